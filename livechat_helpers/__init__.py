@@ -1,0 +1,24 @@
+"""Helpers behind the notebooks that teach on-page live chat.
+
+Where to look:
+
+=====================  ==========================================================
+``places``             where the kit keeps its files
+``settings``           what ``.env`` says: sandbox or cloud, keys, application
+``client``             a ``vonage`` SDK client that reaches the sandbox or the cloud
+``applications``       create an application, keep its private key
+``tokens``             write an ACL, mint a JWT, look inside one
+``conversations``      conversations, members and events, in the SDK's own shape
+``realtime``           a Client SDK session in Python: live events, as they happen
+``support_desk``       open a chat: visitor, conversation, two members, a token
+``website``            the web server behind the ``web`` folder
+``agent_pane``         the agent's chat pane, a Jupyter widget
+``services``           the sandbox and the website: find them, or start them
+``notebook_outputs``   keeps committed notebooks the same from run to run
+``launch``             set-up, checks and start: behind ``python -m livechat_helpers``
+``sandbox``            the local Vonage
+=====================  ==========================================================
+
+This file imports nothing, so that ``python -m livechat_helpers`` runs before
+anything is installed.
+"""

@@ -1,0 +1,31 @@
+"""Where the kit keeps its files. Standard library only: the set-up needs it first."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The clone: pyproject.toml, notebooks, web."""
+
+
+def home() -> Path:
+    """Return the folder of the learner's own files: ``.env`` and ``.data``.
+
+    It is the clone, unless the variable LIVECHAT_HOME names another folder, as
+    tests and classrooms do.
+    """
+    return Path(os.environ.get("LIVECHAT_HOME") or ROOT).resolve()
+
+
+def env_file() -> Path:
+    """Return the path of the settings file."""
+    return home() / ".env"
+
+
+def data_dir() -> Path:
+    """Return the folder of private keys and everything else that is made here."""
+    return home() / ".data"
+
+
+def sandbox_dir() -> Path:
+    """Return the folder in which the sandbox keeps its state."""
+    return data_dir() / "sandbox"
