@@ -11,8 +11,10 @@ Where to look:
 ``conversations``      conversations, members and events, in the SDK's own shape
 ``realtime``           a Client SDK session in Python: live events, as they happen
 ``support_desk``       open a chat: visitor, conversation, two members, a token
+``serving``            bind, say when ready, end cleanly: for both servers
 ``website``            the web server behind the ``web`` folder
 ``agent_pane``         the agent's chat pane, a Jupyter widget
+``private_files``      write a file that only its owner may read
 ``services``           the sandbox and the website: find them, or start them
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``launch``             set-up, checks and start: behind ``python -m livechat_helpers``

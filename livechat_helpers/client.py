@@ -1,0 +1,96 @@
+"""A ``vonage`` SDK client that reaches the sandbox or the cloud.
+
+The SDK always speaks https. The sandbox has a TLS listener for it, signed by a
+certificate authority of its own, which this module adds to the ones that are trusted
+already. Nothing private of the SDK is touched.
+"""
+
+import os
+from pathlib import Path
+
+import certifi
+from vonage import Auth, HttpClientOptions, Vonage
+
+from .private_files import keep_private
+from .settings import CLOUD_HOST, SandboxInfo, Settings, SettingsError, running_sandbox
+from .tokens import Acl, ApplicationAuth, Minter
+
+TIMEOUT = 10
+"""Seconds a call may take; the SDK alone would wait for ever."""
+
+
+def account_client(settings: Settings, sandbox_dir: Path | None = None) -> Vonage:
+    """Return a client for the account: it can make applications, and no more.
+
+    settings: the sandbox or the cloud. sandbox_dir: the folder of the sandbox.
+
+    Raises:
+        SettingsError: the sandbox is not running, or the cloud's keys are missing.
+    """
+    return _client(Auth(*_account(settings, sandbox_dir)), settings, sandbox_dir)
+
+
+def application_client(
+    settings: Settings,
+    minter: Minter,
+    sandbox_dir: Path | None = None,
+    *,
+    user_name: str | None = None,
+    acl: Acl | None = None,
+) -> Vonage:
+    """Return a client for one application, or for one user of it.
+
+    minter: makes the token of every call. user_name, acl: whose tokens they are and
+        what they may do; without them they act for the whole application.
+
+    Raises:
+        SettingsError: the sandbox is not running.
+    """
+    auth = ApplicationAuth(minter, user_name=user_name, acl=acl)
+    return _client(auth, settings, sandbox_dir)
+
+
+def _account(settings: Settings, sandbox_dir: Path | None) -> tuple[str, str]:
+    if settings.mode == "sandbox":
+        sandbox = running_sandbox(sandbox_dir)
+        return sandbox.api_key, sandbox.api_secret.get_secret_value()
+    if settings.api_key is None or settings.api_secret is None:
+        raise SettingsError(
+            "VONAGE_MODE is cloud, but the API key or the API secret is missing.\n"
+            "Write VONAGE_API_KEY and VONAGE_API_SECRET into .env; you find both in "
+            "the Vonage dashboard."
+        )
+    return settings.api_key, settings.api_secret.get_secret_value()
+
+
+def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> Vonage:
+    host = CLOUD_HOST
+    if settings.mode == "sandbox":
+        sandbox = running_sandbox(sandbox_dir)
+        _trust(sandbox)
+        host = sandbox.tls.removeprefix("https://")
+    # The SDK sends a request again, a POST too, when its connection breaks, as often
+    # as its pool is large; one customer would become ten. So the pool is of one.
+    options = HttpClientOptions(
+        api_host=host, timeout=TIMEOUT, max_retries=0, pool_maxsize=1
+    )
+    return Vonage(auth, options)
+
+
+def _trust(sandbox: SandboxInfo) -> None:
+    """Let ``requests`` trust the sandbox beside whatever it trusts already."""
+    ours = sandbox.ca.with_name("trusted.pem")
+    trusted = Path(
+        os.environ.get("REQUESTS_CA_BUNDLE")
+        or os.environ.get("CURL_CA_BUNDLE")
+        or certifi.where()
+    )
+    authority = sandbox.ca.read_bytes()
+    if not (trusted.is_file() and authority in trusted.read_bytes()):
+        others = trusted.read_bytes() if trusted.is_file() else b""
+        keep_private(ours, others + b"\n" + authority)
+        os.environ["REQUESTS_CA_BUNDLE"] = str(ours)
+    # A proxy for the internet must not get what goes to this machine.
+    direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    if "127.0.0.1" not in direct:
+        os.environ["NO_PROXY"] = f"{direct},127.0.0.1,localhost".lstrip(",")

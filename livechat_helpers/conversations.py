@@ -1,0 +1,119 @@
+"""Conversations, members and events: the module that PyPI ``vonage`` does not have.
+
+It has the shape of the SDK's own modules: made with an HTTP client, one method per
+call of the API. Answers are dictionaries as Vonage sends them.
+
+Source: https://developer.vonage.com/en/api/conversation
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from vonage_http_client import HttpClient
+
+Json = dict[str, Any]
+
+_VERSION = "/v0.3"
+
+
+class Conversations:
+    """The conversation calls of one client.
+
+    http_client: ``client.http_client`` of a ``vonage`` client; its token decides
+        whether a call is made for the application or as one user.
+    """
+
+    def __init__(self, http_client: HttpClient) -> None:
+        self._http = http_client
+
+    def create(self, name: str | None = None, display_name: str | None = None) -> Json:
+        """Create a conversation; without a name Vonage gives it one."""
+        given = {"name": name, "display_name": display_name}
+        return self._send("POST", "/conversations", _present(given))
+
+    def get(self, conversation: str) -> Json:
+        """Return a conversation by its id or name."""
+        return self._send("GET", _path("conversations", conversation))
+
+    def delete(self, conversation: str) -> None:
+        """Delete a conversation with its events."""
+        self._send("DELETE", _path("conversations", conversation))
+
+    def list(self) -> Iterator[Json]:
+        """Give every conversation of the application, oldest first."""
+        return self._pages("/conversations", "conversations")
+
+    def of_user(self, user: str) -> Iterator[Json]:
+        """Give every conversation that a user has joined.
+
+        user: an id or a name. Each answer holds the user's own member in
+            ``_embedded.member``.
+        """
+        path = _path("users", user, "conversations")
+        return self._pages(path, "conversations", state="JOINED")
+
+    def join(self, conversation: str, user: str) -> Json:
+        """Let a user join a conversation and return the new member.
+
+        user: the user's id.
+        """
+        body = {"state": "joined", "user": {"id": user}, "channel": {"type": "app"}}
+        return self._send("POST", _path("conversations", conversation, "members"), body)
+
+    def leave(self, conversation: str, member: str) -> Json:
+        """Let a member leave; leaving is final for that member."""
+        path = _path("conversations", conversation, "members", member)
+        return self._send("PATCH", path, {"state": "left"})
+
+    def members(self, conversation: str) -> Iterator[Json]:
+        """Give every member of a conversation, also those who left."""
+        path = _path("conversations", conversation, "members")
+        return self._pages(path, "members")
+
+    def send_text(
+        self, conversation: str, text: str, *, member: str | None = None
+    ) -> Json:
+        """Send a text message and return its event.
+
+        member: the id of the member it is from; a user's client may leave it out.
+        """
+        body = {"message_type": "text", "text": text}
+        event = _present({"type": "message", "from": member, "body": body})
+        return self._send("POST", _path("conversations", conversation, "events"), event)
+
+    def send_event(self, conversation: str, event: Json) -> Json:
+        """Send any event, such as a receipt, and return it as stored."""
+        return self._send("POST", _path("conversations", conversation, "events"), event)
+
+    def events(
+        self, conversation: str, *, start: int = 1, page_size: int = 100
+    ) -> Iterator[Json]:
+        """Give the events of a conversation in their order.
+
+        start: the id of the first event to give. page_size: events per request.
+        """
+        path = _path("conversations", conversation, "events")
+        return self._pages(path, "events", start_id=start, page_size=page_size)
+
+    def _send(self, method: str, path: str, params: Json | None = None) -> Json:
+        call = getattr(self._http, method.lower())
+        return call(self._http.api_host, _VERSION + path, params) or {}
+
+    def _pages(self, path: str, name: str, **query: Any) -> Iterator[Json]:
+        query = {"page_size": 100, "order": "asc", **query}
+        while True:
+            page = self._send("GET", path, query)
+            yield from page["_embedded"][name]
+            following = page["_links"].get("next")
+            if following is None:
+                return
+            query["cursor"] = parse_qs(urlsplit(following["href"]).query)["cursor"][0]
+
+
+def _path(*parts: str) -> str:
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def _present(given: Json) -> Json:
+    return {key: value for key, value in given.items() if value is not None}

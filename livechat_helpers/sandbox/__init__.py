@@ -1,0 +1,21 @@
+"""The local Vonage: the Conversation API, the Application API and real time.
+
+It is somebody else's cloud, in a process of its own; the kit reaches it only by
+HTTP and websockets, as it would reach the real one.
+
+====================  ===========================================================
+``server``            the process: two listeners, start, ready line, clean end
+``rest``              users, conversations, members and events on /v1 and /v0.3
+``applications``      the Application API on /v2/applications
+``realtime``          the websocket of the Client SDK (Engine.IO 4)
+``users``             the rules of users
+``conversations``     the rules of conversations and their members
+``events``            the rules of events: ids, receipts, who gets them
+``auth``              Basic and JWT, and what an ACL lets through
+``validation``        reading a request body, with the sentences Vonage answers
+``paging``            cursors and HAL links
+``errors``            every error answer, in one table
+``store``             the SQLite file: an answer is on disk before it is sent
+``identity``          the sandbox's own account and certificate authority
+====================  ===========================================================
+"""

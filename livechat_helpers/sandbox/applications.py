@@ -1,0 +1,308 @@
+"""The Application API on /v2/applications, with Basic authentication.
+
+Source: https://developer.vonage.com/en/api/application.v2
+"""
+
+import asyncio
+import json
+import math
+import sqlite3
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from .auth import is_account
+from .errors import ApiError
+from .store import Transaction
+from .validation import Fields, Json, read_object
+
+if TYPE_CHECKING:
+    from .server import Sandbox
+
+_ERRORS = "https://developer.nexmo.com/api-errors"
+
+
+class ApplicationError(Exception):
+    """An error answer of the Application API, which has a shape of its own."""
+
+    def __init__(self, status: int, body: Json) -> None:
+        super().__init__(body["title"])
+        self.status = status
+        self.body = {**body, "instance": uuid4().hex}
+
+
+def _not_found(application_id: str) -> NoReturn:
+    raise ApplicationError(
+        404,
+        {
+            "type": f"{_ERRORS}#not-found",
+            "title": "Not Found",
+            "detail": f"ID '{application_id}' does not exist,"
+            " or you do not have access",
+        },
+    )
+
+
+def _refuse(*invalid: tuple[str, str]) -> NoReturn:
+    raise ApplicationError(
+        400,
+        {
+            "type": f"{_ERRORS}/application#payload-validation",
+            "title": "Bad Request",
+            "detail": "The request failed due to validation errors",
+            "invalid_parameters": [
+                {"name": name, "reason": reason} for name, reason in invalid
+            ],
+        },
+    )
+
+
+def _make_key_pair() -> tuple[str, str]:
+    """Return a new private key and its public key, both as PEM."""
+    private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return (
+        private_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode(),
+        private_key.public_key()
+        .public_bytes(
+            serialization.Encoding.PEM,
+            serialization.PublicFormat.SubjectPublicKeyInfo,
+        )
+        .decode(),
+    )
+
+
+def load_public_key(pem: str) -> rsa.RSAPublicKey:
+    """Return the RSA public key of a PEM text.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    key = serialization.load_pem_public_key(pem.encode())
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise ValueError("not an RSA public key")
+    return key
+
+
+async def _read(request: Request) -> tuple[Json, str | None]:
+    """Return the fields of an application and the public key that was given."""
+    try:
+        body = await read_object(request)
+        fields = Fields(body)
+        name = fields.text("name", required=True)
+        keys = fields.object("keys") or {}
+        capabilities = fields.object("capabilities") or {}
+        privacy = fields.object("privacy") or {}
+        fields.done()
+        inner = Fields(keys, "keys.")
+        public_key = inner.text("public_key")
+        inner.done()
+        _check_webhooks(capabilities)
+    except ApiError as error:
+        _refuse(*error.invalid)
+    if public_key is not None:
+        try:
+            load_public_key(public_key)
+        except Exception:  # whatever cryptography says of a text that is no key
+            _refuse(("keys.public_key", "is not an RSA public key in PEM form"))
+    improve_ai = privacy.get("improve_ai", True)
+    if not isinstance(improve_ai, bool):
+        _refuse(("privacy.improve_ai", '"privacy.improve_ai" must be a boolean'))
+    body = {
+        "name": name,
+        "privacy": {"improve_ai": improve_ai},
+        "capabilities": capabilities,
+    }
+    return body, public_key
+
+
+def _check_webhooks(capabilities: Json) -> None:
+    for name in capabilities:
+        capability = Fields(capabilities, "capabilities.").object(name)
+        path = f"capabilities.{name}.webhooks."
+        if capability is None:
+            Fields(capabilities, "capabilities.").text(name, required=True)
+            continue
+        webhooks = Fields(capability, f"capabilities.{name}.").object("webhooks") or {}
+        for event in webhooks:
+            webhook = Fields(
+                Fields(webhooks, path).object(event) or {}, f"{path}{event}."
+            )
+            webhook.text("address", required=True)
+            webhook.choice("http_method", ("get", "post"))
+            webhook.done()
+
+
+def _shape(row: sqlite3.Row, private_key: str | None = None) -> Json:
+    keys = {"public_key": row["public_key"]}
+    if private_key is not None:
+        keys["private_key"] = private_key
+    href = f"/v2/applications/{row['id']}"
+    return {
+        "id": row["id"],
+        "keys": keys,
+        **json.loads(row["body"]),
+        "_links": {"self": {"href": href}},
+    }
+
+
+def _find(tx: Transaction, application_id: str) -> sqlite3.Row:
+    row = tx.one("SELECT * FROM applications WHERE id = ?", application_id)
+    if row is None:
+        _not_found(application_id)
+    return row
+
+
+class Applications:
+    """The calls on /v2/applications.
+
+    sandbox: what the calls work on.
+    """
+
+    def __init__(self, sandbox: "Sandbox") -> None:
+        self._sandbox = sandbox
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the paths of this API."""
+        one = "/v2/applications/{application}"
+        return [
+            Route("/v2/applications", self._list, methods=["GET"]),
+            Route("/v2/applications", self._create, methods=["POST"]),
+            Route(one, self._get, methods=["GET"]),
+            Route(one, self._update, methods=["PUT"]),
+            Route(one, self._delete, methods=["DELETE"]),
+        ]
+
+    def _require_account(self, request: Request) -> None:
+        account = self._sandbox.account
+        given = request.headers.get("authorization")
+        if not is_account(given, account.api_key, account.api_secret):
+            raise ApplicationError(
+                401,
+                {
+                    "type": f"{_ERRORS}#unauthorized",
+                    "title": "Unauthorized",
+                    "detail": "You did not provide correct credentials.",
+                },
+            )
+
+    async def _list(self, request: Request) -> Response:
+        self._require_account(request)
+        size = self._whole(request, "page_size", 10, most=100)
+        page = self._whole(request, "page", 1, most=10**9)
+        read = self._sandbox.store.read
+        counted = read.one("SELECT count(*) AS items FROM applications")
+        assert counted is not None
+        pages = max(1, math.ceil(counted["items"] / size))
+        rows = read.all(
+            "SELECT * FROM applications ORDER BY position LIMIT ? OFFSET ?",
+            size,
+            (page - 1) * size,
+        )
+
+        def link(number: int) -> Json:
+            query = urlencode({"page_size": size, "page": number})
+            return {"href": f"/v2/applications?{query}"}
+
+        links = {"self": link(page), "first": link(1), "last": link(pages)}
+        if page < pages:
+            links["next"] = link(page + 1)
+        if 1 < page <= pages:
+            links["prev"] = link(page - 1)
+        return JSONResponse(
+            {
+                "page_size": size,
+                "page": page,
+                "total_items": counted["items"],
+                "total_pages": pages,
+                "_embedded": {"applications": [_shape(row) for row in rows]},
+                "_links": links,
+            }
+        )
+
+    @staticmethod
+    def _whole(request: Request, name: str, otherwise: int, most: int) -> int:
+        given = request.query_params.get(name)
+        if given is None:
+            return otherwise
+        if not given.isdecimal() or len(given) > 10 or not 1 <= int(given) <= most:
+            _refuse((name, f"must be a whole number between 1 and {most}"))
+        return int(given)
+
+    async def _create(self, request: Request) -> Response:
+        self._require_account(request)
+        body, public_key = await _read(request)
+        private_key = None
+        if public_key is None:
+            private_key, public_key = await asyncio.to_thread(_make_key_pair)
+        application_id = str(uuid4())
+
+        def operation(tx: Transaction) -> sqlite3.Row:
+            tx.run(
+                "INSERT INTO applications (id, position, public_key, body) VALUES"
+                " (?, (SELECT coalesce(max(position), 0) + 1 FROM applications), ?, ?)",
+                application_id,
+                public_key,
+                json.dumps(body),
+            )
+            return _find(tx, application_id)
+
+        row = await self._sandbox.store.write(operation)
+        return JSONResponse(_shape(row, private_key), 201)
+
+    async def _get(self, request: Request) -> Response:
+        self._require_account(request)
+        row = _find(self._sandbox.store.read, request.path_params["application"])
+        return JSONResponse(_shape(row))
+
+    async def _update(self, request: Request) -> Response:
+        self._require_account(request)
+        application_id = request.path_params["application"]
+        body, public_key = await _read(request)
+
+        def operation(tx: Transaction) -> sqlite3.Row:
+            row = _find(tx, application_id)
+            tx.run(
+                "UPDATE applications SET public_key = ?, body = ? WHERE id = ?",
+                public_key or row["public_key"],
+                json.dumps(body),
+                application_id,
+            )
+            return _find(tx, application_id)
+
+        row = await self._sandbox.store.write(operation)
+        self._sandbox.forget_keys()
+        return JSONResponse(_shape(row))
+
+    async def _delete(self, request: Request) -> Response:
+        self._require_account(request)
+        application_id = request.path_params["application"]
+
+        def operation(tx: Transaction) -> None:
+            _find(tx, application_id)
+            tx.run(
+                "DELETE FROM events WHERE conversation_id IN"
+                " (SELECT id FROM conversations WHERE application_id = ?)",
+                application_id,
+            )
+            tx.run(
+                "DELETE FROM members WHERE conversation_id IN"
+                " (SELECT id FROM conversations WHERE application_id = ?)",
+                application_id,
+            )
+            for table in ("conversations", "users", "sessions"):
+                tx.run(f"DELETE FROM {table} WHERE application_id = ?", application_id)
+            tx.run("DELETE FROM applications WHERE id = ?", application_id)
+
+        await self._sandbox.store.write(operation)
+        self._sandbox.forget_keys()
+        return Response(status_code=204)

@@ -1,0 +1,337 @@
+"""The rules of events: gapless ids, receipts, and who gets each one.
+
+Every event of a conversation has the next whole number as its id, given in the same
+transaction that stores it. Events that are only of the moment (typing, ``ephemeral``)
+have no id and are not stored.
+"""
+
+import json
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from . import users
+from .errors import ApiError
+from .store import Transaction
+from .validation import Fields, Json, refuse
+
+_MESSAGE_URLS = ("image", "audio", "video", "file", "vcard")
+_MESSAGE_TYPES = ("text", *_MESSAGE_URLS, "template", "location", "custom", "random")
+_RECEIPTS = {
+    "message:delivered": "delivered_to",
+    "message:seen": "seen_by",
+    "message:submitted": "submitted_to",
+    "message:rejected": "rejected_by",
+    "message:undeliverable": "undeliverable_to",
+    "text:delivered": "delivered_to",
+    "text:seen": "seen_by",
+    "image:delivered": "delivered_to",
+    "image:seen": "seen_by",
+}
+_OF_THE_MOMENT = ("ephemeral", "text:typing:on", "text:typing:off")
+_CUSTOM = re.compile(r"custom:[\w\-:]{1,93}")
+_LONGEST_TEXT = 2500
+_LARGEST_CUSTOM = 4096
+
+
+def now() -> str:
+    """Return the time as the API writes it: UTC, milliseconds, ``Z``."""
+    moment = datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a conversation.
+
+    id: from 1, without gaps; None for events that are not stored.
+    sender: the id of the member it is from; None when the application sent it.
+    embedded: ``from_user`` and ``from_member``, when there is a sender.
+    state: who has had it delivered and who has seen it.
+    recipients: the ids of the users whose sessions get it; empty when read back.
+    """
+
+    conversation_id: str
+    application_id: str
+    id: int | None
+    type: str
+    sender: str | None
+    recipient: str | None
+    body: Json
+    state: Json
+    timestamp: str
+    embedded: Json
+    recipients: frozenset[str] = frozenset()
+
+    def frame(self) -> Json:
+        """Return the event as a websocket carries it."""
+        frame: Json = {
+            "cid": self.conversation_id,
+            "timestamp": self.timestamp,
+            "body": self.body,
+            "application_id": self.application_id,
+        }
+        if self.id is not None:
+            frame["id"] = self.id
+        if self.sender is not None:
+            frame["from"] = self.sender
+            frame["_embedded"] = self.embedded
+        return frame
+
+    def shape(self, href: str) -> Json:
+        """Return the event as the REST API answers it."""
+        answer: Json = {
+            "type": self.type,
+            "body": self.body,
+            "timestamp": self.timestamp,
+        }
+        if self.id is not None:
+            answer["id"] = self.id
+            answer["_links"] = {"self": {"href": href}}
+        if self.sender is not None:
+            answer["from"] = self.sender
+            answer["_embedded"] = self.embedded
+        if self.recipient is not None:
+            answer["to"] = self.recipient
+        if self.state:
+            answer["state"] = self.state
+        return answer
+
+
+def read_request(body: Json) -> tuple[str, str | None, str | None, Json]:
+    """Return type, sender, recipient and body of a request, each checked.
+
+    Raises:
+        ApiError: ``http:error:validation-fail``.
+    """
+    fields = Fields(body)
+    kind = fields.text("type", required=True, longest=100)
+    sender = fields.text("from")
+    recipient = fields.text("to")
+    content = fields.object("body") or {}
+    fields.done()
+    assert kind is not None
+    _check_content(kind, content)
+    return kind, sender, recipient, content
+
+
+def _check_content(kind: str, content: Json) -> None:
+    fields = Fields(content, "body.")
+    if kind == "message":
+        _check_message(fields, content)
+    elif kind == "text":
+        fields.text("text", required=True, longest=_LONGEST_TEXT)
+    elif kind == "text:update":
+        fields.text("text", required=True, longest=_LONGEST_TEXT)
+        fields.number("original_event_id", least=1, required=True)
+    elif kind == "image":
+        fields.object("representations", required=True)
+    elif kind in _RECEIPTS:
+        fields.number("event_id", least=1, required=True)
+    elif _CUSTOM.fullmatch(kind):
+        if len(json.dumps(content)) > _LARGEST_CUSTOM:
+            refuse("body", f"must not be larger than {_LARGEST_CUSTOM} bytes")
+    elif kind not in _OF_THE_MOMENT:
+        refuse("type", "must be a known event type, or custom: and a name")
+    fields.done()
+
+
+def _check_message(fields: Fields, content: Json) -> None:
+    message_type = fields.choice("message_type", _MESSAGE_TYPES, required=True)
+    if message_type == "text":
+        fields.text("text", required=True)
+    elif message_type is not None and message_type != "random":
+        inner = Fields(
+            fields.object(message_type, required=True) or {}, f"body.{message_type}."
+        )
+        fields.done()
+        if message_type in _MESSAGE_URLS:
+            inner.text("url", required=True)
+        elif message_type == "template":
+            inner.text("name", required=True)
+        inner.done()
+
+
+def append(
+    tx: Transaction,
+    conversation: sqlite3.Row,
+    kind: str,
+    body: Json,
+    *,
+    sender: str | None = None,
+    recipient: str | None = None,
+    also_to: str | None = None,
+) -> Event:
+    """Store an event under the next id and hand it to its members' sessions.
+
+    conversation: a row of the conversations table.
+    sender, recipient: ids of members.
+    also_to: the id of a user that gets it without being a member any more.
+
+    Raises:
+        ApiError: a receipt names an event that is not there.
+    """
+    conversation_id = conversation["id"]
+    if kind in _RECEIPTS:
+        _fold_receipt(tx, conversation_id, kind, body["event_id"], sender)
+    event_id = None
+    timestamp = now()
+    if kind not in _OF_THE_MOMENT:
+        row = tx.one(
+            "UPDATE conversations SET sequence_number = sequence_number + 1"
+            " WHERE id = ? RETURNING sequence_number",
+            conversation_id,
+        )
+        assert row is not None
+        event_id = row["sequence_number"]
+        tx.run(
+            "INSERT INTO events"
+            " (conversation_id, id, type, sender, recipient, body, timestamp)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            conversation_id,
+            event_id,
+            kind,
+            sender,
+            recipient,
+            json.dumps(body),
+            timestamp,
+        )
+    members = tx.all(
+        "SELECT DISTINCT user_id FROM members"
+        " WHERE conversation_id = ? AND state IN ('INVITED', 'JOINED')",
+        conversation_id,
+    )
+    recipients = {row["user_id"] for row in members}
+    if also_to is not None:
+        recipients.add(also_to)
+    event = Event(
+        conversation_id,
+        conversation["application_id"],
+        event_id,
+        kind,
+        sender,
+        recipient,
+        body,
+        {},
+        timestamp,
+        _embedded(tx, sender),
+        frozenset(recipients),
+    )
+    tx.events.append(event)
+    return event
+
+
+def _fold_receipt(
+    tx: Transaction, conversation_id: str, kind: str, event_id: int, sender: str | None
+) -> None:
+    row = tx.one(
+        "SELECT state FROM events WHERE conversation_id = ? AND id = ?",
+        conversation_id,
+        event_id,
+    )
+    if row is None:
+        raise ApiError("event:error:not-found")
+    state = json.loads(row["state"] or "{}")
+    readers = state.setdefault(_RECEIPTS[kind], {})
+    if sender is not None and sender not in readers:
+        readers[sender] = now()
+        tx.run(
+            "UPDATE events SET state = ? WHERE conversation_id = ? AND id = ?",
+            json.dumps(state),
+            conversation_id,
+            event_id,
+        )
+
+
+def _embedded(tx: Transaction, sender: str | None) -> Json:
+    if sender is None:
+        return {}
+    row = tx.one("SELECT user_id FROM members WHERE id = ?", sender)
+    user = users.by_id(tx, row["user_id"]) if row is not None else None
+    from_user = user.as_sender() if user is not None else {"id": "", "name": ""}
+    return {"from_user": from_user, "from_member": {"id": sender}}
+
+
+def from_row(tx: Transaction, application_id: str, row: sqlite3.Row) -> Event:
+    """Return the event that a row of the table holds."""
+    return Event(
+        row["conversation_id"],
+        application_id,
+        row["id"],
+        row["type"],
+        row["sender"],
+        row["recipient"],
+        json.loads(row["body"]),
+        json.loads(row["state"] or "{}"),
+        row["timestamp"],
+        _embedded(tx, row["sender"]),
+    )
+
+
+def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
+    """Return one event of a conversation.
+
+    Raises:
+        ApiError: ``event:error:not-found``.
+    """
+    # SQLite's whole numbers end at 19 digits, and so do event ids.
+    row = None
+    if event_id.isascii() and event_id.isdigit() and len(event_id) < 19:
+        row = tx.one(
+            "SELECT * FROM events WHERE conversation_id = ? AND id = ?",
+            conversation["id"],
+            int(event_id),
+        )
+    if row is None:
+        raise ApiError("event:error:not-found")
+    return from_row(tx, conversation["application_id"], row)
+
+
+def delete(
+    tx: Transaction, conversation: sqlite3.Row, event: Event, by: str | None
+) -> None:
+    """Empty a message or custom event and tell everybody with ``event:delete``.
+
+    by: the id of the member that deletes, or None for the application.
+
+    Raises:
+        ApiError: events of this type cannot be deleted.
+    """
+    if event.type != "message" and not event.type.startswith("custom:"):
+        refuse("event_id", "must be the id of a message or a custom event")
+    tx.run(
+        "UPDATE events SET body = ? WHERE conversation_id = ? AND id = ?",
+        json.dumps({"timestamp": {"deleted": now()}}),
+        event.conversation_id,
+        event.id,
+    )
+    append(tx, conversation, "event:delete", {"event_id": event.id}, sender=by)
+
+
+def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
+    """Return the SQL condition, and its values, for the filters of an event list.
+
+    filters: ``start_id``, ``end_id``, ``event_type`` (a comma list, each with ``*``
+        for any rest) and ``exclude_deleted_events``.
+
+    Raises:
+        ApiError: an id is not a whole number.
+    """
+    parts, values = ["TRUE"], []
+    for key, comparison in (("start_id", ">="), ("end_id", "<=")):
+        if key in filters:
+            value = filters[key]
+            if not (value.isascii() and value.isdigit() and len(value) < 19):
+                refuse(key, "must be a number")
+            parts.append(f"id {comparison} ?")
+            values.append(int(value))
+    if "event_type" in filters:
+        kinds = filters["event_type"].split(",")
+        parts.append("(" + " OR ".join(["type GLOB ?"] * len(kinds)) + ")")
+        # GLOB's `*` is the API's own; its other signs stand for themselves here.
+        values += [re.sub(r"([\[?])", r"[\1]", kind) for kind in kinds]
+    if filters.get("exclude_deleted_events", "").lower() == "true":
+        parts.append('body NOT LIKE \'{"timestamp": {"deleted"%\'')
+    return " AND ".join(parts), values

@@ -1,0 +1,59 @@
+"""The sandbox's own account and certificate authority, made once and kept.
+
+An account is what the Vonage dashboard shows: API key, API secret and signature
+secret. The certificate authority signs the TLS listener, which PyPI ``vonage`` needs
+because it always speaks https.
+"""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import trustme
+
+from livechat_helpers.private_files import keep_private
+
+
+@dataclass(frozen=True)
+class Account:
+    """The credentials of the one account this sandbox has."""
+
+    api_key: str
+    api_secret: str
+    signature_secret: str
+
+
+def account(data_dir: Path) -> Account:
+    """Return the account kept in a folder; the first call makes it."""
+    path = data_dir / "account.json"
+    if not path.exists():
+        made = Account(
+            api_key=secrets.token_hex(4),
+            api_secret=secrets.token_urlsafe(12),
+            signature_secret=secrets.token_urlsafe(32),
+        )
+        keep_private(path, json.dumps(asdict(made)).encode())
+    return Account(**json.loads(path.read_bytes()))
+
+
+def certificate_authority(data_dir: Path) -> trustme.CA:
+    """Return the certificate authority kept in a folder; the first call makes it.
+
+    Its certificate, without the key, is ``ca.pem`` in the same folder: the file a
+    client must trust.
+    """
+    key_and_certificate = data_dir / "ca-key.pem"
+    if key_and_certificate.exists():
+        text = key_and_certificate.read_bytes()
+        marker = b"-----BEGIN CERTIFICATE-----"
+        key, _, certificate = text.partition(marker)
+        authority = trustme.CA.from_pem(marker + certificate, key)
+    else:
+        authority = trustme.CA(organization_name="Live chat kit sandbox")
+        keep_private(
+            key_and_certificate,
+            authority.private_key_pem.bytes() + authority.cert_pem.bytes(),
+        )
+    (data_dir / "ca.pem").write_bytes(authority.cert_pem.bytes())
+    return authority

@@ -1,0 +1,500 @@
+"""Users, conversations, members, events and sessions on /v1 and /v0.3.
+
+Both versions are the same calls; they differ in where a list of events stands: v1
+answers it as ``_embedded``, v0.3 as ``_embedded.events``. The Client SDK uses v0.3,
+and for leaving a conversation and for a new token the older /v0.2.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from . import conversations, events, users
+from .auth import Caller, bearer_token
+from .errors import ApiError
+from .paging import read_page
+from .store import Transaction
+from .users import User
+from .validation import Fields, Json, read_object, refuse
+
+if TYPE_CHECKING:
+    from .server import Sandbox
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Answer = Callable[["Call"], Awaitable[Response]]
+
+
+class Call:
+    """One verified request: who calls, on which sandbox."""
+
+    def __init__(self, request: Request, sandbox: "Sandbox", caller: Caller) -> None:
+        self.request = request
+        self.sandbox = sandbox
+        self.caller = caller
+        self.application_id = caller.application_id
+
+    @property
+    def read(self) -> Transaction:
+        """Queries on what is committed."""
+        return self.sandbox.store.read
+
+    def path(self, name: str) -> str:
+        """Return a part of the path, such as the id of a user."""
+        return self.request.path_params[name]
+
+    def query(self, *names: str) -> Json:
+        """Return the named query parameters that are there."""
+        given = self.request.query_params
+        return {name: given[name] for name in names if name in given}
+
+    def href(self, *parts: str) -> str:
+        """Return a link on this request's scheme, host and version."""
+        return str(self.request.base_url) + "/".join(parts)
+
+    def require_admin(self) -> None:
+        """Refuse a token that stands for one user only.
+
+        Raises:
+            ApiError: ``system:error:permission``.
+        """
+        if not self.caller.is_admin:
+            raise ApiError("system:error:permission")
+
+    def user(self, tx: Transaction, id_or_name: str) -> User:
+        """Return a user; ``me`` is the token's own, and a user's token sees no other.
+
+        Raises:
+            ApiError: ``user:error:not-found``.
+        """
+        if id_or_name == "me" and self.caller.user_name is not None:
+            id_or_name = self.caller.user_name
+        return users.find(tx, self.application_id, id_or_name)
+
+    def own_user(self, tx: Transaction, id_or_name: str) -> User:
+        """Return a user that the token may change or list the belongings of.
+
+        Raises:
+            ApiError: not found, or somebody else than the token's user.
+        """
+        user = self.user(tx, id_or_name)
+        if not self.caller.is_admin and user.name != self.caller.user_name:
+            raise ApiError("system:error:permission")
+        return user
+
+
+def verified(sandbox: "Sandbox", answer: Answer) -> Endpoint:
+    """Return an endpoint that verifies the token and its ACL before it answers."""
+
+    async def endpoint(request: Request) -> Response:
+        token = bearer_token(request.headers.get("authorization"))
+        caller = sandbox.tokens.verify(token)
+        root = request.scope.get("app_root_path", "")
+        caller.require(request.method, request.url.path.removeprefix(root).rstrip("/"))
+        return await answer(Call(request, sandbox, caller))
+
+    return endpoint
+
+
+# Users
+
+
+def _user_shape(call: Call, user: User) -> Json:
+    return users.shape(user, call.href("users", user.id))
+
+
+async def create_user(call: Call) -> Response:
+    call.require_admin()
+    name, body = users.read_fields(await read_object(call.request))
+    user = await call.sandbox.store.write(
+        lambda tx: users.create(tx, call.application_id, name, body)
+    )
+    return JSONResponse(_user_shape(call, user), 201)
+
+
+async def list_users(call: Call) -> Response:
+    call.require_admin()
+    where, values = "application_id = ?", [call.application_id]
+    if "name" in call.request.query_params:
+        where, values = where + " AND name = ?", [*values, call.query("name")["name"]]
+    page = read_page(call.read, call.request, table="users", where=where, values=values)
+    items = []
+    for row in page.rows:
+        user = users.from_row(row)
+        links = {"self": {"href": call.href("users", user.id)}}
+        items.append({**user.embedded(), "_links": links})
+    return JSONResponse(
+        {
+            "page_size": page.size,
+            "_embedded": {"users": items},
+            "_links": page.links(call.request),
+        }
+    )
+
+
+async def get_user(call: Call) -> Response:
+    user = call.user(call.read, call.path("user"))
+    return JSONResponse(_user_shape(call, user))
+
+
+async def update_user(call: Call) -> Response:
+    name, changes = users.read_fields(await read_object(call.request))
+    if name is not None:
+        # A token names its user, so only the application may rename one.
+        current = call.own_user(call.read, call.path("user"))
+        if name != current.name:
+            call.require_admin()
+    user = await call.sandbox.store.write(
+        lambda tx: users.update(tx, call.own_user(tx, call.path("user")), name, changes)
+    )
+    return JSONResponse(_user_shape(call, user))
+
+
+async def delete_user(call: Call) -> Response:
+    call.require_admin()
+    await call.sandbox.store.write(
+        lambda tx: users.delete(tx, call.user(tx, call.path("user")))
+    )
+    return Response(status_code=204)
+
+
+async def list_conversations_of_user(call: Call) -> Response:
+    user = call.own_user(call.read, call.path("user"))
+    where = (
+        "members.user_id = ? AND conversations.application_id = ?"
+        " AND (expires IS NULL OR expires > ?)"
+        # A user who left and came back has two members: the newest one counts.
+        " AND members.position = (SELECT max(position) FROM members AS other"
+        " WHERE other.conversation_id = conversations.id"
+        " AND other.user_id = members.user_id)"
+    )
+    values = [user.id, call.application_id, events.now()]
+    fields = Fields(call.query("state"))
+    state = fields.choice("state", ("invited", "joined", "left"))
+    fields.done()
+    if state:
+        where, values = where + " AND members.state = ?", [*values, state.upper()]
+    table = (
+        "(SELECT conversations.*, members.id AS member_id,"
+        " members.state AS member_state FROM members"
+        f" JOIN conversations ON conversations.id = conversation_id WHERE {where})"
+    )
+    page = read_page(call.read, call.request, table=table, where="TRUE", values=values)
+    items = []
+    for row in page.rows:
+        member = {"id": row["member_id"], "state": row["member_state"]}
+        embedded = {**member, "member": member}
+        items.append({**_conversation_shape(call, row), "_embedded": embedded})
+    return JSONResponse(
+        {
+            "page_size": page.size,
+            "_embedded": {"conversations": items},
+            "_links": page.links(call.request),
+        }
+    )
+
+
+# Conversations
+
+
+def _conversation_shape(call: Call, row: sqlite3.Row) -> Json:
+    links = {"self": {"href": call.href("conversations", row["id"])}}
+    return {**conversations.shape(row), "_links": links}
+
+
+async def create_conversation(call: Call) -> Response:
+    body = conversations.read_fields(await read_object(call.request))
+    row = await call.sandbox.store.write(
+        lambda tx: conversations.create(tx, call.application_id, body)
+    )
+    return JSONResponse(_conversation_shape(call, row), 201)
+
+
+async def list_conversations(call: Call) -> Response:
+    call.require_admin()
+    page = read_page(
+        call.read,
+        call.request,
+        table="conversations",
+        where="application_id = ? AND (expires IS NULL OR expires > ?)",
+        values=[call.application_id, events.now()],
+    )
+    items = []
+    for row in page.rows:
+        full = _conversation_shape(call, row)
+        left_out = ("state", "sequence_number", "properties")
+        items.append({key: full[key] for key in full if key not in left_out})
+    return JSONResponse(
+        {
+            "page_size": page.size,
+            "_embedded": {"conversations": items},
+            "_links": page.links(call.request),
+        }
+    )
+
+
+async def get_conversation(call: Call) -> Response:
+    row = conversations.find_for(call.read, call.caller, call.path("conversation"))
+    return JSONResponse(_conversation_shape(call, row))
+
+
+async def update_conversation(call: Call) -> Response:
+    body = conversations.read_fields(await read_object(call.request))
+
+    def operation(tx: Transaction) -> sqlite3.Row:
+        row = conversations.find_for(tx, call.caller, call.path("conversation"))
+        changes = body
+        if call.request.method == "PATCH":
+            changes = {**conversations.kept_fields(row), **body}
+        return conversations.update(tx, row, changes)
+
+    row = await call.sandbox.store.write(operation)
+    return JSONResponse(_conversation_shape(call, row))
+
+
+async def delete_conversation(call: Call) -> Response:
+    await call.sandbox.store.write(
+        lambda tx: conversations.delete(
+            tx, conversations.find_for(tx, call.caller, call.path("conversation"))
+        )
+    )
+    return Response(status_code=204)
+
+
+# Members
+
+
+def _member_shape(call: Call, tx: Transaction, row: sqlite3.Row) -> Json:
+    shape = conversations.member_shape(tx, row)
+    user = shape["_embedded"]["user"]
+    user["_links"] = {"self": {"href": call.href("users", user["id"])}}
+    href = call.href("conversations", row["conversation_id"], "members", row["id"])
+    # The v1 description shows `href`, the service answers `self`: both are given.
+    return {**shape, "_links": {"href": href, "self": {"href": href}}}
+
+
+async def create_member(call: Call) -> Response:
+    body = await read_object(call.request)
+
+    def operation(tx: Transaction) -> sqlite3.Row:
+        conversation = conversations.find(
+            tx, call.application_id, call.path("conversation")
+        )
+        return conversations.add_member(tx, conversation, call.caller, body)
+
+    row = await call.sandbox.store.write(operation)
+    return JSONResponse(_member_shape(call, call.read, row), 201)
+
+
+async def list_members(call: Call) -> Response:
+    conversation = conversations.find_for(
+        call.read, call.caller, call.path("conversation")
+    )
+    page = read_page(
+        call.read,
+        call.request,
+        table="members",
+        where="conversation_id = ?",
+        values=[conversation["id"]],
+    )
+    items = []
+    for row in page.rows:
+        full = _member_shape(call, call.read, row)
+        items.append({key: full[key] for key in ("id", "state", "_embedded", "_links")})
+    return JSONResponse(
+        {
+            "page_size": page.size,
+            "_embedded": {"members": items},
+            "_links": page.links(call.request),
+        }
+    )
+
+
+async def get_member(call: Call) -> Response:
+    conversation = conversations.find_for(
+        call.read, call.caller, call.path("conversation")
+    )
+    row = conversations.find_member(
+        call.read, conversation, call.path("member"), call.caller
+    )
+    return JSONResponse(_member_shape(call, call.read, row))
+
+
+async def update_member(call: Call) -> Response:
+    state, reason = conversations.read_member_change(await read_object(call.request))
+    row = await _change_member(call, state, reason)
+    return JSONResponse(_member_shape(call, call.read, row))
+
+
+async def delete_member(call: Call) -> Response:
+    reason = {
+        key.removeprefix("reason_"): value
+        for key, value in call.query("reason_code", "reason_text").items()
+    }
+    await _change_member(call, "LEFT", reason)
+    return Response(status_code=204)
+
+
+async def _change_member(call: Call, state: str, reason: Json) -> sqlite3.Row:
+    def operation(tx: Transaction) -> sqlite3.Row:
+        conversation = conversations.find_for(
+            tx, call.caller, call.path("conversation")
+        )
+        member = conversations.find_member(
+            tx, conversation, call.path("member"), call.caller
+        )
+        return conversations.change_member(
+            tx, conversation, member, state, reason, call.caller
+        )
+
+    return await call.sandbox.store.write(operation)
+
+
+# Events
+
+
+def _event_shape(call: Call, event: events.Event) -> Json:
+    return event.shape(
+        call.href("conversations", event.conversation_id, "events", str(event.id))
+    )
+
+
+async def create_event(call: Call) -> Response:
+    kind, sender, recipient, body = events.read_request(await read_object(call.request))
+
+    def operation(tx: Transaction) -> events.Event:
+        conversation = conversations.find_for(
+            tx, call.caller, call.path("conversation")
+        )
+        return events.append(
+            tx,
+            conversation,
+            kind,
+            body,
+            sender=conversations.sender_of(tx, conversation, call.caller, sender),
+            recipient=recipient,
+        )
+
+    event = await call.sandbox.store.write(operation)
+    return JSONResponse(_event_shape(call, event), 201)
+
+
+async def list_events(call: Call) -> Response:
+    conversation = conversations.find_for(
+        call.read, call.caller, call.path("conversation")
+    )
+    where, values = events.condition(
+        call.query("start_id", "end_id", "event_type", "exclude_deleted_events")
+    )
+    page = read_page(
+        call.read,
+        call.request,
+        table="events",
+        where=f"conversation_id = ? AND {where}",
+        values=[conversation["id"], *values],
+        key="id",
+    )
+    items = [
+        _event_shape(call, events.from_row(call.read, call.application_id, row))
+        for row in page.rows
+    ]
+    is_v1 = call.request.scope["root_path"].endswith("/v1")
+    return JSONResponse(
+        {
+            "page_size": page.size,
+            "_embedded": items if is_v1 else {"events": items},
+            "_links": page.links(call.request),
+        }
+    )
+
+
+async def get_event(call: Call) -> Response:
+    conversation = conversations.find_for(
+        call.read, call.caller, call.path("conversation")
+    )
+    event = events.find(call.read, conversation, call.path("event"))
+    return JSONResponse(_event_shape(call, event))
+
+
+async def delete_event(call: Call) -> Response:
+    def operation(tx: Transaction) -> None:
+        conversation = conversations.find_for(
+            tx, call.caller, call.path("conversation")
+        )
+        event = events.find(tx, conversation, call.path("event"))
+        sender = call.request.query_params.get("from")
+        by = conversations.sender_of(tx, conversation, call.caller, sender)
+        if not call.caller.is_admin and event.sender != by:
+            raise ApiError("system:error:permission")
+        events.delete(tx, conversation, event, by)
+
+    await call.sandbox.store.write(operation)
+    return Response(status_code=204)
+
+
+# Sessions
+
+
+async def refresh_session(call: Call) -> Response:
+    """Give a session a new token: ``refreshSession`` of the Client SDK."""
+    if call.caller.user_name is None:
+        refuse("sub", "must be in the token of a session")
+    user = call.user(call.read, "me")
+    await call.sandbox.realtime.refresh(call.path("session"), user, call.caller)
+    return JSONResponse({"session_id": call.path("session")})
+
+
+def routes(sandbox: "Sandbox") -> list[BaseRoute]:
+    """Return every path of the Conversation API.
+
+    sandbox: what the calls work on.
+    """
+
+    def on(path: str, **answers: Answer) -> list[Route]:
+        return [
+            Route(path, verified(sandbox, answer), methods=[method])
+            for method, answer in answers.items()
+        ]
+
+    current = [
+        *on("/users", GET=list_users, POST=create_user),
+        *on("/users/{user}", GET=get_user, PATCH=update_user, DELETE=delete_user),
+        *on("/users/{user}/conversations", GET=list_conversations_of_user),
+        *on("/conversations", GET=list_conversations, POST=create_conversation),
+        *on(
+            "/conversations/{conversation}",
+            GET=get_conversation,
+            PUT=update_conversation,
+            PATCH=update_conversation,
+            DELETE=delete_conversation,
+        ),
+        *on(
+            "/conversations/{conversation}/members",
+            GET=list_members,
+            POST=create_member,
+        ),
+        *on(
+            "/conversations/{conversation}/members/{member}",
+            GET=get_member,
+            PATCH=update_member,
+            PUT=update_member,
+        ),
+        *on("/conversations/{conversation}/events", GET=list_events, POST=create_event),
+        *on(
+            "/conversations/{conversation}/events/{event}",
+            GET=get_event,
+            DELETE=delete_event,
+        ),
+    ]
+    older = [
+        *on("/conversations/{conversation}/members/{member}", DELETE=delete_member),
+        *on("/sessions/{session}", PUT=refresh_session),
+    ]
+    return [
+        Mount("/v1", routes=current),
+        Mount("/v0.3", routes=current),
+        Mount("/v0.2", routes=older),
+    ]

@@ -1,0 +1,127 @@
+"""Serve an app on ports of this machine: bind, say when ready, end cleanly.
+
+The sandbox and the website are both started this way. A port of 0 means the port of
+last time when it is still free, so that open pages find a restarted server again.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from .launch import lifeline
+from .private_files import keep_private
+
+
+class StartError(Exception):
+    """A server cannot start; the text says why and what to do."""
+
+
+class Ports:
+    """The ports a server had last time.
+
+    file: where they are kept.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def bind(self, name: str, port: int, option: str) -> socket.socket:
+        """Return a socket that listens on a port of 127.0.0.1.
+
+        name: which of the server's ports it is. port: the port, or 0 for the one of
+            last time, or any free one. option: the flag to name in an error.
+
+        Raises:
+            StartError: the port is taken, or not allowed.
+        """
+        if port == 0:
+            with contextlib.suppress(StartError):
+                return _bind(self._last().get(name, 0), option)
+        return _bind(port, option)
+
+    def remember(self, sockets: Mapping[str, socket.socket]) -> None:
+        """Keep the ports of these sockets for next time."""
+        ports = {name: bound.getsockname()[1] for name, bound in sockets.items()}
+        keep_private(self._file, json.dumps(ports).encode())
+
+    def _last(self) -> dict[str, int]:
+        try:
+            ports = json.loads(self._file.read_bytes())
+            return {name: int(port) for name, port in ports.items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+
+def _bind(port: int, option: str) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two programs share the port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+        # Listening already here: two servers that start at once cannot both have it.
+        bound.listen(2048)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        why = getattr(error, "strerror", None) or str(error)
+        raise StartError(
+            f"Port {port} cannot be used: {why}.\n"
+            f"Choose another one with {option}, or {option} 0 for a free one."
+        ) from error
+    return bound
+
+
+class _Listener(uvicorn.Server):
+    """One listener; signals are the process's business, not a listener's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(
+    listeners: Sequence[tuple[uvicorn.Config, socket.socket]],
+    on_ready: Callable[[], None],
+    *,
+    lifelined: bool,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until the parent process is gone.
+
+    listeners: an app's configuration and its socket, each. on_ready: called once
+    they all answer. lifelined: whether to end with the parent process.
+    """
+    servers = [_Listener(config) for config, _ in listeners]
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    if lifelined:
+        lifeline.watch(partial(loop.call_soon_threadsafe, stop))
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[bound]))
+        for server, (_, bound) in zip(servers, listeners, strict=True)
+    ]
+    try:
+        # uvicorn has a flag for this, and no event.
+        while not all(s.started or s.should_exit for s in servers):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        on_ready()
+    except BaseException:
+        stop()
+        raise
+    finally:
+        await asyncio.gather(*tasks)

@@ -1,0 +1,122 @@
+"""What ``.env`` says: sandbox or cloud, the account's keys, the application.
+
+A value comes from the process's environment first, then from ``.env``, then, for the
+sandbox, from the file the running sandbox keeps in its folder.
+"""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from dotenv.parser import parse_stream
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from . import places
+
+CLOUD_HOST = "api.nexmo.com"
+CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text says why and what to do."""
+
+
+class SandboxInfo(BaseModel):
+    """Where a running sandbox listens, and the credentials of its account."""
+
+    http: str
+    tls: str
+    ca: Path
+    api_key: str
+    api_secret: SecretStr
+    signature_secret: SecretStr
+
+
+class Settings(BaseSettings):
+    """The kit's settings.
+
+    mode: ``sandbox`` or ``cloud``. application_id, private_key_path: the
+    application whose tokens are minted. support_agent: the id of the agent's user.
+    agent_password: what the agent page asks for.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
+    )
+
+    mode: Literal["sandbox", "cloud"] = Field("sandbox", alias="VONAGE_MODE")
+    api_key: str | None = Field(None, alias="VONAGE_API_KEY")
+    api_secret: SecretStr | None = Field(None, alias="VONAGE_API_SECRET")
+    signature_secret: SecretStr | None = Field(None, alias="VONAGE_SIGNATURE_SECRET")
+    application_id: str | None = Field(None, alias="VONAGE_APPLICATION_ID")
+    private_key_path: Path | None = Field(None, alias="VONAGE_PRIVATE_KEY_PATH")
+    support_agent: str | None = Field(None, alias="SUPPORT_AGENT")
+    agent_password: SecretStr | None = Field(None, alias="AGENT_PASSWORD")
+
+    @classmethod
+    def load(cls, env_file: Path | None = None) -> "Settings":
+        """Return the settings of this machine.
+
+        env_file: the file to read; the kit's ``.env`` unless given.
+
+        Raises:
+            SettingsError: the file cannot be read, or a value in it is not valid.
+        """
+        path = env_file or places.env_file()
+        check_env_file(path)
+        try:
+            return cls(_env_file=path)  # pyright: ignore[reportCallIssue]
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            raise SettingsError(
+                f"{wrong['loc'][0]} in .env is not valid: {wrong['msg']}.\n"
+                "Correct that line of .env, or delete it to go back to the default."
+            ) from error
+
+    def private_key(self) -> Path | None:
+        """Return the path of the private key; a relative one starts at ``.env``."""
+        if self.private_key_path is None:
+            return None
+        return places.home() / self.private_key_path.expanduser()
+
+
+def check_env_file(path: Path) -> None:
+    """Refuse an env file that is there but cannot be read as one.
+
+    Raises:
+        SettingsError: it is not text, or a line is not NAME=value.
+    """
+    if not path.exists():
+        return
+    try:
+        with path.open(encoding="utf-8") as file:
+            lines = list(parse_stream(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path.name} cannot be read: {error}.\n"
+            "Correct the file, or move it away to start with a fresh one."
+        ) from error
+    for line in lines:
+        if line.error:
+            raise SettingsError(
+                f"{path.name}, line {line.original.line}: this is not NAME=value.\n"
+                "Correct that line, or delete it."
+            )
+
+
+def running_sandbox(sandbox_dir: Path | None = None) -> SandboxInfo:
+    """Return what the running sandbox wrote about itself.
+
+    sandbox_dir: its folder; the kit's own unless given.
+
+    Raises:
+        SettingsError: no sandbox runs on that folder.
+    """
+    path = (sandbox_dir or places.sandbox_dir()) / "sandbox.json"
+    try:
+        return SandboxInfo.model_validate(json.loads(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            "The sandbox is not running.\nStart it: python -m livechat_helpers sandbox"
+        ) from error

@@ -1,0 +1,154 @@
+"""Write an ACL, mint a JWT, look inside one.
+
+The key is loaded once and kept as an object: parsing it again for every token, as
+``vonage_jwt`` does, costs a hundred times what the signature does.
+
+Sources: https://developer.vonage.com/en/getting-started/concepts/authentication and
+https://developer.vonage.com/en/conversation/guides/jwt-acl
+"""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from vonage import Auth
+
+LIFE = 15 * 60
+"""Seconds a token lives unless asked otherwise."""
+
+Acl = dict[str, dict[str, dict[str, Any]]]
+
+AGENT_PATHS = ("/*/users/**", "/*/conversations/**", "/*/sessions/**")
+"""What a support agent needs: users, every conversation, and a session."""
+
+
+class TokenError(Exception):
+    """A token cannot be minted or read; the text says why and what to do."""
+
+
+def acl(paths: Iterable[str]) -> Acl:
+    """Return an ACL that allows every method on the given paths.
+
+    paths: such as ``/*/conversations/**``; ``*`` is one part of a path, ``**`` any
+        rest.
+
+    Raises:
+        TokenError: a path does not start with a slash.
+    """
+    chosen = {path: {} for path in paths}
+    for path in chosen:
+        if not path.startswith("/"):
+            raise TokenError(
+                f"The ACL path {path!r} does not start with a slash.\n"
+                f"Write {'/' + path!r}: a path without it matches nothing."
+            )
+    return {"paths": chosen}
+
+
+def visitor_paths(conversation_id: str) -> tuple[str, ...]:
+    """Return what a visitor needs: a session, and one conversation."""
+    return ("/*/sessions/**", f"/*/conversations/{conversation_id}/**")
+
+
+def load_private_key(path: Path) -> RSAPrivateKey:
+    """Return the private key in a PEM file.
+
+    Raises:
+        TokenError: there is no such file, or it is not an RSA private key.
+    """
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise TokenError(
+            f"There is no usable private key in {path.name}: {error}.\n"
+            "Run notebook 01 again: it makes an application and keeps its key."
+        ) from error
+    if not isinstance(key, RSAPrivateKey):
+        raise TokenError(
+            f"{path.name} is not an RSA key.\n"
+            "Vonage signs with RS256: use the key that came with the application."
+        )
+    return key
+
+
+class Minter:
+    """Mints the tokens of one application.
+
+    application_id: the application. private_key: the key that came with it.
+    """
+
+    def __init__(self, application_id: str, private_key: RSAPrivateKey) -> None:
+        self.application_id = application_id
+        self._private_key = private_key
+
+    def mint(
+        self,
+        user_name: str | None = None,
+        acl: Acl | None = None,
+        *,
+        seconds: int = LIFE,
+        claims: dict[str, Any] | None = None,
+    ) -> str:
+        """Return a signed JWT.
+
+        user_name: whose token it is (``sub``); None for one that acts for the whole
+            application, which must never leave your server. acl: what it may do.
+            seconds: how long it lives. claims: more claims, which win over ours.
+        """
+        now = int(time.time())
+        payload: dict[str, Any] = {
+            "application_id": self.application_id,
+            "iat": now,
+            "exp": now + seconds,
+            "jti": str(uuid4()),
+        }
+        if user_name is not None:
+            payload["sub"] = user_name
+        if acl is not None:
+            payload["acl"] = acl
+        payload.update(claims or {})
+        return jwt.encode(payload, self._private_key, algorithm="RS256")
+
+
+def inspect(token: str) -> dict[str, Any]:
+    """Return the claims of a JWT, without checking its signature.
+
+    Raises:
+        TokenError: the text is not a JWT.
+    """
+    try:
+        return jwt.decode(token, options={"verify_signature": False})
+    except jwt.DecodeError as error:
+        raise TokenError(
+            f"This is not a JWT: {error}.\n"
+            "A JWT is three parts with a dot between them, without spaces."
+        ) from error
+
+
+class ApplicationAuth(Auth):
+    """The SDK's own ``Auth``, with tokens from a ``Minter``.
+
+    It overrides public methods only, so the SDK calls it as it calls its own.
+    """
+
+    def __init__(
+        self, minter: Minter, user_name: str | None = None, acl: Acl | None = None
+    ) -> None:
+        super().__init__()
+        self._minter = minter
+        self._user_name = user_name
+        self._acl = acl
+
+    @property
+    def application_id(self) -> str:
+        """The application that the tokens are for."""
+        return self._minter.application_id
+
+    def generate_application_jwt(self, claims: dict[str, Any] | None = None) -> bytes:
+        """Return a fresh token for one call."""
+        return self._minter.mint(self._user_name, self._acl, claims=claims).encode()
