@@ -4,6 +4,7 @@ Source: https://developer.vonage.com/en/application/overview
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dotenv import set_key
 from vonage import Vonage
 from vonage_application import (
     ApplicationConfig,
+    ApplicationData,
     ApplicationUrl,
     Capabilities,
     Privacy,
@@ -48,7 +50,7 @@ def create_application(
     """Create an application that can chat, and keep its private key.
 
     client: an account client. event_url: where Vonage is to POST every event.
-    private_key_file: gets the key, with mode 0600. Vonage shows a key only once.
+    private_key_file: gets the key.
 
     Raises:
         vonage_http_client.errors.HttpRequestError: Vonage refuses.
@@ -66,9 +68,32 @@ def create_application(
             privacy=Privacy(improve_ai=False),
         )
     )
+    return keep(created, private_key_file)
+
+
+def keep(created: ApplicationData, private_key_file: Path | None = None) -> Application:
+    """Keep the private key of an application that was just created.
+
+    Vonage shows a key only once, in the answer to the call that made it.
+
+    created: that answer. private_key_file: gets the key, with mode 0600; a file of
+        the application's name in ``.data`` unless given.
+
+    Raises:
+        ValueError: the answer holds no private key.
+        OSError: the file cannot be written.
+    """
     extra = created.keys.model_extra if created.keys else None
-    keep_private(private_key_file, (extra or {})["private_key"].encode())
-    return Application(created.id, private_key_file)
+    private_key = (extra or {}).get("private_key")
+    if private_key is None:
+        raise ValueError(
+            "This application has no private key to keep.\n"
+            "Vonage gives it only in the answer to create_application: use that one."
+        )
+    slug = "-".join(re.findall(r"\w+", created.name.lower()))
+    path = private_key_file or places.data_dir() / f"{slug or 'application'}.key"
+    keep_private(path, private_key.encode())
+    return Application(created.id, path)
 
 
 def remember(application: Application, env_file: Path | None = None) -> None:
@@ -87,52 +112,70 @@ def remember(application: Application, env_file: Path | None = None) -> None:
 
 
 def current_application(
-    settings: Settings, event_url: str, sandbox_dir: Path | None = None
+    settings: Settings | None = None, sandbox_dir: Path | None = None
 ) -> Application:
     """Return the application that is in use.
 
-    On the sandbox that is the one in ``.env``; until there is one, it is a
-    demonstration application, made on the first call.
+    It is the one in ``.env``. On the sandbox, until there is one, it is the
+    demonstration application that the website makes when it starts.
 
-    settings: the sandbox or the cloud. event_url: for the demonstration application.
-    sandbox_dir: the folder of the sandbox.
+    settings: the sandbox or the cloud; what ``.env`` says unless given.
+    sandbox_dir: the folder of the sandbox; the kit's own unless given.
 
     Raises:
-        SettingsError: the sandbox is not running, or the cloud's settings are not
-            complete.
+        SettingsError: the sandbox is not running, or there is no application.
     """
+    settings = settings or Settings.load()
     key_file = settings.private_key()
     if settings.application_id is not None and key_file is not None:
         chosen = Application(settings.application_id, key_file)
-        if settings.mode == "cloud" or _works(
-            account_client(settings, sandbox_dir), chosen
-        ):
+        if settings.mode == "cloud" or _works(settings, chosen, sandbox_dir):
             return chosen
-    if settings.mode == "cloud":
-        raise SettingsError(
-            "VONAGE_APPLICATION_ID or VONAGE_PRIVATE_KEY_PATH is missing.\n"
-            "Run notebook 01 with VONAGE_MODE=cloud: it makes an application."
-        )
-    return _demonstration(settings, event_url, sandbox_dir or places.sandbox_dir())
+    if settings.mode == "sandbox":
+        note, demonstration_key = _demonstration_files(sandbox_dir)
+        if note.exists():
+            known = json.loads(note.read_bytes())["id"]
+            demonstration = Application(known, demonstration_key)
+            if _works(settings, demonstration, sandbox_dir):
+                return demonstration
+    raise SettingsError(
+        "There is no application yet.\n"
+        "Run notebook 01: it makes one and writes it into .env."
+    )
 
 
-def _demonstration(
-    settings: Settings, event_url: str, sandbox_dir: Path
+def ensure_application(
+    settings: Settings, event_url: str, sandbox_dir: Path | None = None
 ) -> Application:
-    note = sandbox_dir / "demonstration.json"
-    key_file = sandbox_dir / "demonstration.key"
+    """Return the application that is in use; on the sandbox, make one if there is none.
+
+    event_url: the webhook of an application that has to be made.
+
+    Raises:
+        SettingsError: the sandbox is not running, or the cloud has no application.
+    """
+    try:
+        return current_application(settings, sandbox_dir)
+    except SettingsError:
+        if settings.mode == "cloud":
+            raise
+    note, key_file = _demonstration_files(sandbox_dir)
     client = account_client(settings, sandbox_dir)
-    if note.exists():
-        known = Application(json.loads(note.read_bytes())["id"], key_file)
-        if _works(client, known):
-            return known
     made = create_application(client, "Live chat demonstration", event_url, key_file)
     keep_private(note, json.dumps({"id": made.id}).encode())
     return made
 
 
-def _works(client: Vonage, application: Application) -> bool:
+def _demonstration_files(sandbox_dir: Path | None) -> tuple[Path, Path]:
+    folder = sandbox_dir or places.sandbox_dir()
+    return folder / "demonstration.json", folder / "demonstration.key"
+
+
+def _works(
+    settings: Settings, application: Application, sandbox_dir: Path | None
+) -> bool:
     """Return whether the application exists and its key is here."""
+    client = account_client(settings, sandbox_dir)
     try:
         client.application.get_application(application.id)
         application.minter()

@@ -5,6 +5,7 @@ certificate authority of its own, which this module adds to the ones that are tr
 already. Nothing private of the SDK is touched.
 """
 
+import logging
 import os
 from pathlib import Path
 
@@ -13,20 +14,28 @@ from vonage import Auth, HttpClientOptions, Vonage
 
 from .private_files import keep_private
 from .settings import CLOUD_HOST, SandboxInfo, Settings, SettingsError, running_sandbox
-from .tokens import Acl, ApplicationAuth, Minter
+from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
+
+# The SDK prints every refused call as a warning. It raises an error, too, which says
+# the same; whether a refusal is worth a word is for the caller to know.
+logging.getLogger("vonage").setLevel(logging.ERROR)
 
 TIMEOUT = 10
 """Seconds a call may take; the SDK alone would wait for ever."""
 
 
-def account_client(settings: Settings, sandbox_dir: Path | None = None) -> Vonage:
+def account_client(
+    settings: Settings | None = None, sandbox_dir: Path | None = None
+) -> Vonage:
     """Return a client for the account: it can make applications, and no more.
 
-    settings: the sandbox or the cloud. sandbox_dir: the folder of the sandbox.
+    settings: the sandbox or the cloud; what ``.env`` says unless given.
+    sandbox_dir: the folder of the sandbox; the kit's own unless given.
 
     Raises:
         SettingsError: the sandbox is not running, or the cloud's keys are missing.
     """
+    settings = settings or Settings.load()
     return _client(Auth(*_account(settings, sandbox_dir)), settings, sandbox_dir)
 
 
@@ -48,6 +57,19 @@ def application_client(
     """
     auth = ApplicationAuth(minter, user_name=user_name, acl=acl)
     return _client(auth, settings, sandbox_dir)
+
+
+def token_client(
+    token: str, settings: Settings | None = None, sandbox_dir: Path | None = None
+) -> Vonage:
+    """Return a client that calls with a token somebody else minted.
+
+    settings, sandbox_dir: as for ``account_client``.
+
+    Raises:
+        SettingsError: the sandbox is not running.
+    """
+    return _client(TokenAuth(token), settings or Settings.load(), sandbox_dir)
 
 
 def _account(settings: Settings, sandbox_dir: Path | None) -> tuple[str, str]:

@@ -32,7 +32,7 @@ class RealtimeSession:
     url: the http address of the websocket's server, such as ``http://127.0.0.1:1234``.
     token: returns a fresh JWT of the user; called for every connection.
     token_life: seconds such a token lives; the session gets a new one well before.
-    refresh: gives a session (its id) a new token over REST, and returns nothing.
+    refresh: gives the session of an id a new token, over REST.
     on_event: gets the name and the payload of every event.
     on_login: called after each login, the ones after a drop too.
     on_drop: called when the connection is lost, with the reason.
@@ -46,7 +46,7 @@ class RealtimeSession:
         token: Callable[[], str],
         *,
         token_life: float,
-        refresh: Callable[[str, str], None],
+        refresh: Callable[[str], None],
         on_event: Callable[[str, Json], None],
         on_login: Callable[[], None],
         on_drop: Callable[[str], None],
@@ -120,7 +120,7 @@ class RealtimeSession:
                         if time.monotonic() - silent_since > _LONGEST_SILENCE:
                             raise
                         if self._session_id is not None:
-                            self._refresh(self._session_id, self._token())
+                            self._refresh(self._session_id)
                         refresh_at = time.monotonic() + self._token_life * 2 / 3
                         continue
                     silent_since = time.monotonic()

@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -106,13 +105,17 @@ async def serve(
             server.should_exit = True
 
     loop = asyncio.get_running_loop()
+
+    def stop_soon() -> None:
+        loop.call_soon_threadsafe(stop)
+
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, lambda *_: stop_soon())
     if lifelined:
-        lifeline.watch(partial(loop.call_soon_threadsafe, stop))
+        lifeline.watch(stop_soon)
     tasks = [
         asyncio.create_task(server.serve(sockets=[bound]))
         for server, (_, bound) in zip(servers, listeners, strict=True)

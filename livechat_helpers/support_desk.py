@@ -4,9 +4,9 @@ These are the five steps of the published tutorial, each a function of its own, 
 ``open_chat`` which takes them in a row.
 """
 
-import logging
 import secrets
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from coolname import generate_slug
@@ -14,14 +14,14 @@ from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_users import ListUsersFilter, User
 
+from .applications import current_application
+from .client import application_client
 from .conversations import Conversations, Json
+from .settings import Settings
 from .tokens import AGENT_PATHS, Acl, Minter, acl, visitor_paths
 
 AGENT_NAME = "agent"
 """The name of the support agent's user."""
-
-# A name that is taken is looked up, not an accident to warn about.
-logging.getLogger("vonage").setLevel(logging.ERROR)
 
 
 class SupportDesk:
@@ -38,6 +38,20 @@ class SupportDesk:
         self._users = client.users
         self._minter = minter
         self._support_agent = support_agent
+
+    @classmethod
+    def open(cls, sandbox_dir: Path | None = None) -> "SupportDesk":
+        """Return the desk of the application that is in use.
+
+        sandbox_dir: the folder of the sandbox; the kit's own unless given.
+
+        Raises:
+            SettingsError: the sandbox is not running, or there is no application.
+        """
+        settings = Settings.load()
+        minter = current_application(settings, sandbox_dir).minter()
+        client = application_client(settings, minter, sandbox_dir)
+        return cls(client, minter, settings.support_agent)
 
     def agent(self) -> Json:
         """Return the support agent's user; the first call makes it."""

@@ -152,3 +152,15 @@ class ApplicationAuth(Auth):
     def generate_application_jwt(self, claims: dict[str, Any] | None = None) -> bytes:
         """Return a fresh token for one call."""
         return self._minter.mint(self._user_name, self._acl, claims=claims).encode()
+
+
+class TokenAuth(Auth):
+    """The SDK's own ``Auth``, with one token that somebody else minted."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def generate_application_jwt(self, claims: dict[str, Any] | None = None) -> bytes:
+        """Return the token; it cannot be given other claims."""
+        return self._token.encode()

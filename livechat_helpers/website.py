@@ -29,7 +29,7 @@ from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_jwt import VonageVerifyJwtError, verify_signature
 
 from . import places
-from .applications import current_application
+from .applications import ensure_application
 from .client import application_client
 from .private_files import keep_private
 from .serving import Ports, StartError, serve
@@ -94,7 +94,7 @@ class Backends:
     def _make(self) -> Backend:
         settings = Settings.load()
         with self._choosing:  # the first call may create the demonstration application
-            application = current_application(
+            application = ensure_application(
                 settings, self._event_url, self._sandbox_dir
             )
         minter = application.minter()

@@ -1,0 +1,127 @@
+"""A Chromium for the browser tests: the system's, or one that is fetched."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from livechat_helpers import places
+
+from . import progress
+from .failures import SetupError
+from .progress import StepError
+
+WHAT = "Browser"
+VARIABLE = "LIVECHAT_BROWSER"
+"""The variable that tells the tests where the browser is; one may set it oneself."""
+
+_COMMANDS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
+_MAC = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+_WINDOWS = (
+    "Google/Chrome/Application/chrome.exe",
+    "Chromium/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
+)
+_WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+
+
+def ensure() -> Path:
+    """Return a browser's program, after getting one if there is none.
+
+    Raises:
+        SetupError: there is none, and none can be had.
+    """
+    if found := find():
+        return found
+    said = ""
+    for fetch in (_from_debian, _from_playwright):
+        try:
+            fetch()
+        except StepError as failed:
+            said = failed.output
+        if found := find():
+            return found
+    raise SetupError(
+        WHAT,
+        "there is no Chromium or Chrome here, and none could be fetched.",
+        "Install Chromium, Chrome or Edge, or name its program in the variable "
+        f"{VARIABLE}, and run it again.",
+        said,
+    )
+
+
+def find() -> Path | None:
+    """Return a browser's program, or None if there is none."""
+    return next((path for path in _places() if path.is_file()), None)
+
+
+def _places() -> Iterator[Path]:
+    if named := os.environ.get(VARIABLE):
+        yield Path(named)
+    for command in _COMMANDS:
+        if path := shutil.which(command):
+            yield Path(path)
+    if sys.platform == "darwin":
+        for path in _MAC:
+            yield from (Path(path), Path.home() / path[1:])
+    if sys.platform == "win32":
+        for root in filter(None, map(os.environ.get, _WINDOWS_ROOTS)):
+            for path in _WINDOWS:
+                yield Path(root) / path
+    if path := _playwrights_own():
+        yield path
+
+
+def _playwrights_own() -> Path | None:
+    """Return the browser that Playwright has fetched, if it has and it runs."""
+    ask = (
+        "from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as playwright:\n"
+        "    print(playwright.chromium.executable_path)"
+    )
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
+    path = Path(said.stdout.strip() or os.devnull)
+    if not path.is_file():
+        return None
+    if sys.platform == "linux":  # where libraries of the system may be missing
+        tried = subprocess.run([path, "--version"], capture_output=True)
+        if tried.returncode != 0:
+            return None
+    return path
+
+
+def _from_debian() -> None:
+    """Install Debian's Chromium, if this is Debian and we are root."""
+    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    # Ubuntu's package is an empty one that points at a snap.
+    if platform.freedesktop_os_release().get("ID") != "debian":
+        return
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    for step, *arguments in (
+        ("Looking up Chromium", "update"),
+        ("Installing Chromium", "install", "-y", "--no-install-recommends", "chromium"),
+    ):
+        progress.run(step, ["apt-get", *arguments], cwd=places.ROOT, env=quiet)
+
+
+def _from_playwright() -> None:
+    fetch = [sys.executable, "-m", "playwright", "install"]
+    if sys.platform == "linux" and os.geteuid() == 0:
+        fetch.append("--with-deps")
+    progress.run("Fetching Chromium", [*fetch, "chromium"], cwd=places.ROOT)

@@ -1,0 +1,177 @@
+"""The subcommands of ``python -m livechat_helpers``.
+
+Each first makes sure that the packages are there and, if they are in ``.venv``, goes
+on with that Python. Nothing outside the standard library is imported before.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+
+from . import environment
+from .failures import SetupError, explain_system
+
+PROGRAM = "python -m livechat_helpers"
+
+DESCRIPTION = """\
+Learn to build an on-page live chat, with a local Vonage to run it against.
+
+Without a subcommand: set up what is missing, check, start the sandbox and the
+website, and open JupyterLab on the first notebook. Ctrl-C ends all of it."""
+
+SUBCOMMANDS = """\
+subcommands:
+  doctor      set up and check, and do no more
+  test        set up what the tests need, and run all of them; pytest's
+              arguments may follow
+  sandbox     run the local Vonage alone (sandbox --help tells its options)
+  website     run the website alone (website --help tells its options)
+  normalise   make notebooks the same from run to run, before a commit"""
+
+
+def main(argv: list[str]) -> int:
+    """Run a subcommand and return the exit code.
+
+    argv: the arguments after ``python -m livechat_helpers``.
+    """
+    _leave_quietly_when_told()
+    command, rest = "", argv
+    if argv and not argv[0].startswith("-"):
+        command, *rest = argv
+    if command not in _COMMANDS:
+        print(
+            f"There is no subcommand {command!r}: leave it out to start, or use "
+            f"{', '.join(filter(None, _COMMANDS))}.",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        return _COMMANDS[command](rest, argv)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(explain_system(error), file=sys.stderr)
+    return 1
+
+
+def _start(rest: list[str], argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage="%(prog)s [--no-browser] [--port N] [subcommand ...]",
+        description=DESCRIPTION,
+        epilog=SUBCOMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the links, open no browser"
+    )
+    parser.add_argument(
+        "--port", type=_port, help="JupyterLab's port (8888, or the next free one)"
+    )
+    options = parser.parse_args(rest)
+    _go_on_in_environment(argv)
+    from . import browser_sdk, start
+
+    browser_sdk.ensure()
+    return start.main(options.port, open_browser=not options.no_browser)
+
+
+def _doctor(rest: list[str], argv: list[str]) -> int:
+    argparse.ArgumentParser(
+        prog=f"{PROGRAM} doctor", description="Set up and check, and do no more."
+    ).parse_args(rest)
+    _go_on_in_environment(argv)
+    from . import browser_sdk, doctor
+
+    browser_sdk.ensure()
+    return doctor.main()
+
+
+def _test(rest: list[str], argv: list[str]) -> int:
+    if rest in (["-h"], ["--help"]):
+        print(
+            f"usage: {PROGRAM} test [pytest arguments]\n\n"
+            "Set up what the tests need, a browser included, and run the format and\n"
+            "lint checks, the type checker, and pytest with the arguments given."
+        )
+        return 0
+    _go_on_in_environment(argv, extras=("test",))
+    from . import browser_sdk, run_tests
+
+    browser_sdk.ensure()
+    return run_tests.main(rest)
+
+
+def _pass_on(
+    module: str, *, sdk: bool = False
+) -> Callable[[list[str], list[str]], int]:
+    """Return a subcommand that another module's ``main`` carries out.
+
+    module: its name. sdk: whether it needs the browser SDK.
+    """
+
+    def command(rest: list[str], argv: list[str]) -> int:
+        _go_on_in_environment(argv)
+        if sdk and not {"-h", "--help"} & {*rest}:
+            from . import browser_sdk
+
+            browser_sdk.ensure()
+        return import_module(module).main(rest)
+
+    return command
+
+
+_COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
+    "": _start,
+    "doctor": _doctor,
+    "test": _test,
+    "sandbox": _pass_on("livechat_helpers.sandbox.server"),
+    "website": _pass_on("livechat_helpers.website", sdk=True),
+    "normalise": _pass_on("livechat_helpers.notebook_outputs"),
+}
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"{port} is not a port (1 to 65535)")
+    return port
+
+
+def _go_on_in_environment(argv: list[str], extras: tuple[str, ...] = ()) -> None:
+    """Make sure that the packages are there; go on with the Python that has them.
+
+    argv: this process's arguments. extras: optional packages that are needed too.
+    """
+    python = environment.ensure(extras)
+    if python == Path(sys.executable):
+        return
+    command = [str(python), "-m", "livechat_helpers", *argv]
+    variables = {
+        **os.environ,
+        **environment.activated(python),
+        **environment.importable(),
+    }
+    if sys.platform != "win32":
+        os.execve(python, command, variables)  # noqa: S606
+    signal.signal(signal.SIGINT, lambda *_: None)  # it gets Ctrl-C itself
+    sys.exit(subprocess.call(command, env=variables))
+
+
+def _leave_quietly_when_told() -> None:
+    """On Ctrl-C, SIGTERM or a closed terminal: clean up and leave, no traceback."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        # Whoever started us with a signal ignored (nohup) wants it ignored.
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, leave)

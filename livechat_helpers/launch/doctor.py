@@ -1,0 +1,214 @@
+"""The checks: each says OK, or what is wrong and what mends it."""
+
+import html
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from livechat_helpers import places
+
+from . import browser_sdk, environment
+
+SPACE_NEEDED = 50_000_000
+"""Bytes that must be free where the kit keeps its data."""
+
+AGAIN = "python -m livechat_helpers doctor"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of one check.
+
+    name: what was looked at; the same on every machine. ok: whether it is well.
+    detail: what was found. mend: what to do if it is not well.
+    """
+
+    name: str
+    ok: bool
+    detail: str = ""
+    mend: str = ""
+
+    def line(self, *, details: bool = True) -> str:
+        """Return the line to show, and the mend below it if there is one.
+
+        details: whether to show what was found when all is well.
+        """
+        if self.ok:
+            found = f": {self.detail}" if details and self.detail else ""
+            return f"OK    {self.name}{found}"
+        mend = "".join(f"\n      {line}" for line in self.mend.splitlines())
+        return f"FAIL  {self.name}: {self.detail}{mend}"
+
+
+class Report(list[Check]):
+    """The results of all checks.
+
+    As text, and in a notebook, a check that is well shows nothing that differs between
+    two machines.
+    """
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+        return all(check.ok for check in self)
+
+    def __repr__(self) -> str:
+        """Return the lines, as they are on every machine."""
+        return "\n".join(check.line(details=False) for check in self)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{'✅ OK' if check.ok else '❌ FAIL'}</td>"
+            f"<td style='text-align:left'>{_cell(check)}</td></tr>"
+            for check in self
+        )
+        return f"<table>{rows}</table>"
+
+
+def _cell(check: Check) -> str:
+    if check.ok:
+        return html.escape(check.name)
+    parts = (f"{check.name}: {check.detail}", *check.mend.splitlines())
+    return "<br>".join(html.escape(part) for part in parts)
+
+
+def report() -> Report:
+    """Return the results of all checks; nothing is set up or changed."""
+    return Report(check() for check in _CHECKS)
+
+
+def main() -> int:
+    """Print the results, and whether the services run; return the exit code."""
+    results = report()
+    for check in [*results, services_run()]:
+        print(check.line())
+    return 0 if results.ok else 1
+
+
+def services_run() -> Check:
+    """Tell whether the sandbox and the website run, which they need not."""
+    from livechat_helpers import services
+
+    folder = places.sandbox_dir()
+    found = {
+        "the sandbox": services.find_sandbox(folder),
+        "the website": services.find_website(folder),
+    }
+    running = [name for name, info in found.items() if info]
+    detail = f"{' and '.join(running)} now" if running else "none now"
+    return Check("Services running", True, detail)
+
+
+def python_version() -> Check:
+    """Check the version of Python."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    oldest = ".".join(str(part) for part in environment.OLDEST)
+    return Check(
+        "Python",
+        sys.version_info >= environment.OLDEST,
+        version,
+        f"Install Python {oldest} or newer.",
+    )
+
+
+def packages() -> Check:
+    """Check that all packages are there, and new enough."""
+    missing = environment.missing()
+    needed = len(environment.requirements())
+    return Check(
+        environment.WHAT,
+        not missing,
+        f"missing or too old: {', '.join(missing)}" if missing else f"all {needed}",
+        f"Run {AGAIN}: it installs them.",
+    )
+
+
+def sdk() -> Check:
+    """Check that the browser SDK is there, whole."""
+    there = browser_sdk.installed()
+    return Check(
+        browser_sdk.WHAT,
+        there,
+        "" if there else "not installed, or not the version it should be.",
+        f"Run {AGAIN}: it installs it.",
+    )
+
+
+def settings() -> Check:
+    """Check that ``.env`` can be read, if there is one."""
+    from livechat_helpers.settings import Settings, SettingsError
+
+    name = "Settings in .env"
+    try:
+        mode = Settings.load().mode
+    except SettingsError as error:
+        why, _, mend = str(error).partition("\n")
+        return Check(name, False, why, mend)
+    return Check(name, True, f"{mode} mode")
+
+
+def data_folder() -> Check:
+    """Check that ``.data`` can be written, and that there is space."""
+    name, folder = "Data in .data", places.data_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"0" * 4096)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Check(
+            name,
+            False,
+            f"it cannot be written ({error.strerror}).",
+            "Free some space and make the folder your own, or name another one in "
+            "the variable LIVECHAT_HOME.",
+        )
+    return Check(
+        name,
+        free >= SPACE_NEEDED,
+        f"{free // 1_000_000} MB free",
+        f"Free some space: {SPACE_NEEDED // 1_000_000} MB at least.",
+    )
+
+
+def private_key() -> Check:
+    """Check that nobody else on this machine can read the private key."""
+    from livechat_helpers.settings import Settings, SettingsError
+
+    name = "Private key"
+    try:
+        path = Settings.load().private_key()
+    except SettingsError:
+        return Check(name, True, "see the settings")
+    if path is None or not path.exists():
+        return Check(name, True, "none yet")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "nt" or mode & 0o077 == 0:
+        return Check(name, True, "only you can read it")
+    return Check(
+        name,
+        False,
+        f"others can read {_short(path)} (its mode is {mode:04o}).",
+        f"chmod 600 {_short(path)}",
+    )
+
+
+def _short(path: Path) -> str:
+    """Return a path as it is seen from the learner's folder, if it lies there."""
+    home = places.home()
+    return str(path.relative_to(home) if path.is_relative_to(home) else path)
+
+
+_CHECKS: tuple[Callable[[], Check], ...] = (
+    python_version,
+    packages,
+    sdk,
+    settings,
+    data_folder,
+    private_key,
+)

@@ -1,0 +1,291 @@
+"""The Python to run everything with: this one if it has the packages, else .venv's.
+
+A file in ``.venv`` says how far it is. While that file says "unfinished", the next
+start makes the environment anew; otherwise it holds a hash of everything that the
+packages depend on, and is written last. So a set-up may be killed at any moment.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Collection
+from importlib import metadata
+from pathlib import Path
+from typing import TypedDict
+
+from livechat_helpers import places
+
+from . import lock, progress
+from .failures import SetupError, explain, explain_system
+from .progress import StepError
+
+WHAT = "Packages"
+OLDEST = (3, 11)
+UNFINISHED = "unfinished"
+
+
+class _State(TypedDict):
+    """What the file in ``.venv`` says: what is installed, for which extras."""
+
+    key: str
+    extras: list[str]
+
+
+def ensure(extras: Collection[str] = ()) -> Path:
+    """Return a Python that has the packages, after installing what is missing.
+
+    extras: the optional parts of pyproject.toml that are needed as well.
+
+    Raises:
+        SetupError: they cannot be installed.
+    """
+    ready = _ready(extras)
+    if ready is not None:
+        return ready
+    with setup_lock() as held:
+        ready = _ready(extras)
+        if ready is not None:
+            return ready
+        try:
+            return _make(extras, held)
+        except StepError as failed:
+            raise explain(WHAT, failed) from failed
+        except OSError as error:
+            raise explain_system(error) from error
+
+
+def setup_lock():
+    """Hold the lock of the set-up while a block runs, and give its descriptor."""
+    return lock.held(
+        places.ROOT / ".data" / "setup.lock",
+        "Another set-up is at work here; waiting for it ...",
+    )
+
+
+def requirements(extras: Collection[str] = ()) -> list[str]:
+    """Return the lines of pyproject.toml that say which packages are needed."""
+    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))
+    optional = project["project"]["optional-dependencies"]
+    return [
+        *project["project"]["dependencies"],
+        *(line for extra in sorted(extras) for line in optional[extra]),
+    ]
+
+
+def missing(extras: Collection[str] = ()) -> list[str]:
+    """Return the requirements that the running Python does not meet."""
+    return [line for line in requirements(extras) if not _met(line)]
+
+
+def install(step: str, *packages: str, lock: int | None = None) -> None:
+    """Install packages into the running environment, at the versions that were tested.
+
+    step: what to call it while it runs.
+
+    Raises:
+        StepError: they cannot be installed.
+    """
+    _install(Path(sys.executable), step, packages, lock)
+
+
+def activated(python: Path) -> dict[str, str]:
+    """Return the variables that put an environment's programs first on PATH.
+
+    python: the environment's Python.
+    """
+    folders = (str(python.parent), os.environ.get("PATH", os.defpath))
+    return {"PATH": os.pathsep.join(folders), "VIRTUAL_ENV": str(_venv())}
+
+
+def importable() -> dict[str, str]:
+    """Return the variable by which a child process finds this very package."""
+    others = os.environ.get("PYTHONPATH", "")
+    parts = [part for part in others.split(os.pathsep) if part]
+    if str(places.ROOT) not in parts:
+        parts.insert(0, str(places.ROOT))
+    return {"PYTHONPATH": os.pathsep.join(parts)}
+
+
+def _venv() -> Path:
+    return places.ROOT / ".venv"
+
+
+def _venv_python() -> Path:
+    inside = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
+    return _venv() / inside
+
+
+def _inside() -> bool:
+    """Tell whether this process runs on the Python of ``.venv``."""
+    return _venv().is_dir() and Path(sys.prefix).resolve() == _venv().resolve()
+
+
+def _ready(extras: Collection[str]) -> Path | None:
+    """Return a Python that needs nothing more, if there is one."""
+    inside, state = _inside(), _read_state()
+    made_here = inside and state is not None
+    if not made_here and not missing(extras):
+        return Path(sys.executable)
+    if isinstance(state, str) or state is None or not set(extras) <= {*state["extras"]}:
+        return None
+    version = _version(_venv_python())
+    if version is None or state["key"] != _key(version):
+        return None
+    return Path(sys.executable) if inside else _venv_python()
+
+
+def _met(requirement: str) -> bool:
+    match = re.match(r"([\w.-]+)(?:\[.*?\])?\s*(?:>=\s*([\d.]+))?", requirement)
+    assert match is not None, requirement
+    name, least = match.groups()
+    try:
+        found = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return least is None or _numbers(found) >= _numbers(least)
+
+
+def _numbers(version: str) -> list[int]:
+    release = re.match(r"[\d.]*", version)
+    assert release is not None
+    numbers = [int(part) for part in release[0].split(".") if part]
+    while numbers and numbers[-1] == 0:  # 2.0 is 2
+        numbers.pop()
+    return numbers
+
+
+def _key(version: str) -> str:
+    """Return the hash of everything that decides what ``.venv`` must hold.
+
+    version: what its Python says of itself.
+    """
+    # The folder counts: the package is installed from where it lies, and clones move.
+    parts = [version.encode(), str(places.ROOT).encode()]
+    parts += [(places.ROOT / name).read_bytes() for name in _LISTS]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+_LISTS = ("pyproject.toml", "constraints.txt")
+
+
+def _version(python: Path) -> str | None:
+    """Return what a Python says of itself, or None if it does not run."""
+    try:
+        said = subprocess.run(
+            [python, "-I", "-S", "-c", "import sys; print(repr(sys.version))"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return said.stdout.strip() if said.returncode == 0 else None
+
+
+def _usable(python: Path) -> bool:
+    """Tell whether a Python runs and is new enough."""
+    numbers = re.findall(r"\d+", _version(python) or "0")
+    return tuple(int(number) for number in numbers[:2]) >= OLDEST
+
+
+def _make(extras: Collection[str], lock: int) -> Path:
+    """Make ``.venv``, or finish it, and return its Python."""
+    state, python = _read_state(), _venv_python()
+    if _inside():
+        python = Path(sys.executable)  # it cannot make itself anew
+    elif state == UNFINISHED or not _usable(python):
+        _remove_venv()
+        _write_state(UNFINISHED)
+        _create(lock)
+    if state is not None:
+        _write_state(UNFINISHED)
+        if not isinstance(state, str):
+            extras = {*extras, *state["extras"]}
+    wanted = f".[{','.join(sorted(extras))}]" if extras else "."
+    _install(python, "Installing the packages", ("-e", wanted), lock)
+    version = _version(python)
+    assert version is not None
+    _write_state({"key": _key(version), "extras": sorted(extras)})
+    return python
+
+
+def _create(lock: int) -> None:
+    if uv := shutil.which("uv"):
+        make = [uv, "venv", "--allow-existing", "--python", sys.executable]
+    else:
+        make = [sys.executable, "-m", "venv"]
+    step = "Making a virtual environment in .venv"
+    progress.run(step, [*make, ".venv"], cwd=places.ROOT, lock=lock)
+
+
+def _install(
+    python: Path, step: str, packages: Collection[str], lock: int | None
+) -> None:
+    if uv := shutil.which("uv"):
+        tool = [uv, "pip", "install", "--python", python]
+    else:
+        _add_pip(python, lock)
+        quiet = ("--disable-pip-version-check", "--progress-bar", "off")
+        tool = [python, "-m", "pip", "install", *quiet]
+    command = [*tool, "-c", "constraints.txt", *packages]
+    # Without a network, pip's own five retries per package would take minutes.
+    patience = {"PIP_RETRIES": os.environ.get("PIP_RETRIES", "1")}
+    progress.run(step, command, cwd=places.ROOT, env=patience, lock=lock)
+
+
+def _add_pip(python: Path, lock: int | None) -> None:
+    """Give an environment pip if it has none, as one made by uv."""
+    if subprocess.run(
+        [python, "-m", "pip", "--version"], capture_output=True
+    ).returncode:
+        step = "Adding pip to .venv"
+        progress.run(step, [python, "-m", "ensurepip"], cwd=places.ROOT, lock=lock)
+
+
+def _state_file() -> Path:
+    return _venv() / "livechat.json"
+
+
+def _read_state() -> _State | str | None:
+    """Return what is installed, "unfinished", or None if ``.venv`` is not our work."""
+    try:
+        state = json.loads(_state_file().read_bytes())
+        return UNFINISHED if state == UNFINISHED else _State(**state)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        return UNFINISHED
+
+
+def _write_state(state: _State | str) -> None:
+    _venv().mkdir(exist_ok=True)
+    new = _state_file().with_suffix(".new")
+    new.write_text(json.dumps(state), "utf-8")
+    new.replace(_state_file())
+
+
+def _remove_venv() -> None:
+    """Remove ``.venv``; the word "unfinished" goes last, should we be killed."""
+    if not _venv().is_dir():
+        _venv().unlink(missing_ok=True)
+        return
+    if _read_state() != UNFINISHED:  # nothing can be written to a full disk
+        _write_state(UNFINISHED)
+    for path in _venv().iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path != _state_file():
+            path.unlink()
+    try:
+        shutil.rmtree(_venv())
+    except OSError as error:
+        raise SetupError(
+            WHAT,
+            f".venv cannot be replaced: {error.strerror}.",
+            "Close the programs that use it, delete the folder, and run it again.",
+        ) from error

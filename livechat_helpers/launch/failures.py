@@ -1,0 +1,102 @@
+"""What a failed step means, and what mends it."""
+
+import errno
+import re
+
+from .progress import WIDTH, StepError
+
+
+class SetupError(Exception):
+    """The set-up cannot go on.
+
+    what: the part that failed, as the checks call it. why: one sentence.
+    mend: what to do about it. output: the last lines of the program that failed.
+    """
+
+    def __init__(self, what: str, why: str, mend: str, output: str = "") -> None:
+        super().__init__(f"{what}: {why}")
+        self.what = what
+        self.why = why
+        self.mend = mend
+        self.output = output
+
+    def __str__(self) -> str:
+        """Return the lines to show: what was said, what is wrong, what to do."""
+        said = [f"      | {line[:WIDTH]}" for line in self.output.splitlines()[-8:]]
+        return "\n".join(
+            [*said, f"FAIL  {self.what}: {self.why}", f"      {self.mend}"]
+        )
+
+
+FULL_DISK = (
+    "the disk is full.",
+    "Free some space (2 GB are plenty), and run it again.",
+)
+
+# pip, uv and npm each say it in words of their own, and so does each system.
+_MEANINGS: list[tuple[str, tuple[str, str]]] = [
+    (r"no space left on device|ENOSPC|not enough space|disk quota", FULL_DISK),
+    (
+        r"ensurepip is not available|no module named '?(venv|ensurepip)",
+        (
+            "this Python cannot make virtual environments.",
+            "Install its venv package (on Debian and Ubuntu: "
+            "apt install python3-venv), or install uv, and run it again.",
+        ),
+    ),
+    (
+        r"failed to establish a new connection|NewConnectionError|name resolution"
+        r"|name or service not known|getaddrinfo|max retries exceeded|ConnectTimeout"
+        r"|ReadTimeout|ProxyError|network is unreachable|connection refused|ENOTFOUND"
+        r"|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|dns error"
+        r"|error sending request|failed to fetch|connection reset|read timed out"
+        r"|temporary failure (in name resolution|resolving)",
+        (
+            "set-up needs the network once, and there is none.",
+            "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it goes on "
+            "where it stopped.",
+        ),
+    ),
+    (
+        r"permission denied|EACCES|EPERM|access is denied",
+        (
+            "a file or folder may not be written.",
+            "Make this folder your own, close programs that use it, and run it again.",
+        ),
+    ),
+]
+
+
+def is_network(failed: StepError) -> bool:
+    """Tell whether a step failed for want of a network."""
+    return _meaning(failed.output) is _MEANINGS[2][1]
+
+
+def explain(what: str, failed: StepError) -> SetupError:
+    """Return the error to show for a failed step.
+
+    what: the part that failed, as the checks call it.
+    """
+    why, mend = _meaning(failed.output) or (
+        f"{failed.step[0].lower()}{failed.step[1:]} failed; its last words are above.",
+        "Mend what they name, and run it again: it goes on where it stopped.",
+    )
+    return SetupError(what, why, mend, failed.output)
+
+
+def explain_system(error: OSError) -> SetupError:
+    """Return the error to show when the operating system refuses something."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return SetupError("Disk", *FULL_DISK)
+    return SetupError(
+        "Files",
+        f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}.",
+        "Mend that, and run it again.",
+    )
+
+
+def _meaning(output: str) -> tuple[str, str] | None:
+    for pattern, meaning in _MEANINGS:
+        if re.search(pattern, output, re.IGNORECASE):
+            return meaning
+    return None

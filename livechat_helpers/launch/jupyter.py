@@ -1,0 +1,90 @@
+"""JupyterLab as a child process of the launcher.
+
+This module is both ends: ``start`` is called by the launcher, which must stay light;
+``_serve`` is what the child does, and imports JupyterLab.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from livechat_helpers import places
+
+from . import lifeline
+from .child import Child
+
+NAME = "JupyterLab"
+FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+GRACE = 6.0
+"""Seconds JupyterLab may take to end its kernels and itself."""
+
+
+def start(port: int | None, *, open_browser: bool) -> Child:
+    """Start JupyterLab; its ready line holds ``url`` and ``token``.
+
+    port: its port; None for 8888 or the next free one.
+    """
+    options = {
+        # The name in the links: the chat page is on localhost too, and only pages of
+        # one site share a visitor's cookie inside a frame.
+        "ServerApp.ip": "localhost",
+        "ServerApp.root_dir": places.ROOT,
+        "ServerApp.open_browser": open_browser,
+        "ServerApp.allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
+        "LabApp.default_url": f"/lab/tree/{FIRST_NOTEBOOK}",
+        # No question about news, no look for updates: there may be no network.
+        "LabApp.news_url": None,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    if port is not None:
+        options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return Child(NAME, ["-m", __name__, *flags], "jupyter.log")
+
+
+def link(ready: dict[str, str]) -> str:
+    """Return the address of the first notebook.
+
+    ready: what JupyterLab said when it was ready.
+    """
+    token = f"?token={ready['token']}" if ready["token"] else ""
+    return f"{ready['url']}lab/tree/{FIRST_NOTEBOOK}{token}"
+
+
+def _serve(argv: list[str]) -> None:
+    """Run JupyterLab until it is told to stop, or until the parent is gone."""
+    leave: Callable[[], None] = _leave_at_once
+    lifeline.watch(lambda: leave())
+
+    from jupyterlab.labapp import LabApp
+
+    server = LabApp.initialize_server(argv)
+
+    def leave_in_order() -> None:
+        threading.Timer(GRACE, _leave_at_once).start()
+        server.io_loop.add_callback(server.stop)
+
+    def announce() -> None:
+        ready = {
+            "ready": True,
+            "url": server.connection_url,
+            "token": server.identity_provider.token,
+        }
+        print(json.dumps(ready), flush=True)
+
+    leave = leave_in_order
+    server.io_loop.add_callback(announce)
+    server.start()
+    # Threads of extensions must not keep it: it has ended.
+    sys.stderr.flush()
+    _leave_at_once(0)
+
+
+def _leave_at_once(code: int = 1) -> None:
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1:])

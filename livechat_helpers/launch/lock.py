@@ -1,0 +1,51 @@
+"""One set-up, or one start, at a time; the operating system frees a dead one's lock."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import progress
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def held(path: Path, waiting: str) -> Iterator[int]:
+    """Hold a lock while the block runs.
+
+    path: the lock's file; it stays. waiting: what to say if somebody else holds it.
+
+    Returns:
+        The file descriptor. A process that inherits it holds the lock too.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _try(descriptor):
+            progress.say(waiting)
+            while not _try(descriptor):
+                time.sleep(0.1)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,78 @@
+"""Run everything that says whether the kit is well: linters, types, tests."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+from livechat_helpers import places
+
+from . import browser
+from .environment import importable
+from .progress import say
+
+STEPS = {
+    "Format": ("ruff", "format", "--check", "."),
+    "Lint": ("ruff", "check", "."),
+    "Types": ("pyright", "--pythonpath", sys.executable),
+}
+
+
+def main(pytest_arguments: list[str]) -> int:
+    """Run all of it, pytest last, and return the exit code: 0 if nothing failed.
+
+    pytest_arguments: handed on to pytest.
+
+    Raises:
+        SetupError: there is no browser.
+    """
+    variables = {
+        **os.environ,
+        **importable(),
+        browser.VARIABLE: str(browser.ensure()),
+        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
+    }
+    passed = [_step(name, variables) for name in STEPS]
+    tests = _pytest(pytest_arguments, variables)
+    return tests or (0 if all(passed) else 1)
+
+
+def _step(name: str, variables: dict[str, str]) -> bool:
+    done = subprocess.run(
+        [sys.executable, "-m", *STEPS[name]],
+        cwd=places.ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode == 0:
+        say(f"OK    {name}")
+        return True
+    say(done.stdout.rstrip())
+    say(f"FAIL  {name}: see above.")
+    return False
+
+
+def _pytest(arguments: list[str], variables: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    # Ctrl-C reaches pytest as well: it ends by itself, and we wait for its exit code.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    with subprocess.Popen(command, cwd=places.ROOT, env=variables) as running:
+        try:
+            return running.wait()
+        except SystemExit:  # a signal for us alone
+            _interrupt(running)
+            raise
+
+
+def _interrupt(running: "subprocess.Popen[bytes]") -> None:
+    """End pytest the way it cleans up."""
+    if sys.platform != "win32":
+        running.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(timeout=20)
+    running.kill()

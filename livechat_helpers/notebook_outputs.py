@@ -1,0 +1,120 @@
+"""Keep committed notebooks the same from run to run.
+
+A notebook that is run again gets new ids, times and ports, and so a hundred changed
+lines that say nothing. This replaces what differs by chance with values that do not,
+and removes what no reader can use: widget state, timings, the Python version.
+
+Ids are numbered in their order of appearance, so that equal ids stay equal and
+different ones stay different.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import places
+
+Json = dict[str, Any]
+
+# nbval replaces the same four patterns before it compares: see the file
+# tests/notebooks/sanitize.cfg.
+PATTERNS = {
+    "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
+    "port": r"(?<=127\.0\.0\.1:)\d+",
+    "visitor": r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b",
+}
+_STANDS_FOR: dict[str, Callable[[int], str]] = {
+    "id": lambda number: f"00000000-0000-4000-8000-{number:012d}",
+    "time": lambda number: "2026-01-01T12:00:00.000Z",
+    "port": lambda number: "8000",
+    "visitor": lambda number: f"quiet-otter-{number:04x}",
+}
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def normalise(notebook: Json) -> Json:
+    """Return a notebook without what differs from run to run.
+
+    notebook: the JSON of an .ipynb file; it is not changed.
+    """
+    result = json.loads(json.dumps(notebook))
+    result["metadata"].pop("widgets", None)
+    result["metadata"].get("language_info", {}).pop("version", None)
+    stand_ins = _StandIns()
+    for cell in result["cells"]:
+        cell["metadata"].pop("execution", None)
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output["data"].pop(_WIDGET, None)
+            if output["output_type"] == "error":
+                # The way to the error is full of this machine's paths.
+                output["traceback"] = [f"{output['ename']}: {output['evalue']}"]
+            for key in ("text", "data", "evalue", "traceback"):
+                if key in output:
+                    output[key] = stand_ins.replace_in(output[key])
+    return result
+
+
+class _StandIns:
+    """The values that stand for those of one run."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, dict[str, int]] = {name: {} for name in PATTERNS}
+
+    def replace_in(self, value: Any) -> Any:
+        """Return text, or lists and dictionaries of text, with stand-ins."""
+        if isinstance(value, str):
+            for name, pattern in PATTERNS.items():
+                value = re.sub(pattern, self._stand_in(name), value)
+            return value
+        if isinstance(value, list):
+            return [self.replace_in(each) for each in value]
+        if isinstance(value, dict):
+            return {key: self.replace_in(each) for key, each in value.items()}
+        return value
+
+    def _stand_in(self, name: str) -> Callable[[re.Match[str]], str]:
+        numbers = self._numbers[name]
+
+        def replace(match: re.Match[str]) -> str:
+            number = numbers.setdefault(match[0], len(numbers) + 1)
+            return _STANDS_FOR[name](number)
+
+        return replace
+
+
+def to_text(notebook: Json) -> str:
+    """Return a notebook as the text of its file."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def main(argv: list[str]) -> int:
+    """Normalise notebooks, or check that they are, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers normalise",
+        description="Replace what differs from run to run in notebooks' outputs.",
+    )
+    parser.add_argument("notebook", nargs="*", type=Path, help="default: all of them")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail if one differs"
+    )
+    options = parser.parse_args(argv)
+    changed = 0
+    for path in options.notebook or sorted(places.ROOT.glob("notebooks/*.ipynb")):
+        try:
+            before = path.read_text(encoding="utf-8")
+            after = to_text(normalise(json.loads(before)))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            print(f"{path} cannot be read as a notebook: {error}", file=sys.stderr)
+            return 1
+        if after != before:
+            changed += 1
+            print(f"{path.name} {'differs' if options.check else 'normalised'}")
+            if not options.check:
+                path.write_text(after, encoding="utf-8", newline="\n")
+    return 1 if options.check and changed else 0

@@ -1,0 +1,62 @@
+"""A visitor without a browser: for lessons, tests and load.
+
+It takes the way the page takes: it asks the website for its chat, and then speaks to
+Vonage with the token it was given, and with nothing else.
+"""
+
+import time
+from pathlib import Path
+
+import requests
+
+from .client import TIMEOUT, token_client
+from .conversations import Conversations, Json
+
+
+class Visitor:
+    """One visitor of the website.
+
+    website: its address. sandbox_dir: the folder of the sandbox behind it.
+
+    Raises:
+        requests.HTTPError: the website does not open a chat.
+    """
+
+    def __init__(self, website: str, sandbox_dir: Path | None = None) -> None:
+        answer = requests.post(f"{website}/api/new", timeout=TIMEOUT)
+        answer.raise_for_status()
+        self.chat: Json = answer.json()
+        client = token_client(self.chat["jwt"], sandbox_dir=sandbox_dir)
+        self._conversations = Conversations(client.http_client)
+
+    @property
+    def conversation(self) -> str:
+        """The id of this visitor's conversation."""
+        return self.chat["conversation"]["id"]
+
+    def say(self, text: str) -> Json:
+        """Send a message and return its event."""
+        return self._conversations.send_text(self.conversation, text)
+
+    def messages(self) -> list[tuple[str, str]]:
+        """Return every message so far: who (``visitor`` or ``agent``), and what."""
+        mine = self.chat["member"]["id"]
+        return [
+            ("visitor" if event["from"] == mine else "agent", event["body"]["text"])
+            for event in self._conversations.events(self.conversation)
+            if event["type"] == "message" and "text" in event["body"]
+        ]
+
+    def wait_for(self, text: str, seconds: float = 10) -> str:
+        """Return the first message that contains a text, as soon as it is there.
+
+        Raises:
+            TimeoutError: there is none after so many seconds.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for _, said in self.messages():
+                if text in said:
+                    return said
+            time.sleep(0.05)
+        raise TimeoutError(f"The visitor has not received {text!r} in {seconds} s.")
