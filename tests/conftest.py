@@ -1,0 +1,27 @@
+"""What every test has: a home of its own, so that nobody's .env or .data is touched."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import services
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+    """Give the session, and the notebooks' kernels, an empty home."""
+    home = tempfile.TemporaryDirectory(prefix="livechat-home-")
+    session.config.add_cleanup(home.cleanup)
+    os.environ["LIVECHAT_HOME"] = str(Path(home.name).resolve())
+    for name in [name for name in os.environ if name.startswith("VONAGE_")]:
+        del os.environ[name]
+    yield
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the sandbox and the website for the notebooks, once for all of them."""
+    if any(item.path.suffix == ".ipynb" for item in session.items):
+        services.ensure_running()
