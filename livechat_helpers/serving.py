@@ -18,6 +18,8 @@ import uvicorn
 from .launch import lifeline
 from .private_files import keep_private
 
+_GOODBYE = 0.3  # seconds a client has to close its connection
+
 
 class StartError(Exception):
     """A server cannot start; the text says why and what to do."""
@@ -85,6 +87,16 @@ class _Listener(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A client that is idle does not answer the goodbye of TLS: once every request
+        # is answered, nobody waits for it.
+        ending = asyncio.create_task(super().shutdown(sockets))
+        while not (await asyncio.wait({ending}, timeout=_GOODBYE))[0]:
+            if not self.server_state.tasks:
+                for connection in list(self.server_state.connections):
+                    connection.transport.abort()
+        await ending
 
 
 async def serve(

@@ -38,12 +38,16 @@ class Visitor:
         """Send a message and return its event."""
         return self._conversations.send_text(self.conversation, text)
 
+    def events(self) -> list[Json]:
+        """Return every event of the conversation so far."""
+        return list(self._conversations.events(self.conversation))
+
     def messages(self) -> list[tuple[str, str]]:
         """Return every message so far: who (``visitor`` or ``agent``), and what."""
         mine = self.chat["member"]["id"]
         return [
             ("visitor" if event["from"] == mine else "agent", event["body"]["text"])
-            for event in self._conversations.events(self.conversation)
+            for event in self.events()
             if event["type"] == "message" and "text" in event["body"]
         ]
 

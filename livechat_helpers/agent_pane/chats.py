@@ -12,6 +12,7 @@ that comes twice has an id that is there already.
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -221,6 +222,8 @@ class AgentChats:
             at, new = event["timestamp"], self.state != "connecting"
             message = Message(event["id"], body["text"], name, mine, at, new)
             chat.messages.append(message)
+            if not mine:
+                self._confirm(chat, event)
             if announce:
                 self._change(kind="message", chat=chat.id, message=vars(message))
         elif event["type"] == "member:joined" and not mine:
@@ -231,6 +234,13 @@ class AgentChats:
             chat.over = True
             if announce:
                 self._change(kind="over", chat=chat.id)
+
+    def _confirm(self, chat: Chat, event: Json) -> None:
+        """Tell the visitor that a message has arrived, as a browser's SDK does."""
+        if not event.get("state", {}).get("delivered_to"):
+            receipt = {"type": "message:delivered", "body": {"event_id": event["id"]}}
+            with suppress(HttpRequestError, RequestException):  # it is a courtesy
+                self._conversations.send_event(chat.id, receipt)
 
     def _send(self, answer: Answer) -> None:
         try:

@@ -62,8 +62,8 @@ class Pane {
     const main = h("div", { className: "main" }, this.#state, this.#log, form);
     const pane = h("section", { className: "agent-pane" }, nav, main);
     pane.setAttribute("aria-label", "Support agent");
-    // Without this JupyterLab takes Shift+Enter for "run the cell", and so on.
-    pane.setAttribute("data-lm-suppress-shortcuts", "true");
+    // Otherwise JupyterLab takes Shift+Enter for "run the cell", and so on.
+    pane.addEventListener("keydown", (event) => event.stopPropagation());
     const page = model.get("page");
     if (page) el.append(h("div", { className: "side-by-side" }, frame(page), pane));
     else el.append(pane);
@@ -230,7 +230,8 @@ class Pane {
         const words = ` ${chat.unread}`;
         button.append(h("span", { className: "unread", title: "unread" }, words));
       } else if (waiting(chat)) {
-        button.append(h("span", { className: "waits" }, `since ${time(last.at)}`));
+        const title = "waits for an answer since";
+        button.append(h("span", { className: "waits", title }, time(last.at)));
       }
       button.addEventListener("click", () => {
         this.#choose(chat.id);

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from livechat_helpers import places
 
@@ -17,6 +18,10 @@ from .child import Child
 
 NAME = "JupyterLab"
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+_SETTINGS = Path(__file__).parent / "jupyter_config"
+"""Our defaults: no question about news or which kernel, no look for updates, since
+there may be no network. A user's own settings win over them."""
+
 GRACE = 6.0
 """Seconds JupyterLab may take to end its kernels and itself."""
 
@@ -34,9 +39,6 @@ def start(port: int | None, *, open_browser: bool) -> Child:
         "ServerApp.open_browser": open_browser,
         "ServerApp.allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
         "LabApp.default_url": f"/lab/tree/{FIRST_NOTEBOOK}",
-        # No question about news, no look for updates: there may be no network.
-        "LabApp.news_url": None,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }
     if port is not None:
         options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
@@ -57,6 +59,10 @@ def _serve(argv: list[str]) -> None:
     """Run JupyterLab until it is told to stop, or until the parent is gone."""
     leave: Callable[[], None] = _leave_at_once
     lifeline.watch(lambda: leave())
+    known = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, (str(_SETTINGS), known))
+    )
 
     from jupyterlab.labapp import LabApp
 

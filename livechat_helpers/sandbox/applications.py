@@ -108,6 +108,8 @@ async def _read(request: Request) -> tuple[Json, str | None]:
         inner.done()
         _check_webhooks(capabilities)
     except ApiError as error:
+        if not error.invalid:
+            raise  # it is about the request as a whole
         _refuse(*error.invalid)
     if public_key is not None:
         try:
@@ -126,17 +128,19 @@ async def _read(request: Request) -> tuple[Json, str | None]:
 
 
 def _check_webhooks(capabilities: Json) -> None:
+    def inside(outer: Json, name: str, prefix: str) -> Json:
+        fields = Fields(outer, prefix)
+        found = fields.object(name)
+        fields.done()
+        return found or {}
+
     for name in capabilities:
-        capability = Fields(capabilities, "capabilities.").object(name)
-        path = f"capabilities.{name}.webhooks."
-        if capability is None:
-            Fields(capabilities, "capabilities.").text(name, required=True)
-            continue
-        webhooks = Fields(capability, f"capabilities.{name}.").object("webhooks") or {}
+        path = f"capabilities.{name}."
+        capability = inside(capabilities, name, "capabilities.")
+        webhooks = inside(capability, "webhooks", path)
+        path += "webhooks."
         for event in webhooks:
-            webhook = Fields(
-                Fields(webhooks, path).object(event) or {}, f"{path}{event}."
-            )
+            webhook = Fields(inside(webhooks, event, path), f"{path}{event}.")
             webhook.text("address", required=True)
             webhook.choice("http_method", ("get", "post"))
             webhook.done()
@@ -305,4 +309,7 @@ class Applications:
 
         await self._sandbox.store.write(operation)
         self._sandbox.forget_keys()
+        self._sandbox.realtime.end_sessions(
+            lambda user: user.application_id == application_id
+        )
         return Response(status_code=204)

@@ -7,11 +7,9 @@ https://developer.vonage.com/en/conversation/guides/jwt-acl
 import base64
 import binascii
 import hmac
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -67,7 +65,9 @@ def acl_allows(acl: Any, method: str, path: str) -> bool:
     if not isinstance(paths, Mapping):
         return False
     return any(
-        _methods_allow(rule, method) and _pattern(pattern).fullmatch(path)
+        _methods_allow(rule, method)
+        and pattern.startswith("/")
+        and _covers(pattern.strip("/").split("/"), path.strip("/").split("/"))
         for pattern, rule in paths.items()
     )
 
@@ -79,19 +79,26 @@ def _methods_allow(rule: Any, method: str) -> bool:
     return isinstance(methods, list) and method in methods
 
 
-@lru_cache(maxsize=1024)
-def _pattern(acl_path: str) -> re.Pattern[str]:
-    if not acl_path.startswith("/"):
-        return re.compile("(?!)")  # matches nothing
-    expression = ""
-    for segment in acl_path.strip("/").split("/"):
-        if segment == "**":
-            expression += "(?:/.*)?"
-        elif segment == "*":
-            expression += "/[^/]+"
+def _covers(pattern: list[str], path: list[str]) -> bool:
+    """Return whether the parts of a pattern cover the parts of a path.
+
+    It goes back to the last ``**`` only, so that no pattern takes long.
+    """
+    at = here = 0
+    retry: tuple[int, int] | None = None
+    while here < len(path):
+        part = pattern[at] if at < len(pattern) else None
+        if part == "**":
+            at += 1
+            retry = (at, here)  # it covers nothing, until that does not fit
+        elif part == path[here] or (part == "*" and path[here]):
+            at, here = at + 1, here + 1
+        elif retry is not None:
+            at, here = retry[0], retry[1] + 1
+            retry = (at, here)
         else:
-            expression += "/" + re.escape(segment).replace(r"\*", "[^/]*")
-    return re.compile(expression, re.DOTALL)
+            return False
+    return all(part == "**" for part in pattern[at:])
 
 
 class Tokens:
@@ -140,7 +147,13 @@ class Tokens:
             expires = float(claims.get("exp", "inf"))
         except jwt.ExpiredSignatureError as error:
             raise ApiError("system:error:expired-token") from error
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        except (
+            jwt.PyJWTError,
+            ValueError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise ApiError("system:error:invalid-token") from error
         return Caller(application_id, claims.get("sub"), expires, claims.get("acl"))
 

@@ -64,7 +64,7 @@ def _expiry(body: Json, created: str) -> str | None:
         end = datetime.fromisoformat(created) + timedelta(seconds=ttl)
     except OverflowError:
         return None  # beyond the year 9999: it does not end
-    return end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + "000Z"
+    return events.written(end.astimezone(UTC))
 
 
 def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
@@ -77,6 +77,7 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
     created = events.now()
     body = dict(body)
     name = body.pop("name", None) or f"NAM-{uuid4()}"
+    _free_name(tx, application_id, name)
     try:
         tx.run(
             "INSERT INTO conversations"
@@ -92,6 +93,19 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
     except sqlite3.IntegrityError as error:
         raise ApiError("conversation:error:duplicate-name") from error
     return find(tx, application_id, conversation_id)
+
+
+def _free_name(tx: Transaction, application_id: str, name: str) -> None:
+    """Remove the conversation of a name if its ttl is over: it exists no more."""
+    over = tx.one(
+        "SELECT * FROM conversations"
+        " WHERE application_id = ? AND name = ? AND expires <= ?",
+        application_id,
+        name,
+        events.now(),
+    )
+    if over is not None:
+        delete(tx, over)
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
@@ -135,6 +149,7 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
     """
     body = dict(body)
     name = body.pop("name", None) or conversation["name"]
+    _free_name(tx, conversation["application_id"], name)
     try:
         tx.run(
             "UPDATE conversations SET name = ?, body = ?, updated = ?, expires = ?"

@@ -34,11 +34,16 @@ _OF_THE_MOMENT = ("ephemeral", "text:typing:on", "text:typing:off")
 _CUSTOM = re.compile(r"custom:[\w\-:]{1,93}")
 _LONGEST_TEXT = 2500
 _LARGEST_CUSTOM = 4096
+_LONGEST_FILTER = 1000
 
 
 def now() -> str:
     """Return the time as the API writes it: UTC, milliseconds, ``Z``."""
-    moment = datetime.now(UTC)
+    return written(datetime.now(UTC))
+
+
+def written(moment: datetime) -> str:
+    """Return a moment, which is in UTC, as the API writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
@@ -131,7 +136,8 @@ def _check_content(kind: str, content: Json) -> None:
     elif kind in _RECEIPTS:
         fields.number("event_id", least=1, required=True)
     elif _CUSTOM.fullmatch(kind):
-        if len(json.dumps(content)) > _LARGEST_CUSTOM:
+        compact = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        if len(compact.encode()) > _LARGEST_CUSTOM:
             refuse("body", f"must not be larger than {_LARGEST_CUSTOM} bytes")
     elif kind not in _OF_THE_MOMENT:
         refuse("type", "must be a known event type, or custom: and a name")
@@ -140,6 +146,8 @@ def _check_content(kind: str, content: Json) -> None:
 
 def _check_message(fields: Fields, content: Json) -> None:
     message_type = fields.choice("message_type", _MESSAGE_TYPES, required=True)
+    if message_type is not None:
+        content["message_type"] = message_type  # the SDKs read lower case only
     if message_type == "text":
         fields.text("text", required=True)
     elif message_type is not None and message_type != "random":
@@ -328,6 +336,12 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
             parts.append(f"id {comparison} ?")
             values.append(int(value))
     if "event_type" in filters:
+        if len(filters["event_type"]) > _LONGEST_FILTER:
+            refuse(
+                "event_type",
+                "length must be less than or equal to"
+                f" {_LONGEST_FILTER} characters long",
+            )
         kinds = filters["event_type"].split(",")
         parts.append("(" + " OR ".join(["type GLOB ?"] * len(kinds)) + ")")
         # GLOB's `*` is the API's own; its other signs stand for themselves here.

@@ -13,6 +13,7 @@ from pathlib import Path
 import trustme
 
 from livechat_helpers.private_files import keep_private
+from livechat_helpers.serving import StartError
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,11 @@ class Account:
 
 
 def account(data_dir: Path) -> Account:
-    """Return the account kept in a folder; the first call makes it."""
+    """Return the account kept in a folder; the first call makes it.
+
+    Raises:
+        StartError: the file of the account is damaged.
+    """
     path = data_dir / "account.json"
     if not path.exists():
         made = Account(
@@ -34,7 +39,10 @@ def account(data_dir: Path) -> Account:
             signature_secret=secrets.token_urlsafe(32),
         )
         keep_private(path, json.dumps(asdict(made)).encode())
-    return Account(**json.loads(path.read_bytes()))
+    try:
+        return Account(**json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise _damaged(path) from error
 
 
 def certificate_authority(data_dir: Path) -> trustme.CA:
@@ -42,13 +50,19 @@ def certificate_authority(data_dir: Path) -> trustme.CA:
 
     Its certificate, without the key, is ``ca.pem`` in the same folder: the file a
     client must trust.
+
+    Raises:
+        StartError: the file of the certificate authority is damaged.
     """
     key_and_certificate = data_dir / "ca-key.pem"
     if key_and_certificate.exists():
         text = key_and_certificate.read_bytes()
         marker = b"-----BEGIN CERTIFICATE-----"
         key, _, certificate = text.partition(marker)
-        authority = trustme.CA.from_pem(marker + certificate, key)
+        try:
+            authority = trustme.CA.from_pem(marker + certificate, key)
+        except ValueError as error:
+            raise _damaged(key_and_certificate) from error
     else:
         authority = trustme.CA(organization_name="Live chat kit sandbox")
         keep_private(
@@ -57,3 +71,9 @@ def certificate_authority(data_dir: Path) -> trustme.CA:
         )
     (data_dir / "ca.pem").write_bytes(authority.cert_pem.bytes())
     return authority
+
+
+def _damaged(path: Path) -> StartError:
+    return StartError(
+        f"{path} is damaged.\nMove it away: the sandbox then makes a new one."
+    )

@@ -8,10 +8,11 @@ browser SDKs find it by splitting the link at ``?``, ``&`` and ``=``.
 import base64
 import binascii
 import json
+import re
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
@@ -33,7 +34,9 @@ class Page:
 
     def links(self, request: Request) -> Json:
         """Return the HAL links, on the request's own scheme, host and path."""
-        base = str(request.url.replace(query="", fragment=""))
+        # A name can stand in the path, with any sign in it.
+        path = quote(request.scope["path"])
+        base = f"{request.url.scheme}://{request.url.netloc}{path}"
         kept = {
             key: value
             for key, value in request.query_params.items()
@@ -105,7 +108,7 @@ def read_page(
 def _page_size(given: str | None) -> int:
     if given is None:
         return 10
-    if not given.lstrip("-").isdecimal() or len(given) > 9:
+    if not re.fullmatch(r"-?[0-9]{1,9}", given):
         refuse("page_size", "must be a number")
     size = int(given)
     if size < 1:

@@ -20,8 +20,9 @@ why nothing is kept here for sessions that are away.
 
 import asyncio
 import json
+import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -35,7 +36,7 @@ from . import users
 from .auth import Caller
 from .errors import ApiError
 from .events import Event
-from .store import Transaction
+from .store import Transaction, report
 from .users import User
 from .validation import Json
 
@@ -51,6 +52,7 @@ SESSION_LIFE = 15 * 60
 LARGEST_FRAME = 1_000_000
 """Bytes of the largest frame a client may send."""
 _WAITING_FRAMES = 1000  # for one reader; a slower one is dropped and reads the log
+_CLOSING = 1.0  # seconds; a client that does not read takes no goodbye either
 _LONGEST_TIMER = 10 * 24 * 3600.0
 
 
@@ -68,6 +70,7 @@ class Connection:
     def __init__(self, websocket: WebSocket, session_id: str, user: User) -> None:
         self._websocket = websocket
         self._frames: asyncio.Queue[str | None] = asyncio.Queue(_WAITING_FRAMES)
+        self._dropped = asyncio.Event()
         self._expiry: asyncio.TimerHandle | None = None
         self._heard = time.monotonic()
         self.session_id = session_id
@@ -83,9 +86,11 @@ class Connection:
 
     def drop(self) -> None:
         """Close without a word, as a lost network would: the SDK comes back."""
-        while not self._frames.empty():
-            self._frames.get_nowait()
-        self._frames.put_nowait(None)
+        self._dropped.set()
+
+    async def until_dropped(self) -> None:
+        """Wait until the connection is to close, whatever it is just sending."""
+        await self._dropped.wait()
 
     def end(self) -> None:
         """Tell the client that its session is over, then close."""
@@ -190,6 +195,15 @@ class Realtime:
                     frame = frame or _event_frame(event.type, event.frame())
                     connection.send(frame)
 
+    def end_sessions(self, of: Callable[[User], bool]) -> None:
+        """End the sessions of users who were deleted.
+
+        of: says of a user whether it is one of them.
+        """
+        for connection in list(self._by_session.values()):
+            if of(connection.user):
+                connection.end()
+
     async def refresh(self, session_id: str, user: User, caller: Caller) -> None:
         """Let a session live as long as its new token does.
 
@@ -204,10 +218,14 @@ class Realtime:
 
     async def _serve(self, websocket: WebSocket) -> None:
         await websocket.accept()
+        try:
+            with suppress(WebSocketDisconnect, RuntimeError, TimeoutError, OSError):
+                await self._open(websocket)
+        except sqlite3.Error as error:
+            report(error)
         with suppress(WebSocketDisconnect, RuntimeError, TimeoutError, OSError):
-            await self._open(websocket)
-        with suppress(WebSocketDisconnect, RuntimeError, OSError):
-            await websocket.close()
+            async with asyncio.timeout(_CLOSING):
+                await websocket.close()
 
     async def _open(self, websocket: WebSocket) -> None:
         opening = {
@@ -304,14 +322,20 @@ class Realtime:
         self._by_session[connection.session_id] = connection
         self._by_user.setdefault(user.id, set()).add(connection)
         connection.expire_at(caller.expires)
-        reading = asyncio.create_task(connection.read())
-        writing = asyncio.create_task(connection.write())
+        tasks = [
+            asyncio.create_task(part)
+            for part in (
+                connection.read(),
+                connection.write(),
+                connection.until_dropped(),
+            )
+        ]
         try:
-            await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (reading, writing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(reading, writing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             if self._by_session.get(connection.session_id) is connection:
                 self._remove(connection)
                 await self._keep(connection)

@@ -53,7 +53,9 @@ class Call:
 
     def href(self, *parts: str) -> str:
         """Return a link on this request's scheme, host and version."""
-        return str(self.request.base_url) + "/".join(parts)
+        url = self.request.url
+        version = self.request.scope["root_path"]
+        return f"{url.scheme}://{url.netloc}{version}/" + "/".join(parts)
 
     def require_admin(self) -> None:
         """Refuse a token that stands for one user only.
@@ -65,7 +67,7 @@ class Call:
             raise ApiError("system:error:permission")
 
     def user(self, tx: Transaction, id_or_name: str) -> User:
-        """Return a user; ``me`` is the token's own, and a user's token sees no other.
+        """Return a user; ``me`` is the token's own.
 
         Raises:
             ApiError: ``user:error:not-found``.
@@ -93,7 +95,8 @@ def verified(sandbox: "Sandbox", answer: Answer) -> Endpoint:
         token = bearer_token(request.headers.get("authorization"))
         caller = sandbox.tokens.verify(token)
         root = request.scope.get("app_root_path", "")
-        caller.require(request.method, request.url.path.removeprefix(root).rstrip("/"))
+        path = request.scope["path"].removeprefix(root).rstrip("/")
+        caller.require(request.method, path)
         return await answer(Call(request, sandbox, caller))
 
     return endpoint
@@ -155,9 +158,14 @@ async def update_user(call: Call) -> Response:
 
 async def delete_user(call: Call) -> Response:
     call.require_admin()
-    await call.sandbox.store.write(
-        lambda tx: users.delete(tx, call.user(tx, call.path("user")))
-    )
+
+    def operation(tx: Transaction) -> User:
+        user = call.user(tx, call.path("user"))
+        users.delete(tx, user)
+        return user
+
+    deleted = await call.sandbox.store.write(operation)
+    call.sandbox.realtime.end_sessions(lambda user: user.id == deleted.id)
     return Response(status_code=204)
 
 

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import ssl
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,7 +36,7 @@ from .auth import Tokens
 from .errors import ApiError
 from .identity import account, certificate_authority
 from .realtime import LARGEST_FRAME, Realtime
-from .store import Store
+from .store import Store, report
 
 _LOOPBACK = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
@@ -70,7 +71,7 @@ class Sandbox:
 
     def app(self) -> ASGIApp:
         """Return the ASGI application: every path this Vonage answers."""
-        return Starlette(
+        app = Starlette(
             routes=[
                 *Applications(self).routes(),
                 *rest.routes(self),
@@ -88,7 +89,10 @@ class Sandbox:
                 ),
                 Middleware(_ErrorAnswers),
             ],
+            exception_handlers={HTTPException: _no_route},
         )
+        app.router.redirect_slashes = False  # a path with one means the one without
+        return app
 
     async def _health(self, request: Request) -> Response:
         counted = self.store.read.one("SELECT count(*) AS found FROM applications")
@@ -114,26 +118,34 @@ class _ErrorAnswers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if len(scope["path"]) > 1 and scope["path"].endswith("/"):
-            scope["path"] = scope["path"].rstrip("/")  # older clients send one
+        # Older clients send a slash at the end.
+        scope["path"] = scope["path"].rstrip("/") or "/"
         try:
             await self._app(scope, receive, send)
-        except ApplicationError as error:
-            answer = JSONResponse(error.body, error.status)
-            await answer(scope, receive, send)
-        except ApiError as error:
+        except ClientDisconnect:
+            return  # nobody is there to be answered
+        except Exception as error:
             await _answer(error)(scope, receive, send)
-        except HTTPException as error:
-            code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code)
-            known = f"http:error:{code}" if code else "system:error:internal-error"
-            await _answer(ApiError(known))(scope, receive, send)
-        except sqlite3.Error as error:
-            print(f"The sandbox cannot write its file: {error}", file=sys.stderr)
-            await _answer(ApiError("system:error:internal-error"))(scope, receive, send)
 
 
-def _answer(error: ApiError) -> JSONResponse:
-    return JSONResponse(error.body(), error.status)
+def _answer(error: Exception) -> JSONResponse:
+    """Return the answer to a request that raised an error."""
+    if isinstance(error, ApplicationError):
+        return JSONResponse(error.body, error.status)
+    if isinstance(error, sqlite3.Error):
+        report(error)
+    elif not isinstance(error, ApiError):  # a fault of the sandbox itself
+        traceback.print_exception(error)
+    known = error if isinstance(error, ApiError) else None
+    known = known or ApiError("system:error:internal-error")
+    return JSONResponse(known.body(), known.status)
+
+
+def _no_route(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to a request that no route takes."""
+    wrong_method = isinstance(error, HTTPException) and error.status_code == 405
+    name = "method-not-allowed" if wrong_method else "not-found"
+    return _answer(ApiError(f"http:error:{name}"))
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
@@ -168,7 +180,6 @@ async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -
     authority = certificate_authority(data_dir)
     ports.remember({"http": plain, "tls": secure})
     sandbox = Sandbox(data_dir)
-    app = sandbox.app()
     known = data_dir / "sandbox.json"
 
     def announce() -> None:
@@ -182,8 +193,9 @@ async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -
         keep_private(known, json.dumps(ready).encode())
         print(json.dumps(ready), flush=True)
 
-    listeners = [(_config(app, None), plain), (_config(app, authority), secure)]
     try:
+        app = sandbox.app()
+        listeners = [(_config(app, None), plain), (_config(app, authority), secure)]
         await serve(listeners, announce, lifelined=lifelined)
     finally:
         known.unlink(missing_ok=True)

@@ -12,8 +12,10 @@ them go on beside the writer).
 import asyncio
 import queue
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -161,7 +163,7 @@ class Store:
                 self._run_one(connection, write)
             connection.execute("COMMIT")
         except sqlite3.Error as error:  # the disk is full, or gone: nothing was kept
-            if connection.in_transaction:
+            with suppress(sqlite3.Error):  # SQLite may have done it itself
                 connection.execute("ROLLBACK")
             for write in writes:
                 write.error = error
@@ -190,3 +192,8 @@ class Store:
                 write.answer.set_exception(write.error)
             else:
                 write.answer.set_result(write.result)
+
+
+def report(error: sqlite3.Error) -> None:
+    """Say on stderr that the file does not work: whoever asked hears no details."""
+    print(f"The sandbox cannot use its file: {error}", file=sys.stderr, flush=True)

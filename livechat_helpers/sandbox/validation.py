@@ -5,6 +5,7 @@ what existing clients and their tests know, so they are the ones given here.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -14,6 +15,10 @@ from .errors import ApiError
 
 MAX_BODY = 1024 * 1024
 """Bytes of the largest request body that is read."""
+DEEPEST = 100
+"""Levels of the deepest request body: what is read must also be written again."""
+LARGEST_NUMBER = 2**53 - 1
+"""The largest whole number that a JSON reader is sure to keep as it is."""
 
 Json = dict[str, Any]
 
@@ -33,9 +38,13 @@ async def read_object(request: Request) -> Json:
     if raw.strip() in (b"", b'""'):
         return {}
     try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
+        body = json.loads(
+            raw.decode(), parse_float=_finite, parse_constant=_refuse_constant
+        )
         if b"\\ud" in raw.lower():
             json.dumps(body, ensure_ascii=False).encode()  # no lone surrogates
+        if raw.count(b"[") + raw.count(b"{") > DEEPEST:
+            _refuse_deeper(body, DEEPEST)
     except (ValueError, RecursionError):
         refuse("body", "must be valid JSON")
     if not isinstance(body, dict):
@@ -43,8 +52,23 @@ async def read_object(request: Request) -> Json:
     return body
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):  # it could be read, and never be written again
+        raise ValueError(f"{digits} is too large")
+    return number
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_deeper(value: Any, levels: int) -> None:
+    if isinstance(value, dict | list):
+        if levels == 0:
+            raise ValueError("too many levels")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _refuse_deeper(inner, levels - 1)
 
 
 def refuse(name: str, sentence: str) -> NoReturn:
@@ -118,9 +142,14 @@ class Fields:
         """Return a whole number, or None when it is absent."""
         value = self._source.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            if value >= least:
+            if least <= value <= LARGEST_NUMBER:
                 return value
-            self._wrong(name, f"must be greater than or equal to {least}")
+            self._wrong(
+                name,
+                f"must be greater than or equal to {least}"
+                if value < least
+                else "must be a safe number",
+            )
         elif value is not None or name in self._source:
             self._wrong(name, "must be a number")
         elif required:

@@ -62,6 +62,19 @@ def test_visitor_and_agent_read_each_other(stand: Stand, pane: AgentPane) -> Non
     assert pane.transcript() == [f"{who}: {text}" for who, text in visitor.messages()]
 
 
+def test_a_visitor_is_told_that_a_message_has_arrived(
+    stand: Stand, chats: Recorder
+) -> None:
+    visitor = Visitor(stand.url)
+    said = visitor.say("Are you there?")
+    chats.wait_for_text(visitor.conversation, "Are you there?")
+    chats.chats.answer(Answer("key", visitor.conversation, "Yes"))
+    chats.wait_for_text(visitor.conversation, "Yes")
+    agent = visitor.chat["agent"]["id"]
+    stored = {event["id"]: event for event in visitor.events()}
+    assert list(stored[said["id"]]["state"]["delivered_to"]) == [agent]
+
+
 def test_two_visitors_are_never_mixed_up(stand: Stand, chats: Recorder) -> None:
     visitors = [Visitor(stand.url), Visitor(stand.url)]
     ids = [visitor.conversation for visitor in visitors]

@@ -1,0 +1,64 @@
+"""What lives on: the processes that a test has started, found by their home."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from livechat_helpers import places
+
+Found = TypeVar("Found")
+
+if not Path("/proc/self/environ").exists():
+    pytest.skip("these tests look into /proc", allow_module_level=True)
+
+
+def eventually(look: Callable[[], Found], seconds: float = 20) -> Found:
+    """Return what a function returns as soon as that is true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := look():
+            return found
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def living(home: Path) -> dict[int, str]:
+    """Return the processes that were started for a home: their ids and commands."""
+    mark = f"LIVECHAT_HOME={home}".encode()
+    found = {}
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                command = (process / "cmdline").read_bytes().split(b"\0")
+                found[int(process.name)] = b" ".join(command).decode().strip()
+        except OSError:
+            continue  # it has just ended
+    return found
+
+
+def process_of(home: Path, words: str) -> int:
+    """Return the one process of a home whose command has some words in it."""
+    (found,) = (pid for pid, command in living(home).items() if words in command)
+    return found
+
+
+def command(*arguments: str) -> "subprocess.Popen[str]":
+    """Start ``python -m livechat_helpers``, as a learner does, and do not wait."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "livechat_helpers", *arguments],
+        cwd=places.ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # A session of its own, as a terminal gives it.
+        start_new_session=True,
+    )

@@ -1,0 +1,97 @@
+"""What ``python -m livechat_helpers`` says before it does anything."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places
+from livechat_helpers.launch import command_line
+
+PACKAGE = places.ROOT / "livechat_helpers"
+SUBCOMMANDS = ("doctor", "test", "sandbox", "website", "normalise")
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command as a learner does."""
+    command = [sys.executable, "-m", "livechat_helpers", *arguments]
+    return subprocess.run(command, cwd=places.ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", ["__main__.py", "__init__.py"])
+def test_an_old_python_can_read_the_entry(name: str) -> None:
+    ast.parse((PACKAGE / name).read_text("utf-8"), feature_version=(3, 6))
+
+
+def test_a_python_that_is_too_old_is_told_so_in_one_line() -> None:
+    pretend = (
+        "import runpy, sys\n"
+        "sys.version_info = (3, 8, 18, 'final', 0)\n"
+        "runpy.run_module('livechat_helpers', run_name='__main__', alter_sys=True)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", pretend],
+        cwd=places.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert len(said.stderr.splitlines()) == 1
+    assert "needs Python 3.11 or newer, and this one is 3.8" in said.stderr
+
+
+def test_an_unknown_subcommand_is_one_line_that_tells_what_there_is() -> None:
+    said = run("sandbx")
+    assert said.returncode == 2
+    assert len(said.stderr.splitlines()) == 1
+    assert "'sandbx'" in said.stderr
+    assert all(name in said.stderr for name in SUBCOMMANDS)
+
+
+def test_help_tells_every_subcommand() -> None:
+    said = run("--help")
+    assert said.returncode == 0
+    assert all(f"\n  {name} " in said.stdout for name in SUBCOMMANDS)
+
+
+@pytest.mark.parametrize("name", ["doctor", "test", "sandbox", "website"])
+def test_every_subcommand_has_help(name: str) -> None:
+    said = run(name, "--help")
+    assert said.returncode == 0, said.stderr
+    assert f"livechat_helpers {name}" in said.stdout
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    assert run("--port", port).returncode == 2
+
+
+def test_a_full_disk_is_said_in_one_line_with_the_mend(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        Path("/dev/full").write_text("x")
+
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    monkeypatch.setattr(command_line.environment, "ensure", full)
+    assert command_line.main(["doctor"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "FAIL  Disk: the disk is full."
+    assert "Free some space" in said[1]
+
+
+def test_the_launcher_imports_none_of_the_heavy_packages() -> None:
+    heavy = {"vonage", "fastapi", "starlette", "uvicorn", "jupyterlab", "IPython"}
+    code = (
+        "import sys\n"
+        "from livechat_helpers.launch import command_line, start, doctor, browser_sdk\n"
+        f"print(*({heavy!r} & {{*sys.modules}}))"
+    )
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], cwd=places.ROOT, text=True
+    )
+    assert said.split() == []

@@ -1,0 +1,183 @@
+"""The virtual environment: made once, finished when killed, left out when needless."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places
+from livechat_helpers.launch import environment
+from livechat_helpers.launch.failures import SetupError
+
+from .conftest import AddProgram
+
+Calls = Callable[[], list[str]]
+
+ENSURE = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from livechat_helpers import places\n"
+    "places.ROOT = Path(sys.argv[1])\n"
+    "from livechat_helpers.launch import environment\n"
+    "environment.ensure()"
+)
+
+
+def state(clone: Path) -> object:
+    """Return what the file in .venv says."""
+    return json.loads((clone / ".venv" / "livechat.json").read_text())
+
+
+def killed_while(step: str, clone: Path, tmp_path: Path) -> None:
+    """Start the set-up, and kill it and its tool when uv is at a step."""
+    setup = subprocess.Popen(
+        [sys.executable, "-c", ENSURE, str(clone)],
+        cwd=Path(environment.__file__).parents[2],
+        env={**os.environ, "UV_HANGS_AT": step},
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "uv.log.hangs").exists():
+        assert time.monotonic() < deadline and setup.poll() is None
+        time.sleep(0.02)
+    os.killpg(setup.pid, signal.SIGKILL)
+    setup.wait()
+
+
+def test_every_requirement_can_be_understood() -> None:
+    for line in environment.requirements(("test",)):
+        assert re.fullmatch(r"[\w.-]+(\[[\w,]+\])?>=[\d.]+", line), line
+
+
+def test_this_environment_satisfies_the_list_and_is_used_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_bytes((places.ROOT / name).read_bytes())
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    assert environment.ensure(("test",)) == Path(sys.executable)
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("least", "met"), [("0", True), ("8.0", True), ("8", True), ("999.1", False)]
+)
+def test_a_package_must_be_new_enough(clone: Path, least: str, met: bool) -> None:
+    (clone / "pyproject.toml").write_text(
+        f'[project]\ndependencies = ["pytest>={least}"]\n'
+        "[project.optional-dependencies]\n"
+    )
+    assert environment.missing() == ([] if met else [f"pytest>={least}"])
+
+
+def test_the_environment_is_made_once(clone: Path, uv: Calls) -> None:
+    python = environment.ensure()
+    assert python == clone / ".venv" / "bin" / "python"
+    assert [call.split()[0] for call in uv()] == ["venv", "pip"]
+    assert uv()[1].endswith("-c constraints.txt -e .")
+    assert environment.ensure() == python
+    assert len(uv()) == 2
+
+
+def test_the_tests_add_their_packages_and_a_later_start_keeps_them(
+    clone: Path, uv: Calls
+) -> None:
+    environment.ensure()
+    environment.ensure(("test",))
+    assert uv()[-1].endswith("-e .[test]")
+    environment.ensure()
+    assert len(uv()) == 3
+    (clone / "constraints.txt").write_text("# newer\n")
+    environment.ensure()
+    assert uv()[-1].endswith("-e .[test]")
+    assert len(uv()) == 4
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
+def test_a_changed_list_is_installed(clone: Path, uv: Calls, name: str) -> None:
+    environment.ensure()
+    with (clone / name).open("a") as file:
+        file.write("# changed\n")
+    environment.ensure()
+    assert [call.split()[0] for call in uv()] == ["venv", "pip", "pip"]
+
+
+def test_a_clone_that_was_moved_is_installed_again(
+    clone: Path, uv: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.ensure()
+    moved = clone.rename(clone.with_name("moved"))
+    monkeypatch.setattr(places, "ROOT", moved)
+    environment.ensure()
+    assert len(uv()) == 3
+
+
+@pytest.mark.parametrize("step", ["venv", "pip"])
+def test_a_killed_setup_is_finished_by_the_next_start(
+    clone: Path, uv: Calls, tmp_path: Path, step: str
+) -> None:
+    killed_while(step, clone, tmp_path)
+    assert state(clone) == "unfinished"
+    (clone / ".venv" / "half-written").touch()
+    environment.ensure()
+    assert [call.split()[0] for call in uv()[-2:]] == ["venv", "pip"]
+    assert not (clone / ".venv" / "half-written").exists()
+    assert state(clone) != "unfinished"
+
+
+def test_a_killed_update_is_finished_by_the_next_start(
+    clone: Path, uv: Calls, tmp_path: Path
+) -> None:
+    environment.ensure()
+    (clone / "constraints.txt").write_text("# newer\n")
+    killed_while("pip", clone, tmp_path)
+    environment.ensure()
+    assert [call.split()[0] for call in uv()] == ["venv", "pip", "pip", "venv", "pip"]
+
+
+def test_a_venv_whose_python_does_not_run_is_made_anew(clone: Path, uv: Calls) -> None:
+    environment.ensure()
+    python = clone / ".venv" / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nowhere/python")
+    environment.ensure()
+    assert [call.split()[0] for call in uv()] == ["venv", "pip", "venv", "pip"]
+
+
+def test_a_venv_of_the_learners_own_is_kept_and_filled(clone: Path, uv: Calls) -> None:
+    programs = clone / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").symlink_to(os.path.realpath(sys.executable))
+    (clone / ".venv" / "the-learners-own").touch()
+    environment.ensure()
+    assert [call.split()[0] for call in uv()] == ["pip"]
+    assert (clone / ".venv" / "the-learners-own").exists()
+
+
+def test_two_setups_at_once_do_the_work_once(clone: Path, uv: Calls) -> None:
+    setups = [
+        subprocess.Popen(
+            [sys.executable, "-c", ENSURE, str(clone)],
+            cwd=Path(environment.__file__).parents[2],
+        )
+        for _ in range(3)
+    ]
+    assert [setup.wait(timeout=30) for setup in setups] == [0, 0, 0]
+    assert [call.split()[0] for call in uv()] == ["venv", "pip"]
+
+
+def test_without_a_network_the_mend_is_said(
+    clone: Path, add_program: AddProgram
+) -> None:
+    add_program("uv", "sys.exit('error sending request: dns error')")
+    with pytest.raises(SetupError) as raised:
+        environment.ensure()
+    assert "set-up needs the network once" in str(raised.value)
+    assert "dns error" in str(raised.value)

@@ -1,0 +1,106 @@
+"""Long steps show that they are alive, and failed ones what they said."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places
+from livechat_helpers.launch import failures, progress
+
+RUN = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from livechat_helpers.launch import progress\n"
+    "progress.BEAT = 0.5\n"
+    "progress.run('Long work', [sys.executable, '-c', sys.argv[1]], cwd=Path.cwd())"
+)
+WORK = "import time; print('half way', flush=True); time.sleep(1.2)"
+
+
+def python(code: str) -> list[str]:
+    """Return the command that runs some code."""
+    return [sys.executable, "-c", code]
+
+
+def test_elsewhere_a_line_comes_at_the_start_now_and_then_and_at_the_end() -> None:
+    said = subprocess.run(
+        [*python(RUN), WORK], cwd=places.ROOT, capture_output=True, text=True
+    )
+    first, *between, last = said.stderr.splitlines()
+    assert first == "Long work ..."
+    assert between and all("half way" in line for line in between)
+    assert re.fullmatch(r"Long work: done after \d s", last)
+    assert said.stdout == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pty")
+def test_on_a_terminal_one_line_is_rewritten() -> None:
+    ours, theirs = os.openpty()
+    subprocess.run([*python(RUN), WORK], cwd=places.ROOT, stderr=theirs)
+    os.close(theirs)
+    said = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert said.count("\n") == 1
+    assert re.search(r"\rLong work \.\.\. \d s  half way", said)
+    assert re.search(r"\rLong work: done after \d s\r\n$", said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_told_to_end_it_ends_its_program(tmp_path: Path) -> None:
+    quiet = "from livechat_helpers.launch import command_line as it\n"
+    quiet += "it._leave_quietly_when_told()\n"
+    began, ended = tmp_path / "began", tmp_path / "ended"
+    work = (
+        "import signal, sys, time\nfrom pathlib import Path\n"
+        f"leave = lambda *_: (Path({str(ended)!r}).touch(), sys.exit())\n"
+        "signal.signal(signal.SIGTERM, leave)\n"
+        f"Path({str(began)!r}).touch()\ntime.sleep(60)"
+    )
+    process = subprocess.Popen([*python(quiet + RUN), work], cwd=places.ROOT)
+    while not began.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(timeout=10) == 128 + signal.SIGTERM
+    assert ended.exists()
+
+
+def test_a_failed_step_tells_the_last_words(tmp_path: Path) -> None:
+    code = "import sys; print('out'); sys.exit('broken: \\N{SNOWMAN}')"
+    with pytest.raises(progress.StepError) as raised:
+        progress.run("It", python(code), cwd=tmp_path)
+    assert "broken" in raised.value.output
+    assert "out" in raised.value.output
+
+
+def test_a_program_that_is_not_there_is_a_failed_step(tmp_path: Path) -> None:
+    with pytest.raises(progress.StepError):
+        progress.run("It", [tmp_path / "none"], cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("output", "why"),
+    [
+        ("ERROR: [Errno 28] No space left on device", "disk is full"),
+        ("npm error code ENOSPC", "disk is full"),
+        ("NewConnectionError: [Errno -3] Temporary failure in name", "the network"),
+        ("npm error errno EAI_AGAIN", "the network"),
+        ("cause: dns error", "the network"),
+        ("ReadTimeoutError: Read timed out.", "the network"),
+        ("because ensurepip is not available.", "virtual environments"),
+        ("error: [Errno 13] Permission denied: 'x'", "may not be written"),
+        ("something else", "its last words are above"),
+    ],
+)
+def test_a_failure_is_explained(output: str, why: str) -> None:
+    failed = progress.StepError("Installing", output)
+    shown = str(failures.explain("Packages", failed)).splitlines()
+    assert output in shown[0]
+    assert shown[1].startswith("FAIL  Packages: ") and why in shown[1]
+    assert shown[2].startswith("      ")

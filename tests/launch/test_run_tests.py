@@ -1,0 +1,186 @@
+"""``python -m livechat_helpers test``: a browser, the linters, the types, pytest."""
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places
+from livechat_helpers.launch import browser, progress
+from livechat_helpers.launch.failures import SetupError
+from livechat_helpers.launch.progress import StepError
+
+from .conftest import AddProgram
+
+RUN = (
+    "import sys\n"
+    "from pathlib import Path\n"
+    "from livechat_helpers import places\n"
+    "from livechat_helpers.launch import command_line, environment, run_tests\n"
+    "places.ROOT = Path(sys.argv[1])\n"
+    "command_line._leave_quietly_when_told()\n"
+    "sys.exit(run_tests.main(sys.argv[2:]))"
+)
+ONLY_PYTEST = RUN.replace("sys.exit", "run_tests.STEPS = {}\nsys.exit")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project in which all is well."""
+    monkeypatch.setenv(browser.VARIABLE, sys.executable)  # some program that exists
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff.lint]\nselect = ['F']\n")
+    (tmp_path / "test_it.py").write_text(
+        "import os\n\n\n"
+        "def test_it() -> None:\n"
+        f'    assert os.environ["{browser.VARIABLE}"]\n'
+    )
+    return tmp_path
+
+
+def run(project: Path, *arguments: str, code: str = RUN) -> "subprocess.Popen[str]":
+    """Start the test command on a project."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(project), *arguments],
+        cwd=places.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_when_all_is_well_pytest_speaks_last(project: Path) -> None:
+    process = run(project, "-q")
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    assert said.splitlines()[:3] == ["OK    Format", "OK    Lint", "OK    Types"]
+    assert said.splitlines()[-1].startswith("1 passed")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("Format", "x  =  1\n"),
+        ("Lint", "import os\n"),
+        ("Types", 'number: int = "no"\n'),
+    ],
+)
+def test_what_a_linter_finds_fails_the_run_but_pytest_still_runs(
+    project: Path, name: str, source: str
+) -> None:
+    (project / "wrong.py").write_text(source)
+    process = run(project, "-q")
+    said, _ = process.communicate()
+    assert process.returncode == 1
+    assert f"FAIL  {name}: see above." in said
+    assert "wrong.py" in said
+    assert said.splitlines()[-1].startswith("1 passed")
+
+
+def test_a_failed_test_fails_the_run_and_arguments_reach_pytest(project: Path) -> None:
+    (project / "test_more.py").write_text(
+        "def test_more() -> None:\n    assert False\n"
+    )
+    process = run(project, "-q", "-k", "more", code=ONLY_PYTEST)
+    said, _ = process.communicate()
+    assert process.returncode == 1
+    assert "1 failed, 1 deselected" in said.splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end_it_lets_the_tests_clean_up(project: Path, number: int) -> None:
+    (project / "test_it.py").write_text(
+        "import time\n"
+        "from pathlib import Path\n\n\n"
+        "def test_it() -> None:\n"
+        "    try:\n"
+        '        Path("began").touch()\n'
+        "        time.sleep(60)\n"
+        "    finally:\n"
+        '        Path("cleaned").touch()\n'
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", ONLY_PYTEST, str(project)],
+        cwd=places.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not (project / "began").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    # Ctrl-C reaches the whole foreground group, SIGTERM the command alone.
+    group = number == signal.SIGINT
+    (os.killpg if group else os.kill)(process.pid, number)
+    # 2 is what pytest says of an interrupted run.
+    assert process.wait(timeout=15) == (2 if group else 128 + number)
+    assert (project / "cleaned").exists()
+
+
+@pytest.fixture
+def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A machine without a browser; returns what is run in order to get one."""
+    steps: list[str] = []
+
+    def fail(step: str, command: list[str], **_: object) -> None:
+        steps.append(" ".join(command))
+        raise StepError(step, "it did not work")
+
+    add_program("apt-get", "")
+    monkeypatch.delenv(browser.VARIABLE, raising=False)
+    monkeypatch.setattr(browser, "_playwrights_own", lambda: None)
+    monkeypatch.setattr(browser, "_MAC", ())
+    monkeypatch.setattr(progress, "run", fail)
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "debian"})
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    return steps
+
+
+@pytest.mark.parametrize("name", ["chromium", "google-chrome", "msedge"])
+def test_a_browser_of_the_system_comes_first(
+    no_browser: list[str], add_program: AddProgram, name: str
+) -> None:
+    program = add_program(name, "")
+    assert browser.ensure() == program
+    assert no_browser == []
+
+
+def test_a_browser_that_was_named_wins(
+    no_browser: list[str], add_program: AddProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_program("chromium", "")
+    mine = add_program("my-own", "")
+    monkeypatch.setenv(browser.VARIABLE, str(mine))
+    assert browser.ensure() == mine
+
+
+def test_without_a_browser_it_says_how_to_get_one(no_browser: list[str]) -> None:
+    with pytest.raises(SetupError) as raised:
+        browser.ensure()
+    assert "there is no Chromium or Chrome here" in str(raised.value)
+    assert "Install Chromium, Chrome or Edge" in str(raised.value)
+    assert browser.VARIABLE in str(raised.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Debian")
+def test_on_debian_as_root_apt_is_asked_before_playwright(
+    no_browser: list[str],
+) -> None:
+    with pytest.raises(SetupError):
+        browser.ensure()
+    assert [step.split()[0] for step in no_browser] == ["apt-get", sys.executable]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Debian")
+def test_elsewhere_playwright_is_asked(
+    no_browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(SetupError):
+        browser.ensure()
+    assert no_browser == [f"{sys.executable} -m playwright install chromium"]

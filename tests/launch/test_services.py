@@ -1,0 +1,186 @@
+"""The sandbox and the website are found, or started, and end with their parent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places, services
+from livechat_helpers.launch.child import Child, ChildError, log_dir
+
+from .processes import eventually, living
+
+ENSURE = (
+    "import time\n"
+    "from livechat_helpers import services\n"
+    "print(services.ensure_running().website.url, flush=True)\n"
+    "time.sleep(600)"
+)
+
+CHILD = (
+    "import os\n"
+    "from livechat_helpers.launch import lifeline\n"
+    "lifeline.watch(lambda: os._exit(0))\n"
+    "print('{\"ready\": true}', flush=True)\n"
+    "import time; time.sleep(600)"
+)
+
+PARENT = (
+    "import sys, time\n"
+    "from livechat_helpers.launch.child import Child\n"
+    "child = Child('A child', ['-c', sys.argv[1]], 'child.log')\n"
+    "print(child.ready(), flush=True)\n"
+    "time.sleep(600)"
+)
+
+
+@pytest.fixture(autouse=True)
+def nothing_lives_on(home: Path) -> Iterator[None]:
+    """End what a test has started here, and see that nothing is left of it."""
+    yield
+    for service in services._started:
+        service.stop()
+    services._started.clear()
+    eventually(lambda: not living(home))
+
+
+def parent(code: str, *arguments: str) -> "subprocess.Popen[str]":
+    """Start a process that starts children, and wait until they are ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=places.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_child_ends_when_its_parent_is_killed(home: Path, number: int) -> None:
+    process = parent(PARENT, CHILD)
+    assert len(living(home)) == 2
+    process.send_signal(number)
+    process.wait()
+    eventually(lambda: not living(home), seconds=3)
+
+
+def test_a_child_that_ends_at_once_tells_its_last_words(home: Path) -> None:
+    child = Child("A child", ["-c", "import sys; sys.exit('no such thing')"], "it.log")
+    with pytest.raises(ChildError, match="no such thing"):
+        child.ready()
+    child.stop(1)
+
+
+def test_a_child_that_is_never_ready_is_not_waited_for_for_ever(home: Path) -> None:
+    child = Child("A child", ["-c", "import time; time.sleep(60)"], "it.log")
+    with pytest.raises(ChildError, match="not ready after 0 s"):
+        child.ready(0.3)
+    child.stop(1)
+    assert not child.alive
+
+
+def test_a_child_that_does_not_want_to_end_is_killed(home: Path) -> None:
+    stubborn = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('{\"ready\": true}', flush=True)\n"
+        "time.sleep(60)"
+    )
+    child = Child("A child", ["-c", stubborn], "it.log")
+    child.ready()
+    child.stop(0.3)
+    assert not child.alive
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_a_child(home: Path) -> None:
+    child = Child("A child", ["-c", CHILD], "it.log")
+    child.ready()
+    (pid,) = living(home)
+    assert os.getpgid(pid) != os.getpgid(0)
+    child.stop(1)
+
+
+def test_logs_are_for_the_learner_alone(home: Path) -> None:
+    child = Child("A child", ["-c", "print('{\"ready\": true}')"], "it.log")
+    child.ready()
+    child.stop(1)
+    assert (log_dir() / "it.log").stat().st_mode & 0o077 == 0
+
+
+def test_nothing_is_found_where_nothing_runs(home: Path, tmp_path: Path) -> None:
+    assert services.find() is None
+    places.sandbox_dir().mkdir(parents=True)
+    sandbox = {
+        "http": "http://127.0.0.1:9",
+        "tls": "https://127.0.0.1:9",
+        "ca": "ca.pem",
+        "api_key": "k",
+        "api_secret": "s",
+        "signature_secret": "t",
+    }
+    (places.sandbox_dir() / "sandbox.json").write_text(json.dumps(sandbox))
+    for stale in ('{"url": "http://127.0.0.1:9"}', "[]", "{", '{"url": 1}'):
+        (places.sandbox_dir() / "website.json").write_text(stale)
+        assert services.find() is None
+
+
+def test_services_are_started_once_and_found_from_then_on(home: Path) -> None:
+    started = services.ensure_running()
+    assert services.find() == started
+    assert services.ensure_running() == started
+    assert len(living(home)) == 2
+    assert "api_secret" in repr(started)
+    assert started.sandbox.api_secret.get_secret_value() not in repr(started)
+
+
+def test_two_that_start_at_once_get_the_same_services(home: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", ENSURE],
+            cwd=places.ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    urls = {process.stdout.readline() for process in processes if process.stdout}
+    assert len(urls) == 1
+    assert len(living(home)) == 4
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def test_a_service_that_died_is_started_again_where_it_was(home: Path) -> None:
+    started = services.ensure_running()
+    for pid in living(home):
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: services.find() is None)
+    assert services.ensure_running() == started
+
+
+def test_services_end_when_the_process_that_started_them_is_killed(home: Path) -> None:
+    process = parent(ENSURE)
+    assert services.find() is not None
+    process.kill()
+    process.wait()
+    eventually(lambda: not living(home), seconds=5)
+    assert services.find() is None
+
+
+def test_a_service_that_cannot_start_says_why_and_leaves_nothing(home: Path) -> None:
+    places.data_dir().mkdir()
+    (places.data_dir() / "sandbox").mkdir()
+    (places.data_dir() / "sandbox" / "sandbox.sqlite3").mkdir()  # in the way
+    with pytest.raises(services.ServiceError) as raised:
+        services.ensure_running()
+    why, *_, where = str(raised.value).splitlines()
+    assert why.startswith("The sandbox ended at once: ")
+    assert "sandbox.log" in where

@@ -1,0 +1,220 @@
+"""The real launcher and the real JupyterLab: it starts, keeps, and ends everything."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from livechat_helpers import places, services
+from livechat_helpers.launch import browser_sdk
+
+from .processes import command, eventually, living, process_of
+
+SERVICES = ("livechat_helpers sandbox", "livechat_helpers website")
+EVERYTHING = (*SERVICES, "livechat_helpers.launch.jupyter")
+
+
+@dataclass
+class Launcher:
+    """A launcher that has started everything.
+
+    process: its process. said: what it has printed so far.
+    """
+
+    process: "subprocess.Popen[str]"
+    said: str
+
+    def line(self, start: str) -> str:
+        """Read on until a line that starts with a word, and return it."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said += line
+            if line.startswith(start):
+                return line
+        raise AssertionError(f"it ended without a line {start!r}:\n{self.said}")
+
+    def link(self, name: str) -> str:
+        """Return a link that it has printed."""
+        found = re.search(rf"^{name} +(http\S+)$", self.said, re.MULTILINE)
+        assert found is not None, self.said
+        return found[1]
+
+    def ends(self) -> int:
+        """Wait until it has ended, and return its exit code."""
+        self.said += self.process.communicate(timeout=15)[0]
+        return self.process.returncode
+
+
+def launch(*arguments: str) -> Launcher:
+    """Start everything, and wait until it runs."""
+    launcher = Launcher(command("--no-browser", *arguments), "")
+    launcher.line("Ctrl-C")
+    return launcher
+
+
+def status(url: str) -> int:
+    """Return the status that a page answers with."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection.request("GET", f"{parts.path}?{parts.query}")
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
+
+
+@pytest.fixture(autouse=True)
+def nothing_lives_on(home: Path) -> Iterator[None]:
+    """See that nothing is left of what a test has started; end it if there is."""
+    if not browser_sdk.installed():
+        pytest.skip("the browser SDK is not installed")
+    yield
+    left = living(home)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left
+
+
+def test_it_starts_everything_and_the_links_answer(home: Path) -> None:
+    launcher = launch()
+    lab = launcher.link("JupyterLab")
+    assert urlsplit(lab).hostname == "localhost"
+    assert urlsplit(lab).path == "/lab/tree/notebooks/00_start_here.ipynb"
+    assert status(lab) == 200
+    assert status(lab.partition("?")[0]) == 302  # to the login: the token counts
+    assert status(launcher.link("Customer page")) == 200
+    assert status(launcher.link("Agent page")) == 200
+    launcher.process.send_signal(signal.SIGINT)
+    assert launcher.ends() == 0
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_everything_in_silence(home: Path, name: str) -> None:
+    launcher = launch()
+    assert len(living(home)) == 4
+    # As a terminal does it: the whole foreground group gets it.
+    os.killpg(launcher.process.pid, getattr(signal, name))
+    assert launcher.ends() == 0
+    assert "Traceback" not in launcher.said
+    assert "Shut" not in launcher.said
+    assert launcher.said.rstrip().endswith("Ending ...")
+    assert not living(home)
+
+
+def test_a_signal_while_it_starts_ends_everything(home: Path) -> None:
+    process = command("--no-browser")
+    eventually(lambda: len(living(home)) == 4)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=15)
+    assert "Traceback" not in said
+    # One that was just being born learns of it from its pipe.
+    eventually(lambda: not living(home), seconds=5)
+
+
+def test_nothing_lives_on_when_the_launcher_is_killed(home: Path) -> None:
+    launcher = launch()
+    launcher.process.kill()
+    launcher.process.wait()
+    eventually(lambda: not living(home), seconds=8)
+
+
+def test_a_closed_terminal_is_no_reason_to_stay(home: Path) -> None:
+    launcher = launch()
+    assert launcher.process.stdout is not None
+    launcher.process.stdout.close()
+    launcher.process.send_signal(signal.SIGHUP)
+    launcher.process.wait(timeout=15)
+    assert not living(home)
+
+
+def test_a_kernel_and_what_it_started_end_as_well(home: Path) -> None:
+    launcher = launch()
+    lab = urlsplit(launcher.link("JupyterLab"))
+    connection = http.client.HTTPConnection(lab.netloc, timeout=20)
+    headers = {"Authorization": f"token {lab.query.removeprefix('token=')}"}
+    connection.request("POST", "/api/kernels", "{}", headers)
+    assert connection.getresponse().status == 201
+    eventually(lambda: any("ipykernel" in it for it in living(home).values()))
+    launcher.process.send_signal(signal.SIGTERM)
+    assert launcher.ends() == 0
+    eventually(lambda: not living(home), seconds=3)
+
+
+@pytest.mark.parametrize("words", SERVICES)
+def test_a_service_that_dies_is_started_again_on_its_ports(
+    home: Path, words: str
+) -> None:
+    launcher = launch()
+    before = services.find()
+    os.kill(process_of(home, words), signal.SIGKILL)
+    assert "runs again" in launcher.line("OK    The")
+    assert services.find() == before is not None
+    launcher.process.send_signal(signal.SIGINT)
+    assert launcher.ends() == 0
+
+
+def test_when_jupyterlab_dies_the_launcher_says_so_and_ends(home: Path) -> None:
+    launcher = launch()
+    os.kill(process_of(home, EVERYTHING[2]), signal.SIGKILL)
+    assert launcher.ends() == 1
+    assert "FAIL  JupyterLab: it ended by itself" in launcher.said
+    assert "jupyter.log" in launcher.said
+
+
+def test_a_shut_down_from_jupyterlabs_menu_ends_everything(home: Path) -> None:
+    launcher = launch()
+    os.kill(process_of(home, EVERYTHING[2]), signal.SIGTERM)
+    assert launcher.ends() == 0
+    assert "JupyterLab was shut down" in launcher.said
+
+
+def test_a_busy_port_leads_to_another_one_unless_it_was_asked_for(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = command("--no-browser", "--port", port)
+        said, _ = process.communicate(timeout=15)
+        assert process.returncode == 1
+        assert f"FAIL  JupyterLab: port {port} is taken" in said
+        assert "--port" in said.splitlines()[-1]
+    first = launch()
+    second = launch()
+    ports = {urlsplit(it.link("JupyterLab")).port for it in (first, second)}
+    assert len(ports) == 2
+    for launcher in (second, first):
+        launcher.process.send_signal(signal.SIGINT)
+        assert launcher.ends() == 0
+
+
+def test_a_second_launcher_uses_the_services_and_takes_over_when_they_go(
+    home: Path,
+) -> None:
+    first = launch()
+    second = launch()
+    assert "The sandbox and the website already ran" in second.said
+    assert len(living(home)) == 6
+    before = services.find()
+    first.process.send_signal(signal.SIGINT)
+    assert first.ends() == 0
+    assert "runs again" in second.line("OK    The")
+    assert "runs again" in second.line("OK    The")
+    assert services.find() == before is not None
+    second.process.send_signal(signal.SIGINT)
+    assert second.ends() == 0
+
+
+def test_a_corrupt_env_file_stops_the_start_with_one_clear_line(home: Path) -> None:
+    places.env_file().write_text("not a setting\n")
+    process = command("--no-browser")
+    said, _ = process.communicate(timeout=15)
+    assert process.returncode == 1
+    (failed,) = (line for line in said.splitlines() if line.startswith("FAIL"))
+    assert failed.startswith("FAIL  Settings in .env: .env, line 1")
+    assert not living(home)
