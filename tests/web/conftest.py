@@ -1,0 +1,80 @@
+"""A real browser, a real website, a real sandbox: each test talks through all three."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from people import PATIENCE, Kit, Visitor
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+    """One sandbox and one website for all tests that leave them alone."""
+    running = Kit(tmp_path_factory.mktemp("kit"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_kit(tmp_path: Path) -> Iterator[Kit]:
+    """A sandbox and a website for one test, which may kill them."""
+    running = Kit(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium; LIVECHAT_BROWSER names another than the system's."""
+    found = os.environ.get("LIVECHAT_BROWSER") or next(
+        filter(None, map(shutil.which, _BROWSERS)), None
+    )
+    assert found, (
+        "There is no Chromium or Chrome on this machine.\n"
+        "Install one, or name its program in the variable LIVECHAT_BROWSER."
+    )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=[*_QUIET])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts; each is a person with cookies of their own."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        new = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 800}, **options}
+        )
+        new.set_default_timeout(PATIENCE)
+        made.append(new)
+        return new
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def visitor(kit: Kit, context: Callable[..., BrowserContext]) -> Iterator[Visitor]:
+    """A visitor who has just come to the page; no script on it may fail."""
+    new = Visitor(context(), kit.url)
+    yield new
+    assert new.errors == []

@@ -1,0 +1,243 @@
+"""Who takes part in the browser tests: the running kit, a visitor, an agent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+from playwright.sync_api import (
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    expect,
+)
+
+from livechat_helpers import places
+
+Json = dict[str, Any]
+
+PATIENCE = 15_000
+"""Milliseconds a condition may take; two slow cores need more than the default."""
+
+WATCH_VIOLATIONS = """
+    window.violations = [];
+    addEventListener('securitypolicyviolation', event =>
+        violations.push(event.violatedDirective + ' ' + event.blockedURI));
+"""
+
+expect.set_options(timeout=PATIENCE)
+
+
+class Server:
+    """A program of the kit that prints one JSON line when it is ready."""
+
+    def __init__(self, module: str, *arguments: str, home: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=places.ROOT,
+            env={**os.environ, "LIVECHAT_HOME": str(home)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        out: IO[str] | None = self._process.stdout
+        assert out is not None
+        line = out.readline()
+        assert line, f"{module} ended before it was ready"
+        self.ready: Json = json.loads(line)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it, if it still runs, and wait until it is gone."""
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+class Kit:
+    """A sandbox and the website that uses it, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.data = folder / "sandbox"
+        self.sandbox = self._start_sandbox("0", "0")
+        self._website = Server(
+            "livechat_helpers.website",
+            *("--port", "0", "--sandbox-dir", str(self.data)),
+            home=folder,
+        )
+        self.url: str = self._website.ready["url"] + "/"
+
+    def _start_sandbox(self, http_port: str, tls_port: str) -> Server:
+        return Server(
+            "livechat_helpers.sandbox.server",
+            *("--http-port", http_port, "--tls-port", tls_port),
+            *("--data-dir", str(self.data)),
+            home=self._folder,
+        )
+
+    def start_sandbox_again(self) -> None:
+        """Start the sandbox on the ports it had before."""
+        ready = self.sandbox.ready
+        self.sandbox = self._start_sandbox(
+            ready["http"].rpartition(":")[2], ready["tls"].rpartition(":")[2]
+        )
+
+    @property
+    def agent_password(self) -> str:
+        """What opens the agent page."""
+        return (self.data / "agent-password").read_text()
+
+    def agent(self) -> "Agent":
+        """Return an agent who works without a browser."""
+        return Agent(self)
+
+    def stop(self) -> None:
+        """End both."""
+        self._website.stop()
+        self.sandbox.stop()
+
+
+class Agent:
+    """The support agent as a Python program: plain REST with the agent's token."""
+
+    def __init__(self, kit: Kit) -> None:
+        answer = httpx.post(
+            f"{kit.url}api/jwt/agent", json={"password": kit.agent_password}
+        )
+        token = answer.raise_for_status().json()["jwt"]
+        self._http = httpx.Client(
+            base_url=f"{kit.sandbox.ready['http']}/v0.3/conversations/",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    def say(self, conversation: str, text: str) -> None:
+        """Send a text message."""
+        body = {"message_type": "text", "text": text}
+        self._http.post(
+            f"{conversation}/events", json={"type": "message", "body": body}
+        ).raise_for_status()
+
+    def receive(self, conversation: str, event: int) -> None:
+        """Say that a message has arrived, as every SDK does by itself."""
+        self._http.post(
+            f"{conversation}/events",
+            json={"type": "message:delivered", "body": {"event_id": event}},
+        ).raise_for_status()
+
+    def texts(self, conversation: str) -> list[str]:
+        """Return the text of every message that is stored, in order."""
+        texts: list[str] = []
+        query: Json = {"page_size": 100, "order": "asc", "event_type": "message"}
+        while True:
+            answer = self._http.get(f"{conversation}/events", params=query)
+            page = answer.raise_for_status().json()
+            texts += [event["body"]["text"] for event in page["_embedded"]["events"]]
+            following = page["_links"].get("next")
+            if following is None:
+                return texts
+            query["cursor"] = httpx.URL(following["href"]).params["cursor"]
+
+
+class Visitor:
+    """Somebody on the customer page, in a browser context of their own."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.chat: Json = {}
+        self.requests: list[Request] = []
+        self.errors: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("requestfinished", self._notice)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.add_init_script(WATCH_VIOLATIONS)
+        self.page.goto(url)
+        self.widget = self.page.locator("chat-widget")
+        self.launcher = self.widget.locator(".launcher")
+        self.panel = self.page.get_by_role("dialog", name="Live chat")
+        self.log = self.page.get_by_role("log")
+        self.field = self.page.get_by_role("textbox", name="Your message")
+        self.messages = self.log.locator("article > p:last-child")
+        self.banner = self.widget.locator(".banner")
+
+    def _notice(self, request: Request) -> None:
+        if request.url.endswith("/api/new"):
+            answer = request.response()
+            if answer is not None and answer.ok:
+                self.chat = answer.json()
+
+    @property
+    def asked_for_chat(self) -> list[Request]:
+        """The requests with which the page has asked the website for its chat."""
+        return [r for r in self.requests if r.url.endswith("/api/new")]
+
+    @property
+    def history(self) -> list[Request]:
+        """The requests with which the page has read the history."""
+        return [r for r in self.requests if "/events?" in r.url]
+
+    @property
+    def conversation(self) -> str:
+        """The id of the visitor's conversation."""
+        return self.chat["conversation"]["id"]
+
+    def open(self) -> None:
+        """Open the chat and wait until it is connected."""
+        self.launcher.click()
+        self.wait_until_online()
+
+    def wait_until_online(self) -> None:
+        """Wait until the chat is connected, has caught up, and says no more of it."""
+        expect(self.widget).to_have_attribute(
+            "data-connection", "online", timeout=90_000
+        )
+        expect(self.banner).to_have_text("")
+
+    def write(self, text: str) -> None:
+        """Type a message and send it with Enter."""
+        self.field.fill(text)
+        self.field.press("Enter")
+
+    def message(self, text: str) -> Locator:
+        """Return the whole message with exactly this text."""
+        words = self.page.get_by_text(text, exact=True)
+        return self.log.get_by_role("article").filter(has=words)
+
+
+class AgentPage:
+    """The support agent in a browser."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.page = context.new_page()
+        self.page.add_init_script(WATCH_VIOLATIONS)
+        self.page.goto(f"{url}agent")
+        self.messages = self.page.get_by_role("log").locator("article > p:last-child")
+        self.field = self.page.get_by_role("textbox", name="Your message")
+
+    def sign_in(self, password: str) -> None:
+        """Give a password."""
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def row(self, visitor: Visitor) -> Locator:
+        """Return a visitor's row in the list of conversations."""
+        name = visitor.chat["conversation"]["display_name"]
+        rows = self.page.get_by_role("navigation").get_by_role("button")
+        return rows.filter(has_text=name)
+
+    def write(self, text: str) -> None:
+        """Type a message into the chosen conversation and send it."""
+        self.field.fill(text)
+        self.field.press("Enter")

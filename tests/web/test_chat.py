@@ -1,0 +1,173 @@
+"""A visitor on the page and an agent talk to each other."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from people import Agent, Kit, Visitor
+from playwright.sync_api import BrowserContext, Route, expect
+
+Contexts = Callable[..., BrowserContext]
+
+SENT = re.compile("Sent|Delivered")
+
+MARKUP = [
+    "<img src=https://evil.example/x.png onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<script>alert(1)</script>",
+    "<style>*{display:none}</style>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "[click](javascript:alert(1))",
+    "javascript:alert(1)",
+    "![x](https://evil.example/y.png)",
+    "data:text/html,<script>alert(1)</script>",
+    '"><a href="javascript:alert(1)">x</a>',
+    "&lt;b&gt;not bold&lt;/b&gt;",
+]
+
+
+@pytest.fixture
+def agent(kit: Kit) -> Agent:
+    return kit.agent()
+
+
+def test_the_visitor_writes_the_agent_answers_and_both_see_both(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    visitor.write("Do you ship to Norway?")
+    expect(visitor.message("Do you ship to Norway?")).to_contain_text(SENT)
+    agent.say(visitor.conversation, "We do.")
+    expect(visitor.messages).to_have_text(["Do you ship to Norway?", "We do."])
+    expect(visitor.message("We do.")).to_contain_text("Support Agent")
+    expect(visitor.message("Do you ship to Norway?")).to_have_class(re.compile("me"))
+    assert agent.texts(visitor.conversation) == ["Do you ship to Norway?", "We do."]
+
+
+def test_what_is_written_before_the_chat_is_connected_goes_out(
+    visitor: Visitor, agent: Agent
+) -> None:
+    held: list[Route] = []
+    visitor.page.route("**/web/chat-client.js", lambda route: held.append(route))
+    visitor.launcher.click()
+    visitor.write("Too fast?")
+    expect(visitor.field).to_have_value("Too fast?")
+    held[0].continue_()
+    expect(visitor.message("Too fast?")).to_contain_text(SENT)
+    assert agent.texts(visitor.conversation) == ["Too fast?"]
+
+
+@pytest.mark.parametrize("text", ["I can't log in & <b>x</b>", 'AT&T "quoted" |/'])
+def test_text_is_shown_exactly_as_it_was_written(
+    visitor: Visitor, agent: Agent, text: str
+) -> None:
+    visitor.open()
+    visitor.write(text)
+    expect(visitor.message(text)).to_contain_text(SENT)
+    assert agent.texts(visitor.conversation) == [text]
+    expect(visitor.messages).to_have_text([text])
+    assert visitor.messages.inner_text() == text
+
+
+def test_markup_in_a_message_does_nothing(visitor: Visitor, agent: Agent) -> None:
+    visitor.page.on("dialog", lambda dialog: visitor.errors.append(dialog.message))
+    visitor.open()
+    for text in MARKUP:
+        agent.say(visitor.conversation, text)
+    visitor.write(MARKUP[0])
+    expect(visitor.messages).to_have_count(len(MARKUP) + 1)
+    assert set(visitor.messages.all_inner_texts()) == set(MARKUP)
+    expect(visitor.messages.locator("*")).to_have_count(0)
+    assert not [r for r in visitor.requests if "evil.example" in r.url]
+    assert visitor.page.evaluate("violations") == []
+
+
+def test_a_reload_keeps_the_history_the_draft_and_the_open_window(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    visitor.write("First")
+    expect(visitor.message("First")).to_contain_text("Sent")
+    agent.receive(visitor.conversation, 3)  # two members joined before
+    expect(visitor.message("First")).to_contain_text("Delivered")
+    agent.say(visitor.conversation, "Second")
+    expect(visitor.messages).to_have_text(["First", "Second"])
+    visitor.field.fill("half a thou")
+    conversation = visitor.conversation
+    visitor.page.reload()
+    expect(visitor.messages).to_have_text(["First", "Second"])
+    expect(visitor.field).to_have_value("half a thou")
+    expect(visitor.message("First")).to_contain_text("Delivered")
+    expect(visitor.log.get_by_text("How can we help")).to_have_count(1)
+    assert visitor.conversation == conversation
+
+
+def test_another_visitor_gets_another_conversation_and_another_token(
+    kit: Kit, visitor: Visitor, context: Contexts, agent: Agent
+) -> None:
+    other = Visitor(context(), kit.url)
+    for each in (visitor, other):
+        each.open()
+    assert visitor.conversation != other.conversation
+    assert visitor.chat["user"]["id"] != other.chat["user"]["id"]
+    assert visitor.chat["jwt"] != other.chat["jwt"]
+    agent.say(visitor.conversation, "For one")
+    agent.say(other.conversation, "For the other")
+    expect(visitor.messages).to_have_text(["For one"])
+    expect(other.messages).to_have_text(["For the other"])
+
+
+def test_messages_are_counted_while_the_window_is_closed(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    visitor.launcher.click()
+    expect(visitor.panel).to_be_hidden()
+    agent.say(visitor.conversation, "Hello?")
+    agent.say(visitor.conversation, "Still there?")
+    expect(visitor.launcher).to_have_accessible_name(
+        "Open live chat, 2 unread messages"
+    )
+    visitor.launcher.click()
+    expect(visitor.launcher).to_have_accessible_name("Close live chat")
+    expect(visitor.messages).to_have_text(["Hello?", "Still there?"])
+
+
+def test_the_first_of_sixty_messages_is_in_reach_and_reading_is_not_disturbed(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    texts = [f"Message {number}" for number in range(60)]
+    for text in texts:
+        agent.say(visitor.conversation, text)
+    expect(visitor.messages).to_have_text(texts)
+    expect(visitor.messages.last).to_be_in_viewport()
+    visitor.log.focus()
+    visitor.page.keyboard.press("Home")
+    expect(visitor.messages.first).to_be_in_viewport()
+    agent.say(visitor.conversation, "New")
+    jump = visitor.page.get_by_role("button", name="1 new message")
+    expect(jump).to_be_visible()
+    expect(visitor.messages.first).to_be_in_viewport()
+    jump.click()
+    expect(visitor.messages.last).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+    visitor.page.reload()
+    expect(visitor.messages).to_have_text([*texts, "New"])
+    expect(visitor.messages.last).to_be_in_viewport()
+
+
+def test_a_short_conversation_stands_at_the_lower_end(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.write("Hello")
+    expect(visitor.message("Hello")).to_contain_text(SENT)
+    log, message = visitor.log.bounding_box(), visitor.messages.bounding_box()
+    assert log is not None and message is not None
+    assert message["y"] > log["y"] + log["height"] / 2
+
+
+def test_a_long_word_wraps(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.write("x" * 400)
+    expect(visitor.messages).to_have_count(1)
+    assert visitor.log.evaluate("log => log.scrollWidth <= log.clientWidth")
