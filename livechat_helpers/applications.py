@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from dotenv import set_key
 from vonage import Vonage
 from vonage_application import (
@@ -132,12 +133,9 @@ def current_application(
         if settings.mode == "cloud" or _works(settings, chosen, sandbox_dir):
             return chosen
     if settings.mode == "sandbox":
-        note, demonstration_key = _demonstration_files(sandbox_dir)
-        if note.exists():
-            known = json.loads(note.read_bytes())["id"]
-            demonstration = Application(known, demonstration_key)
-            if _works(settings, demonstration, sandbox_dir):
-                return demonstration
+        demonstration = _demonstration(sandbox_dir)
+        if demonstration and _works(settings, demonstration, sandbox_dir):
+            return demonstration
     raise SettingsError(
         "There is no application yet.\n"
         "Run notebook 01: it makes one and writes it into .env."
@@ -171,14 +169,23 @@ def _demonstration_files(sandbox_dir: Path | None) -> tuple[Path, Path]:
     return folder / "demonstration.json", folder / "demonstration.key"
 
 
+def _demonstration(sandbox_dir: Path | None) -> Application | None:
+    note, key_file = _demonstration_files(sandbox_dir)
+    try:
+        return Application(str(json.loads(note.read_bytes())["id"]), key_file)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not there, or damaged: a new one is made
+
+
 def _works(
     settings: Settings, application: Application, sandbox_dir: Path | None
 ) -> bool:
-    """Return whether the application exists and its key is here."""
+    """Return whether the application exists and its own key is here."""
     client = account_client(settings, sandbox_dir)
     try:
-        client.application.get_application(application.id)
-        application.minter()
+        found = client.application.get_application(application.id)
+        ours = load_private_key(application.private_key_file).public_key()
     except (NotFoundError, AuthenticationError, TokenError):
         return False
-    return True
+    theirs = found.keys.public_key if found.keys else None
+    return theirs is not None and load_pem_public_key(theirs.encode()) == ours

@@ -108,11 +108,17 @@ def _trust(sandbox: SandboxInfo) -> None:
         or certifi.where()
     )
     authority = sandbox.ca.read_bytes()
-    if not (trusted.is_file() and authority in trusted.read_bytes()):
-        others = trusted.read_bytes() if trusted.is_file() else b""
+    # The variable may also name a folder, with one certificate in each file.
+    files = sorted(trusted.iterdir()) if trusted.is_dir() else [trusted]
+    others = b"\n".join(file.read_bytes() for file in files if file.is_file())
+    if trusted.is_dir() or authority not in others:
         keep_private(ours, others + b"\n" + authority)
         os.environ["REQUESTS_CA_BUNDLE"] = str(ours)
     # A proxy for the internet must not get what goes to this machine.
-    direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    if "127.0.0.1" not in direct:
-        os.environ["NO_PROXY"] = f"{direct},127.0.0.1,localhost".lstrip(",")
+    # Both spellings are in use; where both are set, `requests` reads the lower one.
+    spellings = ("no_proxy", "NO_PROXY")
+    given = ",".join(os.environ.get(name, "") for name in spellings).split(",")
+    direct = dict.fromkeys(host.strip() for host in given if host.strip())
+    if "*" not in direct:
+        hosts = ",".join({**direct, "127.0.0.1": None, "localhost": None})
+        os.environ.update(dict.fromkeys(spellings, hosts))

@@ -195,7 +195,7 @@ _started: list[Service[Any]] = []
 
 
 def start(data_dir: Path, *services: Service[Any]) -> None:
-    """Find or start services, and wait until all are ready.
+    """Find or start services, each when the one before it is ready.
 
     data_dir: the folder that is theirs; only one start at a time is under way there.
 
@@ -207,7 +207,6 @@ def start(data_dir: Path, *services: Service[Any]) -> None:
         try:
             for service in services:
                 service.begin()
-            for service in services:
                 service.wait()
         except BaseException:
             for service in services:

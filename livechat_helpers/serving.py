@@ -90,7 +90,11 @@ class _Listener(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A client that is idle does not answer the goodbye of TLS: once every request
-        # is answered, nobody waits for it.
+        # is answered, nobody waits for it. Who was told goodbye before must go first:
+        # asyncio forgets how to abort a connection that is closed twice.
+        for connection in list(self.server_state.connections):
+            if self.config.ssl is not None and connection.transport.is_closing():
+                connection.transport.abort()
         ending = asyncio.create_task(super().shutdown(sockets))
         while not (await asyncio.wait({ending}, timeout=_GOODBYE))[0]:
             if not self.server_state.tasks:

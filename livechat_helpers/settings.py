@@ -16,6 +16,9 @@ from . import places
 
 CLOUD_HOST = "api.nexmo.com"
 CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")
+NOT_RUNNING = (
+    "The sandbox is not running.\nStart it: python -m livechat_helpers sandbox"
+)
 
 
 class SettingsError(Exception):
@@ -98,9 +101,12 @@ def check_env_file(path: Path) -> None:
             "Correct the file, or move it away to start with a fresh one."
         ) from error
     for line in lines:
-        if line.error:
+        if line.error or (line.key is not None and line.value is None):
+            text = line.original.string
+            empty = text[: len(text) - len(text.lstrip())].count("\n")
             raise SettingsError(
-                f"{path.name}, line {line.original.line}: this is not NAME=value.\n"
+                f"{path.name}, line {line.original.line + empty}: this is not"
+                " NAME=value.\n"
                 "Correct that line, or delete it."
             )
 
@@ -117,6 +123,4 @@ def running_sandbox(sandbox_dir: Path | None = None) -> SandboxInfo:
     try:
         return SandboxInfo.model_validate(json.loads(path.read_bytes()))
     except (OSError, ValueError) as error:
-        raise SettingsError(
-            "The sandbox is not running.\nStart it: python -m livechat_helpers sandbox"
-        ) from error
+        raise SettingsError(NOT_RUNNING) from error

@@ -33,7 +33,7 @@ from .applications import ensure_application
 from .client import application_client
 from .private_files import keep_private
 from .serving import Ports, StartError, serve
-from .settings import CLOUD_URLS, Settings, SettingsError, running_sandbox
+from .settings import CLOUD_URLS, NOT_RUNNING, Settings, SettingsError, running_sandbox
 from .support_desk import SupportDesk
 from .tokens import Minter, TokenError, inspect
 
@@ -213,7 +213,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     def page_file(name: str) -> FileResponse:
         path = _WEB / name
         # The type is set here: Windows' registry can spoil the guessed one.
-        if path.suffix not in _TYPES or path.parent != _WEB or not path.is_file():
+        if path.suffix not in _TYPES or path not in _WEB.iterdir():
             raise HTTPException(404, "There is no such file.")
         return FileResponse(path, media_type=_TYPES[path.suffix])
 
@@ -258,7 +258,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
         wanted = chosen.get_secret_value() if chosen else agent_password
         given = sign_in.get("password")
         if not isinstance(given, str) or not hmac.compare_digest(
-            given.encode(), wanted.encode()
+            given.encode(errors="surrogatepass"), wanted.encode()
         ):
             raise HTTPException(401, "That is not the agent's password.")
         return {
@@ -382,11 +382,13 @@ class _SeenWebhooks:
             return False
         claims = inspect(token)
         digest = hashlib.sha256(body).hexdigest()
-        hashes_match = hmac.compare_digest(str(claims.get("payload_hash")), digest)
+        given = str(claims.get("payload_hash"))
+        hashes_match = hmac.compare_digest(given.encode(), digest.encode())
         age = time.time() - float(claims.get("iat", 0))
-        if not hashes_match or age > OLDEST_WEBHOOK:
+        jti = claims.get("jti")
+        if not hashes_match or age > OLDEST_WEBHOOK or jti is None:
             return False
-        return self._is_first(str(claims.get("jti")))
+        return self._is_first(jti)
 
     def _is_first(self, jti: str) -> bool:
         now = time.monotonic()
@@ -460,6 +462,8 @@ def main(argv: list[str]) -> int:
         return 0
     except (StartError, SettingsError, TokenError, HttpRequestError) as error:
         print(error, file=sys.stderr)
+    except RequestException:  # it was killed, and its sandbox.json is still there
+        print(NOT_RUNNING, file=sys.stderr)
     except (OSError, OverflowError) as error:
         print(
             f"The website cannot use {options.sandbox_dir}: {error}\n"

@@ -1,0 +1,63 @@
+"""A private file is its owner's alone, and there whole or not at all."""
+
+import os
+import resource
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers.private_files import keep_private
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        keep_private(tmp_path / "new" / "secret", b"1")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE((tmp_path / "new" / "secret").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_a_file_that_everybody_could_read_becomes_private(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("old")
+    path.chmod(0o644)
+    keep_private(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_reader_sees_the_old_content_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    wanted = [bytes([65 + number]) * 100_000 for number in range(2)]
+    keep_private(path, wanted[0])
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(60):
+            keep_private(path, wanted[number % 2])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert path.read_bytes() in wanted
+    writer.join()
+    assert [file.name for file in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_full_disk_leaves_the_old_content_and_no_litter(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    keep_private(path, b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            keep_private(path, b"x" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["secret"]

@@ -1,0 +1,153 @@
+"""Opening a chat: five steps, and nothing left over when one of them fails."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from vonage_http_client.errors import ForbiddenError, NotFoundError
+
+from livechat_helpers.applications import Application, remember
+from livechat_helpers.client import application_client, token_client
+from livechat_helpers.conversations import Conversations
+from livechat_helpers.settings import Settings
+from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.tokens import inspect
+
+
+@pytest.fixture
+def names(application: Application, sandbox_dir: Path) -> Callable[[], list[str]]:
+    """Return a function that tells the names of all users."""
+    client = application_client(Settings.load(), application.minter(), sandbox_dir)
+    return lambda: [str(user.name) for user in client.users.list_users()[0]]
+
+
+def test_a_chat_has_a_visitor_an_agent_and_a_token(
+    desk: SupportDesk, sandbox_dir: Path
+) -> None:
+    chat = desk.open_chat()
+    assert set(chat) == {"user", "conversation", "member", "agent", "jwt"}
+    members = list(desk.conversations.members(chat["conversation"]["id"]))
+    assert [(one["state"], one["_embedded"]["user"]["name"]) for one in members] == [
+        ("JOINED", chat["user"]["name"]),
+        ("JOINED", "agent"),
+    ]
+    assert [one["id"] for one in members] == [chat["member"]["id"], chat["agent"]["id"]]
+    assert inspect(chat["jwt"])["sub"] == chat["user"]["name"]
+    mine = Conversations(
+        token_client(chat["jwt"], Settings.load(), sandbox_dir).http_client
+    )
+    mine.send_text(chat["conversation"]["id"], "Hello")
+    [said] = [
+        event
+        for event in mine.events(chat["conversation"]["id"])
+        if event["type"] == "message"
+    ]
+    assert said["from"] == chat["member"]["id"]
+    with pytest.raises(ForbiddenError):
+        list(mine.list())
+
+
+def test_every_visitor_is_somebody_else_and_the_agent_always_the_same(
+    desk: SupportDesk,
+) -> None:
+    chats = [desk.open_chat() for _ in range(3)]
+    assert len({chat["user"]["id"] for chat in chats}) == 3
+    assert len({chat["conversation"]["id"] for chat in chats}) == 3
+    agents = {chat["agent"]["_embedded"]["user"]["id"] for chat in chats}
+    assert agents == {desk.agent()["id"]}
+
+
+def test_visitors_who_come_at_once_share_one_agent(
+    application: Application, sandbox_dir: Path, names: Callable[[], list[str]]
+) -> None:
+    minter = application.minter()
+
+    def open_chat(_: int) -> str:
+        client = application_client(Settings.load(), minter, sandbox_dir)
+        chat = SupportDesk(client, minter).open_chat()
+        return chat["agent"]["_embedded"]["user"]["id"]
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(open_chat, range(6)))) == 1
+    assert names().count("agent") == 1
+
+
+def test_the_agent_that_the_settings_name_is_taken(
+    application: Application, sandbox_dir: Path, desk: SupportDesk
+) -> None:
+    chosen = desk.create_visitor()
+    minter = application.minter()
+    client = application_client(Settings.load(), minter, sandbox_dir)
+    assert SupportDesk(client, minter, chosen["id"]).agent() == chosen
+    lost = SupportDesk(client, minter, "USR-of-another-sandbox")
+    assert lost.agent()["name"] == "agent"
+
+
+@pytest.mark.parametrize(
+    "step", ["create_conversation", "join", "agent", "visitor_token"]
+)
+def test_a_step_that_fails_leaves_nothing_over(
+    desk: SupportDesk,
+    names: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    before = [desk.agent()["name"]]
+
+    def fail(*_: object, **__: object) -> None:
+        raise StepFailed(step)
+
+    monkeypatch.setattr(desk, step, fail)
+    with pytest.raises(StepFailed):
+        desk.open_chat()
+    assert names() == before
+    assert list(desk.conversations.list()) == []
+
+
+class StepFailed(Exception):
+    """What a step fails with."""
+
+
+def test_a_desk_opens_on_the_application_in_use(
+    application: Application, sandbox_dir: Path
+) -> None:
+    remember(application)
+    desk = SupportDesk.open(sandbox_dir)
+    assert inspect(desk.agent_token())["application_id"] == application.id
+
+
+def test_an_agents_token_reaches_every_chat_and_makes_no_users(
+    desk: SupportDesk, sandbox_dir: Path
+) -> None:
+    chats = [desk.open_chat() for _ in range(2)]
+    client = token_client(desk.agent_token(), Settings.load(), sandbox_dir)
+    conversations = Conversations(client.http_client)
+    found = {one["id"] for one in conversations.of_user("agent")}
+    assert found == {chat["conversation"]["id"] for chat in chats}
+    for one in found:
+        conversations.send_text(one, "How can I help?")
+    with pytest.raises(ForbiddenError):
+        client.users.list_users()
+
+
+def test_the_conversation_calls_work_one_by_one(
+    desk: SupportDesk, sandbox_dir: Path
+) -> None:
+    calls = desk.conversations
+    made = calls.create("one/two", "Two & more")
+    user = desk.create_visitor()
+    member = calls.join(made["id"], user["id"])
+    assert calls.get(made["id"])["display_name"] == "Two & more"
+    first = calls.send_text(made["id"], "I can't log in", member=member["id"])
+    receipt = {"type": "message:seen", "body": {"event_id": first["id"]}}
+    calls.send_event(made["id"], {**receipt, "from": member["id"]})
+    for number in range(5):
+        calls.send_text(made["id"], str(number), member=member["id"])
+    ids = [event["id"] for event in calls.events(made["id"], start=2, page_size=2)]
+    assert ids == list(range(2, 9)), "over several pages"
+    assert calls.leave(made["id"], member["id"])["state"] == "LEFT"
+    assert list(calls.of_user(user["id"])) == []
+    calls.delete(made["id"])
+    with pytest.raises(NotFoundError):
+        calls.get(made["id"])

@@ -1,0 +1,163 @@
+"""Tokens: what is minted, what an ACL must look like, what is inside a JWT."""
+
+import time
+from pathlib import Path
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from vonage import HttpClientOptions, Vonage
+
+from livechat_helpers import tokens
+from livechat_helpers.tokens import (
+    ApplicationAuth,
+    Minter,
+    TokenAuth,
+    TokenError,
+    acl,
+    inspect,
+    load_private_key,
+    visitor_paths,
+)
+
+
+@pytest.fixture(scope="module")
+def key() -> RSAPrivateKey:
+    """A private key."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def minter(key: RSAPrivateKey) -> Minter:
+    """What mints an application's tokens."""
+    return Minter("an-application", key)
+
+
+def test_a_token_says_what_the_authentication_guide_asks_for(
+    minter: Minter, key: RSAPrivateKey
+) -> None:
+    before = int(time.time())
+    token = minter.mint("alice", acl(["/*/users/**"]))
+    claims = jwt.decode(token, key.public_key(), algorithms=["RS256"])
+    assert jwt.get_unverified_header(token) == {"alg": "RS256", "typ": "JWT"}
+    assert set(claims) == {"application_id", "iat", "exp", "jti", "sub", "acl"}
+    assert claims["application_id"] == "an-application"
+    assert before <= claims["iat"] <= time.time()
+    assert claims["exp"] - claims["iat"] == 15 * 60, "seconds, and not milliseconds"
+    assert claims["sub"] == "alice"
+    assert claims["acl"] == {"paths": {"/*/users/**": {}}}
+
+
+def test_a_token_of_the_application_names_no_user(minter: Minter) -> None:
+    claims = inspect(minter.mint())
+    assert "sub" not in claims
+    assert "acl" not in claims
+
+
+def test_no_two_tokens_have_the_same_id(minter: Minter) -> None:
+    assert len({inspect(minter.mint())["jti"] for _ in range(20)}) == 20
+
+
+def test_a_life_and_more_claims_can_be_chosen(minter: Minter) -> None:
+    claims = inspect(minter.mint(seconds=60, claims={"jti": "mine", "x": 1}))
+    assert claims["exp"] - claims["iat"] == 60
+    assert (claims["jti"], claims["x"]) == ("mine", 1)
+
+
+def test_an_acl_path_without_a_slash_is_told_with_the_mend() -> None:
+    with pytest.raises(TokenError) as caught:
+        acl(["/*/users/**", "*/conversations/**"])
+    what, mend = str(caught.value).splitlines()
+    assert "'*/conversations/**'" in what
+    assert "'/*/conversations/**'" in mend
+
+
+def test_a_visitor_needs_two_paths_only() -> None:
+    assert visitor_paths("CON-1") == ("/*/sessions/**", "/*/conversations/CON-1/**")
+
+
+def test_a_jwt_is_read_without_its_key(minter: Minter) -> None:
+    assert inspect(minter.mint("alice"))["sub"] == "alice"
+    assert inspect(minter.mint("alice", seconds=-10))["sub"] == "alice"
+
+
+@pytest.mark.parametrize("text", ["", "junk", "a.b", "a.b.c", "é.é.é", "e30.W10.x"])
+def test_what_is_no_jwt_is_told(text: str) -> None:
+    with pytest.raises(TokenError) as caught:
+        inspect(text)
+    what, mend = str(caught.value).splitlines()
+    assert what.startswith("This is not a JWT")
+    assert mend
+
+
+def pem(
+    key: RSAPrivateKey | ec.EllipticCurvePrivateKey, password: bytes = b""
+) -> bytes:
+    """Return a key as a file holds it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password)
+        if password
+        else serialization.NoEncryption(),
+    )
+
+
+def test_a_key_is_loaded_from_its_file(tmp_path: Path, key: RSAPrivateKey) -> None:
+    path = tmp_path / "private.key"
+    path.write_bytes(pem(key))
+    assert load_private_key(path).private_numbers() == key.private_numbers()
+
+
+def test_a_key_that_cannot_be_used_is_told(tmp_path: Path, key: RSAPrivateKey) -> None:
+    path = tmp_path / "private.key"
+    curve = ec.generate_private_key(ec.SECP256R1())
+    for content in (None, b"", b"junk", pem(key)[:500], pem(key, b"pw"), pem(curve)):
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(TokenError) as caught:
+            load_private_key(path)
+        what, mend = str(caught.value).splitlines()
+        assert "private.key" in what
+        assert mend
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(TokenError):
+        load_private_key(path)
+
+
+def test_the_sdk_takes_its_tokens_from_the_minter(minter: Minter) -> None:
+    auth = ApplicationAuth(minter, "alice", acl(["/**"]))
+    client = Vonage(auth, HttpClientOptions(api_host="127.0.0.1:9"))
+    assert client.http_client.auth.application_id == "an-application"
+    header = client.http_client.auth.create_jwt_auth_string().decode()
+    claims = inspect(header.removeprefix("Bearer "))
+    assert claims["sub"] == "alice"
+    assert claims["acl"] == {"paths": {"/**": {}}}
+    again = client.http_client.auth.create_jwt_auth_string().decode()
+    assert again != header, "every call has a token of its own"
+
+
+def test_the_key_is_parsed_once_and_not_for_every_token(
+    minter: Minter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auth = ApplicationAuth(minter)
+
+    def parsed(*_: object, **__: object) -> None:
+        pytest.fail("the key was parsed again")
+
+    monkeypatch.setattr(serialization, "load_pem_private_key", parsed)
+    monkeypatch.setattr(
+        "cryptography.hazmat.primitives.serialization.load_pem_private_key", parsed
+    )
+    claims = inspect(auth.generate_application_jwt({"x": 1}).decode())
+    assert claims["x"] == 1
+
+
+def test_a_token_somebody_else_minted_is_passed_on() -> None:
+    assert TokenAuth("a.b.c").generate_application_jwt() == b"a.b.c"
+    header = TokenAuth("a.b.c").create_jwt_auth_string()
+    assert header == b"Bearer a.b.c"
+    assert tokens.LIFE == 15 * 60

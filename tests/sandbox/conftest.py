@@ -1,0 +1,74 @@
+"""What the sandbox's tests share: one running sandbox, and applications on it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from . import running
+from .callers import Application, Caller
+from .running import Json
+
+
+@pytest.fixture(scope="session")
+def sandbox_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the one sandbox that most tests share."""
+    return tmp_path_factory.mktemp("sandbox")
+
+
+@pytest.fixture(scope="session")
+def ready(sandbox_dir: Path) -> Iterator[Json]:
+    """What the shared sandbox said when it was ready."""
+    program = running.sandbox(sandbox_dir)
+    yield program.ready()
+    assert program.stop() == 0
+    not_http = "WARNING:  Invalid HTTP request received."
+    said = [line for line in program.errors().splitlines() if line != not_http]
+    assert said == [], "no request may make the sandbox complain"
+
+
+@pytest.fixture(scope="session")
+def http(ready: Json) -> Iterator[httpx.Client]:
+    """A connection to the plain listener."""
+    with httpx.Client(base_url=ready["http"], trust_env=False, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def anyone(http: httpx.Client) -> Caller:
+    """Somebody without any credentials."""
+    return Caller(http)
+
+
+@pytest.fixture(scope="session")
+def account(http: httpx.Client, ready: Json) -> Caller:
+    """The account: it makes applications."""
+    basic = httpx.BasicAuth(ready["api_key"], ready["api_secret"])
+    request = next(basic.auth_flow(httpx.Request("GET", ready["http"])))
+    return Caller(http, request.headers["Authorization"])
+
+
+@pytest.fixture(scope="session")
+def key() -> RSAPrivateKey:
+    """A private key; making one takes long, so the applications share it."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+MakeApplication = Callable[[], Application]
+
+
+@pytest.fixture(scope="session")
+def make_application(
+    http: httpx.Client, account: Caller, key: RSAPrivateKey
+) -> MakeApplication:
+    """Return a function that makes a new application."""
+    return lambda: Application(http, account, key)
+
+
+@pytest.fixture
+def app(make_application: MakeApplication) -> Application:
+    """An application of this test's own, with nothing in it."""
+    return make_application()

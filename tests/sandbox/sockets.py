@@ -1,0 +1,127 @@
+"""A browser's websocket, frame by frame as client-sdk 2.3.1 speaks."""
+
+import json
+import socket
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from .running import Json
+
+FIRST_LOGIN = {
+    "session_version": "0.0.3",
+    "SDK_version": "2.3.1",
+    "SDK_name": "@vonage/client-sdk",
+    "acknowledge_events": "true",
+    "OS_family": "js",
+    "OS_revision": "Generic JS Navigator",
+}
+
+
+class Socket:
+    """One websocket to the sandbox.
+
+    url: the plain listener's. query: what stands in the address.
+    """
+
+    def __init__(self, url: str, **query: str) -> None:
+        query = {**query, "EIO": "4", "transport": "websocket"}
+        address = f"{url.replace('http', 'ws', 1)}/v2/rtc/?{urlencode(query)}"
+        self._open = ExitStack()
+        self.raw = self._open.enter_context(
+            connect(address, proxy=None, max_size=None, open_timeout=20)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection, if it is still open."""
+        self._open.close()
+
+    def send(self, frame: str | bytes) -> None:
+        """Send one frame."""
+        self.raw.send(frame)
+
+    def frame(self, seconds: float = 10) -> str:
+        """Return the next frame."""
+        return str(self.raw.recv(seconds))
+
+    def event(self, seconds: float = 10) -> tuple[str, Json]:
+        """Return the next event's name and payload; pings do not count."""
+        while True:
+            frame = self.frame(seconds)
+            if frame.startswith("42"):
+                name, payload = json.loads(frame[2:])
+                return name, payload
+            assert frame == "2", frame
+
+    def until(self, wanted: str) -> Json:
+        """Return the payload of the next event of a name, past the others."""
+        deadline = time.monotonic() + 20
+        while True:
+            name, payload = self.event()
+            if name == wanted:
+                return payload
+            assert time.monotonic() < deadline
+
+    def join(self) -> Json:
+        """Go as far as the namespace; return what the server opened with."""
+        opening = self.frame()
+        assert opening.startswith("0")
+        self.send("40")
+        assert json.loads(self.frame().removeprefix("40"))["sid"]
+        return json.loads(opening[1:])
+
+    def ended(self) -> list[str]:
+        """Return the frames up to the server's end of the connection."""
+        frames = []
+        try:
+            while True:
+                frames.append(self.frame())
+        except ConnectionClosed:
+            return frames
+
+    def drop(self) -> None:
+        """Break the connection without a word, as a lost network does."""
+        self.raw.socket.shutdown(socket.SHUT_RDWR)
+
+
+class Session(Socket):
+    """A websocket that is logged in.
+
+    more: more of the query, such as ``session_id``.
+    """
+
+    def __init__(self, url: str, token: str, **more: Any) -> None:
+        query = {"token": token, **more}
+        if "session_id" not in more:  # a reconnect sends less
+            query = {**FIRST_LOGIN, **query}
+        super().__init__(url, **query)
+        self.join()
+        name, payload = self.event()
+        assert name == "session:success", (name, payload)
+        self.user: Json = payload["body"]
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self.user["id"]
+
+    def leave(self) -> None:
+        """Log out as the SDK does."""
+        self.send('42["session:logout",{"tid":"1","body":{}}]')
+        self.send("41")

@@ -1,0 +1,160 @@
+"""Power cuts: whatever was answered is there afterwards, once, and nothing is torn."""
+
+import contextlib
+import itertools
+import json
+import random
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from . import running
+from .callers import Application, Caller, message
+from .running import Json, Program
+
+ROUNDS = 100
+SIDE_BY_SIDE = 4
+CLIENTS = 4
+
+
+class Writer(threading.Thread):
+    """A client that writes until the sandbox dies, and notes what was answered."""
+
+    def __init__(self, app: Application, conversation: str, url: str) -> None:
+        super().__init__(daemon=True)
+        self.answered: dict[int, str] = {}
+        self.refused: list[bytes] = []
+        self._where = urlsplit(url).netloc
+        self._path = f"/v1/conversations/{conversation}/events"
+        self._headers = {"Authorization": f"Bearer {app.minter.mint()}"}
+        self.start()
+
+    def run(self) -> None:
+        http = HTTPConnection(self._where, timeout=10)
+        with contextlib.suppress(OSError, HTTPException), contextlib.closing(http):
+            for number in itertools.count():
+                text = f"{self.name} {number}"
+                http.request(
+                    "POST", self._path, json.dumps(message(text)), self._headers
+                )
+                with http.getresponse() as answer:
+                    told = answer.read()  # it is cut short if the power goes out
+                if answer.status != 201:
+                    self.refused.append(told)
+                    return
+                self.answered[json.loads(told)["id"]] = text
+
+
+def read_all(folder: Path, conversation: str) -> dict[int, str]:
+    """Return the messages that are in the file, after checking the file."""
+    file = sqlite3.connect(folder / "sandbox.sqlite3")
+    try:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        rows = file.execute(
+            "SELECT id, body ->> 'text' FROM events WHERE conversation_id = ?"
+            " ORDER BY id",
+            (conversation,),
+        ).fetchall()
+        [[last]] = file.execute(
+            "SELECT sequence_number FROM conversations WHERE id = ?", (conversation,)
+        ).fetchall()
+    finally:
+        file.close()
+    ids = [row[0] for row in rows]
+    assert ids == list(range(1, len(ids) + 1)), "no gap, and no id twice"
+    assert last == len(ids)
+    return dict(rows)
+
+
+def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
+    """Kill a sandbox again and again while clients write to it."""
+    program = running.sandbox(folder)
+    ready = program.ready()
+    http = httpx.Client(base_url=ready["http"], trust_env=False)
+    app = Application(http, basic(http, ready), key)
+    conversation = app.conversation()
+    answered: dict[int, str] = {}
+    for number in range(rounds):
+        writers = [Writer(app, conversation, ready["http"]) for _ in range(CLIENTS)]
+        # At any moment, also before the first write.
+        time.sleep(random.uniform(0, 0.2))
+        program.kill()
+        for writer in writers:
+            writer.join(timeout=20)
+            assert not writer.is_alive()
+            assert writer.refused == []
+            assert not answered.keys() & writer.answered.keys(), "an id was reused"
+            answered |= writer.answered
+        if number % 5 == 4 or number == rounds - 1:
+            kept = read_all(folder, conversation)
+            lost = {id: text for id, text in answered.items() if kept.get(id) != text}
+            assert lost == {}
+            assert len(set(kept.values())) == len(kept), "a message is there twice"
+            unanswered = len(kept) - len(answered)
+            assert unanswered <= (number + 1) * CLIENTS, "more than was under way"
+        program = running.sandbox(folder)
+        assert program.ready() == ready, "it comes back where it was"
+    assert len(answered) > rounds, "the clients did write"
+    after = app.say(conversation, "after all that")
+    assert after["id"] == len(read_all(folder, conversation))
+    assert program.stop() == 0
+    http.close()
+
+
+def test_a_hundred_power_cuts_lose_no_answered_event(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    # Each kill is followed by a start, which takes one core: so some side by side.
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for done in [
+            pool.submit(
+                cut_the_power, tmp_path / str(lane), key, ROUNDS // SIDE_BY_SIDE
+            )
+            for lane in range(SIDE_BY_SIDE)
+        ]:
+            done.result()
+
+
+def test_everything_survives_a_restart(tmp_path: Path, key: RSAPrivateKey) -> None:
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        account = basic(http, ready)
+        app = Application(http, account, key)
+        conversation, [alice] = app.chat("alice")
+        said = app.say(conversation, "Hello", alice)
+
+        def everything() -> list[Json]:
+            return [
+                caller.get(path).json()
+                for caller, path in (
+                    (account, "/v2/applications"),
+                    (app.admin, "/v1/users/alice"),
+                    (app.admin, f"/v1/conversations/{conversation}"),
+                    (app.admin, f"/v1/conversations/{conversation}/members/{alice}"),
+                    (app.admin, f"/v1/conversations/{conversation}/events"),
+                )
+            ]
+
+        before = everything()
+        for end in (Program.stop, Program.kill):
+            end(program)
+            program = running.sandbox(tmp_path)
+            assert program.ready() == ready, "the same ports, account and authority"
+            assert everything() == before
+        assert app.say(conversation, "next")["id"] == said["id"] + 1
+    program.stop()
+
+
+def basic(http: httpx.Client, ready: Json) -> Caller:
+    """Return the account as a caller."""
+    flow = httpx.BasicAuth(ready["api_key"], ready["api_secret"])
+    request = next(flow.auth_flow(httpx.Request("GET", ready["http"])))
+    return Caller(http, request.headers["Authorization"])

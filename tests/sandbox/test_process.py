@@ -1,0 +1,301 @@
+"""The sandbox's process: one ready line, a clean end, one clear line for what fails."""
+
+import json
+import resource
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from livechat_helpers import places
+from livechat_helpers.serving import Ports
+
+from . import running
+from .callers import Application
+from .running import Program, eventually
+from .sockets import Session
+from .test_durability import basic
+
+
+def mode(path: Path) -> int:
+    """Return the permission bits of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def refusal(program: Program) -> str:
+    """Return what a sandbox says that does not start, after checking that it ends."""
+    assert program.exit_code() == 1
+    said = program.errors()
+    assert "Traceback" not in said
+    program.kill()
+    return said
+
+
+def test_the_ready_line_says_all_there_is_to_know(tmp_path: Path) -> None:
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    assert set(ready) == {
+        "ready",
+        "http",
+        "tls",
+        "ca",
+        "api_key",
+        "api_secret",
+        "signature_secret",
+    }
+    assert ready["ready"] is True
+    assert ready["http"].startswith("http://127.0.0.1:")
+    assert ready["tls"].startswith("https://127.0.0.1:")
+    assert len(ready["signature_secret"]) >= 32
+    authority = x509.load_pem_x509_certificate(Path(ready["ca"]).read_bytes())
+    constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert constraints.value.ca
+    assert b"PRIVATE" not in Path(ready["ca"]).read_bytes()
+
+    assert json.loads((tmp_path / "sandbox.json").read_bytes()) == ready
+    secret = ("sandbox.json", "account.json", "ca-key.pem")
+    assert {name: mode(tmp_path / name) for name in secret} == dict.fromkeys(
+        secret, 0o600
+    )
+    with httpx.Client(trust_env=False) as http:
+        health = http.get(f"{ready['http']}/_sandbox/health").json()
+    assert health == {"status": "ok", "applications": 0, "sessions": 0}
+    assert program.stop() == 0
+    assert not (tmp_path / "sandbox.json").exists()
+    assert program.errors() == ""
+
+
+def test_it_ends_cleanly_and_soon_whoever_is_connected(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        app = Application(http, basic(http, ready), key)
+        app.user("alice")
+        session = Session(ready["http"], app.token("alice"))
+        with requests.Session() as idle:  # as the SDK keeps its connection
+            idle.trust_env = False
+            idle.get(f"{ready['tls']}/_sandbox/health", verify=ready["ca"])
+            program.process.terminate()
+            assert program.process.wait(timeout=1.9) == 0
+        assert session.ended() == [], "not 41: the session is to come back"
+        session.close()
+    assert program.errors() == ""
+    assert not (tmp_path / "sandbox.json").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_on_either_signal(tmp_path: Path, number: signal.Signals) -> None:
+    program = running.sandbox(tmp_path)
+    program.ready()
+    program.process.send_signal(number)
+    assert program.exit_code() == 0
+    assert program.errors() == ""
+    program.kill()
+
+
+def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+    program = running.sandbox(tmp_path)
+    program.ready()
+    assert program.process.stdin is not None
+    program.process.stdin.close()
+    assert program.exit_code() == 0
+    program.kill()
+
+
+def test_it_takes_the_ports_of_last_time_or_others_if_they_are_taken(
+    tmp_path: Path,
+) -> None:
+    first = running.sandbox(tmp_path)
+    ready = first.ready()
+    first.kill()
+    again = running.sandbox(tmp_path)
+    assert again.ready() == ready
+    again.stop()
+    port = int(ready["http"].rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        other = running.sandbox(tmp_path)
+        moved = other.ready()
+        assert moved["http"] != ready["http"]
+        assert moved["tls"] == ready["tls"]
+        other.stop()
+
+
+@pytest.mark.parametrize("option", ["--http-port", "--tls-port"])
+def test_a_busy_port_is_told_with_the_mend(tmp_path: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refusal(running.sandbox(tmp_path, option, str(port)))
+    what, mend = said.splitlines()
+    assert what == f"Port {port} cannot be used: Address already in use."
+    assert option in mend
+    program = running.sandbox(tmp_path)
+    program.ready()
+    assert program.stop() == 0
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_there_cannot_be_is_told(tmp_path: Path, port: str) -> None:
+    said = refusal(running.sandbox(tmp_path, "--http-port", port))
+    assert said.startswith(f"Port {port} cannot be used")
+
+
+def test_a_second_sandbox_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    first = running.sandbox(tmp_path)
+    ready = first.ready()
+    said = refusal(running.sandbox(tmp_path))
+    assert said.startswith(f"Another sandbox uses {tmp_path}.")
+    assert "--data-dir" in said
+    with httpx.Client(trust_env=False) as http:
+        assert http.get(f"{ready['http']}/_sandbox/health").status_code == 200
+    assert (tmp_path / "sandbox.json").exists(), "the first one's file is left alone"
+    first.stop()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for path in (file, file / "inside", Path("/proc/nothing")):
+        said = refusal(running.sandbox(path))
+        what, mend = said.splitlines()
+        assert what.startswith(f"The sandbox cannot use {path}")
+        assert "--data-dir" in mend
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    for name, content in (
+        ("account.json", b"{"),
+        ("account.json", b"[]"),
+        ("account.json", b"\xff"),
+        ("ca-key.pem", b"junk"),
+        ("ca-key.pem", b""),
+        ("sandbox.sqlite3", b"this is no database, but it is long enough" * 100),
+    ):
+        (tmp_path / name).write_bytes(content)
+        assert str(tmp_path) in refusal(running.sandbox(tmp_path))
+        (tmp_path / name).unlink()
+    program = running.sandbox(tmp_path)
+    program.ready()
+    assert program.stop() == 0
+
+
+def test_damaged_ports_of_last_time_do_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox-ports.json"
+    for content in (b"junk", b"[]", b'{"http": "x"}', b'{"http": -1}', b"\xff"):
+        file.write_bytes(content)
+        ports = Ports(file)
+        with ports.bind("http", 0, "--http-port") as bound:
+            ports.remember({"http": bound})
+            assert json.loads(file.read_bytes()) == {"http": bound.getsockname()[1]}
+
+
+def limit_files(size: int) -> Any:
+    """Return what makes every file of a process full at a size in bytes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [0, 100, 2000, 5000, 20_000])
+def test_a_full_disk_at_the_start_leaves_nothing_half_made(
+    tmp_path: Path, size: int
+) -> None:
+    program = running.sandbox(tmp_path, before=limit_files(size))
+    said = refusal(program)
+    assert said.startswith(f"The sandbox cannot use {tmp_path}")
+    assert "--data-dir" in said
+    assert not (tmp_path / "sandbox.json").exists()
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        assert basic(http, ready).get("/v2/applications").status_code == 200
+    assert program.stop() == 0
+
+
+def test_a_disk_that_fills_up_loses_nothing_and_is_told(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        app = Application(http, basic(http, ready), key)
+        conversation, [alice] = app.chat("alice")
+        session = Session(ready["http"], app.token("alice"))
+        path = f"/v1/conversations/{conversation}/events"
+        event = {"type": "custom:x", "body": {"x": "y" * 4000}}
+        size = (tmp_path / "sandbox.sqlite3-wal").stat().st_size + 50_000
+        limits = (size, resource.RLIM_INFINITY)
+        resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, limits)
+        stored = 1
+        answer = app.admin.post(path, event)
+        while answer.status_code == 201:
+            stored += 1
+            assert answer.json()["id"] == stored
+            answer = app.admin.post(path, event)
+        assert stored > 3
+        assert answer.status_code == 500
+        error = answer.json()
+        assert error["code"] == "system:error:internal-error"
+        assert "disk" not in error["detail"], "details are for the owner alone"
+        assert app.admin.post("/v1/users", {"name": "bob"}).status_code == 500
+        # What is there can still be read, and nothing of the refused one is there.
+        assert len(app.events(conversation)) == stored
+        now = app.admin.get(f"/v1/conversations/{conversation}").json()
+        assert now["sequence_number"] == stored
+        assert [session.event()[1]["id"] for _ in range(stored - 1)] == list(
+            range(2, stored + 1)
+        )
+        # Space again: it goes on where it was, without a restart.
+        limits = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, limits)
+        assert app.say(conversation, "again", alice)["id"] == stored + 1
+        name, payload = session.event()
+        assert (name, payload["id"]) == ("message", stored + 1), "not the refused one"
+        session.close()
+    said = program.errors()
+    assert said.startswith("The sandbox cannot use its file: ")
+    assert "Traceback" not in said
+    assert program.stop() == 0
+    with sqlite3.connect(tmp_path / "sandbox.sqlite3") as file:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    file.close()
+
+
+def test_a_login_on_a_full_disk_is_no_traceback(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        app = Application(http, basic(http, ready), key)
+        app.user("alice")
+        limits = (0, resource.RLIM_INFINITY)
+        resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, limits)
+        with pytest.raises(Exception, match=r"no close frame|received 1000"):
+            Session(ready["http"], app.token("alice"))
+    eventually(lambda: "cannot use its file" in program.errors())
+    assert "Traceback" not in program.errors()
+    limits = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, limits)
+    assert program.stop() == 0
+
+
+def test_there_is_help() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "livechat_helpers.sandbox.server", "--help"],
+        cwd=places.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    for option in ("--http-port", "--tls-port", "--data-dir"):
+        assert option in done.stdout

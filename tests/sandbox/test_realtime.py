@@ -1,0 +1,600 @@
+"""Real time, in the raw frames of client-sdk 2.3.1: login, events, drops, the end."""
+
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from livechat_helpers.tokens import Minter, acl
+
+from .callers import Application, message
+from .running import Json, Program, eventually
+from .sockets import FIRST_LOGIN, Session, Socket
+from .test_durability import basic
+
+
+@pytest.fixture
+def url(ready: Json) -> str:
+    """The plain listener."""
+    return ready["http"]
+
+
+LogIn = Callable[..., Session]
+
+
+@pytest.fixture
+def log_in(app: Application, url: str, request: pytest.FixtureRequest) -> LogIn:
+    """Return a function that logs a user in; the test's end closes the sockets."""
+
+    def open_session(name: str, **more: str) -> Session:
+        session = Session(url, app.token(name), **more)
+        request.addfinalizer(session.close)
+        return session
+
+    return open_session
+
+
+def open_sessions(app: Application) -> int:
+    """Return how many sessions the sandbox has open."""
+    return app.http.get("/_sandbox/health").json()["sessions"]
+
+
+def test_the_server_opens_as_engine_io_4_does(url: str) -> None:
+    with Socket(url) as stranger:
+        opening = stranger.join()
+    assert opening["sid"]
+    assert opening["upgrades"] == []
+    assert (opening["pingInterval"], opening["pingTimeout"]) == (25000, 20000)
+
+
+def test_a_login_tells_who_one_is(app: Application, log_in: LogIn, ready: Json) -> None:
+    user = app.user("alice")
+    session = log_in("alice")
+    assert session.id
+    assert session.user == {
+        "id": session.id,
+        "user_id": user["id"],
+        "name": "alice",
+        "api_key": ready["api_key"],
+    }
+
+
+def refusal(url: str, **query: str) -> tuple[str, Json]:
+    """Return the event that refuses a first login."""
+    with Socket(url, **FIRST_LOGIN, **query) as stranger:
+        stranger.join()
+        name, payload = stranger.event()
+        stranger.send("41")  # the SDK leaves after a refusal
+        assert stranger.ended() == []
+    return name, payload
+
+
+def test_each_refused_login_hears_why(app: Application, url: str) -> None:
+    app.user("alice")
+    other_key = Minter(app.id, rsa.generate_private_key(65537, 2048))
+    everything = acl(["/**"])
+    for token, wanted in (
+        ("junk", "system:error:invalid-token"),
+        ("", "system:error:invalid-token"),
+        (other_key.mint("alice", everything), "system:error:invalid-token"),
+        (app.token("alice", seconds=-1), "system:error:expired-token"),
+        (app.token("nobody"), "user:error:invalid-user"),
+        (app.minter.mint(), "user:error:invalid-user"),
+        (app.minter.mint("alice"), "system:error:permission"),
+        (app.token("alice", "/*/conversations/**"), "system:error:permission"),
+    ):
+        name, payload = refusal(url, token=token)
+        assert name == wanted
+        assert payload["body"]["title"]
+    no_token, _ = refusal(url)
+    assert no_token == "system:error:invalid-token"
+    resumed, _ = refusal(url, token=app.token("alice"), session_id="SES-unknown")
+    assert resumed == "session:error:invalid"
+
+
+def test_a_visitors_token_is_enough_to_log_in(app: Application, url: str) -> None:
+    conversation, _ = app.chat("alice")
+    token = app.token("alice", "/*/sessions/**", f"/*/conversations/{conversation}/**")
+    with Session(url, token) as session:
+        app.say(conversation, "Hello")
+        assert session.event()[0] == "message"
+
+
+def test_a_message_reaches_everybody_its_sender_too(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, [alice, _] = app.chat("alice", "bob")
+    user = app.admin.get("/v1/users/alice").json()
+    sessions = [log_in("alice"), log_in("bob")]
+    answer = app.caller("alice").post(
+        f"/v0.3/conversations/{conversation}/events",
+        {"cid": conversation, **message("hello agent"), "from": alice},
+    )
+    for session in sessions:
+        name, payload = session.event()
+        assert name == "message"
+        assert payload == {
+            "id": 3,
+            "cid": conversation,
+            "timestamp": answer.json()["timestamp"],
+            "body": {"message_type": "text", "text": "hello agent"},
+            "application_id": app.id,
+            "from": alice,
+            "_embedded": {
+                "from_user": {
+                    "id": user["id"],
+                    "name": "alice",
+                    "image_url": "",
+                    "custom_data": {},
+                },
+                "from_member": {"id": alice},
+            },
+        }
+
+
+def test_two_sessions_of_one_user_get_the_same_events(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice")
+    one, two = log_in("alice"), log_in("alice")
+    assert one.id != two.id
+    app.say(conversation, "Hello")
+    assert one.event() == two.event()
+
+
+def test_nobody_hears_another_conversation(app: Application, log_in: LogIn) -> None:
+    first, _ = app.chat("alice")
+    second, _ = app.chat("bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    app.say(first, "for alice")
+    app.say(second, "for bob")
+    assert alice.event()[1]["body"]["text"] == "for alice"
+    assert bob.event()[1]["body"]["text"] == "for bob"
+    app.say(first, "again")
+    assert alice.event()[1]["body"]["text"] == "again"
+
+
+def test_events_come_in_the_order_of_their_ids(app: Application, log_in: LogIn) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice = log_in("alice")
+    threads = [
+        threading.Thread(target=lambda: [app.say(conversation, "x") for _ in range(15)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    ids = [alice.event()[1]["id"] for _ in range(60)]
+    for thread in threads:
+        thread.join()
+    assert ids == list(range(3, 63))
+
+
+def test_receipts_and_custom_events_and_typing_are_pushed(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, [_, bob] = app.chat("alice", "bob")
+    app.say(conversation, "Hello")
+    alice = log_in("alice")
+    for event in (
+        {"type": "message:delivered", "body": {"event_id": 3}},
+        {"type": "message:seen", "body": {"event_id": 3}},
+        {"type": "custom:handover", "body": {"to": "sales"}},
+        {"type": "ephemeral", "body": {"typing": True}},
+        {"type": "text:typing:on", "body": {"activity": 1}},
+    ):
+        path = f"/v0.3/conversations/{conversation}/events"
+        assert app.caller("bob").post(path, event).status_code == 201
+        name, payload = alice.event()
+        assert (name, payload["body"]) == (event["type"], event["body"])
+        assert payload["from"] == bob
+        stored = event["type"] not in ("ephemeral", "text:typing:on")
+        assert ("id" in payload) == stored
+
+
+def test_a_deletion_is_pushed(app: Application, log_in: LogIn) -> None:
+    conversation, _ = app.chat("alice")
+    app.say(conversation, "Hello")
+    alice = log_in("alice")
+    app.admin.delete(f"/v1/conversations/{conversation}/events/2")
+    name, payload = alice.event()
+    assert (name, payload["body"]) == ("event:delete", {"event_id": 2})
+
+
+def test_invitations_joins_and_leaves_are_pushed_whole(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice")
+    app.user("bob", display_name="Bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    path = f"/v0.3/conversations/{conversation}/members"
+    app.caller("alice").post(path, {"state": "invited", "user": {"name": "bob"}})
+    invited = bob.event()
+    assert alice.event() == invited
+    name, payload = invited
+    member = payload["body"]["member_id"]
+    assert name == "member:invited"
+    assert payload["body"]["conversation"]["conversation_id"] == conversation
+    assert payload["body"]["media"]["audio_settings"]["enabled"] is False
+
+    app.caller("bob").patch(f"{path}/{member}", {"state": "joined"})
+    joined = bob.event()
+    assert alice.event() == joined
+    assert joined[0] == "member:joined"
+    app.caller("bob").delete(f"/v0.2/conversations/{conversation}/members/{member}")
+    left = bob.event()
+    assert alice.event() == left, "who leaves is told as well"
+    assert left[0] == "member:left"
+    for _, payload in (invited, joined, left):
+        assert isinstance(payload["id"], int)
+        assert payload["cid"] == conversation
+        assert payload["timestamp"]
+        # What the SDK requires of each, or it drops the event.
+        body = payload["body"]
+        assert body["member_id"] == member
+        assert (body["user"]["name"], body["user"]["display_name"]) == ("bob", "Bob")
+        assert body["user"]["id"].startswith("USR-")
+        assert body["channel"]["type"] == "app"
+    app.say(conversation, "without bob")
+    assert alice.event()[0] == "message"
+    other = app.conversation()
+    app.member(other, "bob")
+    assert bob.event()[1]["cid"] == other, "and after that it hears nothing"
+
+
+def test_a_dropped_session_goes_on_under_its_id(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice")
+    before = log_in("alice")
+    sessions = open_sessions(app)
+    before.drop()
+    eventually(lambda: open_sessions(app) == sessions - 1)
+    app.say(conversation, "missed")
+    after = log_in("alice", session_id=before.id)
+    assert after.id == before.id
+    app.say(conversation, "live again")
+    assert after.event()[1]["body"]["text"] == "live again"
+
+
+def test_who_comes_back_takes_the_place_of_the_half_open_connection(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice")
+    before = log_in("alice")
+    after = log_in("alice", session_id=before.id)
+    app.say(conversation, "once")
+    assert after.event()[1]["body"]["text"] == "once"
+    assert before.ended() == []
+    again = log_in("alice", session_id=before.id)
+    assert again.id == before.id
+    app.say(conversation, "twice")
+    assert again.event()[1]["body"]["text"] == "twice"
+
+
+@pytest.mark.parametrize("whose", ["unknown", "bob's", "logged out", "expired"])
+def test_who_may_not_come_back_hears_the_end(
+    app: Application, log_in: LogIn, url: str, whose: str
+) -> None:
+    # To anything but 41 the SDK goes deaf, without telling its page.
+    app.user("alice")
+    app.user("bob")
+    token = app.token("alice")
+    session_id = "SES-unknown"
+    if whose == "bob's":
+        session_id = log_in("bob").id
+    elif whose == "logged out":
+        session = log_in("alice")
+        session_id = session.id
+        session.leave()
+        session.ended()
+    elif whose == "expired":
+        session_id = log_in("alice").id
+        token = app.token("alice", seconds=-1)
+
+    def end() -> list[str]:
+        with Socket(url, token=token, session_id=session_id) as stranger:
+            stranger.join()
+            answer = stranger.frame()
+            stranger.send("41")
+            return [answer, *stranger.ended()]
+
+    if whose == "logged out":  # it is forgotten a moment after the goodbye
+        eventually(lambda: end() == ["41"])
+    else:
+        assert end() == ["41"]
+
+
+def test_a_session_ends_when_its_token_does(app: Application, url: str) -> None:
+    app.user("alice")
+    with Session(url, app.token("alice", seconds=2)) as session:
+        assert session.ended() == ["41"]
+
+
+def test_a_new_token_lets_a_session_live_on(app: Application, url: str) -> None:
+    conversation, _ = app.chat("alice")
+    with Session(url, app.token("alice", seconds=2)) as session:
+        fresh = app.token("alice")
+        # The SDK sends two quotes as the body.
+        answer = app.bearer(fresh).send("PUT", f"/v0.2/sessions/{session.id}", b'""')
+        assert answer.status_code == 200
+        assert answer.json() == {"session_id": session.id}
+        with pytest.raises(TimeoutError):
+            session.frame(seconds=2.5)
+        app.say(conversation, "still here")
+        assert session.event()[0] == "message"
+
+
+def test_a_new_token_can_be_shorter_than_the_old_one(
+    app: Application, log_in: LogIn
+) -> None:
+    app.user("alice")
+    session = log_in("alice")
+    short = app.bearer(app.token("alice", seconds=2))
+    assert short.put(f"/v0.2/sessions/{session.id}", {}).status_code == 200
+    assert session.ended() == ["41"]
+
+
+def test_nobody_refreshes_the_session_of_somebody_else(
+    app: Application, log_in: LogIn
+) -> None:
+    app.user("alice")
+    app.user("bob")
+    session = log_in("alice")
+    path = f"/v0.2/sessions/{session.id}"
+    answer = app.caller("bob").put(path, {})
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "session:error:not-found"
+    assert app.admin.put(path, {}).status_code == 400
+    unknown = app.caller("alice").put("/v0.2/sessions/SES-unknown", {})
+    assert unknown.status_code == 404
+    expired = app.bearer(app.token("alice", seconds=-1)).put(path, {})
+    assert expired.json()["code"] == "system:error:expired-token"
+
+
+def test_who_logs_out_is_gone(app: Application, log_in: LogIn) -> None:
+    app.user("alice")
+    session = log_in("alice")
+    sessions = open_sessions(app)
+    session.leave()
+    session.ended()
+    eventually(lambda: open_sessions(app) == sessions - 1)
+
+
+def test_a_deleted_user_hears_no_more(app: Application, log_in: LogIn) -> None:
+    app.chat("alice")
+    session = log_in("alice")
+    app.admin.delete("/v1/users/alice")
+    assert session.ended() == ["41"]
+
+
+def test_a_client_may_ask_whether_the_server_is_there(
+    app: Application, log_in: LogIn
+) -> None:
+    app.user("alice")
+    session = log_in("alice")
+    session.send("2probe")
+    assert session.frame() == "3probe"
+    session.send("3")  # an answer to a ping that was never sent
+
+
+GARBAGE = [
+    "",
+    "4",
+    "42",
+    "42[",
+    "42[]",
+    "42{}",
+    "42[1]",
+    "42null",
+    '42["session:logout"',
+    '42["nothing",{}]',
+    '42["message",{"body":1}]',
+    '427["session:update",[]]',
+    "437[]",
+    "43[",
+    "45",
+    "6",
+    "9" * 1000,
+    "\u0000",
+    "🙂",
+    "42" + "[" * 100_000,
+    "42" + "1" * 100_000,
+    "0{}",
+    "40",
+    "40/admin,{}",
+    "2" * 500,
+    b"",
+    b"\x00\xff",
+    b"42[]",
+]
+
+
+def test_garbage_in_a_session_harms_nobody(app: Application, log_in: LogIn) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    for frame in GARBAGE:
+        bob.send(frame)
+    app.say(conversation, "Hello")
+    assert alice.event()[0] == "message"
+    while not (frame := bob.frame()).startswith("42"):
+        assert frame.startswith("3"), "only a question gets an answer"
+    assert '"Hello"' in frame
+
+
+@pytest.mark.parametrize("garbage", [*GARBAGE, "1", "41"])
+def test_garbage_instead_of_a_login_harms_nobody(
+    url: str, app: Application, garbage: str | bytes
+) -> None:
+    with Socket(url, **FIRST_LOGIN, token="x") as stranger:
+        assert stranger.frame().startswith("0")
+        stranger.send(garbage)
+        frames = stranger.ended() if not str(garbage).startswith("40") else []
+        assert frames == []
+    assert app.http.get("/_sandbox/health").status_code == 200
+
+
+def test_a_frame_that_is_too_large_ends_only_its_own_connection(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    # It may be cut off while it still sends.
+    try:
+        bob.send("x" * 1_500_000)
+        bob.ended()
+    except (ConnectionClosed, OSError):
+        pass
+    app.say(conversation, "Hello")
+    assert alice.event()[0] == "message"
+
+
+def test_bytes_that_are_no_websocket_harm_nobody(
+    app: Application, log_in: LogIn, url: str
+) -> None:
+    conversation, _ = app.chat("alice")
+    alice = log_in("alice")
+    where = urlsplit(url)
+    handshake = (
+        f"GET /v2/rtc/?EIO=4&token=x HTTP/1.1\r\nHost: {where.netloc}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    ).encode()
+    for after in (
+        b"\xff" * 100,  # no frame at all
+        b"\x81\x05hello",  # not masked
+        b"\x81\xfe",  # half a frame
+        b"\x81\x82\x00\x00\x00\x00\xff\xff",  # not UTF-8
+        b"\x81\xff" + b"\x7f" + b"\xff" * 7,  # nine exabytes
+        b"",
+    ):
+        with socket.create_connection((where.hostname, where.port)) as stranger:
+            stranger.sendall(handshake)
+            assert stranger.recv(100).startswith(b"HTTP/1.1 101")
+            stranger.sendall(after)
+    app.say(conversation, "Hello")
+    assert alice.event()[0] == "message"
+
+
+def test_who_does_not_read_delays_nobody_and_is_dropped(
+    app: Application, log_in: LogIn, url: str
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    bob = log_in("bob")
+    sessions = open_sessions(app)
+    where = urlsplit(url)
+    stuck = socket.socket()
+    stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    stuck.connect((where.hostname, where.port))
+    stuck.sendall(
+        (
+            f"GET /v2/rtc/?EIO=4&token={app.token('alice')} HTTP/1.1\r\n"
+            f"Host: {where.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        ).encode()
+    )
+    assert stuck.recv(12) == b"HTTP/1.1 101"
+    stuck.sendall(b"\x81\x82\x00\x00\x00\x0040")
+    eventually(lambda: open_sessions(app) == sessions + 1)
+    # Not stored, so that it goes fast: more than the queue and the buffers hold.
+    path = f"/v0.3/conversations/{conversation}/events"
+    event = {"type": "ephemeral", "body": {"x": "y" * 20_000}}
+    admin = app.admin
+    for sent in range(4000):
+        started = time.monotonic()
+        assert admin.post(path, event).status_code == 201
+        assert bob.event()[0] == "ephemeral"
+        assert time.monotonic() - started < 2
+        if sent % 50 == 0 and open_sessions(app) == sessions:
+            break
+    else:
+        pytest.fail("the connection that does not read was never dropped")
+    stuck.close()
+
+
+def test_the_sdk_may_report_how_it_came_back(app: Application) -> None:
+    report = {"body": {"sessionId": "SES-1", "metrics": [{"name": "X", "time": 1}]}}
+    answer = app.http.post("/v2/rtc/metrics", json=report)
+    assert answer.status_code == 200
+
+
+def test_a_session_over_tls_gets_events_too(app: Application, ready: Json) -> None:
+    conversation, _ = app.chat("alice")
+    url = ready["tls"].replace("https", "wss", 1)
+    address = f"{url}/v2/rtc/?EIO=4&transport=websocket&token={app.token('alice')}"
+    trusting = ssl.create_default_context(cafile=ready["ca"])
+    with connect(address, ssl=trusting, proxy=None) as secure:
+        assert str(secure.recv(10)).startswith("0")
+        secure.send("40")
+        secure.recv(10)
+        assert json.loads(str(secure.recv(10))[2:])[0] == "session:success"
+        app.say(conversation, "Hello")
+        assert json.loads(str(secure.recv(10))[2:])[0] == "message"
+
+
+# The server's times, made short in a process of these tests' own.
+
+HASTY = """
+import sys
+from livechat_helpers.sandbox import realtime, server
+realtime.PING_INTERVAL, realtime.PING_TIMEOUT, realtime.SESSION_LIFE = 0.2, 0.6, 1.0
+sys.exit(server.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def hasty(
+    tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey
+) -> Iterator[tuple[Application, str]]:
+    """An application on a sandbox that pings, and loses its patience, at once."""
+    folder = str(tmp_path_factory.mktemp("hasty"))
+    program = Program("-c", HASTY, "--data-dir", folder)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        yield Application(http, basic(http, ready), key), ready["http"]
+    assert program.stop() == 0
+    assert program.errors() == ""
+
+
+def test_the_server_pings_and_keeps_who_answers(hasty: tuple[Application, str]) -> None:
+    app, url = hasty
+    conversation, _ = app.chat("alice")
+    with Session(url, app.token("alice")) as session:
+        for _ in range(6):  # longer than its patience
+            assert session.frame() == "2"
+            session.send("3")
+        app.say(conversation, "still here")
+        assert session.event()[0] == "message"
+
+
+def test_who_answers_no_ping_is_dropped_and_may_come_back_for_a_while(
+    hasty: tuple[Application, str],
+) -> None:
+    app, url = hasty
+    app.user("bob")
+    with Session(url, app.token("bob")) as session:
+        frames = session.ended()
+        assert set(frames) == {"2"}, "no 41: it may come back"
+    with Session(url, app.token("bob"), session_id=session.id) as again:
+        assert again.id == session.id
+    last = time.monotonic()
+
+    def comes_back() -> bool:
+        nonlocal last
+        if time.monotonic() - last < 1.2:  # every visit starts its life anew
+            return True
+        last = time.monotonic()
+        with Socket(url, token=app.token("bob"), session_id=session.id) as late:
+            late.join()
+            return late.frame() != "41"
+
+    eventually(lambda: not comes_back())

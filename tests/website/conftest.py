@@ -1,0 +1,94 @@
+"""What the website's tests share: a sandbox, a website, and visitors."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sandbox import running
+from sandbox.running import Json, Program
+
+AGENT_PASSWORD = "open sesame"
+
+
+class Site:
+    """A website on a sandbox of its own, each in its process.
+
+    folder: where both keep what they keep.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.sandbox_dir = folder / "sandbox"
+        self.env_file = folder / ".env"
+        self.home = {"LIVECHAT_HOME": str(folder)}
+        self.sandbox = self.start_sandbox()
+        self.vonage = self.sandbox.ready()
+        self.website = self.start_website()
+        self.ready = self.website.ready()
+        self.url: str = self.ready["url"]
+
+    def start_sandbox(self, *arguments: str) -> Program:
+        """Start the sandbox; it may not be ready yet."""
+        return running.sandbox(self.sandbox_dir, *arguments)
+
+    def start_website(self, *arguments: str, home: Path | None = None) -> Program:
+        """Start the website, on another home if one is given; it may not be ready."""
+        variables = {"LIVECHAT_HOME": str(home)} if home else self.home
+        website = ("-m", "livechat_helpers.website")
+        folder = ("--sandbox-dir", str(self.sandbox_dir))
+        return Program(*website, *folder, *arguments, variables=variables)
+
+    def visitor(self) -> httpx.Client:
+        """Return a new visitor's browser."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+
+    def caller(self, jwt: str) -> httpx.Client:
+        """Return whoever calls Vonage with a token."""
+        return httpx.Client(
+            base_url=self.vonage["http"],
+            headers={"Authorization": f"Bearer {jwt}"},
+            trust_env=False,
+        )
+
+
+MakeSite = Callable[[], Site]
+
+
+@pytest.fixture(scope="session")
+def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
+    """Return a function that starts a website and its sandbox."""
+    sites: list[Site] = []
+
+    def make() -> Site:
+        sites.append(Site(tmp_path_factory.mktemp("site")))
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.website.kill()
+        site.sandbox.kill()
+
+
+@pytest.fixture(scope="session")
+def site(make_site: MakeSite) -> Iterator[Site]:
+    """The website that most tests share."""
+    site = make_site()
+    (site.env_file).write_text(f"AGENT_PASSWORD={AGENT_PASSWORD!r}\n")
+    yield site
+    assert "Traceback" not in site.website.errors()
+    assert site.sandbox.errors() == ""
+
+
+@pytest.fixture
+def visitor(site: Site) -> Iterator[httpx.Client]:
+    """A visitor who has not been here before."""
+    with site.visitor() as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def chat(visitor: httpx.Client) -> Json:
+    """The chat of that visitor."""
+    answer = visitor.post("/api/new")
+    assert answer.status_code == 200, answer.text
+    return answer.json()

@@ -1,0 +1,119 @@
+"""Webhooks: believed when Vonage signed them just now, and answered at once."""
+
+import hashlib
+import time
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+
+from .conftest import Site
+
+BODY = b'{"type":"message","conversation_id":"CON-1","body":{"text":"Hello"}}'
+
+
+def signature(site: Site, body: bytes = BODY, **claims: Any) -> str:
+    """Return the token that Vonage sends with a webhook."""
+    secret = claims.pop("secret", site.vonage["signature_secret"])
+    algorithm = claims.pop("algorithm", "HS256")
+    payload = {
+        "iat": int(time.time()),
+        "jti": str(uuid4()),
+        "iss": "Vonage",
+        "payload_hash": hashlib.sha256(body).hexdigest(),
+        "api_key": site.vonage["api_key"],
+        **claims,
+    }
+    wanted = {name: value for name, value in payload.items() if value is not None}
+    return jwt.encode(wanted, secret, algorithm=algorithm)
+
+
+def deliver(visitor: httpx.Client, token: str | None, body: bytes = BODY) -> int:
+    """POST a webhook and return the status of the answer."""
+    headers = {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    answer = visitor.post("/webhooks/event", content=body, headers=headers)
+    if answer.status_code == 204:
+        assert answer.content == b""
+    else:
+        assert answer.json()["detail"]
+    return answer.status_code
+
+
+def test_what_vonage_signed_is_taken(site: Site, visitor: httpx.Client) -> None:
+    assert deliver(visitor, signature(site)) == 204
+
+
+def test_an_empty_body_can_be_signed_too(site: Site, visitor: httpx.Client) -> None:
+    assert deliver(visitor, signature(site, b""), b"") == 204
+
+
+@pytest.mark.parametrize("token", [None, "", "junk", "a.b.c", "é", "e30.e30."])
+def test_what_is_not_signed_is_refused(
+    visitor: httpx.Client, token: str | None
+) -> None:
+    headers = {}
+    if token is not None:
+        headers = {b"Authorization": b"Bearer " + token.encode("latin-1") + b"."}
+    answer = visitor.post("/webhooks/event", content=BODY, headers=headers)
+    assert answer.status_code == 401
+
+
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
+def test_another_secret_is_refused(site: Site, visitor: httpx.Client) -> None:
+    assert deliver(visitor, signature(site, secret="x" * 64)) == 401
+    assert deliver(visitor, signature(site, secret="", algorithm="none")) == 401
+    assert deliver(visitor, signature(site, algorithm="HS512")) == 401
+
+
+def test_a_body_that_was_altered_is_refused(site: Site, visitor: httpx.Client) -> None:
+    assert deliver(visitor, signature(site), BODY.replace(b"Hello", b"Adieu")) == 401
+    assert deliver(visitor, signature(site), BODY + b" ") == 401
+    assert deliver(visitor, signature(site, payload_hash=None)) == 401
+    assert deliver(visitor, signature(site, payload_hash="é")) == 401
+
+
+def test_a_repeat_is_refused(site: Site, visitor: httpx.Client) -> None:
+    token = signature(site)
+    assert deliver(visitor, token) == 204
+    assert deliver(visitor, token) == 401
+    jti = str(uuid4())
+    assert deliver(visitor, signature(site, jti=jti)) == 204
+    other = BODY.replace(b"Hello", b"Adieu")
+    assert deliver(visitor, signature(site, other, jti=jti), other) == 401
+
+
+def test_a_refused_copy_does_not_use_up_the_real_one(
+    site: Site, visitor: httpx.Client
+) -> None:
+    token = signature(site)
+    assert deliver(visitor, token, b"altered") == 401
+    assert deliver(visitor, token) == 204
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iat": lambda: int(time.time()) - 301},
+        {"iat": lambda: int(time.time()) + 3600},
+        {"iat": lambda: 0},
+        {"iat": lambda: None},
+        {"iat": lambda: "yesterday"},
+        {"exp": lambda: int(time.time()) - 1},
+        {"jti": lambda: None},
+    ],
+)
+def test_what_is_old_or_without_an_age_is_refused(
+    site: Site, visitor: httpx.Client, claims: dict[str, Any]
+) -> None:
+    chosen = {name: make() for name, make in claims.items()}
+    assert deliver(visitor, signature(site, **chosen)) == 401
+
+
+def test_a_webhook_of_a_few_minutes_ago_is_taken(
+    site: Site, visitor: httpx.Client
+) -> None:
+    assert deliver(visitor, signature(site, iat=int(time.time()) - 240)) == 204
