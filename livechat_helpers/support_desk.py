@@ -18,7 +18,7 @@ from .applications import current_application
 from .client import application_client
 from .conversations import Conversations, Json
 from .settings import Settings
-from .tokens import AGENT_PATHS, Acl, Minter, acl, visitor_paths
+from .tokens import AGENT_PATHS, Acl, Minter, acl, visitor_acl
 
 AGENT_NAME = "agent"
 """The name of the support agent's user."""
@@ -96,9 +96,7 @@ class SupportDesk:
 
     def visitor_token(self, visitor: Json, conversation: Json) -> str:
         """Step 5: mint a token for this visitor and this conversation alone."""
-        return self._minter.mint(
-            visitor["name"], acl(visitor_paths(conversation["id"]))
-        )
+        return self._minter.mint(visitor["name"], visitor_acl(conversation["id"]))
 
     def agent_token(self) -> str:
         """Mint a token for the support agent."""

@@ -8,7 +8,7 @@ https://developer.vonage.com/en/conversation/guides/jwt-acl
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,16 +31,20 @@ class TokenError(Exception):
     """A token cannot be minted or read; the text says why and what to do."""
 
 
-def acl(paths: Iterable[str]) -> Acl:
-    """Return an ACL that allows every method on the given paths.
+def acl(paths: Iterable[str] | Mapping[str, Iterable[str]]) -> Acl:
+    """Return an ACL that allows the given paths.
 
     paths: such as ``/*/conversations/**``; ``*`` is one part of a path, ``**`` any
-        rest.
+        rest. A dictionary says for each path which methods; a list allows them all.
 
     Raises:
         TokenError: a path does not start with a slash.
     """
-    chosen = {path: {} for path in paths}
+    methods = paths if isinstance(paths, Mapping) else dict.fromkeys(paths, ())
+    chosen = {
+        path: {"methods": list(allowed)} if allowed else {}
+        for path, allowed in methods.items()
+    }
     for path in chosen:
         if not path.startswith("/"):
             raise TokenError(
@@ -50,9 +54,21 @@ def acl(paths: Iterable[str]) -> Acl:
     return {"paths": chosen}
 
 
-def visitor_paths(conversation_id: str) -> tuple[str, ...]:
-    """Return what a visitor needs: a session, and one conversation."""
-    return ("/*/sessions/**", f"/*/conversations/{conversation_id}/**")
+def visitor_acl(conversation_id: str) -> Acl:
+    """Return what a visitor's page needs, and no more.
+
+    A session; a look at one conversation and its members; to read and write its
+    events. So a visitor cannot delete the conversation, or put the agent out of it.
+    """
+    conversation = f"/*/conversations/{conversation_id}"
+    return acl(
+        {
+            "/*/sessions/**": (),
+            conversation: ("GET",),
+            f"{conversation}/members/**": ("GET",),
+            f"{conversation}/events": ("GET", "POST"),
+        }
+    )
 
 
 def load_private_key(path: Path) -> RSAPrivateKey:

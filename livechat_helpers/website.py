@@ -197,6 +197,10 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
         return _error(400, "The request body is not the JSON object that is expected.")
 
+    @app.exception_handler(Exception)
+    def fault_of_ours(request: Request, error: Exception) -> JSONResponse:
+        return _error(500, "Something went wrong.")
+
     @app.get("/health")
     def health() -> Json:
         return {"status": "ok"}

@@ -114,6 +114,7 @@ def test_after_a_power_cut_of_the_sandbox_nothing_is_lost_or_doubled(
     chats.wait_for_text(visitor.conversation, "after")
     chats.chats.answer(Answer("cut", visitor.conversation, "while it was down"))
     chats.wait_for("sent")
+    chats.wait_for_text(visitor.conversation, "while it was down")
     assert chats.texts(visitor.conversation) == ["before", "after", "while it was down"]
     assert [text for _, text in visitor.messages()] == chats.texts(visitor.conversation)
 

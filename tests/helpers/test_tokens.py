@@ -19,7 +19,7 @@ from livechat_helpers.tokens import (
     acl,
     inspect,
     load_private_key,
-    visitor_paths,
+    visitor_acl,
 )
 
 
@@ -74,8 +74,18 @@ def test_an_acl_path_without_a_slash_is_told_with_the_mend() -> None:
     assert "'/*/conversations/**'" in mend
 
 
-def test_a_visitor_needs_two_paths_only() -> None:
-    assert visitor_paths("CON-1") == ("/*/sessions/**", "/*/conversations/CON-1/**")
+def test_an_acl_may_name_methods() -> None:
+    paths = acl({"/*/users/**": ("GET",), "/*/sessions/**": ()})["paths"]
+    assert paths == {"/*/users/**": {"methods": ["GET"]}, "/*/sessions/**": {}}
+
+
+def test_a_visitor_may_do_what_a_page_does_and_no_more() -> None:
+    assert visitor_acl("CON-1")["paths"] == {
+        "/*/sessions/**": {},
+        "/*/conversations/CON-1": {"methods": ["GET"]},
+        "/*/conversations/CON-1/members/**": {"methods": ["GET"]},
+        "/*/conversations/CON-1/events": {"methods": ["GET", "POST"]},
+    }
 
 
 def test_a_jwt_is_read_without_its_key(minter: Minter) -> None:

@@ -1,6 +1,7 @@
 """RealtimeSession, the kit's own client: it gets events, and survives power cuts."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Queue
@@ -90,8 +91,9 @@ def test_it_gets_a_new_token_before_the_old_one_ends(
     app: Application, ready: Json, agents: list[Agent]
 ) -> None:
     conversation, _ = app.chat("agent")
-    agents.append(agent := Agent(app, ready["http"], token_life=3))
-    eventually(lambda: len(agent.refreshed) >= 2)
+    agents.append(agent := Agent(app, ready["http"], token_life=4))
+    first_token_ends = time.time() + 4
+    eventually(lambda: agent.refreshed and time.time() > first_token_ends)
     app.say(conversation, "after the first token ended")
     assert agent.text() == "after the first token ended"
     assert (agent.logins, agent.drops) == (1, [])
