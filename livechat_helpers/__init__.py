@@ -13,6 +13,8 @@ Where to look:
 ``support_desk``       open a chat: visitor, conversation, two members, a token
 ``serving``            bind, say when ready, end cleanly: for both servers
 ``website``            the web server behind the ``web`` folder
+``webhooks``           check that a webhook comes from Vonage
+``visitor``            a visitor without a browser: for lessons, tests and load
 ``agent_pane``         the agent's chat pane, a Jupyter widget
 ``private_files``      write a file that only its owner may read
 ``services``           the sandbox and the website: find them, or start them

@@ -6,13 +6,11 @@ visitor and one conversation, and a signed cookie that says which.
 
 import argparse
 import asyncio
-import hashlib
 import hmac
 import json
 import secrets
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +24,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from requests.exceptions import RequestException
 from starlette.exceptions import HTTPException
 from vonage_http_client.errors import HttpRequestError, NotFoundError
-from vonage_jwt import VonageVerifyJwtError, verify_signature
 
 from . import places
 from .applications import ensure_application
@@ -35,15 +32,14 @@ from .private_files import keep_private
 from .serving import Ports, StartError, serve
 from .settings import CLOUD_URLS, NOT_RUNNING, Settings, SettingsError, running_sandbox
 from .support_desk import SupportDesk
-from .tokens import Minter, TokenError, inspect
+from .tokens import Minter, TokenError
+from .webhooks import WebhookGuard
 
 COOKIE = "livechat_visitor"
 COOKIE_LIFE = 30 * 24 * 3600
 """Seconds a visitor is remembered."""
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request body that is read."""
-OLDEST_WEBHOOK = 5 * 60
-"""Seconds after which a signed webhook is too old to be believed."""
 
 _WEB = places.ROOT / "web"
 _SDK = _WEB / "node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
@@ -271,13 +267,13 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
             "sdk": backend.sdk,
         }
 
-    seen = _SeenWebhooks()
+    webhooks = WebhookGuard()
 
     @app.post("/webhooks/event")
     def event(request: Request, body: Annotated[bytes, Depends(_raw_body)]) -> Response:
         secret = backends.get().signature_secret
         token = request.headers.get("authorization", "").partition(" ")[2]
-        if secret is None or not seen.is_genuine(token, body, secret):
+        if secret is None or not webhooks.is_genuine(token, body, secret):
             raise HTTPException(401, "The signature of this webhook is not valid.")
         return Response(status_code=204)
 
@@ -366,46 +362,6 @@ def _security_headers(sandbox_dir: Path) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     }
-
-
-class _SeenWebhooks:
-    """Checks that a webhook is Vonage's, is fresh, and is not a repeat.
-
-    Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
-    """
-
-    def __init__(self) -> None:
-        self._seen: dict[str, float] = {}
-
-    def is_genuine(self, token: str, body: bytes, secret: str) -> bool:
-        """Return whether a signature token is good for a body, for the first time."""
-        try:
-            if not verify_signature(token, secret):
-                return False
-        except VonageVerifyJwtError:
-            return False
-        claims = inspect(token)
-        digest = hashlib.sha256(body).hexdigest()
-        given = str(claims.get("payload_hash"))
-        hashes_match = hmac.compare_digest(given.encode(), digest.encode())
-        age = time.time() - float(claims.get("iat", 0))
-        jti = claims.get("jti")
-        if not hashes_match or age > OLDEST_WEBHOOK or jti is None:
-            return False
-        return self._is_first(jti)
-
-    def _is_first(self, jti: str) -> bool:
-        now = time.monotonic()
-        # A dict keeps its order, so the oldest ones are in front.
-        while self._seen:
-            oldest = next(iter(self._seen))
-            if now - self._seen[oldest] <= OLDEST_WEBHOOK:
-                break
-            del self._seen[oldest]
-        if jti in self._seen:
-            return False
-        self._seen[jti] = now
-        return True
 
 
 async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:

@@ -9,7 +9,8 @@ HTTP and websockets, as it would reach the real one.
 ``applications``      the Application API on /v2/applications
 ``realtime``          the websocket of the Client SDK (Engine.IO 4)
 ``users``             the rules of users
-``conversations``     the rules of conversations and their members
+``conversations``     the rules of conversations
+``members``           the rules of members: invited, joined, left
 ``events``            the rules of events: ids, receipts, who gets them
 ``auth``              Basic and JWT, and what an ACL lets through
 ``validation``        reading a request body, with the sentences Vonage answers

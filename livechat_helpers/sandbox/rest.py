@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from . import conversations, events, users
+from . import conversations, events, members, users
 from .auth import Caller, bearer_token
 from .errors import ApiError
 from .paging import read_page
@@ -276,7 +276,7 @@ async def delete_conversation(call: Call) -> Response:
 
 
 def _member_shape(call: Call, tx: Transaction, row: sqlite3.Row) -> Json:
-    shape = conversations.member_shape(tx, row)
+    shape = members.shape(tx, row)
     user = shape["_embedded"]["user"]
     user["_links"] = {"self": {"href": call.href("users", user["id"])}}
     href = call.href("conversations", row["conversation_id"], "members", row["id"])
@@ -291,7 +291,7 @@ async def create_member(call: Call) -> Response:
         conversation = conversations.find(
             tx, call.application_id, call.path("conversation")
         )
-        return conversations.add_member(tx, conversation, call.caller, body)
+        return members.add(tx, conversation, call.caller, body)
 
     row = await call.sandbox.store.write(operation)
     return JSONResponse(_member_shape(call, call.read, row), 201)
@@ -325,14 +325,12 @@ async def get_member(call: Call) -> Response:
     conversation = conversations.find_for(
         call.read, call.caller, call.path("conversation")
     )
-    row = conversations.find_member(
-        call.read, conversation, call.path("member"), call.caller
-    )
+    row = members.find(call.read, conversation, call.path("member"), call.caller)
     return JSONResponse(_member_shape(call, call.read, row))
 
 
 async def update_member(call: Call) -> Response:
-    state, reason = conversations.read_member_change(await read_object(call.request))
+    state, reason = members.read_change(await read_object(call.request))
     row = await _change_member(call, state, reason)
     return JSONResponse(_member_shape(call, call.read, row))
 
@@ -351,12 +349,8 @@ async def _change_member(call: Call, state: str, reason: Json) -> sqlite3.Row:
         conversation = conversations.find_for(
             tx, call.caller, call.path("conversation")
         )
-        member = conversations.find_member(
-            tx, conversation, call.path("member"), call.caller
-        )
-        return conversations.change_member(
-            tx, conversation, member, state, reason, call.caller
-        )
+        member = members.find(tx, conversation, call.path("member"), call.caller)
+        return members.change(tx, conversation, member, state, reason, call.caller)
 
     return await call.sandbox.store.write(operation)
 
@@ -382,7 +376,7 @@ async def create_event(call: Call) -> Response:
             conversation,
             kind,
             body,
-            sender=conversations.sender_of(tx, conversation, call.caller, sender),
+            sender=members.sender_of(tx, conversation, call.caller, sender),
             recipient=recipient,
         )
 
@@ -434,7 +428,7 @@ async def delete_event(call: Call) -> Response:
         )
         event = events.find(tx, conversation, call.path("event"))
         sender = call.request.query_params.get("from")
-        by = conversations.sender_of(tx, conversation, call.caller, sender)
+        by = members.sender_of(tx, conversation, call.caller, sender)
         if not call.caller.is_admin and event.sender != by:
             raise ApiError("system:error:permission")
         events.delete(tx, conversation, event, by)
