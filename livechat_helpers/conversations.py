@@ -66,6 +66,12 @@ class Conversations:
         path = _path("conversations", conversation, "members", member)
         return self._send("PATCH", path, {"state": "left"})
 
+    def member(self, conversation: str, member: str) -> Json:
+        """Return a member by its id, or ``me`` for the one of the token's user."""
+        return self._send(
+            "GET", _path("conversations", conversation, "members", member)
+        )
+
     def members(self, conversation: str) -> Iterator[Json]:
         """Give every member of a conversation, also those who left."""
         path = _path("conversations", conversation, "members")

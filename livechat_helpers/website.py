@@ -299,14 +299,17 @@ def _kept_secret(path: Path) -> str:
 
 
 def _resumed(backend: Backend, chat: Json | None) -> Json | None:
-    """Return a returning visitor's chat with a fresh token; None if it is gone."""
+    """Return a returning visitor's chat with a fresh token; None if it is over."""
     if chat is None:
         return None
     try:
-        chat["conversation"] = backend.desk.conversations.get(
-            chat["conversation"]["id"]
+        member = backend.desk.conversations.member(
+            chat["conversation"]["id"], chat["member"]["id"]
         )
     except NotFoundError:
+        return None  # the conversation was deleted
+    deleted = not member["_embedded"]["user"]["name"]
+    if deleted or member["state"] != "JOINED":
         return None
     jwt = backend.desk.visitor_token(chat["user"], chat["conversation"])
     return {**chat, "jwt": jwt}

@@ -7,6 +7,7 @@ browsers and Node; the TLS listener is for PyPI ``vonage``, which speaks nothing
 import argparse
 import asyncio
 import json
+import logging
 import sqlite3
 import ssl
 import sys
@@ -203,6 +204,15 @@ async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -
         lock.close()
 
 
+def _is_about_us(record: logging.LogRecord) -> bool:
+    """Return whether a log line is of interest here.
+
+    A client's invalid bytes ("Invalid HTTP request received") are its own affair: it
+    has had its answer, and could fill the log.
+    """
+    return not record.getMessage().startswith("Invalid ")
+
+
 def _config(app: ASGIApp, authority: trustme.CA | None) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
@@ -215,6 +225,7 @@ def _config(app: ASGIApp, authority: trustme.CA | None) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_about_us)
     config.load()
     if authority is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -457,6 +457,17 @@ def test_a_frame_that_is_too_large_ends_only_its_own_connection(
     assert alice.event()[0] == "message"
 
 
+def test_text_that_is_no_text_ends_only_its_own_connection(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    bob.raw.send(b"42\xff", text=True)
+    bob.ended()
+    app.say(conversation, "Hello")
+    assert alice.event()[0] == "message"
+
+
 def test_bytes_that_are_no_websocket_harm_nobody(
     app: Application, log_in: LogIn, url: str
 ) -> None:

@@ -10,6 +10,8 @@ import jwt
 import pytest
 from sandbox.running import Json
 
+from livechat_helpers.tokens import Minter, load_private_key
+
 from .conftest import AGENT_PASSWORD, MakeSite, Site
 
 COOKIE = "livechat_visitor"
@@ -124,6 +126,27 @@ def test_a_chat_that_was_deleted_is_opened_anew(
     again = visitor.post("/api/new")
     assert again.status_code == 200
     assert again.json()["conversation"]["id"] != chat["conversation"]["id"]
+
+
+@pytest.mark.parametrize("ending", ["the visitor left", "the visitor was deleted"])
+def test_a_visitor_whose_chat_is_over_gets_a_new_one(
+    site: Site, visitor: httpx.Client, chat: Json, ending: str
+) -> None:
+    member = (
+        f"/conversations/{chat['conversation']['id']}/members/{chat['member']['id']}"
+    )
+    made = json.loads((site.sandbox_dir / "demonstration.json").read_bytes())
+    key = load_private_key(site.sandbox_dir / "demonstration.key")
+    with site.caller(Minter(made["id"], key).mint()) as application:
+        if ending == "the visitor left":
+            answer = application.patch(f"/v1{member}", json={"state": "left"})
+        else:
+            answer = application.delete(f"/v1/users/{chat['user']['id']}")
+        assert answer.is_success
+    again = visitor.post("/api/new")
+    assert again.status_code == 200
+    assert again.json()["conversation"]["id"] != chat["conversation"]["id"]
+    assert again.json()["user"]["id"] != chat["user"]["id"]
 
 
 def test_a_visitors_token_is_short_lived_and_narrow(chat: Json) -> None:
