@@ -63,7 +63,7 @@ class Report(list[Check]):
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{'✅ OK' if check.ok else '❌ FAIL'}</td>"
+            f"<tr><td>{'OK' if check.ok else '<b>FAIL</b>'}</td>"
             f"<td style='text-align:left'>{_cell(check)}</td></tr>"
             for check in self
         )
