@@ -389,7 +389,13 @@ async def list_events(call: Call) -> Response:
         call.read, call.caller, call.path("conversation")
     )
     where, values = events.condition(
-        call.query("start_id", "end_id", "event_type", "exclude_deleted_events")
+        call.query(
+            "start_id",
+            "end_id",
+            "event_type",
+            "exclude_deleted_events",
+            "filter_group_type",
+        )
     )
     page = read_page(
         call.read,

@@ -11,6 +11,18 @@ Contexts = Callable[..., BrowserContext]
 
 SENT = re.compile("Sent|Delivered")
 
+# The history as the SDK asks for it when it is told nothing more.
+HISTORY = """async () => {
+  const answer = await fetch("api/new", { method: "POST" });
+  const { conversation, jwt, sdk } = await answer.json();
+  const { VonageClient } = await import("./sdk/vonageClientSDK.min.mjs");
+  const client = new VonageClient();
+  client.setConfig(sdk);
+  await client.createSession(jwt);
+  const { events } = await client.getConversationEvents(conversation.id, {});
+  return JSON.parse(JSON.stringify(events));
+}"""
+
 MARKUP = [
     "<img src=https://evil.example/x.png onerror=alert(1)>",
     "<svg onload=alert(1)>",
@@ -42,6 +54,29 @@ def test_the_visitor_writes_the_agent_answers_and_both_see_both(
     expect(visitor.message("We do.")).to_contain_text("Support Agent")
     expect(visitor.message("Do you ship to Norway?")).to_have_class(re.compile("me"))
     assert agent.texts(visitor.conversation) == ["Do you ship to Norway?", "We do."]
+
+
+def test_the_sdk_reads_a_history_in_which_receipts_were_given(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    visitor.write("Hello")
+    expect(visitor.message("Hello")).to_contain_text(SENT)
+    agent.say(visitor.conversation, "Hello to you")
+    expect(visitor.messages).to_have_count(2)
+    me = visitor.chat["member"]["id"]
+    # Who has had a message delivered stands in the message, a moment later.
+    for _ in range(20):
+        events = visitor.page.evaluate(HISTORY)
+        if me in (events[-1]["memberStatuses"] or {}):
+            break
+    assert me in events[-1]["memberStatuses"]
+    assert [event["kind"] for event in events] == [
+        "member:joined",
+        "member:joined",
+        "message:text",
+        "message:text",
+    ]
 
 
 def test_what_is_written_before_the_chat_is_connected_goes_out(
