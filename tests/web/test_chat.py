@@ -66,11 +66,10 @@ def test_the_sdk_reads_a_history_in_which_receipts_were_given(
     expect(visitor.messages).to_have_count(2)
     me = visitor.chat["member"]["id"]
     # Who has had a message delivered stands in the message, a moment later.
-    for _ in range(20):
-        events = visitor.page.evaluate(HISTORY)
-        if me in (events[-1]["memberStatuses"] or {}):
-            break
-    assert me in events[-1]["memberStatuses"]
+    histories = (visitor.page.evaluate(HISTORY) for _ in range(20))
+    events = next(
+        each for each in histories if me in (each[-1]["memberStatuses"] or {})
+    )
     assert [event["kind"] for event in events] == [
         "member:joined",
         "member:joined",
