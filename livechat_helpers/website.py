@@ -12,6 +12,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,6 +74,7 @@ class Backends:
         self._event_url = f"{url}/webhooks/event"
         self._mine = threading.local()
         self._choosing = threading.Lock()
+        self.mode = "sandbox"
 
     def get(self) -> Backend:
         """Return this thread's backend.
@@ -89,6 +91,7 @@ class Backends:
 
     def _make(self) -> Backend:
         settings = Settings.load()
+        self.mode = settings.mode
         with self._choosing:  # the first call may create the demonstration application
             application = ensure_application(
                 settings, self._event_url, self._sandbox_dir
@@ -172,7 +175,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     ) -> Response:
         refusal = _refusal(request)
         response = refusal if refusal is not None else await call_next(request)
-        response.headers.update(_security_headers(sandbox_dir))
+        response.headers.update(_security_headers(backends.mode, sandbox_dir))
         if request.url.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -344,19 +347,21 @@ def _refusal(request: Request) -> JSONResponse | None:
     return None
 
 
-def _security_headers(sandbox_dir: Path) -> dict[str, str]:
-    try:
-        sandbox = running_sandbox(sandbox_dir)
-        connect = f"{sandbox.http} {sandbox.http.replace('http', 'ws', 1)}"
-    except SettingsError:
+def _security_headers(mode: str, sandbox_dir: Path) -> dict[str, str]:
+    connect = "'self'"  # and where the SDK goes
+    if mode == "cloud":
         api_url, websocket_url = CLOUD_URLS
         wss = websocket_url.replace("https", "wss", 1)
-        connect = f"{api_url} {websocket_url} {wss}"
+        connect += f" {api_url} {websocket_url} {wss}"
+    else:
+        with suppress(SettingsError):  # it is down: the page must load all the same
+            sandbox = running_sandbox(sandbox_dir)
+            connect += f" {sandbox.http} {sandbox.http.replace('http', 'ws', 1)}"
     # JupyterLab, on another port of this machine, shows the page in a frame.
     return {
         "Content-Security-Policy": (
             "default-src 'none'; script-src 'self'; style-src 'self'; "
-            f"img-src 'self' data:; connect-src 'self' {connect}; base-uri 'none'; "
+            f"img-src 'self' data:; connect-src {connect}; base-uri 'none'; "
             "form-action 'none'; "
             "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*; "
             "require-trusted-types-for 'script'; trusted-types 'none'"

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +9,13 @@ import pytest
 from livechat_helpers import services
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Give the session, and the notebooks' kernels, an empty home."""
     home = tempfile.TemporaryDirectory(prefix="livechat-home-")
     session.config.add_cleanup(home.cleanup)
     os.environ["LIVECHAT_HOME"] = str(Path(home.name).resolve())
     for name in [name for name in os.environ if name.startswith("VONAGE_")]:
         del os.environ[name]
-    yield
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

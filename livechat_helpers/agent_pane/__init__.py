@@ -9,6 +9,7 @@ changes, which every view gets.
 """
 
 import contextvars
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -98,9 +99,9 @@ class AgentPane(anywidget.AnyWidget):
         return [message.line() for message in chat.messages] if chat else []
 
     def __repr__(self) -> str:
-        """Say what the pane shows, in words that stay the same from run to run.
+        """Return all that is seen of a pane on a web page, or before a notebook is run.
 
-        It is all that is seen of a pane on a web page, or before a notebook is run.
+        It stays the same from run to run.
         """
         return "AgentPane: run this cell to see the visitors' chats here"
 
@@ -111,10 +112,14 @@ class AgentPane(anywidget.AnyWidget):
     def _messages(self) -> list[Message]:
         return [m for chat in list(self._chats.chats.values()) for m in chat.messages]
 
-    def _wait(self, find: Any, what: str, seconds: float) -> str:
-        if not self._chats.wait_until(lambda: find() is not None, seconds):
+    def _wait(
+        self, find: Callable[[], Message | None], what: str, seconds: float
+    ) -> str:
+        self._chats.wait_until(lambda: find() is not None, seconds)
+        found = find()
+        if found is None:
             raise TimeoutError(f"{what} in {seconds} s.")
-        return find().line()
+        return found.line()
 
     def _hear(self, widget: Any, content: Json, buffers: Any) -> None:
         """Take a message of a view; on whatever thread Jupyter calls this."""

@@ -96,12 +96,8 @@ class Connection:
         """Tell the client that its session is over, then close."""
         self.logged_out = True
         self.send("41")
-        self.send_end()
-
-    def send_end(self) -> None:
-        """Close after the frames that wait."""
         with suppress(asyncio.QueueFull):
-            self._frames.put_nowait(None)
+            self._frames.put_nowait(None)  # close after the frames that wait
 
     def expire_at(self, expires: float) -> None:
         """End the session when its token does (epoch seconds)."""

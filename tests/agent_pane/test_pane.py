@@ -9,6 +9,7 @@ from requests.exceptions import ConnectionError as NoConnection
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.agent_pane.chats import AgentChats, Answer
 from livechat_helpers.conversations import Conversations
+from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from .conftest import Stand
@@ -51,6 +52,13 @@ class Recorder:
         assert self.chats.wait_until(
             lambda: chat in self.chats.chats and text in self.texts(chat), 20
         )
+
+
+def test_before_anybody_has_written_there_is_nobody_to_answer(pane: AgentPane) -> None:
+    # The first test of this file: the stand is new, and has no chat yet.
+    assert pane.transcript() == []
+    with pytest.raises(LookupError, match="nobody to answer"):
+        pane.answer("Is there anybody?")
 
 
 def test_visitor_and_agent_read_each_other(stand: Stand, pane: AgentPane) -> None:
@@ -155,22 +163,12 @@ def test_the_same_text_can_be_sent_twice_on_purpose(
 
 
 def test_a_visitor_who_leaves_is_shown_as_gone(stand: Stand, chats: Recorder) -> None:
-    from livechat_helpers.support_desk import SupportDesk
-
     visitor = Visitor(stand.url)
     visitor.say("bye")
     chats.wait_for_text(visitor.conversation, "bye")
     member = visitor.chat["member"]["id"]
     SupportDesk.open().conversations.leave(visitor.conversation, member)
     assert chats.wait_for("over")[0]["chat"] == visitor.conversation
-
-
-def test_nobody_to_answer_is_an_error_that_says_so(
-    stand: Stand, pane: AgentPane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pane, "_newest_chat", lambda: None)
-    with pytest.raises(LookupError, match="nobody to answer"):
-        pane.answer("Is there anybody?")
 
 
 def test_a_pane_reads_the_same_in_every_run(stand: Stand, pane: AgentPane) -> None:
