@@ -248,7 +248,7 @@ class Applications:
         private_key = None
         if public_key is None:
             private_key, public_key = await asyncio.to_thread(_make_key_pair)
-        application_id = str(uuid4())
+        application_id = self._sandbox.ids.new()
 
         def operation(tx: Transaction) -> sqlite3.Row:
             tx.run(

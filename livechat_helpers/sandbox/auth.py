@@ -7,7 +7,6 @@ https://developer.vonage.com/en/conversation/guides/jwt-acl
 import base64
 import binascii
 import hmac
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from .clock import Clock
 from .errors import ApiError
 
 _REMEMBERED_TOKENS = 10_000
@@ -105,10 +105,14 @@ class Tokens:
     """Verifies JWTs, and remembers the ones it verified until they end.
 
     public_key: returns the key of an application, or None if there is none.
+    clock: what time it is.
     """
 
-    def __init__(self, public_key: Callable[[str], RSAPublicKey | None]) -> None:
+    def __init__(
+        self, public_key: Callable[[str], RSAPublicKey | None], clock: Clock
+    ) -> None:
         self._public_key = public_key
+        self._clock = clock
         self._known: dict[str, Caller] = {}
 
     def verify(self, token: str) -> Caller:
@@ -123,7 +127,7 @@ class Tokens:
             while len(self._known) >= _REMEMBERED_TOKENS:
                 del self._known[next(iter(self._known))]
             self._known[token] = caller
-        if caller.expires <= time.time():
+        if caller.expires <= self._clock.seconds():
             raise ApiError("system:error:expired-token")
         return caller
 

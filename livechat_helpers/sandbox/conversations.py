@@ -5,11 +5,11 @@ Source: https://developer.vonage.com/en/conversation/concepts/conversation
 
 import json
 import sqlite3
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from datetime import datetime, timedelta
 
 from . import events, members
 from .auth import Caller
+from .clock import written
 from .errors import ApiError
 from .store import Transaction
 from .validation import Fields, Json
@@ -46,7 +46,7 @@ def _expiry(body: Json, created: str) -> str | None:
         end = datetime.fromisoformat(created) + timedelta(seconds=ttl)
     except OverflowError:
         return None  # beyond the year 9999: it does not end
-    return events.written(end.astimezone(UTC))
+    return written(end)
 
 
 def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
@@ -55,10 +55,10 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
     Raises:
         ApiError: ``conversation:error:duplicate-name``.
     """
-    conversation_id = f"CON-{uuid4()}"
-    created = events.now()
+    conversation_id = tx.ids.new("CON-")
+    created = tx.clock.now()
     body = dict(body)
-    name = body.pop("name", None) or f"NAM-{uuid4()}"
+    name = body.pop("name", None) or tx.ids.new("NAM-")
     _free_name(tx, application_id, name)
     try:
         tx.run(
@@ -84,7 +84,7 @@ def _free_name(tx: Transaction, application_id: str, name: str) -> None:
         " WHERE application_id = ? AND name = ? AND expires <= ?",
         application_id,
         name,
-        events.now(),
+        tx.clock.now(),
     )
     if over is not None:
         delete(tx, over)
@@ -104,7 +104,7 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
         id_or_name,
         id_or_name,
     )
-    if row is None or (row["expires"] and row["expires"] <= events.now()):
+    if row is None or (row["expires"] and row["expires"] <= tx.clock.now()):
         raise ApiError("conversation:error:not-found")
     return row
 
@@ -138,7 +138,7 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
             " WHERE id = ?",
             name,
             json.dumps(body),
-            events.now(),
+            tx.clock.now(),
             _expiry(body, conversation["created"]),
             conversation["id"],
         )

@@ -9,7 +9,6 @@ import json
 import re
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from . import users
@@ -35,16 +34,6 @@ _CUSTOM = re.compile(r"custom:[\w\-:]{1,93}")
 _LONGEST_TEXT = 2500
 _LARGEST_CUSTOM = 4096
 _LONGEST_FILTER = 1000
-
-
-def now() -> str:
-    """Return the time as the API writes it: UTC, milliseconds, ``Z``."""
-    return written(datetime.now(UTC))
-
-
-def written(moment: datetime) -> str:
-    """Return a moment, which is in UTC, as the API writes it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 @dataclass(frozen=True)
@@ -185,7 +174,7 @@ def append(
     if kind in _RECEIPTS:
         _fold_receipt(tx, conversation_id, kind, body["event_id"], sender)
     event_id = None
-    timestamp = now()
+    timestamp = tx.clock.now()
     if kind not in _OF_THE_MOMENT:
         row = tx.one(
             "UPDATE conversations SET sequence_number = sequence_number + 1"
@@ -244,7 +233,7 @@ def _fold_receipt(
     state = json.loads(row["state"] or "{}")
     readers = state.setdefault(_RECEIPTS[kind], {})
     if sender is not None and sender not in readers:
-        readers[sender] = now()
+        readers[sender] = tx.clock.now()
         tx.run(
             "UPDATE events SET state = ? WHERE conversation_id = ? AND id = ?",
             json.dumps(state),
@@ -311,7 +300,7 @@ def delete(
         refuse("event_id", "must be the id of a message or a custom event")
     tx.run(
         "UPDATE events SET body = ? WHERE conversation_id = ? AND id = ?",
-        json.dumps({"timestamp": {"deleted": now()}}),
+        json.dumps({"timestamp": {"deleted": tx.clock.now()}}),
         event.conversation_id,
         event.id,
     )

@@ -7,7 +7,6 @@ Source: https://developer.vonage.com/en/conversation/concepts/member
 import json
 import sqlite3
 from typing import Any
-from uuid import uuid4
 
 from . import events, users
 from .auth import Caller
@@ -107,12 +106,12 @@ def add(
     assert count is not None
     if count["members"] >= MOST_MEMBERS:
         raise ApiError("conversation:error:maximum-number-of-members")
-    member_id = f"MEM-{uuid4()}"
+    member_id = tx.ids.new("MEM-")
     initiator = _initiator(caller, own, member_id, user)
     member = {
         "channel": channel,
         "media": {"audio_settings": _SILENT, "audio": False},
-        "timestamp": {state.lower(): events.now()},
+        "timestamp": {state.lower(): tx.clock.now()},
         "initiator": {state.lower(): initiator},
     }
     for key in ("knocking_id", "member_id_inviting"):
@@ -159,7 +158,7 @@ def change(
     if state == "JOINED" and not caller.is_admin and user.name != caller.user_name:
         raise ApiError("system:error:permission")
     body = json.loads(member["body"])
-    body["timestamp"][state.lower()] = events.now()
+    body["timestamp"][state.lower()] = tx.clock.now()
     if state == "JOINED":
         body["initiator"]["joined"] = _initiator(caller, own, member["id"], user)
     tx.run(

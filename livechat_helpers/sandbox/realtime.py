@@ -279,13 +279,16 @@ class Realtime:
         session_id = websocket.query_params.get("session_id")
 
         def operation(tx: Transaction) -> str:
-            tx.run("DELETE FROM sessions WHERE dropped < ?", time.time() - SESSION_LIFE)
+            tx.run(
+                "DELETE FROM sessions WHERE dropped < ?",
+                tx.clock.seconds() - SESSION_LIFE,
+            )
             if session_id:
                 if not _is_resumable(tx, session_id, user):
                     raise ApiError("session:error:not-found")
                 tx.run("UPDATE sessions SET dropped = NULL WHERE id = ?", session_id)
                 return session_id
-            new_id = f"SES-{uuid4()}"
+            new_id = tx.ids.new("SES-")
             tx.run(
                 "INSERT INTO sessions (id, application_id, user_id) VALUES (?, ?, ?)",
                 new_id,
@@ -353,7 +356,7 @@ class Realtime:
             else:
                 tx.run(
                     "UPDATE sessions SET dropped = ? WHERE id = ?",
-                    time.time(),
+                    tx.clock.seconds(),
                     connection.session_id,
                 )
 
@@ -367,7 +370,7 @@ def _is_resumable(tx: Transaction, session_id: str, user: User) -> bool:
         " AND (dropped IS NULL OR dropped >= ?)",
         session_id,
         user.id,
-        time.time() - SESSION_LIFE,
+        tx.clock.seconds() - SESSION_LIFE,
     )
     return row is not None
 

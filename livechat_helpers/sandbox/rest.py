@@ -179,7 +179,7 @@ async def list_conversations_of_user(call: Call) -> Response:
         " WHERE other.conversation_id = conversations.id"
         " AND other.user_id = members.user_id)"
     )
-    values = [user.id, call.application_id, events.now()]
+    values = [user.id, call.application_id, call.read.clock.now()]
     fields = Fields(call.query("state"))
     state = fields.choice("state", ("invited", "joined", "left"))
     fields.done()
@@ -228,7 +228,7 @@ async def list_conversations(call: Call) -> Response:
         call.request,
         table="conversations",
         where="application_id = ? AND (expires IS NULL OR expires > ?)",
-        values=[call.application_id, events.now()],
+        values=[call.application_id, call.read.clock.now()],
     )
     items = []
     for row in page.rows:

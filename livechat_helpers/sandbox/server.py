@@ -11,8 +11,8 @@ import logging
 import sqlite3
 import ssl
 import sys
-import traceback
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import trustme
@@ -22,24 +22,43 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from livechat_helpers import places
 from livechat_helpers.private_files import keep_private
 from livechat_helpers.serving import Ports, StartError, serve
 
-from . import rest
-from .applications import ApplicationError, Applications, load_public_key
+from . import control, rest
+from .applications import Applications, load_public_key
 from .auth import Tokens
-from .errors import ApiError
+from .clock import Clock, Ids
+from .events import Event
+from .faults import Faults
+from .front import Front, no_route
 from .identity import account, certificate_authority
 from .realtime import LARGEST_FRAME, Realtime
-from .store import Store, report
+from .store import Store
+from .trace import Trace
+from .webhooks import Webhooks
 
 _LOOPBACK = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a sandbox can be asked for when it is started.
+
+    strict: refuse unknown keys instead of noting them. strict_jwt: refuse tokens
+    that live too long, have no true expiry or share an id. rate_limit: calls of one
+    application in a second; None for as many as it likes. seed: makes the ids
+    repeatable. hosts: names, besides this machine's, that it may be called by.
+    """
+
+    strict: bool = False
+    strict_jwt: bool = False
+    rate_limit: int | None = None
+    seed: str | None = None
+    hosts: tuple[str, ...] = ()
 
 
 class Sandbox:
@@ -48,12 +67,28 @@ class Sandbox:
     data_dir: the folder of its state; two sandboxes cannot share one.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, options: Options | None = None) -> None:
+        self.options = options or Options()
         self.account = account(data_dir)
+        self.clock = Clock()
+        self.ids = Ids()
+        self.trace = Trace(self.options.strict)
+        self.faults = Faults(self)
+        self.webhooks = Webhooks(self)
         self.realtime = Realtime(self)
-        self.store = Store(data_dir / "sandbox.sqlite3", self.realtime.publish)
+        self.store = Store(
+            data_dir / "sandbox.sqlite3",
+            self.clock,
+            self.ids,
+            self.webhooks.queue,
+            self._hand_out,
+        )
         self._keys: dict[str, RSAPublicKey] = {}
-        self.tokens = Tokens(self._public_key)
+        self.tokens = Tokens(self._public_key, self.clock)
+
+    def _hand_out(self, events: Sequence[Event]) -> None:
+        self.realtime.publish(events)
+        self.webhooks.wake()
 
     def _public_key(self, application_id: str) -> RSAPublicKey | None:
         if application_id not in self._keys:
@@ -77,7 +112,7 @@ class Sandbox:
                 *Applications(self).routes(),
                 *rest.routes(self),
                 *self.realtime.routes(),
-                Route("/_sandbox/health", self._health),
+                *control.routes(self),
             ],
             middleware=[
                 # Only pages of this machine may call from a browser.
@@ -88,65 +123,17 @@ class Sandbox:
                     allow_headers=["authorization", "content-type"],
                     max_age=600,
                 ),
-                Middleware(_ErrorAnswers),
+                Middleware(Front, sandbox=self),
             ],
-            exception_handlers={HTTPException: _no_route},
+            exception_handlers={HTTPException: no_route},
         )
         app.router.redirect_slashes = False  # a path with one means the one without
         return app
 
-    async def _health(self, request: Request) -> Response:
-        counted = self.store.read.one("SELECT count(*) AS found FROM applications")
-        return JSONResponse(
-            {
-                "status": "ok",
-                "applications": counted["found"] if counted else 0,
-                "sessions": self.realtime.open_connections,
-            }
-        )
-
-
-class _ErrorAnswers:
-    """Turns every error into the answer Vonage gives, inside the CORS headers.
-
-    app: what may raise.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        # Older clients send a slash at the end.
-        scope["path"] = scope["path"].rstrip("/") or "/"
-        try:
-            await self._app(scope, receive, send)
-        except ClientDisconnect:
-            return  # nobody is there to be answered
-        except Exception as error:
-            await _answer(error)(scope, receive, send)
-
-
-def _answer(error: Exception) -> JSONResponse:
-    """Return the answer to a request that raised an error."""
-    if isinstance(error, ApplicationError):
-        return JSONResponse(error.body, error.status)
-    if isinstance(error, sqlite3.Error):
-        report(error)
-    elif not isinstance(error, ApiError):  # a fault of the sandbox itself
-        traceback.print_exception(error)
-    known = error if isinstance(error, ApiError) else None
-    known = known or ApiError("system:error:internal-error")
-    return JSONResponse(known.body(), known.status)
-
-
-def _no_route(request: Request, error: Exception) -> JSONResponse:
-    """Return the answer to a request that no route takes."""
-    wrong_method = isinstance(error, HTTPException) and error.status_code == 405
-    name = "method-not-allowed" if wrong_method else "not-found"
-    return _answer(ApiError(f"http:error:{name}"))
+    async def close(self) -> None:
+        """Finish what is under way and close the file."""
+        await self.webhooks.close()
+        self.store.close()
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
@@ -200,7 +187,7 @@ async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -
         await serve(listeners, announce, lifelined=lifelined)
     finally:
         known.unlink(missing_ok=True)
-        sandbox.store.close()
+        await sandbox.close()
         lock.close()
 
 

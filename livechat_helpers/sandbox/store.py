@@ -14,11 +14,13 @@ import queue
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+from .clock import Clock, Ids
 
 Result = TypeVar("Result")
 
@@ -62,9 +64,14 @@ CREATE TABLE sessions (
 
 @dataclass
 class Transaction:
-    """What a write works with: the connection, and the list of events it makes."""
+    """What a write works with: the connection, and the list of events it makes.
+
+    clock, ids: the sandbox's own.
+    """
 
     connection: sqlite3.Connection
+    clock: Clock
+    ids: Ids
     events: list[Any] = field(default_factory=list)
 
     def one(self, sql: str, *parameters: Any) -> sqlite3.Row | None:
@@ -93,19 +100,32 @@ class Store:
     """The open SQLite file.
 
     path: the file; it is made when it is not there.
+    clock, ids: what time it is, and where new ids come from.
+    with_events: called with a transaction that made events, before it is committed:
+        what it writes is kept if they are.
     on_events: called on the event loop with the events of one committed write, in
         the order of the commits, before that write's request is answered.
     """
 
-    def __init__(self, path: Path, on_events: Callable[[Iterable[Any]], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        ids: Ids,
+        with_events: Callable[[Transaction], None],
+        on_events: Callable[[Sequence[Any]], None],
+    ) -> None:
         self._path = path
+        self._clock = clock
+        self._ids = ids
+        self._with_events = with_events
         self._on_events = on_events
         self._loop = asyncio.get_running_loop()
         self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         writer = self._connect()
         if writer.execute("PRAGMA user_version").fetchone()[0] == 0:
             writer.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = 1;COMMIT;")
-        self._reader = Transaction(self._connect())
+        self._reader = Transaction(self._connect(), clock, ids)
         self._reader.connection.execute("PRAGMA query_only = ON")
         self._thread = threading.Thread(
             target=self._write_in_batches, args=(writer,), name="store-writer"
@@ -170,10 +190,12 @@ class Store:
                 write.events = []
 
     def _run_one(self, connection: sqlite3.Connection, write: _Write) -> None:
-        transaction = Transaction(connection)
+        transaction = Transaction(connection, self._clock, self._ids)
         connection.execute("SAVEPOINT one_write")
         try:
             write.result = write.operation(transaction)
+            if transaction.events:
+                self._with_events(transaction)
             write.events = transaction.events
         except sqlite3.OperationalError:
             raise  # about the file, not about this write

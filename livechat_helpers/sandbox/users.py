@@ -4,7 +4,6 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from .errors import ApiError
 from .store import Transaction
@@ -76,8 +75,8 @@ def create(tx: Transaction, application_id: str, name: str | None, body: Json) -
     Raises:
         ApiError: ``user:error:duplicate-name``.
     """
-    name = name or f"NAM-{uuid4()}"
-    user_id = f"USR-{uuid4()}"
+    name = name or tx.ids.new("NAM-")
+    user_id = tx.ids.new("USR-")
     try:
         tx.run(
             "INSERT INTO users (id, application_id, name, body) VALUES (?, ?, ?, ?)",
