@@ -108,15 +108,20 @@ async def serve(
     on_ready: Callable[[], None],
     *,
     lifelined: bool,
+    on_stop: Callable[[], None] = lambda: None,
+    ending: asyncio.Event | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the parent process is gone.
 
     listeners: an app's configuration and its socket, each. on_ready: called once
-    they all answer. lifelined: whether to end with the parent process.
+    they all answer. lifelined: whether to end with the parent process. on_stop:
+    called before the connections are closed. ending: ends it when set; without one,
+    signals do, which only a main thread hears.
     """
     servers = [_Listener(config) for config, _ in listeners]
 
     def stop() -> None:
+        on_stop()
         for server in servers:
             server.should_exit = True
 
@@ -125,11 +130,11 @@ async def serve(
     def stop_soon() -> None:
         loop.call_soon_threadsafe(stop)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: stop_soon())
+    if ending is None:
+        _on_signals(loop, stop)
+    else:
+        waiting = asyncio.create_task(ending.wait())
+        waiting.add_done_callback(lambda _: stop())
     if lifelined:
         lifeline.watch(stop_soon)
     tasks = [
@@ -146,3 +151,12 @@ async def serve(
         raise
     finally:
         await asyncio.gather(*tasks)
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Stop when the operating system, or Ctrl-C, says so."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))

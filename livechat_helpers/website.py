@@ -311,8 +311,7 @@ def _resumed(backend: Backend, chat: Json | None) -> Json | None:
         )
     except NotFoundError:
         return None  # the conversation was deleted
-    deleted = not member["_embedded"]["user"]["name"]
-    if deleted or member["state"] != "JOINED":
+    if member["state"] != "JOINED":
         return None
     jwt = backend.desk.visitor_token(chat["user"], chat["conversation"])
     return {**chat, "jwt": jwt}

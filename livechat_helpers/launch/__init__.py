@@ -5,7 +5,7 @@ Where to look:
 ===================  ============================================================
 ``command_line``     the subcommands
 ``environment``      the virtual environment and the packages in it
-``browser_sdk``      the Client SDK for the browser, from npm
+``npm_packages``     the Client SDK for the browser, and the tests' clients
 ``browser``          a Chromium for the tests
 ``progress``         run a long step and show that it is alive
 ``failures``         what a failed step means, and what mends it

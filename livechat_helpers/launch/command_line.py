@@ -76,7 +76,8 @@ def _start(rest: list[str], argv: list[str]) -> int:
     )
     options = parser.parse_args(rest)
     _go_on_in_environment(argv)
-    from . import browser_sdk, start
+    from . import start
+    from .npm_packages import browser_sdk
 
     browser_sdk.ensure()
     return start.main(options.port, open_browser=not options.no_browser)
@@ -87,7 +88,8 @@ def _doctor(rest: list[str], argv: list[str]) -> int:
         prog=f"{PROGRAM} doctor", description="Set up and check, and do no more."
     ).parse_args(rest)
     _go_on_in_environment(argv)
-    from . import browser_sdk, doctor
+    from . import doctor
+    from .npm_packages import browser_sdk
 
     browser_sdk.ensure()
     return doctor.main()
@@ -102,9 +104,11 @@ def _test(rest: list[str], argv: list[str]) -> int:
         )
         return 0
     _go_on_in_environment(argv, extras=("test",))
-    from . import browser_sdk, run_tests
+    from . import run_tests
+    from .npm_packages import browser_sdk, test_clients
 
     browser_sdk.ensure()
+    test_clients.ensure()
     return run_tests.main(rest)
 
 
@@ -119,7 +123,7 @@ def _pass_on(
     def command(rest: list[str], argv: list[str]) -> int:
         _go_on_in_environment(argv)
         if sdk and not {"-h", "--help"} & {*rest}:
-            from . import browser_sdk
+            from .npm_packages import browser_sdk
 
             browser_sdk.ensure()
         return import_module(module).main(rest)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from livechat_helpers import places
 
-from . import browser_sdk, environment
+from . import environment
+from .npm_packages import browser_sdk
 
 SPACE_NEEDED = 50_000_000
 """Bytes that must be free where the kit keeps its data."""
@@ -132,7 +133,7 @@ def sdk() -> Check:
     """Check that the browser SDK is there, whole."""
     there = browser_sdk.installed()
     return Check(
-        browser_sdk.WHAT,
+        browser_sdk.what,
         there,
         "" if there else "not installed, or not the version it should be.",
         f"Run {AGAIN}: it installs it.",

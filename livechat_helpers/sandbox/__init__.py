@@ -12,6 +12,11 @@ HTTP and websockets, as it would reach the real one.
 ``conversations``     the rules of conversations
 ``members``           the rules of members: invited, joined, left
 ``events``            the rules of events: ids, receipts, who gets them
+``webhooks``          the queue of webhooks, and who gets them when
+``posting``           one webhook as one signed HTTP request
+``faults``            faults on purpose; ``fault_orders`` reads what is asked for,
+                      ``fault_requests`` is what happens to requests
+``connections``       what uvicorn lacks: hanging up, refusing a websocket
 ``auth``              Basic and JWT, and what an ACL lets through
 ``validation``        reading a request body, with the sentences Vonage answers
 ``paging``            cursors and HAL links

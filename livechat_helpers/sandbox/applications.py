@@ -4,62 +4,44 @@ Source: https://developer.vonage.com/en/api/application.v2
 """
 
 import asyncio
-import json
 import math
 import sqlite3
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from .auth import is_account
-from .errors import ApiError
+from .errors import ApiError, GatewayError, unauthorized
+from .json_text import read, reply, write
 from .store import Transaction
+from .trace import identify
 from .validation import Fields, Json, read_object
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
-_ERRORS = "https://developer.nexmo.com/api-errors"
-
-
-class ApplicationError(Exception):
-    """An error answer of the Application API, which has a shape of its own."""
-
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(body["title"])
-        self.status = status
-        self.body = {**body, "instance": uuid4().hex}
-
 
 def _not_found(application_id: str) -> NoReturn:
-    raise ApplicationError(
+    raise GatewayError(
         404,
-        {
-            "type": f"{_ERRORS}#not-found",
-            "title": "Not Found",
-            "detail": f"ID '{application_id}' does not exist,"
-            " or you do not have access",
-        },
+        "not-found",
+        "Not Found",
+        f"ID '{application_id}' does not exist, or you do not have access",
     )
 
 
 def _refuse(*invalid: tuple[str, str]) -> NoReturn:
-    raise ApplicationError(
+    raise GatewayError(
         400,
-        {
-            "type": f"{_ERRORS}/application#payload-validation",
-            "title": "Bad Request",
-            "detail": "The request failed due to validation errors",
-            "invalid_parameters": [
-                {"name": name, "reason": reason} for name, reason in invalid
-            ],
-        },
+        "payload-validation",
+        "Bad Request",
+        "The request failed due to validation errors",
+        invalid=invalid,
     )
 
 
@@ -106,7 +88,10 @@ async def _read(request: Request) -> tuple[Json, str | None]:
         inner = Fields(keys, "keys.")
         public_key = inner.text("public_key")
         inner.done()
-        _check_webhooks(capabilities)
+        inner = Fields(privacy, "privacy.")
+        improve_ai = inner.flag("improve_ai", otherwise=True)
+        inner.done()
+        _check_capabilities(capabilities)
     except ApiError as error:
         if not error.invalid:
             raise  # it is about the request as a whole
@@ -116,9 +101,6 @@ async def _read(request: Request) -> tuple[Json, str | None]:
             load_public_key(public_key)
         except Exception:  # whatever cryptography says of a text that is no key
             _refuse(("keys.public_key", "is not an RSA public key in PEM form"))
-    improve_ai = privacy.get("improve_ai", True)
-    if not isinstance(improve_ai, bool):
-        _refuse(("privacy.improve_ai", '"privacy.improve_ai" must be a boolean'))
     body = {
         "name": name,
         "privacy": {"improve_ai": improve_ai},
@@ -127,9 +109,9 @@ async def _read(request: Request) -> tuple[Json, str | None]:
     return body, public_key
 
 
-def _check_webhooks(capabilities: Json) -> None:
+def _check_capabilities(capabilities: Json) -> None:
     def inside(outer: Json, name: str, prefix: str) -> Json:
-        fields = Fields(outer, prefix)
+        fields = Fields(outer, prefix, others=None)
         found = fields.object(name)
         fields.done()
         return found or {}
@@ -140,10 +122,15 @@ def _check_webhooks(capabilities: Json) -> None:
         webhooks = inside(capability, "webhooks", path)
         path += "webhooks."
         for event in webhooks:
-            webhook = Fields(inside(webhooks, event, path), f"{path}{event}.")
-            webhook.text("address", required=True)
-            webhook.choice("http_method", ("get", "post"))
-            webhook.done()
+            webhook = inside(webhooks, event, path)
+            fields = Fields(webhook, f"{path}{event}.", others=None)
+            fields.text("address", required=True)
+            fields.choice("http_method", ("get", "post"))
+            fields.done()
+    rtc = Fields(capabilities.get("rtc", {}), "capabilities.rtc.", others=None)
+    rtc.flag("signed_callbacks")
+    rtc.number("leg_persistence_time", least=1)
+    rtc.done()
 
 
 def _shape(row: sqlite3.Row, private_key: str | None = None) -> Json:
@@ -154,7 +141,7 @@ def _shape(row: sqlite3.Row, private_key: str | None = None) -> Json:
     return {
         "id": row["id"],
         "keys": keys,
-        **json.loads(row["body"]),
+        **read(row["body"]),
         "_links": {"self": {"href": href}},
     }
 
@@ -190,14 +177,8 @@ class Applications:
         account = self._sandbox.account
         given = request.headers.get("authorization")
         if not is_account(given, account.api_key, account.api_secret):
-            raise ApplicationError(
-                401,
-                {
-                    "type": f"{_ERRORS}#unauthorized",
-                    "title": "Unauthorized",
-                    "detail": "You did not provide correct credentials.",
-                },
-            )
+            raise unauthorized()
+        identify("account")
 
     async def _list(self, request: Request) -> Response:
         self._require_account(request)
@@ -222,7 +203,7 @@ class Applications:
             links["next"] = link(page + 1)
         if 1 < page <= pages:
             links["prev"] = link(page - 1)
-        return JSONResponse(
+        return reply(
             {
                 "page_size": size,
                 "page": page,
@@ -256,17 +237,17 @@ class Applications:
                 " (?, (SELECT coalesce(max(position), 0) + 1 FROM applications), ?, ?)",
                 application_id,
                 public_key,
-                json.dumps(body),
+                write(body),
             )
             return _find(tx, application_id)
 
         row = await self._sandbox.store.write(operation)
-        return JSONResponse(_shape(row, private_key), 201)
+        return reply(_shape(row, private_key), 201)
 
     async def _get(self, request: Request) -> Response:
         self._require_account(request)
         row = _find(self._sandbox.store.read, request.path_params["application"])
-        return JSONResponse(_shape(row))
+        return reply(_shape(row))
 
     async def _update(self, request: Request) -> Response:
         self._require_account(request)
@@ -278,14 +259,14 @@ class Applications:
             tx.run(
                 "UPDATE applications SET public_key = ?, body = ? WHERE id = ?",
                 public_key or row["public_key"],
-                json.dumps(body),
+                write(body),
                 application_id,
             )
             return _find(tx, application_id)
 
         row = await self._sandbox.store.write(operation)
         self._sandbox.forget_keys()
-        return JSONResponse(_shape(row))
+        return reply(_shape(row))
 
     async def _delete(self, request: Request) -> Response:
         self._require_account(request)
@@ -303,11 +284,11 @@ class Applications:
                 " (SELECT id FROM conversations WHERE application_id = ?)",
                 application_id,
             )
-            for table in ("conversations", "users", "sessions"):
+            for table in ("conversations", "users", "sessions", "webhooks"):
                 tx.run(f"DELETE FROM {table} WHERE application_id = ?", application_id)
             tx.run("DELETE FROM applications WHERE id = ?", application_id)
 
-        await self._sandbox.store.write(operation)
+        await self._sandbox.store.write(operation, aside=True)
         self._sandbox.forget_keys()
         self._sandbox.realtime.end_sessions(
             lambda user: user.application_id == application_id

@@ -7,17 +7,28 @@ https://developer.vonage.com/en/conversation/guides/jwt-acl
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from .clock import Clock
 from .errors import ApiError
+from .trace import identify, note
 
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+_Oddities = Iterator[tuple[str, str]]
 _REMEMBERED_TOKENS = 10_000
+_DEFAULT_LIFE = 15 * 60  # seconds, for a token without exp
+_SHORTEST_LIFE = 30
+_LONGEST_LIFE = 24 * 3600
+_MILLISECONDS = 100_000_000_000  # the year 5138, or 1973 in milliseconds
+_PATTERN = re.compile(r"/\S*")
 
 
 @dataclass(frozen=True)
@@ -27,12 +38,15 @@ class Caller:
     user_name: the ``sub`` claim; None for a token that may act for the application.
     expires: epoch seconds, or infinity.
     acl: the ``acl`` claim as it came.
+    oddities: what is tolerated about the token, and a strict sandbox refuses: the
+        claim and a sentence, each.
     """
 
     application_id: str
     user_name: str | None
     expires: float
     acl: Any
+    oddities: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_admin(self) -> bool:
@@ -105,15 +119,21 @@ class Tokens:
     """Verifies JWTs, and remembers the ones it verified until they end.
 
     public_key: returns the key of an application, or None if there is none.
-    clock: what time it is.
+    clock: what time it is. strict: whether to refuse tokens that are odd.
     """
 
     def __init__(
-        self, public_key: Callable[[str], RSAPublicKey | None], clock: Clock
+        self,
+        public_key: Callable[[str], RSAPublicKey | None],
+        clock: Clock,
+        strict: bool = False,
     ) -> None:
         self._public_key = public_key
         self._clock = clock
+        self._strict = strict
         self._known: dict[str, Caller] = {}
+        self._ended: list[frozenset[str]] = []
+        self._ids: dict[tuple[str, str], int] = {}
 
     def verify(self, token: str) -> Caller:
         """Return the caller of a JWT.
@@ -124,23 +144,44 @@ class Tokens:
         caller = self._known.get(token)
         if caller is None:
             caller = self._decode(token)
-            while len(self._known) >= _REMEMBERED_TOKENS:
-                del self._known[next(iter(self._known))]
-            self._known[token] = caller
-        if caller.expires <= self._clock.seconds():
+            _remember(self._known, token, caller)
+        identify(caller.user_name or "application", caller.application_id)
+        for _, sentence in caller.oddities:
+            note(f"token: {sentence}")
+        if self._strict and caller.oddities:
+            raise ApiError("system:error:invalid-token", caller.oddities)
+        if caller.expires <= self._clock.seconds() or self._has_ended(token):
             raise ApiError("system:error:expired-token")
         return caller
+
+    def expire(self, of: Callable[[Caller], bool]) -> frozenset[str]:
+        """Let remembered tokens count as expired, and return them.
+
+        of: says of a token's caller whether it is one of them.
+        """
+        ended = frozenset(token for token, held in self._known.items() if of(held))
+        self._ended.append(ended)
+        return ended
+
+    def revive(self, ended: frozenset[str]) -> None:
+        """Take back what :meth:`expire` did when it returned these tokens."""
+        self._ended = [tokens for tokens in self._ended if tokens is not ended]
+
+    def _has_ended(self, token: str) -> bool:
+        return any(token in tokens for tokens in self._ended)
 
     def forget(self) -> None:
         """Drop what was remembered: an application's key has changed."""
         self._known.clear()
 
     def _decode(self, token: str) -> Caller:
+        """Return the caller of a token whose signature and claims are good."""
         try:
             unverified = jwt.decode(token, options={"verify_signature": False})
             application_id = str(unverified.get("application_id"))
             key = self._public_key(application_id)
             if key is None:
+                note("token: application_id is of no application here")
                 raise ApiError("system:error:invalid-token")
             claims = jwt.decode(
                 token,
@@ -148,7 +189,8 @@ class Tokens:
                 algorithms=["RS256"],
                 options={"require": ["iat", "jti"], "verify_aud": False},
             )
-            expires = float(claims.get("exp", "inf"))
+            issued = float(claims["iat"])
+            expires = float(claims.get("exp", issued + _DEFAULT_LIFE))
         except jwt.ExpiredSignatureError as error:
             raise ApiError("system:error:expired-token") from error
         except (
@@ -158,8 +200,50 @@ class Tokens:
             OverflowError,
             RecursionError,
         ) as error:
+            note(f"token: {error}")
             raise ApiError("system:error:invalid-token") from error
-        return Caller(application_id, claims.get("sub"), expires, claims.get("acl"))
+        oddities = [*_odd_life(claims, issued, expires), *_odd_acl(claims.get("acl"))]
+        token_id = (application_id, claims["jti"])
+        if self._ids.get(token_id, hash(token)) != hash(token):
+            oddities.append(("jti", "jti is that of another token"))
+        elif token_id not in self._ids:
+            _remember(self._ids, token_id, hash(token))
+        return Caller(
+            application_id,
+            claims.get("sub"),
+            expires,
+            claims.get("acl"),
+            tuple(oddities),
+        )
+
+
+def _odd_life(claims: Mapping[str, Any], issued: float, expires: float) -> _Oddities:
+    """Yield what is odd about how long a token lives; only the documents limit it."""
+    if isinstance(claims.get("exp"), str):
+        yield "exp", "exp is a string, and should be a number"
+    if expires > _MILLISECONDS:
+        yield "exp", "exp is in milliseconds, and should be in seconds"
+    elif expires - issued > _LONGEST_LIFE:
+        yield "exp", "exp is more than 24 hours after iat"
+    elif expires - issued < _SHORTEST_LIFE:
+        yield "exp", "exp is less than 30 seconds after iat"
+
+
+def _odd_acl(acl: Any) -> _Oddities:
+    """Yield what an ``acl`` claim says that has no effect here."""
+    paths = acl.get("paths") if isinstance(acl, Mapping) else None
+    for pattern, rule in paths.items() if isinstance(paths, Mapping) else ():
+        if not _PATTERN.fullmatch(pattern):
+            yield "acl", f"the ACL path {pattern!r} covers nothing: it has no / first"
+        if isinstance(rule, Mapping) and rule.get("filters"):
+            yield "acl", f"the filters of the ACL path {pattern!r} are left aside"
+
+
+def _remember(known: "dict[Key, Kept]", key: "Key", value: "Kept") -> None:
+    """Keep a value, and forget the oldest one when there are too many."""
+    while len(known) >= _REMEMBERED_TOKENS:
+        del known[next(iter(known))]
+    known[key] = value
 
 
 def bearer_token(authorization: str | None) -> str:

@@ -13,8 +13,7 @@ from uuid import UUID, uuid4
 
 def written(moment: datetime) -> str:
     """Return a moment as the API writes it: UTC, milliseconds, ``Z``."""
-    moment = moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 class Clock:
@@ -47,11 +46,11 @@ class Clock:
         """
         if not seconds >= 0:
             raise ValueError("a clock is only stepped forward")
-        ahead = self._ahead + seconds
-        datetime.fromtimestamp(time.time() + ahead, UTC)  # or it is out of range
-        if self._stopped is not None:
-            self._stopped += timedelta(seconds=seconds)
-        self._ahead = ahead
+        step = timedelta(seconds=seconds)
+        stopped = self._stopped and self._stopped + step
+        _ = datetime.fromtimestamp(self.seconds(), UTC) + step  # both may raise
+        self._stopped = stopped
+        self._ahead += seconds
 
     def stop(self, at: datetime) -> None:
         """Stop the calendar at a moment, which has a time zone."""

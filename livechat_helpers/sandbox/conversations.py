@@ -3,7 +3,6 @@
 Source: https://developer.vonage.com/en/conversation/concepts/conversation
 """
 
-import json
 import sqlite3
 from datetime import datetime, timedelta
 
@@ -11,13 +10,15 @@ from . import events, members
 from .auth import Caller
 from .clock import written
 from .errors import ApiError
+from .json_text import read, write
 from .store import Transaction
-from .validation import Fields, Json
+from .validation import Fields, Json, check_custom_data
 
 
 def read_fields(body: Json) -> Json:
     """Return the fields of a conversation's request body, checked."""
-    fields = Fields(body)
+    # The browser SDKs name their session.
+    fields = Fields(body, others=("originating_session",))
     texts = {
         "name": fields.text("name", longest=100),
         "display_name": fields.text("display_name", longest=50),
@@ -28,13 +29,22 @@ def read_fields(body: Json) -> Json:
         value = fields.object(key)
         if value is not None:
             kept[key] = value
-    properties = Fields(kept.get("properties", {}), "properties.")
+    if "numbers" in body:  # of telephones: not what a chat has
+        fields.objects("numbers")
     fields.done()
+    properties = Fields(kept.get("properties", {}), "properties.")
     properties.number("ttl")
     properties.text("type", longest=200)
     properties.text("custom_sort_key", longest=200)
-    properties.object("custom_data")
+    custom_data = properties.object("custom_data")
     properties.done()
+    check_custom_data(custom_data)
+    callback = Fields(kept.get("callback", {}), "callback.")
+    callback.text("url")
+    callback.text("event_mask", longest=200)
+    callback.object("params")
+    callback.choice("method", ("get", "post"))
+    callback.done()
     return kept
 
 
@@ -55,26 +65,27 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
     Raises:
         ApiError: ``conversation:error:duplicate-name``.
     """
-    conversation_id = tx.ids.new("CON-")
     created = tx.clock.now()
     body = dict(body)
     name = body.pop("name", None) or tx.ids.new("NAM-")
     _free_name(tx, application_id, name)
     try:
-        tx.run(
+        made = tx.one(
             "INSERT INTO conversations"
             " (id, application_id, name, body, created, expires)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            conversation_id,
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
+            tx.ids.new("CON-"),
             application_id,
             name,
-            json.dumps(body),
+            write(body),
             created,
             _expiry(body, created),
         )
     except sqlite3.IntegrityError as error:
         raise ApiError("conversation:error:duplicate-name") from error
-    return find(tx, application_id, conversation_id)
+    assert made is not None
+    events.announce(tx, made, "conversation:created", _told(made))
+    return made
 
 
 def _free_name(tx: Transaction, application_id: str, name: str) -> None:
@@ -87,7 +98,8 @@ def _free_name(tx: Transaction, application_id: str, name: str) -> None:
         tx.clock.now(),
     )
     if over is not None:
-        delete(tx, over)
+        # Vonage only documents that there is a reason, not what it says.
+        delete(tx, over, reason="ttl", destroyed=over["expires"])
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
@@ -96,14 +108,13 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
     Raises:
         ApiError: ``conversation:error:not-found``, also when its ttl is over.
     """
-    row = tx.one(
-        "SELECT * FROM conversations WHERE application_id = ? AND (id = ? OR name = ?)"
-        " ORDER BY id = ? DESC LIMIT 1",
-        application_id,
-        id_or_name,
-        id_or_name,
-        id_or_name,
-    )
+    row = tx.one("SELECT * FROM conversations WHERE id = ?", id_or_name)
+    if row is None or row["application_id"] != application_id:
+        row = tx.one(
+            "SELECT * FROM conversations WHERE application_id = ? AND name = ?",
+            application_id,
+            id_or_name,
+        )
     if row is None or (row["expires"] and row["expires"] <= tx.clock.now()):
         raise ApiError("conversation:error:not-found")
     return row
@@ -137,7 +148,7 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
             "UPDATE conversations SET name = ?, body = ?, updated = ?, expires = ?"
             " WHERE id = ?",
             name,
-            json.dumps(body),
+            write(body),
             tx.clock.now(),
             _expiry(body, conversation["created"]),
             conversation["id"],
@@ -145,14 +156,36 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
     except sqlite3.IntegrityError as error:
         raise ApiError("conversation:error:duplicate-name") from error
     changed = find(tx, conversation["application_id"], conversation["id"])
-    told = shape(changed)
-    del told["sequence_number"], told["properties"]
-    events.append(tx, changed, "conversation:updated", told)
+    events.append(tx, changed, "conversation:updated", _told(changed))
     return find(tx, conversation["application_id"], conversation["id"])
 
 
-def delete(tx: Transaction, conversation: sqlite3.Row) -> None:
-    """Remove a conversation with its members and events."""
+def _told(conversation: sqlite3.Row) -> Json:
+    """Return a conversation as its own events carry it."""
+    told = shape(conversation)
+    del told["sequence_number"], told["properties"]
+    return told
+
+
+def delete(
+    tx: Transaction,
+    conversation: sqlite3.Row,
+    *,
+    reason: str = "deleted",
+    destroyed: str | None = None,
+) -> None:
+    """Remove a conversation with its members and events.
+
+    destroyed: when it ended; now unless given.
+    """
+    destroyed = destroyed or tx.clock.now()
+    told = {
+        "id": conversation["id"],
+        "name": conversation["name"],
+        "timestamp": {"created": conversation["created"], "destroyed": destroyed},
+        "reason": reason,
+    }
+    events.announce(tx, conversation, "conversation:deleted", told)
     tx.run("DELETE FROM conversations WHERE id = ?", conversation["id"])
     tx.run("DELETE FROM members WHERE conversation_id = ?", conversation["id"])
     tx.run("DELETE FROM events WHERE conversation_id = ?", conversation["id"])
@@ -160,12 +193,12 @@ def delete(tx: Transaction, conversation: sqlite3.Row) -> None:
 
 def kept_fields(conversation: sqlite3.Row) -> Json:
     """Return the fields that the conversation was made or last changed with."""
-    return {"name": conversation["name"], **json.loads(conversation["body"])}
+    return {"name": conversation["name"], **read(conversation["body"])}
 
 
 def shape(conversation: sqlite3.Row) -> Json:
     """Return a conversation as the API answers it, without its links."""
-    body = json.loads(conversation["body"])
+    body = read(conversation["body"])
     timestamp = {"created": conversation["created"]}
     if conversation["updated"]:
         timestamp["updated"] = conversation["updated"]

@@ -4,7 +4,8 @@ Source: the OpenAPI description of the Conversation API v0.3 and
 https://developer.vonage.com/en/api/conversation (errors of each operation).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -98,6 +99,11 @@ _TABLE: dict[str, tuple[int, str, str]] = {
         "Bad request.",
         "The conversation has reached its maximum number of 100 members.",
     ),
+    "custom-data:error:max-data-sum-limit-exceeded": (
+        400,
+        "Bad request.",
+        "The custom data is larger than 4096 bytes.",
+    ),
     "event:error:not-found": (
         404,
         "Not found.",
@@ -108,7 +114,66 @@ _TABLE: dict[str, tuple[int, str, str]] = {
         "Not found.",
         "Session does not exist, or you do not have access.",
     ),
+    "system:error:invalid-event": (
+        400,
+        "Bad request.",
+        "The websocket does not take events of this name.",
+    ),
 }
+
+
+def codes(status: int) -> list[str]:
+    """Return the codes that are answered with a status, the most general one first."""
+    return [code for code, (answered, *_) in _TABLE.items() if answered == status]
+
+
+class GatewayError(Exception):
+    """An error answer of the gateway before the APIs, and of the Application API.
+
+    status: HTTP's. name: what it is called in its address. title, detail: in words.
+    invalid: the fields that are wrong, each with its sentence. headers: more of them.
+    Source: https://developer.vonage.com/en/api/application.v2 and
+    https://developer.vonage.com/en/api-errors
+    """
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        title: str,
+        detail: str,
+        *,
+        invalid: tuple[tuple[str, str], ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.headers = headers or {}
+        page = "/application" if name == "payload-validation" else ""
+        self.body: dict[str, Any] = {
+            "type": f"https://developer.nexmo.com/api-errors{page}#{name}",
+            "title": title,
+            "detail": detail,
+            "instance": uuid4().hex,
+            **_invalid_parameters(invalid),
+        }
+
+
+def _invalid_parameters(invalid: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    listed = [{"name": name, "reason": reason} for name, reason in invalid]
+    return {"invalid_parameters": listed} if listed else {}
+
+
+def unauthorized() -> GatewayError:
+    """Return the error of a call without the account's key and secret."""
+    realm = "API key and API secret of the sandbox"
+    return GatewayError(
+        401,
+        "unauthorized",
+        "Unauthorized",
+        "You did not provide correct credentials.",
+        headers={"www-authenticate": f'Basic realm="{realm}"'},
+    )
 
 
 @dataclass
@@ -116,11 +181,13 @@ class ApiError(Exception):
     """A request that cannot be answered, as Vonage would say it.
 
     code: one of the table's codes, such as ``user:error:not-found``.
-    invalid: the fields that are wrong, each with its sentence.
+    invalid: the fields that are wrong, each with its sentence. headers: of the
+        answer, besides the usual ones.
     """
 
     code: str
     invalid: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> int:
@@ -130,15 +197,11 @@ class ApiError(Exception):
     def body(self) -> dict[str, Any]:
         """Return the JSON body of the answer."""
         _, title, detail = _TABLE[self.code]
-        body: dict[str, Any] = {
+        return {
             "type": _TYPE + self.code,
             "code": self.code,
             "title": title,
             "detail": detail,
             "instance": uuid4().hex,
+            **_invalid_parameters(self.invalid),
         }
-        if self.invalid:
-            body["invalid_parameters"] = [
-                {"name": name, "reason": reason} for name, reason in self.invalid
-            ]
-        return body

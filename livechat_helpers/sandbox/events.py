@@ -5,14 +5,17 @@ transaction that stores it. Events that are only of the moment (typing, ``epheme
 have no id and are not stored.
 """
 
-import json
 import re
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from . import users
 from .errors import ApiError
+from .json_text import read, write
 from .store import Transaction
 from .validation import Fields, Json, refuse
 
@@ -29,14 +32,25 @@ _RECEIPTS = {
     "image:delivered": "delivered_to",
     "image:seen": "seen_by",
 }
+_MESSAGES = ("message", "text", "image")
 _OF_THE_MOMENT = ("ephemeral", "text:typing:on", "text:typing:off")
-_CUSTOM = re.compile(r"custom:[\w\-:]{1,93}")
+_CUSTOM = re.compile(r"custom:[\w\-:]{1,93}", re.ASCII)
+_EVENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 _LONGEST_TEXT = 2500
 _LARGEST_CUSTOM = 4096
 _LONGEST_FILTER = 1000
+FILTERS = (
+    "start_id",
+    "end_id",
+    "event_type",
+    "exclude_deleted_events",
+    "filter_group_type",
+    "filter_group_version",
+)
+"""The query parameters of an event list."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Event:
     """One event of a conversation.
 
@@ -45,6 +59,7 @@ class Event:
     embedded: ``from_user`` and ``from_member``, when there is a sender.
     state: who has had it delivered and who has seen it.
     recipients: the ids of the users whose sessions get it; empty when read back.
+    callback: the conversation's own webhook, if it has one; None when read back.
     """
 
     conversation_id: str
@@ -58,6 +73,8 @@ class Event:
     timestamp: str
     embedded: Json
     recipients: frozenset[str] = frozenset()
+    callback: Json | None = None
+    deleted: bool = False
 
     def frame(self) -> Json:
         """Return the event as a websocket carries it."""
@@ -94,13 +111,42 @@ class Event:
         return answer
 
 
+def shapes(
+    tx: Transaction, rows: Iterable[sqlite3.Row], address: str
+) -> Iterator[Json]:
+    """Yield events as the REST API answers them, straight from their rows.
+
+    rows: of the events table. address: of the conversation's events.
+    """
+    senders: dict[str, msgspec.Raw] = {}  # few speak, and each often
+    for _, id, kind, sender, recipient, body, state, timestamp, _ in rows:
+        answer: Json = {
+            "type": kind,
+            "body": msgspec.Raw(body),
+            "timestamp": timestamp,
+            "id": id,
+            "_links": {"self": {"href": f"{address}/{id}"}},
+        }
+        if sender is not None:
+            if sender not in senders:
+                senders[sender] = msgspec.Raw(write(_embedded(tx, sender)))
+            answer["from"] = sender
+            answer["_embedded"] = senders[sender]
+        if recipient is not None:
+            answer["to"] = recipient
+        if state is not None:
+            answer["state"] = msgspec.Raw(state)
+        yield answer
+
+
 def read_request(body: Json) -> tuple[str, str | None, str | None, Json]:
     """Return type, sender, recipient and body of a request, each checked.
 
     Raises:
         ApiError: ``http:error:validation-fail``.
     """
-    fields = Fields(body)
+    # The browser SDKs repeat the conversation's id, and name their session.
+    fields = Fields(body, others=("cid", "originating_session"))
     kind = fields.text("type", required=True, longest=100)
     sender = fields.text("from")
     recipient = fields.text("to")
@@ -112,7 +158,7 @@ def read_request(body: Json) -> tuple[str, str | None, str | None, Json]:
 
 
 def _check_content(kind: str, content: Json) -> None:
-    fields = Fields(content, "body.")
+    fields = Fields(content, "body.", others=None)
     if kind == "message":
         _check_message(fields, content)
     elif kind == "text":
@@ -125,7 +171,7 @@ def _check_content(kind: str, content: Json) -> None:
     elif kind in _RECEIPTS:
         fields.number("event_id", least=1, required=True)
     elif _CUSTOM.fullmatch(kind):
-        compact = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        compact = write(content)
         if len(compact.encode()) > _LARGEST_CUSTOM:
             refuse("body", f"must not be larger than {_LARGEST_CUSTOM} bytes")
     elif kind not in _OF_THE_MOMENT:
@@ -141,13 +187,18 @@ def _check_message(fields: Fields, content: Json) -> None:
         fields.text("text", required=True)
     elif message_type is not None and message_type != "random":
         inner = Fields(
-            fields.object(message_type, required=True) or {}, f"body.{message_type}."
+            fields.object(message_type, required=True) or {},
+            f"body.{message_type}.",
+            others=None,
         )
         fields.done()
         if message_type in _MESSAGE_URLS:
             inner.text("url", required=True)
         elif message_type == "template":
             inner.text("name", required=True)
+        elif message_type == "location":
+            inner.decimal("longitude")
+            inner.decimal("latitude")
         inner.done()
 
 
@@ -192,7 +243,7 @@ def append(
             kind,
             sender,
             recipient,
-            json.dumps(body),
+            write(body),
             timestamp,
         )
     members = tx.all(
@@ -215,9 +266,38 @@ def append(
         timestamp,
         _embedded(tx, sender),
         frozenset(recipients),
+        _callback(conversation),
     )
     tx.events.append(event)
     return event
+
+
+def announce(tx: Transaction, conversation: sqlite3.Row, kind: str, body: Json) -> None:
+    """Hand an event to the webhooks alone: it has no id and is not stored.
+
+    conversation: a row of the conversations table.
+    """
+    tx.events.append(
+        Event(
+            conversation["id"],
+            conversation["application_id"],
+            None,
+            kind,
+            None,
+            None,
+            body,
+            {},
+            tx.clock.now(),
+            {},
+            callback=_callback(conversation),
+        )
+    )
+
+
+def _callback(conversation: sqlite3.Row) -> Json | None:
+    body = conversation["body"]
+    # Few conversations have one, so few are worth the parsing.
+    return read(body).get("callback") if '"callback"' in body else None
 
 
 def _fold_receipt(
@@ -230,13 +310,13 @@ def _fold_receipt(
     )
     if row is None:
         raise ApiError("event:error:not-found")
-    state = json.loads(row["state"] or "{}")
+    state = read(row["state"] or "{}")
     readers = state.setdefault(_RECEIPTS[kind], {})
     if sender is not None and sender not in readers:
         readers[sender] = tx.clock.now()
         tx.run(
             "UPDATE events SET state = ? WHERE conversation_id = ? AND id = ?",
-            json.dumps(state),
+            write(state),
             conversation_id,
             event_id,
         )
@@ -245,14 +325,21 @@ def _fold_receipt(
 def _embedded(tx: Transaction, sender: str | None) -> Json:
     if sender is None:
         return {}
-    row = tx.one("SELECT user_id FROM members WHERE id = ?", sender)
-    user = users.by_id(tx, row["user_id"]) if row is not None else None
-    from_user = user.as_sender() if user is not None else {"id": "", "name": ""}
-    return {"from_user": from_user, "from_member": {"id": sender}}
+    return {"from_user": users.of_member(tx, sender), "from_member": {"id": sender}}
 
 
-def from_row(tx: Transaction, application_id: str, row: sqlite3.Row) -> Event:
-    """Return the event that a row of the table holds."""
+def from_rows(
+    tx: Transaction, application_id: str, rows: Iterable[sqlite3.Row]
+) -> list[Event]:
+    """Return the events that rows of the table hold."""
+    senders: dict[str | None, Json] = {}  # few speak, and each often
+    for row in rows:
+        if row["sender"] not in senders:
+            senders[row["sender"]] = _embedded(tx, row["sender"])
+    return [_from_row(application_id, row, senders[row["sender"]]) for row in rows]
+
+
+def _from_row(application_id: str, row: sqlite3.Row, embedded: Json) -> Event:
     return Event(
         row["conversation_id"],
         application_id,
@@ -260,10 +347,11 @@ def from_row(tx: Transaction, application_id: str, row: sqlite3.Row) -> Event:
         row["type"],
         row["sender"],
         row["recipient"],
-        json.loads(row["body"]),
-        json.loads(row["state"] or "{}"),
+        read(row["body"]),
+        read(row["state"]) if row["state"] else {},
         row["timestamp"],
-        _embedded(tx, row["sender"]),
+        embedded,
+        deleted=row["deleted"] is not None,
     )
 
 
@@ -275,7 +363,7 @@ def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
     """
     # SQLite's whole numbers end at 19 digits, and so do event ids.
     row = None
-    if event_id.isascii() and event_id.isdigit() and len(event_id) < 19:
+    if _EVENT_ID.fullmatch(event_id):
         row = tx.one(
             "SELECT * FROM events WHERE conversation_id = ? AND id = ?",
             conversation["id"],
@@ -283,7 +371,7 @@ def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
         )
     if row is None:
         raise ApiError("event:error:not-found")
-    return from_row(tx, conversation["application_id"], row)
+    return from_rows(tx, conversation["application_id"], [row])[0]
 
 
 def delete(
@@ -294,13 +382,17 @@ def delete(
     by: the id of the member that deletes, or None for the application.
 
     Raises:
-        ApiError: events of this type cannot be deleted.
+        ApiError: events of this type cannot be deleted, or this one is already.
     """
-    if event.type != "message" and not event.type.startswith("custom:"):
+    if event.type not in _MESSAGES and not event.type.startswith("custom:"):
         refuse("event_id", "must be the id of a message or a custom event")
+    if event.deleted:
+        raise ApiError("event:error:not-found")
+    moment = tx.clock.now()
     tx.run(
-        "UPDATE events SET body = ? WHERE conversation_id = ? AND id = ?",
-        json.dumps({"timestamp": {"deleted": tx.clock.now()}}),
+        "UPDATE events SET body = ?, deleted = ? WHERE conversation_id = ? AND id = ?",
+        write({"timestamp": {"deleted": moment}}),
+        moment,
         event.conversation_id,
         event.id,
     )
@@ -314,7 +406,7 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
         for any rest), ``exclude_deleted_events`` and ``filter_group_type``.
 
     Raises:
-        ApiError: an id is not a whole number.
+        ApiError: an id is not a whole number, or another value is none it can have.
     """
     parts, values = ["TRUE"], []
     for key, comparison in (("start_id", ">="), ("end_id", "<=")):
@@ -341,6 +433,9 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
         # from that message's state: so the group cannot hold receipts.
         parts.append(f"type NOT IN ({', '.join('?' * len(_RECEIPTS))})")
         values += _RECEIPTS
-    if filters.get("exclude_deleted_events", "").lower() == "true":
-        parts.append('body NOT LIKE \'{"timestamp": {"deleted"%\'')
+    without_deleted = filters.get("exclude_deleted_events", "false").lower()
+    if without_deleted not in ("true", "false"):
+        refuse("exclude_deleted_events", "must be a boolean")
+    if without_deleted == "true":
+        parts.append("deleted IS NULL")
     return " AND ".join(parts), values

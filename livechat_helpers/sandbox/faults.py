@@ -1,15 +1,126 @@
 """Faults on purpose: a sandbox that is slow, refuses, drops or doubles.
 
-None is active unless somebody asked for it, and each undoes itself.
+None is active unless somebody asked for it. Each ends by itself: when it has happened
+as often as was asked, when its time is over, when it is undone. All are in memory
+only, so a sandbox that starts has none. No fault touches the paths under
+``/_sandbox``, or nobody could undo it.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from . import fault_requests
+from .auth import Caller
+from .events import Event
+from .fault_orders import Order, refuse
+from .users import User
+from .validation import Json
+
 if TYPE_CHECKING:
+    from .realtime import Connection
     from .server import Sandbox
+
+_MOST = 100  # faults at a time
+_REMEMBERED = 1000  # faults that are over
+_WEBHOOK_FATES: dict[str, Literal["hold", "twice", "later"]] = {
+    "stop_webhooks": "hold",
+    "duplicate_webhooks": "twice",
+    "reorder_webhooks": "later",
+}
+
+
+@dataclass(eq=False)
+class Fault:
+    """One fault.
+
+    undo: what takes it back when it ends. met: how often it has happened.
+    held: the frames it holds back of connections.
+    stopped: the conversations of the webhooks it holds back.
+    """
+
+    order: Order
+    id: str = field(default_factory=lambda: uuid4().hex)
+    undo: ExitStack = field(default_factory=ExitStack)
+    met: int = 0
+    held: dict["Connection", list[str]] = field(default_factory=dict)
+    stopped: set[str | None] = field(default_factory=set)
+    _holding: int = 0
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def shape(self) -> Json:
+        """Return what is told about it."""
+        return {
+            "id": self.id,
+            "met": self.met,
+            "active": not self._ended.is_set(),
+            "order": self.order.shape(),
+        }
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether it has happened as often as it was to happen."""
+        return self.order.times is not None and self.met >= self.order.times
+
+    def meet(self) -> None:
+        """Count that it happens; it may be over then."""
+        self.met += 1
+        self._end_if_over()
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold an answer back: until that is done, the fault is not over."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        if self.is_used_up and not self._holding:
+            self.end()
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait until it ends, or for some seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+
+    def end(self) -> None:
+        """Undo it; a second time nothing happens."""
+        self._ended.set()
+        self.undo.close()
+
+    def concerns(self, user_name: str | None, application_id: str | None) -> bool:
+        """Return whether it is meant for somebody; None is nobody known."""
+        return _names(self.order.user, user_name) and _names(
+            self.order.application, application_id
+        )
+
+    def concerns_user(self, user: User) -> bool:
+        """Return whether it is meant for a user's sockets."""
+        return self.concerns(user.name, user.application_id)
+
+    def concerns_caller(self, caller: Caller) -> bool:
+        """Return whether it is meant for whoever holds a token."""
+        return self.concerns(caller.user_name, caller.application_id)
+
+    def concerns_event(self, conversation_id: str | None, name: str) -> bool:
+        """Return whether it is meant for an event of a conversation."""
+        return _names(self.order.conversation, conversation_id) and _names(
+            self.order.event, name
+        )
+
+
+def _names(wanted: str | None, found: str | None) -> bool:
+    return wanted is None or wanted == found
 
 
 class Faults:
@@ -20,30 +131,123 @@ class Faults:
 
     def __init__(self, sandbox: "Sandbox") -> None:
         self._sandbox = sandbox
+        self._faults: dict[str, Fault] = {}
+        self._over: deque[Fault] = deque(maxlen=_REMEMBERED)
         self.active = False
+
+    def all(self) -> list[Fault]:
+        """Return the faults that are active, the oldest first."""
+        return list(self._faults.values())
+
+    def find(self, fault_id: str) -> Fault | None:
+        """Return a fault that is active, or ended lately."""
+        known = (fault for fault in (*self.all(), *self._over) if fault.id == fault_id)
+        return next(known, None)
+
+    def begin(self, order: Order) -> Fault:
+        """Let a fault happen from now on.
+
+        Raises:
+            GatewayError: there are too many already.
+        """
+        if len(self._faults) >= _MOST:
+            refuse(f"There are {_MOST} faults already: clear some.")
+        fault = Fault(order)
+        self._faults[fault.id] = fault
+        self.active = True
+        self._start(fault)
+        timer = asyncio.get_running_loop().call_later(order.lasting, fault.end)
+        fault.undo.callback(timer.cancel)
+        fault.undo.callback(self._leave, fault)  # the first that is done
+        if order.kind == "drop_sockets":
+            fault.end()  # it does not last
+        return fault
+
+    def _leave(self, fault: Fault) -> None:
+        del self._faults[fault.id]
+        self._over.append(fault)
+        self.active = bool(self._faults)
+
+    def _start(self, fault: Fault) -> None:
+        """Do what a fault does at once, and note how it is undone."""
+        realtime, tokens = self._sandbox.realtime, self._sandbox.tokens
+        undo: Callable[..., object] = fault.undo.callback
+        match fault.order.kind:
+            case "drop_sockets":
+                fault.met = realtime.drop_sockets(fault.concerns_user)
+            case "half_open":
+                fault.met = realtime.half_open(fault.concerns_user, True)
+                undo(realtime.half_open, fault.concerns_user, False)
+            case "expire_tokens":
+                expired = tokens.expire(fault.concerns_caller)
+                fault.met = len(expired)
+                undo(tokens.revive, expired)
+                realtime.end_sessions(fault.concerns_user)
+            case "reorder_events":
+                undo(_let_go, fault.held)
+            case "stop_webhooks" | "reorder_webhooks":
+                undo(self._sandbox.webhooks.wake)
+
+    def clear(self) -> None:
+        """Undo every fault."""
+        for fault in self.all():
+            fault.end()
 
     async def answer(
         self, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Let an app answer a request, with the faults that are meant for it."""
+        for fault in self.all():
+            if fault_requests.is_for(fault, scope):
+                app = fault_requests.around(fault, app)  # the newest is the outermost
         await app(scope, receive, send)
 
-    def frames(self, user_name: str, name: str, frame: str) -> Iterable[str]:
-        """Return the frames a session gets where it should get one event's.
-
-        user_name: the session's user. name: the event's.
-        """
-        return (frame,)
+    def frames(self, connection: "Connection", event: Event, frame: str) -> list[str]:
+        """Return the frames a session gets where it should get one event's."""
+        frames = [frame]
+        for fault in self._of("duplicate_events", "reorder_events"):
+            if not fault.concerns_user(connection.user):
+                continue
+            if not fault.concerns_event(event.conversation_id, event.type):
+                continue
+            if fault.order.kind == "duplicate_events":
+                frames = frames * 2
+            elif connection not in fault.held:
+                fault.held[connection] = frames
+                return []
+            else:
+                frames = frames + fault.held.pop(connection)
+            fault.meet()
+        return frames
 
     def webhook(
-        self, conversation_id: str | None, name: str
+        self, conversation_id: str | None, name: str, application_id: str
     ) -> Literal["send", "hold", "twice", "later"]:
         """Return what happens to a webhook that is due.
 
         ``hold`` leaves it where it is, ``later`` lets the next one of the same
-        conversation go first.
+        conversation go first. The oldest fault that is meant for it decides.
         """
+        for fault in self._of(*_WEBHOOK_FATES):
+            if not fault.concerns(None, application_id):
+                continue
+            if not fault.concerns_event(conversation_id, name):
+                continue
+            if fault.order.kind != "stop_webhooks":
+                fault.meet()
+            else:  # it is asked again and again about the same webhook
+                fault.stopped.add(conversation_id)
+                fault.met = len(fault.stopped)
+            return _WEBHOOK_FATES[fault.order.kind]
         return "send"
 
-    def clear(self) -> None:
-        """Undo every fault."""
+    def _of(self, *kinds: str) -> list[Fault]:
+        return [fault for fault in self.all() if fault.order.kind in kinds]
+
+
+def _let_go(held: dict["Connection", list[str]]) -> None:
+    """Send the frames that were held back."""
+    for connection, frames in held.items():
+        for frame in frames:
+            connection.send(frame)
+    held.clear()

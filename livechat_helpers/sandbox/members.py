@@ -4,13 +4,14 @@ Leaving is final for a member: who comes back is a new member of the same user.
 Source: https://developer.vonage.com/en/conversation/concepts/member
 """
 
-import json
 import sqlite3
+from dataclasses import dataclass
 from typing import Any
 
 from . import events, users
 from .auth import Caller
 from .errors import ApiError
+from .json_text import read, write
 from .store import Transaction
 from .users import User
 from .validation import Fields, Json, refuse
@@ -31,27 +32,49 @@ _CHANNELS = (
 )
 
 
-def read_new(body: Json) -> tuple[str, str, Json]:
-    """Return state, user (id or name) and channel of a new member's request body."""
-    fields = Fields(body)
+@dataclass(frozen=True)
+class NewMember:
+    """What a request says of a new member.
+
+    state: ``INVITED`` or ``JOINED``. user: its id or name. more: what is kept as it
+    was given.
+    """
+
+    state: str
+    user: str
+    channel: Json
+    more: Json
+
+
+def read_new(body: Json) -> NewMember:
+    """Return what a request body says of a new member, checked."""
+    fields = Fields(body, others=("originating_session",))
     state = fields.choice("state", ("invited", "joined"), required=True)
     user = fields.object("user", required=True) or {}
     channel = fields.object("channel") or {}
     fields.object("media")
     fields.text("knocking_id", longest=200)
     fields.text("member_id_inviting", longest=200)
+    fields.text("from", longest=200)
     fields.done()
     naming = Fields(user, "user.")
-    id_or_name = naming.text("id") or naming.text("name")
+    user_id, name = naming.text("id"), naming.text("name")
+    id_or_name = user_id or name
     naming.done()
     if id_or_name is None:
         refuse("user", 'must contain at least one of ["id", "name"]')
     # Vonage's own command line sends a channel without a type when it means `app`.
-    kind = Fields(channel, "channel.")
+    kind = Fields(channel, "channel.", others=None)
     channel_type = kind.choice("type", _CHANNELS) or "app"
     kind.done()
     assert state is not None
-    return state.upper(), id_or_name, {**channel, "type": channel_type}
+    kept = ("knocking_id", "member_id_inviting")
+    return NewMember(
+        state.upper(),
+        id_or_name,
+        {**channel, "type": channel_type},
+        {key: body[key] for key in kept if key in body},
+    )
 
 
 def read_change(body: Json) -> tuple[str, Json]:
@@ -59,6 +82,7 @@ def read_change(body: Json) -> tuple[str, Json]:
     fields = Fields(body)
     state = fields.choice("state", ("joined", "left"), required=True)
     reason = fields.object("reason") or {}
+    fields.text("from", longest=200)
     fields.done()
     inner = Fields(reason, "reason.")
     inner.text("code", longest=200)
@@ -69,7 +93,7 @@ def read_change(body: Json) -> tuple[str, Json]:
 
 
 def add(
-    tx: Transaction, conversation: sqlite3.Row, caller: Caller, body: Json
+    tx: Transaction, conversation: sqlite3.Row, caller: Caller, new: NewMember
 ) -> sqlite3.Row:
     """Invite a user to a conversation or let it join.
 
@@ -80,8 +104,8 @@ def add(
         ApiError: there are 100 members, the user is one of them already, or the
             token may not do it.
     """
-    state, id_or_name, channel = read_new(body)
-    user = users.find(tx, conversation["application_id"], id_or_name)
+    state = new.state
+    user = users.find(tx, conversation["application_id"], new.user)
     own = own_of(tx, caller, conversation)
     if not caller.is_admin and user.name != caller.user_name:
         if own is None:
@@ -109,14 +133,12 @@ def add(
     member_id = tx.ids.new("MEM-")
     initiator = _initiator(caller, own, member_id, user)
     member = {
-        "channel": channel,
+        "channel": new.channel,
         "media": {"audio_settings": _SILENT, "audio": False},
         "timestamp": {state.lower(): tx.clock.now()},
         "initiator": {state.lower(): initiator},
+        **new.more,
     }
-    for key in ("knocking_id", "member_id_inviting"):
-        if key in body:
-            member[key] = body[key]
     if state == "INVITED" and not caller.is_admin:
         member["invited_by"] = caller.user_name
     tx.run(
@@ -126,7 +148,7 @@ def add(
         conversation["id"],
         user.id,
         state,
-        json.dumps(member),
+        write(member),
     )
     row = find(tx, conversation, member_id, caller)
     _tell(tx, conversation, row, user, {})
@@ -157,14 +179,14 @@ def change(
     own = own_of(tx, caller, conversation)
     if state == "JOINED" and not caller.is_admin and user.name != caller.user_name:
         raise ApiError("system:error:permission")
-    body = json.loads(member["body"])
+    body = read(member["body"])
     body["timestamp"][state.lower()] = tx.clock.now()
     if state == "JOINED":
         body["initiator"]["joined"] = _initiator(caller, own, member["id"], user)
     tx.run(
         "UPDATE members SET state = ?, body = ? WHERE id = ?",
         state,
-        json.dumps(body),
+        write(body),
         member["id"],
     )
     row = find(tx, conversation, member["id"], caller)
@@ -193,7 +215,7 @@ def _tell(
     reason: Json,
 ) -> None:
     """Append the member:invited, member:joined or member:left event."""
-    body = json.loads(member["body"])
+    body = read(member["body"])
     state = member["state"].lower()
     initiator = {
         # Events write isSystem where the REST answers write is_system.
@@ -305,16 +327,37 @@ def sender_of(
     return member["id"]
 
 
+def leave_all(tx: Transaction, user: User, caller: Caller) -> None:
+    """Let a user, who is about to be deleted, leave every conversation.
+
+    What the conversations' members and events show of a user goes on being shown.
+    """
+    rows = tx.all("SELECT * FROM members WHERE user_id = ?", user.id)
+    for member in rows:
+        if member["state"] != "LEFT":
+            conversation = tx.one(
+                "SELECT * FROM conversations WHERE id = ?", member["conversation_id"]
+            )
+            assert conversation is not None
+            change(tx, conversation, member, "LEFT", {}, caller)
+    tx.run(
+        "UPDATE members SET body = json_set(body, '$.was', json(?)) WHERE user_id = ?",
+        write(user.as_sender()),
+        user.id,
+    )
+
+
 def shape(tx: Transaction, member: sqlite3.Row) -> dict[str, Any]:
     """Return a member as the API answers it, without its links."""
-    user = users.by_id(tx, member["user_id"])
-    embedded = (
-        user.embedded() if user is not None else {"id": member["user_id"], "name": ""}
-    )
+    body = read(member["body"])
+    user = users.of_member(tx, member["id"])
+    for key in ("image_url", "custom_data"):
+        user.pop(key, None)
+    body.pop("was", None)
     return {
         "id": member["id"],
         "conversation_id": member["conversation_id"],
-        "_embedded": {"user": embedded},
+        "_embedded": {"user": user},
         "state": member["state"],
-        **json.loads(member["body"]),
+        **body,
     }

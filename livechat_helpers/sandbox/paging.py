@@ -6,19 +6,33 @@ browser SDKs find it by splitting the link at ``?``, ``&`` and ``=``.
 """
 
 import base64
-import binascii
-import json
 import re
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
 from starlette.requests import Request
+from starlette.types import Scope
 
 from .errors import ApiError
+from .json_text import read, write
 from .store import Transaction
 from .validation import Json, refuse
+
+
+def own_address(scope: Scope) -> str:
+    """Return the scheme and host that a request was sent to, for links."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return f"{scope['scheme']}://{value.decode('latin-1')}"
+    host, port = scope["server"]
+    return f"{scope['scheme']}://{host}:{port}"
+
+
+PAGING = ("page_size", "order", "cursor")
+"""The query parameters that every list takes."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +50,17 @@ class Page:
         """Return the HAL links, on the request's own scheme, host and path."""
         # A name can stand in the path, with any sign in it.
         path = quote(request.scope["path"])
-        base = f"{request.url.scheme}://{request.url.netloc}{path}"
-        kept = {
-            key: value
-            for key, value in request.query_params.items()
-            if key not in ("cursor", "order", "page_size")
-        }
-        query = {"order": self.order, "page_size": self.size, **kept}
+        base = own_address(request.scope) + path
+        kept = [
+            (key, value)
+            for key, value in request.query_params.multi_items()
+            if key not in PAGING
+        ]
+        query = urlencode([("order", self.order), ("page_size", self.size), *kept])
 
         def link(cursor: str | None) -> Json:
-            full = {**query, "cursor": cursor} if cursor else query
-            return {"href": f"{base}?{urlencode(full)}"}
+            cursor = f"&cursor={quote(cursor)}" if cursor else ""
+            return {"href": f"{base}?{query}{cursor}"}
 
         links = {"first": link(None), "self": link(self.here)}
         if self.next:
@@ -64,48 +78,62 @@ def read_page(
     where: str,
     values: list[Any],
     key: str = "position",
+    key_type: type[int] | type[str] = int,
 ) -> Page:
     """Return the page of a table that a request asks for.
 
-    table, where, key: SQL, written by us; the key is a column of whole numbers that
-        never change. values: what the question marks of ``where`` stand for.
+    table, where, key: SQL, written by us; the key is a column of whole numbers or
+        texts that never change and differ in every row. values: what the question
+        marks of ``where`` stand for.
 
     Raises:
         ApiError: page_size, order or cursor is not valid.
     """
-    size = _page_size(request.query_params.get("page_size"))
+    size = page_size(request)
     order = request.query_params.get("order", "asc").lower()
     if order not in ("asc", "desc"):
         refuse("order", "must be one of [asc, desc, ASC, DESC]")
     here = request.query_params.get("cursor")
-    position, backwards = _read_cursor(here) if here else (None, False)
+    position, backwards = _read_cursor(here, key_type) if here else (None, False)
     upwards = (order == "asc") != backwards
-    if position is not None:
-        where += f" AND {key} {'>' if upwards else '<'} ?"
-        values = [*values, position]
-    rows = tx.all(
-        f"SELECT * FROM {table} WHERE {where}"
-        f" ORDER BY {key} {'ASC' if upwards else 'DESC'} LIMIT ?",
-        *values,
-        size + 1,
-    )
-    more = len(rows) > size
+
+    def beyond(start: int | str | None, upwards: bool, most: int) -> list[sqlite3.Row]:
+        """Return the rows on one side of a key, the nearest first."""
+        side, found = "", values
+        if start is not None:
+            side, found = f" AND {key} {'>' if upwards else '<'} ?", [*values, start]
+        return tx.all(
+            f"SELECT * FROM {table} WHERE {where}{side}"
+            f" ORDER BY {key} {'ASC' if upwards else 'DESC'} LIMIT ?",
+            *found,
+            most,
+        )
+
+    rows = beyond(position, upwards, size + 1)
+    ahead = len(rows) > size
     rows = rows[:size]
+    # Where the cursor came from there need be nothing any more: rows are deleted.
+    behind = bool(here and rows and beyond(rows[0][key], not upwards, 1))
     if backwards:
         rows.reverse()
-    has_next = bool(rows) and (more or backwards)
-    has_previous = bool(rows) and (more if backwards else here is not None)
+        ahead, behind = behind, ahead
     return Page(
         rows,
         size,
         order,
         here,
-        next=_write_cursor(rows[-1][key], False) if has_next else None,
-        previous=_write_cursor(rows[0][key], True) if has_previous else None,
+        next=_write_cursor(rows[-1][key], False) if ahead else None,
+        previous=_write_cursor(rows[0][key], True) if behind else None,
     )
 
 
-def _page_size(given: str | None) -> int:
+def page_size(request: Request) -> int:
+    """Return how many rows of a list a request asks for.
+
+    Raises:
+        ApiError: it is no number from 1 to 100.
+    """
+    given = request.query_params.get("page_size")
     if given is None:
         return 10
     if not re.fullmatch(r"-?[0-9]{1,9}", given):
@@ -118,19 +146,22 @@ def _page_size(given: str | None) -> int:
     return size
 
 
-def _write_cursor(position: int, backwards: bool) -> str:
-    text = json.dumps([position, int(backwards)], separators=(",", ":"))
+def _write_cursor(position: int | str, backwards: bool) -> str:
+    text = write([position, int(backwards)])
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
-def _read_cursor(cursor: str) -> tuple[int, bool]:
+def _read_cursor(
+    cursor: str, key_type: type[int] | type[str]
+) -> tuple[int | str, bool]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        position, backwards = json.loads(
+        position, backwards = read(
             base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
         )
-        if type(position) is int and abs(position) < 2**63 and backwards in (0, 1):
+        fits = key_type is str or abs(position) < 2**63  # what SQLite can hold
+        if backwards in (0, 1) and type(position) is key_type and fits:
             return position, bool(backwards)
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError, msgspec.DecodeError):
         pass
     raise ApiError("paginator-builder:error:invalid-cursor")

@@ -1,161 +1,91 @@
-"""The websocket of the Client SDK: Engine.IO 4 and Socket.IO 5, websocket only.
+"""The sessions of the Client SDKs: login, events, drops, the end.
 
-The frames are few, and every one this module sends or reads is listed here:
+Both generations connect here, told apart by the ``EIO`` of the address: client-sdk 2
+and nexmo-client 9 (version 4, token in the address) and nexmo-client 6 (version 3,
+token in a frame). The address may hold a token, so none may ever be logged.
 
-    S> 0{"sid":...,"pingInterval":...}        the server opens
-    C> 40                                     the client joins the default namespace
-    S> 40{"sid":...}
-    S> 42["session:success",{"body":...}]     or an error event: the login's answer
-    S> 2        C> 3                          the server pings, the client answers
-    S> 42["message",{"id":7,"cid":...}]       an event of a conversation
-    C> 42["session:logout",{...}]   C> 41     the client leaves
-    S> 41                                     the server ends the session for good
-
-The token comes in the address, so no address may ever be logged.
-
-A *session* outlives its connection: after a drop the SDK comes back with the same
-session id and goes on. Events that it missed it reads from the event list; that is
-why nothing is kept here for sessions that are away.
+A *session* outlives its websocket: after a drop the SDK comes back with the same
+session id and goes on. No event is sent twice to one session: what it missed it reads
+from the event list. Only invitations are kept for sessions that are away, since a
+page cannot read the list of a conversation that it does not know of; the SDKs call
+them pending events. An acknowledgement says no more than that somebody is there.
 """
 
 import asyncio
-import json
 import sqlite3
-import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from . import users
+from . import frames, sessions, users
 from .auth import Caller
 from .errors import ApiError
 from .events import Event
 from .store import Transaction, report
 from .users import User
 from .validation import Json
+from .websocket import Socket
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
-PING_INTERVAL = 25.0
-"""Seconds between two pings of the server."""
-PING_TIMEOUT = 20.0
-"""Seconds a client has to answer a ping."""
-SESSION_LIFE = 15 * 60
-"""Seconds a session may be away before it is forgotten."""
-LARGEST_FRAME = 1_000_000
-"""Bytes of the largest frame a client may send."""
-_WAITING_FRAMES = 1000  # for one reader; a slower one is dropped and reads the log
-_CLOSING = 1.0  # seconds; a client that does not read takes no goodbye either
-_LONGEST_TIMER = 10 * 24 * 3600.0
+_PATHS = ("/rtc", "/v2/rtc")
+_MOST_PENDING = 100  # invitations for one session that is away
+_LONGEST_TIMER = 24 * 3600.0  # seconds; the system's own timers have an end
+_EVENT_NAMES = {
+    "user:error:not-found": "user:error:invalid-user",
+    "session:error:not-found": "session:error:invalid",
+}  # what the websocket calls the errors that REST calls otherwise
 
 
-def _event_frame(name: str, payload: Json) -> str:
-    return "42" + json.dumps([name, payload], separators=(",", ":"))
-
-
+@dataclass(eq=False)
 class Connection:
-    """One open websocket of a session.
+    """A session that is connected.
 
-    Frames wait in a queue of their own, so a slow reader delays nobody else; when
-    the queue is full the connection is dropped.
+    expires: epoch seconds at which its token ends.
+    acknowledges: whether its client answers every event.
     """
 
-    def __init__(self, websocket: WebSocket, session_id: str, user: User) -> None:
-        self._websocket = websocket
-        self._frames: asyncio.Queue[str | None] = asyncio.Queue(_WAITING_FRAMES)
-        self._dropped = asyncio.Event()
-        self._expiry: asyncio.TimerHandle | None = None
-        self._heard = time.monotonic()
-        self.session_id = session_id
-        self.user = user
-        self.logged_out = False
+    session_id: str
+    user: User
+    socket: Socket
+    expires: float
+    acknowledges: bool
+    timer: asyncio.TimerHandle | None = None
+    _events: int = 0
 
     def send(self, frame: str) -> None:
-        """Queue a frame; drop the connection if its reader is too slow."""
-        try:
-            self._frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.drop()
+        """Send an event's frame."""
+        if self.acknowledges:
+            frame = frames.to_acknowledge(frame, self._events)
+            self._events += 1
+        self.socket.send(frame)
 
-    def drop(self) -> None:
-        """Close without a word, as a lost network would: the SDK comes back."""
-        self._dropped.set()
-
-    async def until_dropped(self) -> None:
-        """Wait until the connection is to close, whatever it is just sending."""
-        await self._dropped.wait()
-
-    def end(self) -> None:
-        """Tell the client that its session is over, then close."""
-        self.logged_out = True
-        self.send("41")
-        with suppress(asyncio.QueueFull):
-            self._frames.put_nowait(None)  # close after the frames that wait
-
-    def expire_at(self, expires: float) -> None:
-        """End the session when its token does (epoch seconds)."""
-        self.cancel_expiry()
-        seconds = expires - time.time()
-        if seconds < _LONGEST_TIMER:
-            loop = asyncio.get_running_loop()
-            self._expiry = loop.call_later(max(0.0, seconds), self.end)
-
-    def cancel_expiry(self) -> None:
+    def stop_timer(self) -> None:
         """Forget when the token ends."""
-        if self._expiry is not None:
-            self._expiry.cancel()
-            self._expiry = None
-
-    async def write(self) -> None:
-        """Send what is queued, and pings, until the connection is to close."""
-        next_ping = time.monotonic() + PING_INTERVAL
-        while True:
-            try:
-                async with asyncio.timeout(next_ping - time.monotonic()):
-                    frame = await self._frames.get()
-            except TimeoutError:
-                if time.monotonic() - self._heard > PING_INTERVAL + PING_TIMEOUT:
-                    return
-                frame = "2"
-                next_ping = time.monotonic() + PING_INTERVAL
-            if frame is None:
-                return
-            # Half-open: the other side takes no bytes and says nothing.
-            async with asyncio.timeout(PING_TIMEOUT):
-                await self._websocket.send_text(frame)
-
-    async def read(self) -> None:
-        """Read frames until the client leaves."""
-        while True:
-            message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            self._heard = time.monotonic()
-            frame = message.get("text") or ""
-            if frame.startswith("42") and _event_name(frame) == "session:logout":
-                self.logged_out = True
-                self.send(_event_frame("session:logged-out", {"body": {}}))
-            elif frame in ("1", "41"):
-                return
-            elif frame.startswith("2") and not frame.startswith("20"):
-                self.send("3" + frame[1:64])
+        if self.timer is not None:
+            self.timer.cancel()
 
 
-def _event_name(frame: str) -> str | None:
-    """Return the name of an event frame, with or without an ack id; None if broken."""
-    try:
-        event = json.loads(frame[2:].lstrip("0123456789"))
-    except (ValueError, RecursionError):
-        return None
-    named = isinstance(event, list) and event and isinstance(event[0], str)
-    return event[0] if named else None
+@dataclass(frozen=True)
+class _Away:
+    """A session that may come back, and the invitations that it missed.
+
+    since: epoch seconds.
+    """
+
+    user_id: str
+    since: float
+    invitations: deque[Json] = field(
+        default_factory=lambda: deque(maxlen=_MOST_PENDING)
+    )
 
 
 class Realtime:
@@ -168,12 +98,19 @@ class Realtime:
         self._sandbox = sandbox
         self._by_user: dict[str, set[Connection]] = {}
         self._by_session: dict[str, Connection] = {}
+        self._by_socket: dict[Socket, Connection] = {}
+        self._away: dict[str, _Away] = {}
+        self._requests: dict[str, Callable[[Socket, Json], Awaitable[tuple[str, Json]]]]
+        self._requests = {
+            "session:login": self._take_login,
+            "session:update-token": self._take_token,
+            "session:logout": self._take_logout,
+        }
 
     def routes(self) -> list[BaseRoute]:
-        """Return the paths of the websocket and of what the SDK measures."""
+        """Return the paths of the websocket and of what the SDKs measure."""
         return [
-            WebSocketRoute("/v2/rtc", self._serve),
-            WebSocketRoute("/v2/rtc/", self._serve),
+            *(WebSocketRoute(path, self._serve) for path in _PATHS),
             Route("/v2/rtc/metrics", _take_metrics, methods=["POST"]),
         ]
 
@@ -182,23 +119,70 @@ class Realtime:
         """How many websockets are logged in now."""
         return len(self._by_session)
 
+    # Events
+
     def publish(self, events: Iterable[Event]) -> None:
         """Hand each event to every session of its recipients, the sender's too."""
+        faults = self._sandbox.faults
         for event in events:
+            if event.type == "member:invited":
+                self._keep_for_who_is_away(event)
             frame = None
             for user_id in event.recipients:
                 for connection in self._by_user.get(user_id, ()):
-                    frame = frame or _event_frame(event.type, event.frame())
-                    connection.send(frame)
+                    frame = frame or frames.event(event.type, event.frame())
+                    if not faults.active:
+                        connection.send(frame)
+                        continue
+                    for instead in faults.frames(connection, event, frame):
+                        connection.send(instead)
+
+    def _keep_for_who_is_away(self, event: Event) -> None:
+        for away in self._away.values():
+            if away.user_id == event.body["user"]["id"]:
+                away.invitations.append({"type": event.type, **event.frame()})
+
+    # What others do to sessions
 
     def end_sessions(self, of: Callable[[User], bool]) -> None:
-        """End the sessions of users who were deleted.
+        """End the sessions of users, as at the end of their tokens.
 
         of: says of a user whether it is one of them.
         """
-        for connection in list(self._by_session.values()):
-            if of(connection.user):
-                connection.end()
+        for connection in self._of(of):
+            self._end(connection)
+
+    def end_session(self, session_id: str) -> None:
+        """End one session, if it has a websocket."""
+        connection = self._by_session.get(session_id)
+        if connection is not None:
+            self._end(connection)
+
+    def drop_sockets(self, of: Callable[[User], bool]) -> int:
+        """Close websockets without a word, and return how many; the sessions stay."""
+        dropped = self._of(of)
+        for connection in dropped:
+            connection.socket.drop()
+        return len(dropped)
+
+    def half_open(self, of: Callable[[User], bool], on: bool) -> int:
+        """Make the websockets of users half-open, or open again; return how many.
+
+        Only those that are there now: who gives a half-open one up comes back on a
+        good one.
+        """
+        changed = self._of(of)
+        for connection in changed:
+            if on:
+                connection.socket.hold()
+            else:
+                connection.socket.release()
+        return len(changed)
+
+    def check_expiry(self) -> None:
+        """End the sessions whose tokens have ended: the clock was stepped."""
+        for connection in self._of(lambda _: True):
+            self._check_expiry(connection)
 
     async def refresh(self, session_id: str, user: User, caller: Caller) -> None:
         """Let a session live as long as its new token does.
@@ -208,173 +192,207 @@ class Realtime:
         """
         connection = self._by_session.get(session_id)
         if connection is not None and connection.user.id == user.id:
-            connection.expire_at(caller.expires)
-        elif not _is_resumable(self._sandbox.store.read, session_id, user):
-            raise ApiError("session:error:not-found")
+            connection.expires = caller.expires
+            self._check_expiry(connection)
+        else:
+            sessions.find(self._sandbox.store.read, session_id, user)
+
+    def _of(self, of: Callable[[User], bool]) -> list[Connection]:
+        return [each for each in self._by_session.values() if of(each.user)]
+
+    def _end(self, connection: Connection) -> None:
+        """Send a client away; unless its session is deleted, it may come back."""
+        self._remove(connection)
+        connection.socket.end()
+
+    def _check_expiry(self, connection: Connection) -> None:
+        connection.stop_timer()
+        seconds = connection.expires - self._sandbox.clock.seconds()
+        if seconds <= 0:
+            self._end(connection)
+            return
+        connection.timer = asyncio.get_running_loop().call_later(
+            min(seconds, _LONGEST_TIMER), self._check_expiry, connection
+        )
+
+    # One websocket
 
     async def _serve(self, websocket: WebSocket) -> None:
-        await websocket.accept()
-        try:
-            with suppress(WebSocketDisconnect, RuntimeError, TimeoutError, OSError):
-                await self._open(websocket)
-        except sqlite3.Error as error:
-            report(error)
-        with suppress(WebSocketDisconnect, RuntimeError, TimeoutError, OSError):
-            async with asyncio.timeout(_CLOSING):
-                await websocket.close()
+        with suppress(WebSocketDisconnect):
+            await websocket.accept()
+            socket = Socket(websocket, self._sandbox.trace)
+            try:
+                try:
+                    await self._talk(socket)
+                finally:
+                    await self._leave(socket)
+            except sqlite3.Error as error:
+                report(error)
+            finally:
+                await socket.close()
 
-    async def _open(self, websocket: WebSocket) -> None:
-        opening = {
-            "sid": uuid4().hex,
-            "upgrades": [],
-            "pingInterval": int(PING_INTERVAL * 1000),
-            "pingTimeout": int(PING_TIMEOUT * 1000),
-            "maxPayload": LARGEST_FRAME,
-        }
-        await websocket.send_text("0" + json.dumps(opening))
-        async with asyncio.timeout(PING_TIMEOUT):
-            message = await websocket.receive()
-        if not (message.get("text") or "").startswith("40"):
-            return
-        await websocket.send_text("40" + json.dumps({"sid": uuid4().hex}))
+    async def _talk(self, socket: Socket) -> None:
+        """Open a websocket and answer its client until one of them ends it."""
+        socket.open()
+        if socket.is_version_3:
+            socket.send(frames.JOIN)
+        else:
+            if not (await socket.receive() or "").startswith(frames.JOIN):
+                return
+            socket.send(frames.joined(socket.sid))
+        if not socket.is_version_3 or "token" in socket.query:
+            await self._log_in_by_address(socket)
+        while (frame := await socket.receive()) is not None:
+            if frame in (frames.CLOSE, frames.LEAVE):
+                return
+            request = frames.read_request(frame)
+            if request is not None:
+                await self._answer(socket, request)
+
+    async def _log_in_by_address(self, socket: Socket) -> None:
+        query = socket.query
+        session_id = query.get("session_id")
         try:
-            connection, caller = await self._log_in(websocket)
+            payload = await self._log_in(socket, query.get("token"), session_id)
+            socket.send(frames.event("session:success", payload))
         except ApiError as error:
-            await websocket.send_text(self._refusal(websocket, error))
-            # The SDK leaves on its own when it has read the refusal.
-            async with asyncio.timeout(PING_TIMEOUT):
-                await websocket.receive()
-            return
-        await self._run(connection, caller)
+            if session_id and "session_version" not in query:
+                # It comes back. To anything but this an SDK goes deaf, without
+                # telling its page.
+                socket.end()
+            else:
+                socket.send(frames.event(*_refusal(error)))
 
-    @staticmethod
-    def _refusal(websocket: WebSocket, error: ApiError) -> str:
-        """Return the frame that refuses a login.
+    async def _answer(self, socket: Socket, request: frames.Request) -> None:
+        answer = self._requests.get(request.name)
+        try:
+            if answer is None:
+                raise ApiError("system:error:invalid-event")
+            name, payload = await answer(socket, request.body)
+        except ApiError as error:
+            name, payload = _refusal(error)
+        socket.send(frames.event(name, {"rid": request.tid, **payload}))
 
-        A first login hears the reason. A reconnecting SDK hears nothing but `41`:
-        to any other answer it goes deaf without telling its page.
+    async def _take_login(self, socket: Socket, body: Json) -> tuple[str, Json]:
+        await self._leave(socket)
+        return "session:success", await self._log_in(socket, body.get("token"), None)
+
+    async def _take_token(self, socket: Socket, body: Json) -> tuple[str, Json]:
+        connection = self._by_socket.get(socket)
+        caller, user = self._verify(body.get("token"))
+        if connection is None:
+            raise ApiError("session:error:not-found")
+        await self.refresh(connection.session_id, user, caller)
+        return "session:update-token:success", {"body": {}}
+
+    async def _take_logout(self, socket: Socket, _: Json) -> tuple[str, Json]:
+        connection = self._by_socket.pop(socket, None)
+        if connection is None:
+            raise ApiError("session:error:not-found")
+        session_id = connection.session_id
+        self._remove(connection)
+        self._away.pop(session_id, None)
+        await self._sandbox.store.write(lambda tx: sessions.forget(tx, session_id))
+        return "session:logged-out", {"body": {}}
+
+    # Coming and going
+
+    def _verify(self, token: object) -> tuple[Caller, User]:
+        """Return whoever may have a session with a token.
+
+        Raises:
+            ApiError: the token, its user or its ACL is not good.
         """
-        reconnecting = "session_version" not in websocket.query_params
-        if reconnecting and "session_id" in websocket.query_params:
-            return "41"
-        name = error.code
-        if name == "user:error:not-found":
-            name = "user:error:invalid-user"
-        elif name == "session:error:not-found":
-            name = "session:error:invalid"
-        return _event_frame(name, {"body": error.body()})
+        if not isinstance(token, str):
+            raise ApiError("system:error:invalid-token")
+        caller = self._sandbox.tokens.verify(token)
+        if caller.user_name is None:
+            raise ApiError("user:error:not-found")
+        caller.require("POST", "/v0.3/sessions")
+        read = self._sandbox.store.read
+        return caller, users.find(read, caller.application_id, caller.user_name)
 
-    async def _log_in(self, websocket: WebSocket) -> tuple[Connection, Caller]:
-        """Return the connection of a new session, or of one that comes back.
+    async def _log_in(
+        self, socket: Socket, token: object, session_id: str | None
+    ) -> Json:
+        """Give a websocket a new session, or the one that comes back, and greet it.
 
         Raises:
             ApiError: the token, its user, its ACL or the session id is not good.
         """
-        caller = self._sandbox.tokens.verify(websocket.query_params.get("token", ""))
-        if caller.user_name is None:
-            raise ApiError("user:error:not-found")
-        caller.require("POST", "/v0.3/sessions")
-        store = self._sandbox.store
-        user = users.find(store.read, caller.application_id, caller.user_name)
-        session_id = websocket.query_params.get("session_id")
+        caller, user = self._verify(token)
+        acknowledges = None  # unknown: an SDK that comes back does not say it again
+        if "acknowledge_events" in socket.query:
+            acknowledges = socket.query["acknowledge_events"] == "true"
 
-        def operation(tx: Transaction) -> str:
-            tx.run(
-                "DELETE FROM sessions WHERE dropped < ?",
-                tx.clock.seconds() - SESSION_LIFE,
-            )
+        def operation(tx: Transaction) -> sqlite3.Row:
             if session_id:
-                if not _is_resumable(tx, session_id, user):
-                    raise ApiError("session:error:not-found")
-                tx.run("UPDATE sessions SET dropped = NULL WHERE id = ?", session_id)
-                return session_id
-            new_id = tx.ids.new("SES-")
-            tx.run(
-                "INSERT INTO sessions (id, application_id, user_id) VALUES (?, ?, ?)",
-                new_id,
-                user.application_id,
-                user.id,
-            )
-            return new_id
+                found = sessions.find(tx, session_id, user)
+            else:
+                found = sessions.create(tx, user)
+            return sessions.connect(tx, found["id"], socket.sid, acknowledges)
 
-        return Connection(websocket, await store.write(operation), user), caller
-
-    async def _run(self, connection: Connection, caller: Caller) -> None:
-        replaced = self._by_session.get(connection.session_id)
+        row = await self._sandbox.store.write(operation)
+        replaced = self._by_session.get(row["id"])
         if replaced is not None:
             self._remove(replaced)
-            replaced.drop()
-        user = connection.user
-        connection.send(
-            _event_frame(
-                "session:success",
-                {
-                    "body": {
-                        "id": connection.session_id,
-                        "user_id": user.id,
-                        "name": user.name,
-                        "api_key": self._sandbox.account.api_key,
-                    }
-                },
-            )
+            replaced.socket.drop()
+        connection = Connection(
+            row["id"], user, socket, caller.expires, bool(row["acknowledges"])
         )
+        return self._greet(connection)
+
+    def _greet(self, connection: Connection) -> Json:
+        user, socket = connection.user, connection.socket
+        socket.user_name, socket.session_id = user.name, connection.session_id
         self._by_session[connection.session_id] = connection
+        self._by_socket[socket] = connection
         self._by_user.setdefault(user.id, set()).add(connection)
-        connection.expire_at(caller.expires)
-        tasks = [
-            asyncio.create_task(part)
-            for part in (
-                connection.read(),
-                connection.write(),
-                connection.until_dropped(),
-            )
-        ]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if self._by_session.get(connection.session_id) is connection:
-                self._remove(connection)
-                await self._keep(connection)
+        self._check_expiry(connection)
+        body: Json = {
+            "id": connection.session_id,
+            "user_id": user.id,
+            "name": user.name,
+            "api_key": self._sandbox.account.api_key,
+        }
+        away = self._away.pop(connection.session_id, None)
+        if away is not None and away.invitations:
+            body["pending_events"] = list(away.invitations)
+        return {"body": body}
 
     def _remove(self, connection: Connection) -> None:
-        connection.cancel_expiry()
-        self._by_session.pop(connection.session_id, None)
-        of_user = self._by_user.get(connection.user.id, set())
+        """Take a session out of those that get events."""
+        if self._by_session.get(connection.session_id) is not connection:
+            return
+        connection.stop_timer()
+        del self._by_session[connection.session_id]
+        of_user = self._by_user[connection.user.id]
         of_user.discard(connection)
         if not of_user:
-            self._by_user.pop(connection.user.id, None)
+            del self._by_user[connection.user.id]
+        now = self._sandbox.clock.seconds()
+        self._away[connection.session_id] = _Away(connection.user.id, now)
+        oldest = next(iter(self._away))  # they are in the order of their leaving
+        if self._away[oldest].since < now - sessions.SESSION_LIFE:
+            del self._away[oldest]
 
-    async def _keep(self, connection: Connection) -> None:
-        """Note when a session was dropped, or forget one that logged out."""
+    async def _leave(self, socket: Socket) -> None:
+        """Let the session of a websocket go on without it, if it has one."""
+        connection = self._by_socket.pop(socket, None)
+        if connection is None:
+            return
+        self._remove(connection)
 
-        def operation(tx: Transaction) -> None:
-            if connection.logged_out:
-                tx.run("DELETE FROM sessions WHERE id = ?", connection.session_id)
-            else:
-                tx.run(
-                    "UPDATE sessions SET dropped = ? WHERE id = ?",
-                    tx.clock.seconds(),
-                    connection.session_id,
-                )
-
-        await self._sandbox.store.write(operation)
+        await self._sandbox.store.write(
+            lambda tx: sessions.drop(tx, connection.session_id, socket.sid)
+        )
 
 
-def _is_resumable(tx: Transaction, session_id: str, user: User) -> bool:
-    # `dropped` is NULL for a session that was connected when the sandbox was killed.
-    row = tx.one(
-        "SELECT 1 FROM sessions WHERE id = ? AND user_id = ?"
-        " AND (dropped IS NULL OR dropped >= ?)",
-        session_id,
-        user.id,
-        tx.clock.seconds() - SESSION_LIFE,
-    )
-    return row is not None
+def _refusal(error: ApiError) -> tuple[str, Json]:
+    """Return the name and the payload of the event that refuses a request."""
+    return _EVENT_NAMES.get(error.code, error.code), {"body": error.body()}
 
 
 async def _take_metrics(request: Request) -> Response:
-    """Answer the SDK's report on how long it took to come back."""
+    """Answer an SDK's report on how long it took to come back."""
     return JSONResponse({})

@@ -2,7 +2,7 @@
 
 Both versions are the same calls; they differ in where a list of events stands: v1
 answers it as ``_embedded``, v0.3 as ``_embedded.events``. The Client SDK uses v0.3,
-and for leaving a conversation and for a new token the older /v0.2.
+and for leaving a conversation and for a new token the older /v0.2 (``legacy.py``).
 """
 
 import sqlite3
@@ -10,22 +10,48 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from . import conversations, events, members, users
+from . import conversations, events, members, sessions, users
 from .auth import Caller, bearer_token
 from .errors import ApiError
-from .paging import read_page
+from .json_text import reply
+from .paging import PAGING, own_address, read_page
 from .store import Transaction
 from .users import User
-from .validation import Fields, Json, read_object, refuse
+from .validation import (
+    Fields,
+    Json,
+    read_moment,
+    read_object,
+    refuse,
+    refuse_or_note,
+)
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[["Call"], Awaitable[Response]]
+
+
+_QUERIES: dict[Answer, frozenset[str]] = {}
+
+
+def takes(*names: str) -> Callable[[Answer], Answer]:
+    """Return a decorator that says which query parameters a call knows."""
+
+    def mark(answer: Answer) -> Answer:
+        _QUERIES[answer] = frozenset(names)
+        return answer
+
+    return mark
+
+
+def queries(answer: Answer) -> frozenset[str]:
+    """Return the query parameters that a call knows."""
+    return _QUERIES.get(answer, frozenset())
 
 
 class Call:
@@ -36,6 +62,7 @@ class Call:
         self.sandbox = sandbox
         self.caller = caller
         self.application_id = caller.application_id
+        self._here = own_address(request.scope) + request.scope["root_path"]
 
     @property
     def read(self) -> Transaction:
@@ -53,9 +80,7 @@ class Call:
 
     def href(self, *parts: str) -> str:
         """Return a link on this request's scheme, host and version."""
-        url = self.request.url
-        version = self.request.scope["root_path"]
-        return f"{url.scheme}://{url.netloc}{version}/" + "/".join(parts)
+        return f"{self._here}/{'/'.join(parts)}"
 
     def require_admin(self) -> None:
         """Refuse a token that stands for one user only.
@@ -94,12 +119,22 @@ def verified(sandbox: "Sandbox", answer: Answer) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         token = bearer_token(request.headers.get("authorization"))
         caller = sandbox.tokens.verify(token)
-        root = request.scope.get("app_root_path", "")
-        path = request.scope["path"].removeprefix(root).rstrip("/")
-        caller.require(request.method, path)
+        sandbox.rate_limit.count(caller.application_id)
+        caller.require(request.method, request.scope["path"])
+        if request.scope["query_string"]:
+            _check_query(request, queries(answer))
         return await answer(Call(request, sandbox, caller))
 
     return endpoint
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """Note query parameters that a call does not know; strictly, refuse them."""
+    invalid: list[tuple[str, str]] = []
+    for name in sorted(request.query_params.keys() - known):
+        refuse_or_note(name, invalid)
+    if invalid:
+        raise ApiError("http:error:validation-fail", tuple(invalid))
 
 
 # Users
@@ -115,9 +150,10 @@ async def create_user(call: Call) -> Response:
     user = await call.sandbox.store.write(
         lambda tx: users.create(tx, call.application_id, name, body)
     )
-    return JSONResponse(_user_shape(call, user), 201)
+    return reply(_user_shape(call, user), 201)
 
 
+@takes(*PAGING, "name")
 async def list_users(call: Call) -> Response:
     call.require_admin()
     where, values = "application_id = ?", [call.application_id]
@@ -129,7 +165,7 @@ async def list_users(call: Call) -> Response:
         user = users.from_row(row)
         links = {"self": {"href": call.href("users", user.id)}}
         items.append({**user.embedded(), "_links": links})
-    return JSONResponse(
+    return reply(
         {
             "page_size": page.size,
             "_embedded": {"users": items},
@@ -140,7 +176,7 @@ async def list_users(call: Call) -> Response:
 
 async def get_user(call: Call) -> Response:
     user = call.user(call.read, call.path("user"))
-    return JSONResponse(_user_shape(call, user))
+    return reply(_user_shape(call, user))
 
 
 async def update_user(call: Call) -> Response:
@@ -153,7 +189,7 @@ async def update_user(call: Call) -> Response:
     user = await call.sandbox.store.write(
         lambda tx: users.update(tx, call.own_user(tx, call.path("user")), name, changes)
     )
-    return JSONResponse(_user_shape(call, user))
+    return reply(_user_shape(call, user))
 
 
 async def delete_user(call: Call) -> Response:
@@ -161,6 +197,7 @@ async def delete_user(call: Call) -> Response:
 
     def operation(tx: Transaction) -> User:
         user = call.user(tx, call.path("user"))
+        members.leave_all(tx, user, call.caller)
         users.delete(tx, user)
         return user
 
@@ -169,6 +206,7 @@ async def delete_user(call: Call) -> Response:
     return Response(status_code=204)
 
 
+@takes(*PAGING, "state", "date_start", "date_end", "order_by", "include_custom_data")
 async def list_conversations_of_user(call: Call) -> Response:
     user = call.own_user(call.read, call.path("user"))
     where = (
@@ -180,23 +218,41 @@ async def list_conversations_of_user(call: Call) -> Response:
         " AND other.user_id = members.user_id)"
     )
     values = [user.id, call.application_id, call.read.clock.now()]
-    fields = Fields(call.query("state"))
+    fields = Fields(call.query("state", "order_by", "include_custom_data"))
     state = fields.choice("state", ("invited", "joined", "left"))
+    order_by = fields.choice("order_by", ("created", "custom_sort_key"))
+    by_sort_key = order_by == "custom_sort_key"
+    with_data = fields.choice("include_custom_data", ("true", "false")) != "false"
     fields.done()
     if state:
         where, values = where + " AND members.state = ?", [*values, state.upper()]
+    created, moments = _created_within(call)
     table = (
         "(SELECT conversations.*, members.id AS member_id,"
-        " members.state AS member_state FROM members"
-        f" JOIN conversations ON conversations.id = conversation_id WHERE {where})"
+        " members.state AS member_state,"
+        # Who has no sort key comes first; among equals, the order of creation.
+        " coalesce(conversations.body ->> '$.properties.custom_sort_key', '')"
+        " || printf(char(1) || '%020d', conversations.position) AS sort_key"
+        " FROM members JOIN conversations ON conversations.id = conversation_id"
+        f" WHERE {where} AND {created})"
     )
-    page = read_page(call.read, call.request, table=table, where="TRUE", values=values)
+    page = read_page(
+        call.read,
+        call.request,
+        table=table,
+        where="TRUE",
+        values=[*values, *moments],
+        key="sort_key" if by_sort_key else "position",
+        key_type=str if by_sort_key else int,
+    )
     items = []
     for row in page.rows:
         member = {"id": row["member_id"], "state": row["member_state"]}
-        embedded = {**member, "member": member}
-        items.append({**_conversation_shape(call, row), "_embedded": embedded})
-    return JSONResponse(
+        shape = _conversation_shape(call, row)
+        if not with_data:
+            shape["properties"].pop("custom_data", None)
+        items.append({**shape, "_embedded": {**member, "member": member}})
+    return reply(
         {
             "page_size": page.size,
             "_embedded": {"conversations": items},
@@ -206,6 +262,16 @@ async def list_conversations_of_user(call: Call) -> Response:
 
 
 # Conversations
+
+
+def _created_within(call: Call) -> tuple[str, list[str]]:
+    """Return the SQL condition, and its values, for ``date_start`` and ``date_end``."""
+    parts, values = ["TRUE"], []
+    for name, comparison in (("date_start", ">="), ("date_end", "<=")):
+        if name in call.request.query_params:
+            parts.append(f"created {comparison} ?")
+            values.append(read_moment(name, call.request.query_params[name]))
+    return " AND ".join(parts), values
 
 
 def _conversation_shape(call: Call, row: sqlite3.Row) -> Json:
@@ -218,24 +284,27 @@ async def create_conversation(call: Call) -> Response:
     row = await call.sandbox.store.write(
         lambda tx: conversations.create(tx, call.application_id, body)
     )
-    return JSONResponse(_conversation_shape(call, row), 201)
+    return reply(_conversation_shape(call, row), 201)
 
 
+@takes(*PAGING, "name", "date_start", "date_end")
 async def list_conversations(call: Call) -> Response:
     call.require_admin()
+    where = "application_id = ? AND (expires IS NULL OR expires > ?)"
+    values = [call.application_id, call.read.clock.now()]
+    created, moments = _created_within(call)
+    where, values = f"{where} AND {created}", [*values, *moments]
+    for name in call.query("name").values():
+        where, values = f"{where} AND name = ?", [*values, name]
     page = read_page(
-        call.read,
-        call.request,
-        table="conversations",
-        where="application_id = ? AND (expires IS NULL OR expires > ?)",
-        values=[call.application_id, call.read.clock.now()],
+        call.read, call.request, table="conversations", where=where, values=values
     )
     items = []
     for row in page.rows:
         full = _conversation_shape(call, row)
         left_out = ("state", "sequence_number", "properties")
         items.append({key: full[key] for key in full if key not in left_out})
-    return JSONResponse(
+    return reply(
         {
             "page_size": page.size,
             "_embedded": {"conversations": items},
@@ -246,7 +315,7 @@ async def list_conversations(call: Call) -> Response:
 
 async def get_conversation(call: Call) -> Response:
     row = conversations.find_for(call.read, call.caller, call.path("conversation"))
-    return JSONResponse(_conversation_shape(call, row))
+    return reply(_conversation_shape(call, row))
 
 
 async def update_conversation(call: Call) -> Response:
@@ -260,7 +329,7 @@ async def update_conversation(call: Call) -> Response:
         return conversations.update(tx, row, changes)
 
     row = await call.sandbox.store.write(operation)
-    return JSONResponse(_conversation_shape(call, row))
+    return reply(_conversation_shape(call, row))
 
 
 async def delete_conversation(call: Call) -> Response:
@@ -285,18 +354,19 @@ def _member_shape(call: Call, tx: Transaction, row: sqlite3.Row) -> Json:
 
 
 async def create_member(call: Call) -> Response:
-    body = await read_object(call.request)
+    new = members.read_new(await read_object(call.request))
 
     def operation(tx: Transaction) -> sqlite3.Row:
         conversation = conversations.find(
             tx, call.application_id, call.path("conversation")
         )
-        return members.add(tx, conversation, call.caller, body)
+        return members.add(tx, conversation, call.caller, new)
 
     row = await call.sandbox.store.write(operation)
-    return JSONResponse(_member_shape(call, call.read, row), 201)
+    return reply(_member_shape(call, call.read, row), 201)
 
 
+@takes(*PAGING)
 async def list_members(call: Call) -> Response:
     conversation = conversations.find_for(
         call.read, call.caller, call.path("conversation")
@@ -312,7 +382,7 @@ async def list_members(call: Call) -> Response:
     for row in page.rows:
         full = _member_shape(call, call.read, row)
         items.append({key: full[key] for key in ("id", "state", "_embedded", "_links")})
-    return JSONResponse(
+    return reply(
         {
             "page_size": page.size,
             "_embedded": {"members": items},
@@ -326,21 +396,21 @@ async def get_member(call: Call) -> Response:
         call.read, call.caller, call.path("conversation")
     )
     row = members.find(call.read, conversation, call.path("member"), call.caller)
-    return JSONResponse(_member_shape(call, call.read, row))
+    return reply(_member_shape(call, call.read, row))
 
 
 async def update_member(call: Call) -> Response:
     state, reason = members.read_change(await read_object(call.request))
     row = await _change_member(call, state, reason)
-    return JSONResponse(_member_shape(call, call.read, row))
+    return reply(_member_shape(call, call.read, row))
 
 
+@takes("reason_code", "reason_text", "from")
 async def delete_member(call: Call) -> Response:
-    reason = {
-        key.removeprefix("reason_"): value
-        for key, value in call.query("reason_code", "reason_text").items()
-    }
-    await _change_member(call, "LEFT", reason)
+    given = call.query("reason_code", "reason_text")
+    reason = {key.removeprefix("reason_"): value for key, value in given.items()}
+    state, reason = members.read_change({"state": "left", "reason": reason})
+    await _change_member(call, state, reason)
     return Response(status_code=204)
 
 
@@ -381,22 +451,15 @@ async def create_event(call: Call) -> Response:
         )
 
     event = await call.sandbox.store.write(operation)
-    return JSONResponse(_event_shape(call, event), 201)
+    return reply(_event_shape(call, event), 201)
 
 
+@takes(*PAGING, *events.FILTERS)
 async def list_events(call: Call) -> Response:
     conversation = conversations.find_for(
         call.read, call.caller, call.path("conversation")
     )
-    where, values = events.condition(
-        call.query(
-            "start_id",
-            "end_id",
-            "event_type",
-            "exclude_deleted_events",
-            "filter_group_type",
-        )
-    )
+    where, values = events.condition(call.query(*events.FILTERS))
     page = read_page(
         call.read,
         call.request,
@@ -405,12 +468,10 @@ async def list_events(call: Call) -> Response:
         values=[conversation["id"], *values],
         key="id",
     )
-    items = [
-        _event_shape(call, events.from_row(call.read, call.application_id, row))
-        for row in page.rows
-    ]
+    address = call.href("conversations", conversation["id"], "events")
+    items = list(events.shapes(call.read, page.rows, address))
     is_v1 = call.request.scope["root_path"].endswith("/v1")
-    return JSONResponse(
+    return reply(
         {
             "page_size": page.size,
             "_embedded": items if is_v1 else {"events": items},
@@ -424,9 +485,10 @@ async def get_event(call: Call) -> Response:
         call.read, call.caller, call.path("conversation")
     )
     event = events.find(call.read, conversation, call.path("event"))
-    return JSONResponse(_event_shape(call, event))
+    return reply(_event_shape(call, event))
 
 
+@takes("from")
 async def delete_event(call: Call) -> Response:
     def operation(tx: Transaction) -> None:
         conversation = conversations.find_for(
@@ -446,17 +508,72 @@ async def delete_event(call: Call) -> Response:
 # Sessions
 
 
+def _session_shape(call: Call, row: sqlite3.Row, user: User) -> Json:
+    shape = sessions.shape(row, user, call.sandbox.account.api_key)
+    return {**shape, "_links": {"self": {"href": call.href("sessions", row["id"])}}}
+
+
+def _own_session(call: Call, tx: Transaction) -> sqlite3.Row:
+    user = call.user(tx, "me")
+    return sessions.find(tx, call.path("session"), user)
+
+
+@takes(*PAGING)
+async def list_sessions_of_user(call: Call) -> Response:
+    user = call.own_user(call.read, call.path("user"))
+    condition, oldest = sessions.alive(call.read)
+    page = read_page(
+        call.read,
+        call.request,
+        table="(SELECT rowid AS position, * FROM sessions)",
+        where=f"user_id = ? AND {condition}",
+        values=[user.id, oldest],
+    )
+    items = [_session_shape(call, row, user) for row in page.rows]
+    return reply(
+        {
+            "page_size": page.size,
+            "_embedded": {"sessions": items},
+            "_links": page.links(call.request),
+        }
+    )
+
+
+async def create_session(call: Call) -> Response:
+    """Open a session ahead of its websocket, which joins by its id."""
+    user = call.user(call.read, "me")
+    row = await call.sandbox.store.write(lambda tx: sessions.create(tx, user))
+    return reply(_session_shape(call, row, user), 201)
+
+
+async def touch_session(call: Call) -> Response:
+    await call.sandbox.store.write(
+        lambda tx: sessions.touch(tx, _own_session(call, tx)["id"])
+    )
+    return Response(status_code=204)
+
+
+async def delete_session(call: Call) -> Response:
+    def operation(tx: Transaction) -> str:
+        session_id = _own_session(call, tx)["id"]
+        sessions.forget(tx, session_id)
+        return session_id
+
+    call.sandbox.realtime.end_session(await call.sandbox.store.write(operation))
+    return Response(status_code=204)
+
+
 async def refresh_session(call: Call) -> Response:
     """Give a session a new token: ``refreshSession`` of the Client SDK."""
     if call.caller.user_name is None:
         refuse("sub", "must be in the token of a session")
     user = call.user(call.read, "me")
     await call.sandbox.realtime.refresh(call.path("session"), user, call.caller)
-    return JSONResponse({"session_id": call.path("session")})
+    return reply({"session_id": call.path("session")})
 
 
 def routes(sandbox: "Sandbox") -> list[BaseRoute]:
-    """Return every path of the Conversation API.
+    """Return every path of the Conversation API, the older ones aside.
 
     sandbox: what the calls work on.
     """
@@ -471,6 +588,10 @@ def routes(sandbox: "Sandbox") -> list[BaseRoute]:
         *on("/users", GET=list_users, POST=create_user),
         *on("/users/{user}", GET=get_user, PATCH=update_user, DELETE=delete_user),
         *on("/users/{user}/conversations", GET=list_conversations_of_user),
+        *on("/users/{user}/sessions", GET=list_sessions_of_user),
+        *on("/sessions", POST=create_session),
+        *on("/sessions/{session}", DELETE=delete_session),
+        *on("/sessions/{session}/touch", POST=touch_session),
         *on("/conversations", GET=list_conversations, POST=create_conversation),
         *on(
             "/conversations/{conversation}",
@@ -497,12 +618,4 @@ def routes(sandbox: "Sandbox") -> list[BaseRoute]:
             DELETE=delete_event,
         ),
     ]
-    older = [
-        *on("/conversations/{conversation}/members/{member}", DELETE=delete_member),
-        *on("/sessions/{session}", PUT=refresh_session),
-    ]
-    return [
-        Mount("/v1", routes=current),
-        Mount("/v0.3", routes=current),
-        Mount("/v0.2", routes=older),
-    ]
+    return [Mount("/v1", routes=current), Mount("/v0.3", routes=current)]

@@ -11,37 +11,38 @@ import logging
 import sqlite3
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 import trustme
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from livechat_helpers import places
 from livechat_helpers.private_files import keep_private
 from livechat_helpers.serving import Ports, StartError, serve
 
-from . import control, rest
+from . import control, fault_orders, legacy, rest, trace_page
 from .applications import Applications, load_public_key
 from .auth import Tokens
 from .clock import Clock, Ids
+from .connections import HttpConnection, WebsocketConnection
 from .events import Event
 from .faults import Faults
-from .front import Front, no_route
+from .front import Front
 from .identity import account, certificate_authority
-from .realtime import LARGEST_FRAME, Realtime
-from .store import Store
+from .rate_limit import RateLimit
+from .realtime import Realtime
+from .routing import Router
+from .snapshots import Snapshots
+from .store import Store, Synchronous
 from .trace import Trace
+from .validation import Json
 from .webhooks import Webhooks
-
-_LOOPBACK = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+from .websocket import LARGEST_FRAME
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Options:
     that live too long, have no true expiry or share an id. rate_limit: calls of one
     application in a second; None for as many as it likes. seed: makes the ids
     repeatable. hosts: names, besides this machine's, that it may be called by.
+    synchronous: what an answered write has reached, as SQLite calls it: with ``FULL``
+    the disk.
     """
 
     strict: bool = False
@@ -59,6 +62,7 @@ class Options:
     rate_limit: int | None = None
     seed: str | None = None
     hosts: tuple[str, ...] = ()
+    synchronous: Synchronous = "FULL"
 
 
 class Sandbox:
@@ -72,7 +76,8 @@ class Sandbox:
         self.account = account(data_dir)
         self.clock = Clock()
         self.ids = Ids()
-        self.trace = Trace(self.options.strict)
+        secrets = (self.account.api_secret, self.account.signature_secret)
+        self.trace = Trace(self.options.strict, secrets)
         self.faults = Faults(self)
         self.webhooks = Webhooks(self)
         self.realtime = Realtime(self)
@@ -82,13 +87,18 @@ class Sandbox:
             self.ids,
             self.webhooks.queue,
             self._hand_out,
+            self.options.synchronous,
         )
+        self.snapshots = Snapshots(self.store, data_dir / "snapshots")
+        self.rate_limit = RateLimit(self.options.rate_limit)
+        self._seed(self.options.seed)
         self._keys: dict[str, RSAPublicKey] = {}
-        self.tokens = Tokens(self._public_key, self.clock)
+        self.webhooks.wake()  # some may wait since last time
+        self.tokens = Tokens(self._public_key, self.clock, self.options.strict_jwt)
 
     def _hand_out(self, events: Sequence[Event]) -> None:
         self.realtime.publish(events)
-        self.webhooks.wake()
+        self.webhooks.find_due()
 
     def _public_key(self, application_id: str) -> RSAPublicKey | None:
         if application_id not in self._keys:
@@ -104,36 +114,66 @@ class Sandbox:
         """Read the applications' keys anew: one of them has changed."""
         self._keys.clear()
         self.tokens.forget()
+        self.webhooks.forget()
 
     def app(self) -> ASGIApp:
         """Return the ASGI application: every path this Vonage answers."""
-        app = Starlette(
-            routes=[
+        router = Router(
+            [
                 *Applications(self).routes(),
                 *rest.routes(self),
+                *legacy.routes(self),
                 *self.realtime.routes(),
                 *control.routes(self),
-            ],
-            middleware=[
-                # Only pages of this machine may call from a browser.
-                Middleware(
-                    CORSMiddleware,
-                    allow_origin_regex=_LOOPBACK,
-                    allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-                    allow_headers=["authorization", "content-type"],
-                    max_age=600,
-                ),
-                Middleware(Front, sandbox=self),
-            ],
-            exception_handlers={HTTPException: no_route},
+                *fault_orders.routes(self),
+                *trace_page.routes(self),
+            ]
         )
-        app.router.redirect_slashes = False  # a path with one means the one without
-        return app
+        return Front(router, self)
+
+    def _seed(self, seed: str | None) -> None:
+        """Make the ids that follow repeatable, and none that was given out before."""
+        counted = self.store.read.one("SELECT sum(seq) AS made FROM sqlite_sequence")
+        made = counted["made"] if counted and counted["made"] else 0
+        self.ids.seed(None if seed is None else f"{seed}/{made}")
+
+    async def reset(self, seed: str | None = None) -> None:
+        """Be as on the first day, but for the account and the snapshots.
+
+        seed: makes the ids that follow repeatable; None for what the start said.
+        """
+        await self.snapshots.empty()
+        self._begin_anew(seed)
+        self.trace.clear()
+
+    async def restore(self, name: str, seed: str | None = None) -> None:
+        """Make the state what it was when it was kept under a name.
+
+        seed: as for :meth:`reset`.
+
+        Raises:
+            GatewayError: nothing was kept under that name.
+        """
+        await self.snapshots.take_back(name)
+        self._begin_anew(seed)
+
+    def _begin_anew(self, seed: str | None) -> None:
+        """Forget everything in memory that was about another state."""
+        self.faults.clear()
+        self.clock.run()
+        self.forget_keys()
+        self.realtime.end_sessions(lambda user: True)
+        self._seed(self.options.seed if seed is None else seed)
+
+    def stop(self) -> None:
+        """Let go of whoever waits: the connections are about to be closed."""
+        self.faults.clear()
+        self.trace.close()
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
         await self.webhooks.close()
-        self.store.close()
+        await self.store.close()
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
@@ -151,11 +191,21 @@ def _lock(data_dir: Path) -> sqlite3.Connection:
     return lock
 
 
-async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -> None:
-    """Serve until told to stop.
+async def run(
+    data_dir: Path,
+    options: Options,
+    on_ready: Callable[[Json], object],
+    *,
+    http_port: int = 0,
+    tls_port: int = 0,
+    lifelined: bool = False,
+    ending: asyncio.Event | None = None,
+) -> None:
+    """Serve a sandbox until told to stop.
 
-    data_dir: the folder of the state. http_port, tls_port: 0 for free ones.
-    lifelined: whether to end with the parent process.
+    data_dir: the folder of the state. on_ready: called with what the ready line says.
+    http_port, tls_port: 0 for free ones. lifelined: whether to end with the parent
+    process. ending: ends it when set; without one, signals do.
 
     Raises:
         StartError: a port is taken, or the folder is in use.
@@ -167,7 +217,7 @@ async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -
     secure = ports.bind("tls", tls_port, "--tls-port")
     authority = certificate_authority(data_dir)
     ports.remember({"http": plain, "tls": secure})
-    sandbox = Sandbox(data_dir)
+    sandbox = Sandbox(data_dir, options)
     known = data_dir / "sandbox.json"
 
     def announce() -> None:
@@ -179,12 +229,18 @@ async def _run(data_dir: Path, http_port: int, tls_port: int, lifelined: bool) -
             **asdict(sandbox.account),
         }
         keep_private(known, json.dumps(ready).encode())
-        print(json.dumps(ready), flush=True)
+        on_ready(ready)
 
     try:
         app = sandbox.app()
         listeners = [(_config(app, None), plain), (_config(app, authority), secure)]
-        await serve(listeners, announce, lifelined=lifelined)
+        await serve(
+            listeners,
+            announce,
+            lifelined=lifelined,
+            on_stop=sandbox.stop,
+            ending=ending,
+        )
     finally:
         known.unlink(missing_ok=True)
         await sandbox.close()
@@ -203,7 +259,8 @@ def _is_about_us(record: logging.LogRecord) -> bool:
 def _config(app: ASGIApp, authority: trustme.CA | None) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        http=HttpConnection,
+        ws=WebsocketConnection,
         ws_max_size=LARGEST_FRAME,
         ws_ping_interval=None,  # Engine.IO has pings of its own
         lifespan="off",
@@ -242,17 +299,60 @@ def main(argv: list[str]) -> int:
         help="folder of its state (default: .data/sandbox)",
     )
     parser.add_argument(
+        "--strict", action="store_true", help="refuse unknown keys with 400"
+    )
+    parser.add_argument(
+        "--strict-jwt",
+        action="store_true",
+        help="refuse tokens that live over 24 hours or under 30 seconds, whose exp is"
+        " in milliseconds or a string, or whose jti is another token's",
+    )
+    parser.add_argument(
+        "--rate-limit",
+        type=_number,
+        metavar="N",
+        help="answer 429 to more than N calls a second of one application",
+    )
+    parser.add_argument(
+        "--seed", metavar="TEXT", help="make the same ids as another run with it"
+    )
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this name too, besides localhost; can be given again",
+    )
+    parser.add_argument(
+        "--synchronous",
+        type=str.upper,
+        choices=get_args(Synchronous),
+        default="FULL",
+        help="what an answered write has reached: FULL for the disk (default); the"
+        " others are faster, and a power cut can undo the last writes",
+    )
+    parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
     )
-    options = parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    options = Options(
+        strict=given.strict,
+        strict_jwt=given.strict_jwt,
+        rate_limit=given.rate_limit,
+        seed=given.seed,
+        hosts=tuple(given.host),
+        synchronous=given.synchronous,
+    )
     try:
-        options.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        given.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         asyncio.run(
-            _run(
-                options.data_dir,
-                options.http_port,
-                options.tls_port,
-                options.exit_with_parent,
+            run(
+                given.data_dir,
+                options,
+                lambda ready: print(json.dumps(ready), flush=True),
+                http_port=given.http_port,
+                tls_port=given.tls_port,
+                lifelined=given.exit_with_parent,
             )
         )
     except StartError as error:
@@ -260,12 +360,19 @@ def main(argv: list[str]) -> int:
         return 1
     except (OSError, sqlite3.Error, OverflowError) as error:
         print(
-            f"The sandbox cannot use {options.data_dir}: {error}\n"
+            f"The sandbox cannot use {given.data_dir}: {error}\n"
             "Free some space, or choose another folder with --data-dir.",
             file=sys.stderr,
         )
         return 1
     return 0
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 if __name__ == "__main__":

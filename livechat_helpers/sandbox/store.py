@@ -1,12 +1,14 @@
 """The sandbox's SQLite file: an answer is on disk before it is sent.
 
-Every write runs on one thread. The thread takes all writes that wait, runs each in
-its own savepoint, and commits them together: one flush to the disk serves many
-requests, and the event loop never waits for the disk. Only after the commit are the
-new events handed out and the requests answered, in the order of the commit.
+Writes that come while the disk is busy wait, and are then committed together: one
+flush to the disk serves many requests. What a write does is done at once, on the event
+loop, in memory. The commit, which waits for the disk, is another thread's. (To give
+that thread the whole write was tried: the two take turns holding Python's lock, and a
+write costs a third more.) Only after the commit are the new events handed out and the
+requests answered, in the order of the commits.
 
-Reads happen at once, on a connection of their own (SQLite's write-ahead log lets
-them go on beside the writer).
+Reads happen at once, on a connection of their own (SQLite's write-ahead log lets them
+go on beside the writer), and so see what is committed only.
 """
 
 import asyncio
@@ -14,52 +16,18 @@ import queue
 import sqlite3
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from .clock import Clock, Ids
+from .schema import STEPS
 
 Result = TypeVar("Result")
-
-_SCHEMA = """
-CREATE TABLE applications (
-    id TEXT PRIMARY KEY, position INTEGER NOT NULL UNIQUE,
-    public_key TEXT NOT NULL, body TEXT NOT NULL
-) STRICT;
-CREATE TABLE users (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    application_id TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
-    UNIQUE (application_id, name)
-) STRICT;
-CREATE TABLE conversations (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    application_id TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
-    sequence_number INTEGER NOT NULL DEFAULT 0,
-    created TEXT NOT NULL, updated TEXT, expires TEXT,
-    UNIQUE (application_id, name)
-) STRICT;
-CREATE INDEX conversations_of_application ON conversations (application_id, position);
-CREATE TABLE members (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-    conversation_id TEXT NOT NULL, user_id TEXT NOT NULL,
-    state TEXT NOT NULL, body TEXT NOT NULL
-) STRICT;
-CREATE INDEX members_of_conversation ON members (conversation_id, position);
-CREATE INDEX members_of_user ON members (user_id, position);
-CREATE TABLE events (
-    conversation_id TEXT NOT NULL, id INTEGER NOT NULL,
-    type TEXT NOT NULL, sender TEXT, recipient TEXT,
-    body TEXT NOT NULL, state TEXT, timestamp TEXT NOT NULL,
-    PRIMARY KEY (conversation_id, id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE sessions (
-    id TEXT PRIMARY KEY, application_id TEXT NOT NULL, user_id TEXT NOT NULL,
-    dropped REAL
-) STRICT;
-"""
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
 
 @dataclass
@@ -89,8 +57,14 @@ class Transaction:
 
 @dataclass
 class _Write:
+    """A write, and what came of it.
+
+    aside: whether it is so large that the event loop must not wait for it.
+    """
+
     operation: Callable[[Transaction], Any]
     answer: "asyncio.Future[Any]"
+    aside: bool
     result: Any = None
     error: BaseException | None = None
     events: list[Any] = field(default_factory=list)
@@ -105,6 +79,8 @@ class Store:
         what it writes is kept if they are.
     on_events: called on the event loop with the events of one committed write, in
         the order of the commits, before that write's request is answered.
+    synchronous: SQLite's word for what a commit waits for: ``FULL`` for the disk,
+        ``NORMAL`` and ``OFF`` for less, which a power cut can undo.
     """
 
     def __init__(
@@ -114,22 +90,24 @@ class Store:
         ids: Ids,
         with_events: Callable[[Transaction], None],
         on_events: Callable[[Sequence[Any]], None],
+        synchronous: Synchronous = "FULL",
     ) -> None:
         self._path = path
+        self._synchronous = synchronous
         self._clock = clock
         self._ids = ids
         self._with_events = with_events
         self._on_events = on_events
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        writer = self._connect()
-        if writer.execute("PRAGMA user_version").fetchone()[0] == 0:
-            writer.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = 1;COMMIT;")
+        self._waiting: deque[_Write] = deque()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._writer = self._connect()
+        self._make_tables()
         self._reader = Transaction(self._connect(), clock, ids)
         self._reader.connection.execute("PRAGMA query_only = ON")
-        self._thread = threading.Thread(
-            target=self._write_in_batches, args=(writer,), name="store-writer"
-        )
+        self._batches: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._commit_batches, name="store")
         self._thread.start()
 
     def _connect(self) -> sqlite3.Connection:
@@ -137,75 +115,140 @@ class Store:
             self._path, isolation_level=None, check_same_thread=False, timeout=10
         )
         connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
         return connection
+
+    def _make_tables(self) -> None:
+        [made] = self._writer.execute("PRAGMA user_version").fetchone()
+        steps = "".join(STEPS[made:])
+        if steps:
+            self._writer.executescript(
+                f"BEGIN;{steps}PRAGMA user_version = {len(STEPS)};COMMIT;"
+            )
 
     @property
     def read(self) -> Transaction:
         """Queries on what is committed; it refuses to write."""
         return self._reader
 
-    async def write(self, operation: Callable[[Transaction], Result]) -> Result:
+    async def write(
+        self, operation: Callable[[Transaction], Result], *, aside: bool = False
+    ) -> Result:
         """Run an operation in a transaction and return its result once it is on disk.
+
+        aside: runs it on the other thread: it takes longer than a request may.
 
         Raises:
             Exception: whatever the operation raised; nothing of it is kept then.
             sqlite3.Error: the disk did not take the write.
         """
-        write = _Write(operation, self._loop.create_future())
-        self._waiting.put(write)
+        write = _Write(operation, self._loop.create_future(), aside)
+        self._waiting.append(write)
+        if self._idle.is_set():
+            self._idle.clear()
+            self._loop.call_soon(self._begin)  # others may come until then
         return await write.answer
 
-    def close(self) -> None:
+    def copy(self, path: Path) -> None:
+        """Write what is committed to a new file, from any thread.
+
+        Raises:
+            sqlite3.Error: the disk did not take it.
+        """
+        connection = self._connect()
+        try:
+            connection.execute("VACUUM INTO ?", (str(path),))
+        finally:
+            connection.close()
+
+    async def close(self) -> None:
         """Finish the writes that wait, then close the file."""
-        self._waiting.put(None)
+        await self._idle.wait()
+        self._batches.put(None)
         self._thread.join()
+        self._writer.close()
         self._reader.connection.close()
 
-    def _write_in_batches(self, connection: sqlite3.Connection) -> None:
-        open_for_writes = True
-        while open_for_writes:
-            batch = [self._waiting.get()]
-            while not self._waiting.empty():
-                batch.append(self._waiting.get())
-            open_for_writes = None not in batch
-            writes = [write for write in batch if write is not None]
-            if writes:
-                self._commit(connection, writes)
-                self._loop.call_soon_threadsafe(self._hand_out, writes)
-        connection.close()
+    def _begin(self) -> None:
+        """Run the writes that wait, until there is something to commit."""
+        while self._waiting:
+            batch = self._next_batch()
+            if batch[0].aside or self._run(batch):
+                self._batches.put(batch)
+                return
+            self._answer(batch)
+        self._idle.set()
 
-    def _commit(self, connection: sqlite3.Connection, writes: list[_Write]) -> None:
+    def _next_batch(self) -> list[_Write]:
+        batch = [self._waiting.popleft()]
+        while not batch[0].aside and self._waiting and not self._waiting[0].aside:
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def _commit_batches(self) -> None:
+        """Commit what was run, on a thread of its own: that waits for the disk."""
+        while (batch := self._batches.get()) is not None:
+            if not batch[0].aside or self._run(batch):
+                try:
+                    self._writer.execute("COMMIT")
+                except sqlite3.Error as error:
+                    self._fail(batch, error)
+            self._loop.call_soon_threadsafe(self._go_on, batch)
+
+    def _go_on(self, batch: list[_Write]) -> None:
+        self._answer(batch)
+        self._begin()
+
+    def _run(self, batch: list[_Write]) -> bool:
+        """Run writes in one transaction; return whether it must be committed."""
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            for write in writes:
-                self._run_one(connection, write)
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:  # the disk is full, or gone: nothing was kept
-            with suppress(sqlite3.Error):  # SQLite may have done it itself
-                connection.execute("ROLLBACK")
-            for write in writes:
+            while not self._all_in_one(batch):
+                pass
+        except sqlite3.Error as error:  # the disk is full, or gone
+            self._fail(batch, error)
+        return self._writer.in_transaction
+
+    def _all_in_one(self, batch: list[_Write]) -> bool:
+        """Run writes in one transaction, and return whether that went well.
+
+        One that fails after it has changed something takes the others with it: they
+        are run again without it. That is rare, and so no savepoint guards each.
+        """
+        connection = self._writer
+        connection.execute("BEGIN IMMEDIATE")
+        before_all = connection.total_changes
+        for write in batch:
+            if write.error is not None:
+                continue  # it failed the last time
+            before = connection.total_changes
+            transaction = Transaction(connection, self._clock, self._ids)
+            try:
+                write.result = write.operation(transaction)
+                if transaction.events:
+                    self._with_events(transaction)
+                write.events = transaction.events
+            except sqlite3.OperationalError:
+                raise  # about the file, not about this write
+            except Exception as error:
                 write.error = error
-                write.events = []
+                if connection.total_changes != before:
+                    connection.execute("ROLLBACK")
+                    return False
+        if connection.total_changes == before_all:
+            connection.execute("ROLLBACK")  # nothing is there to be kept
+        return True
 
-    def _run_one(self, connection: sqlite3.Connection, write: _Write) -> None:
-        transaction = Transaction(connection, self._clock, self._ids)
-        connection.execute("SAVEPOINT one_write")
-        try:
-            write.result = write.operation(transaction)
-            if transaction.events:
-                self._with_events(transaction)
-            write.events = transaction.events
-        except sqlite3.OperationalError:
-            raise  # about the file, not about this write
-        except Exception as error:
+    def _fail(self, batch: list[_Write], error: sqlite3.Error) -> None:
+        """Undo a batch that the disk did not take."""
+        with suppress(sqlite3.Error):  # SQLite may have done it itself
+            self._writer.execute("ROLLBACK")
+        for write in batch:
             write.error = error
-            connection.execute("ROLLBACK TO one_write")
-        connection.execute("RELEASE one_write")
+            write.events = []
 
-    def _hand_out(self, writes: list[_Write]) -> None:
-        for write in writes:
+    def _answer(self, batch: list[_Write]) -> None:
+        for write in batch:
             if write.events:
                 self._on_events(write.events)
             if write.answer.cancelled():

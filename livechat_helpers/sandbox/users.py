@@ -1,13 +1,13 @@
 """The rules of users: unique names, found by id or by name."""
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import ApiError
+from .json_text import read, write
 from .store import Transaction
-from .validation import Fields, Json
+from .validation import Fields, Json, check_custom_data
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,11 @@ class User:
 
     def embedded(self) -> Json:
         """Return the short form that members and events carry."""
-        short = {"id": self.id, "name": self.name}
-        if "display_name" in self.body:
-            short["display_name"] = self.body["display_name"]
-        return short
+        return _embedded(self.id, self.name, self.body)
 
     def as_sender(self) -> Json:
         """Return the form that stands in an event's ``_embedded.from_user``."""
-        return {
-            **self.embedded(),
-            "image_url": self.body.get("image_url", ""),
-            "custom_data": self.body.get("properties", {}).get("custom_data", {}),
-        }
+        return _as_sender(self.id, self.name, self.body)
 
 
 def from_row(row: sqlite3.Row) -> User:
@@ -47,7 +40,7 @@ def from_row(row: sqlite3.Row) -> User:
         row["id"],
         row["application_id"],
         row["name"],
-        json.loads(row["body"]),
+        read(row["body"]),
         row["position"],
     )
 
@@ -66,6 +59,15 @@ def read_fields(body: Json) -> tuple[str | None, Json]:
         if value is not None:
             kept[key] = value
     fields.done()
+    properties = Fields(kept.get("properties", {}), "properties.")
+    custom_data = properties.object("custom_data")
+    properties.number("ttl")
+    properties.done()
+    check_custom_data(custom_data)
+    channels = Fields(kept.get("channels", {}), "channels.", others=None)
+    for kind in kept.get("channels", {}):
+        channels.objects(kind)
+    channels.done()
     return name, kept
 
 
@@ -76,18 +78,19 @@ def create(tx: Transaction, application_id: str, name: str | None, body: Json) -
         ApiError: ``user:error:duplicate-name``.
     """
     name = name or tx.ids.new("NAM-")
-    user_id = tx.ids.new("USR-")
     try:
-        tx.run(
-            "INSERT INTO users (id, application_id, name, body) VALUES (?, ?, ?, ?)",
-            user_id,
+        row = tx.one(
+            "INSERT INTO users (id, application_id, name, body) VALUES (?, ?, ?, ?)"
+            " RETURNING *",
+            tx.ids.new("USR-"),
             application_id,
             name,
-            json.dumps(body),
+            write(body),
         )
     except sqlite3.IntegrityError as error:
         raise ApiError("user:error:duplicate-name") from error
-    return find(tx, application_id, user_id)
+    assert row is not None
+    return from_row(row)
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
@@ -96,14 +99,13 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
     Raises:
         ApiError: ``user:error:not-found``.
     """
-    row = tx.one(
-        "SELECT * FROM users WHERE application_id = ? AND (id = ? OR name = ?)"
-        " ORDER BY id = ? DESC LIMIT 1",
-        application_id,
-        id_or_name,
-        id_or_name,
-        id_or_name,
-    )
+    row = tx.one("SELECT * FROM users WHERE id = ?", id_or_name)
+    if row is None or row["application_id"] != application_id:
+        row = tx.one(
+            "SELECT * FROM users WHERE application_id = ? AND name = ?",
+            application_id,
+            id_or_name,
+        )
     if row is None:
         raise ApiError("user:error:not-found")
     return from_row(row)
@@ -113,6 +115,36 @@ def by_id(tx: Transaction, user_id: str) -> User | None:
     """Return the user with an id, or None when it was deleted."""
     row = tx.one("SELECT * FROM users WHERE id = ?", user_id)
     return from_row(row) if row is not None else None
+
+
+def of_member(tx: Transaction, member_id: str) -> Json:
+    """Return the user of a member as events show it, also after it was deleted."""
+    row = tx.one(
+        "SELECT members.user_id, members.body AS member, users.name, users.body"
+        " FROM members LEFT JOIN users ON users.id = members.user_id"
+        " WHERE members.id = ?",
+        member_id,
+    )
+    if row is None:
+        return {"id": "", "name": ""}
+    if row["name"] is None:
+        return read(row["member"]).get("was", {"id": row["user_id"], "name": ""})
+    return _as_sender(row["user_id"], row["name"], read(row["body"]))
+
+
+def _embedded(user_id: str, name: str, body: Json) -> Json:
+    short = {"id": user_id, "name": name}
+    if "display_name" in body:
+        short["display_name"] = body["display_name"]
+    return short
+
+
+def _as_sender(user_id: str, name: str, body: Json) -> Json:
+    return {
+        **_embedded(user_id, name, body),
+        "image_url": body.get("image_url", ""),
+        "custom_data": body.get("properties", {}).get("custom_data", {}),
+    }
 
 
 def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User:
@@ -125,7 +157,7 @@ def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User
         tx.run(
             "UPDATE users SET name = ?, body = ? WHERE id = ?",
             name or user.name,
-            json.dumps({**user.body, **changes}),
+            write({**user.body, **changes}),
             user.id,
         )
     except sqlite3.IntegrityError as error:

@@ -4,17 +4,22 @@ The real service validates with Joi; its sentences ('"name" must be a string') a
 what existing clients and their tests know, so they are the ones given here.
 """
 
-import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+import msgspec
+from starlette.requests import ClientDisconnect, Request
 
+from . import trace
+from .clock import written
 from .errors import ApiError
+from .json_text import read, write
 
 MAX_BODY = 1024 * 1024
 """Bytes of the largest request body that is read."""
+LARGEST_CUSTOM_DATA = 4096
+"""Bytes of the largest custom data, as compact JSON."""
 DEEPEST = 100
 """Levels of the deepest request body: what is read must also be written again."""
 LARGEST_NUMBER = 2**53 - 1
@@ -30,37 +35,28 @@ async def read_object(request: Request) -> Json:
         ApiError: the body is too large, is not JSON, or is not an object.
     """
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
+    message = await request.receive()
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        raw += message.get("body", b"")
         if len(raw) > MAX_BODY:
             raise ApiError("http:error:payload-too-large")
+        if not message.get("more_body"):
+            break
+        message = await request.receive()
     # `""` is what client-sdk 2.3.1 sends where it has nothing to say.
-    if raw.strip() in (b"", b'""'):
+    if not raw or raw.strip() in (b"", b'""'):
         return {}
     try:
-        body = json.loads(
-            raw.decode(), parse_float=_finite, parse_constant=_refuse_constant
-        )
-        if b"\\ud" in raw.lower():
-            json.dumps(body, ensure_ascii=False).encode()  # no lone surrogates
+        body = read(raw)
         if raw.count(b"[") + raw.count(b"{") > DEEPEST:
             _refuse_deeper(body, DEEPEST)
-    except (ValueError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         refuse("body", "must be valid JSON")
     if not isinstance(body, dict):
         refuse("value", "must be of type object")
     return body
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):  # it could be read, and never be written again
-        raise ValueError(f"{digits} is too large")
-    return number
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _refuse_deeper(value: Any, levels: int) -> None:
@@ -76,16 +72,67 @@ def refuse(name: str, sentence: str) -> NoReturn:
     raise ApiError("http:error:validation-fail", ((name, f'"{name}" {sentence}'),))
 
 
+def read_moment(name: str, given: str) -> str:
+    """Return a moment of a query, in any ISO 8601 form, as the API writes it.
+
+    name: the parameter's. given: without a time zone it is in UTC.
+
+    Raises:
+        ApiError: it is no moment.
+    """
+    try:
+        moment = datetime.fromisoformat(given)
+        return written(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        refuse(name, "must be a valid ISO 8601 date")
+
+
+def check_custom_data(data: Json | None) -> None:
+    """Refuse custom data that is too large.
+
+    Raises:
+        ApiError: ``custom-data:error:max-data-sum-limit-exceeded``. The real limit is
+            not documented: this one is that of custom events.
+    """
+    if data and len(write(data).encode()) > LARGEST_CUSTOM_DATA:
+        raise ApiError("custom-data:error:max-data-sum-limit-exceeded")
+
+
+def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
+    """Note a key that is not known; a strict sandbox counts it as wrong.
+
+    name: the key, with what it is inside of. invalid: gathers what is wrong.
+    """
+    entry = trace.current.get()
+    if entry is not None and entry.strict:
+        invalid.append((name, f'"{name}" is not allowed'))
+    else:
+        trace.note(f'"{name}" is not known: it was left aside')
+
+
 class Fields:
     """Takes the fields of a JSON object one by one and gathers what is wrong.
 
     source: the object. prefix: where it sits in the body, as in ``user.``.
+    others: keys that mean nothing here and that known clients send all the same;
+        None where any key may stand.
     """
 
-    def __init__(self, source: Mapping[str, Any], prefix: str = "") -> None:
+    def __init__(
+        self,
+        source: Mapping[str, Any],
+        prefix: str = "",
+        others: Collection[str] | None = (),
+    ) -> None:
         self._source = source
         self._prefix = prefix
+        self._others = others
+        self._taken: set[str] = set()
         self._invalid: list[tuple[str, str]] = []
+
+    def _take(self, name: str) -> Any:
+        self._taken.add(name)
+        return self._source.get(name)
 
     def _wrong(self, name: str, sentence: str) -> None:
         full = self._prefix + name
@@ -95,7 +142,7 @@ class Fields:
         self, name: str, *, longest: int | None = None, required: bool = False
     ) -> str | None:
         """Return a string field, or None when it is absent."""
-        value = self._source.get(name)
+        value = self._take(name)
         if value is None:
             if required:
                 self._wrong(name, "is required")
@@ -127,7 +174,7 @@ class Fields:
 
     def object(self, name: str, *, required: bool = False) -> Json | None:
         """Return an object field, or None when it is absent."""
-        value = self._source.get(name)
+        value = self._take(name)
         if isinstance(value, dict):
             return value
         if value is not None or name in self._source:
@@ -136,11 +183,19 @@ class Fields:
             self._wrong(name, "is required")
         return None
 
+    def objects(self, name: str) -> None:
+        """Check that a field is a list of objects."""
+        value = self._take(name)
+        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+            self._wrong(name, "must be an array of objects")
+
     def number(
         self, name: str, *, least: int = 0, required: bool = False
     ) -> int | None:
         """Return a whole number, or None when it is absent."""
-        value = self._source.get(name)
+        value = self._take(name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # for JSON, 60.0 is 60
         if isinstance(value, int) and not isinstance(value, bool):
             if least <= value <= LARGEST_NUMBER:
                 return value
@@ -156,7 +211,32 @@ class Fields:
             self._wrong(name, "is required")
         return None
 
+    def decimal(self, name: str, *, required: bool = True) -> float | None:
+        """Return a number, with or without decimals, or None when it is absent."""
+        value = self._take(name)
+        if name not in self._source:
+            if required:
+                self._wrong(name, "is required")
+        elif not isinstance(value, int | float) or isinstance(value, bool):
+            self._wrong(name, "must be a number")
+        else:
+            return value
+        return None
+
+    def flag(self, name: str, *, otherwise: bool = False) -> bool:
+        """Return a boolean field, or another value when it is absent."""
+        value = self._take(name)
+        if name in self._source and not isinstance(value, bool):
+            self._wrong(name, "must be a boolean")
+        return value if isinstance(value, bool) else otherwise
+
     def done(self) -> None:
-        """Raise one error that names every wrong field, if there is any."""
+        """Raise one error that names every wrong field, if there is any.
+
+        A key that nobody took is noted in the trace. A strict sandbox refuses it.
+        """
+        if self._others is not None:
+            for name in sorted(self._source.keys() - self._taken - {*self._others}):
+                refuse_or_note(self._prefix + name, self._invalid)
         if self._invalid:
             raise ApiError("http:error:validation-fail", tuple(self._invalid))

@@ -26,9 +26,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone in which nothing is set up, and whose list no environment satisfies."""
     folder = tmp_path / "clone"
-    (folder / "web").mkdir(parents=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(places.ROOT / "web" / name, folder / "web" / name)
+    for inside in ("web", "tests/clients"):
+        (folder / inside).mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(places.ROOT / inside / name, folder / inside / name)
     (folder / "constraints.txt").touch()
     (folder / "pyproject.toml").write_text(
         '[project]\ndependencies = ["there-is-no-such-package>=1"]\n'

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import command_line
+from livechat_helpers.launch import command_line, npm_packages, run_tests
 
 PACKAGE = places.ROOT / "livechat_helpers"
 SUBCOMMANDS = ("doctor", "test", "sandbox", "website", "normalise")
@@ -88,10 +88,25 @@ def test_the_launcher_imports_none_of_the_heavy_packages() -> None:
     heavy = {"vonage", "fastapi", "starlette", "uvicorn", "jupyterlab", "IPython"}
     code = (
         "import sys\n"
-        "from livechat_helpers.launch import command_line, start, doctor, browser_sdk\n"
+        "from livechat_helpers.launch import command_line, start, doctor\n"
+        "from livechat_helpers.launch import npm_packages\n"
         f"print(*({heavy!r} & {{*sys.modules}}))"
     )
     said = subprocess.check_output(
         [sys.executable, "-c", code], cwd=places.ROOT, text=True
     )
     assert said.split() == []
+
+
+def test_the_tests_get_the_browser_sdk_and_the_clients_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    python = Path(sys.executable)
+    monkeypatch.setattr(command_line.environment, "ensure", lambda extras: python)
+    for name in ("browser_sdk", "test_clients"):
+        packages = getattr(npm_packages, name)
+        monkeypatch.setattr(packages, "ensure", lambda name=name: done.append(name))
+    monkeypatch.setattr(run_tests, "main", lambda rest: len(done))
+    assert command_line.main(["test"]) == 2
+    assert done == ["browser_sdk", "test_clients"]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from livechat_helpers.launch import browser_sdk, doctor, environment
+from livechat_helpers.launch import doctor, environment
+from livechat_helpers.launch.npm_packages import browser_sdk
 
 
 def failed(check: doctor.Check) -> list[str]:

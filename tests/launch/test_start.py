@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from livechat_helpers import places, services
-from livechat_helpers.launch import browser_sdk
+from livechat_helpers.launch.npm_packages import browser_sdk
 
 from .processes import command, eventually, living, process_of
 

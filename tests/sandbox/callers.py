@@ -19,7 +19,7 @@ class Caller:
 
     def __init__(self, http: httpx.Client, authorization: str | None = None) -> None:
         self.http = http
-        self._headers = {"Authorization": authorization} if authorization else {}
+        self.headers = {"Authorization": authorization} if authorization else {}
 
     def call(
         self, method: str, path: str, body: Any = None, **query: Any
@@ -27,12 +27,12 @@ class Caller:
         """Send a request; without a body there is none."""
         content = {} if body is None else {"json": body}
         return self.http.request(
-            method, path, headers=self._headers, params=query or None, **content
+            method, path, headers=self.headers, params=query or None, **content
         )
 
     def send(self, method: str, path: str, raw: bytes) -> httpx.Response:
         """Send a request whose body is these bytes."""
-        return self.http.request(method, path, headers=self._headers, content=raw)
+        return self.http.request(method, path, headers=self.headers, content=raw)
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """GET a path."""

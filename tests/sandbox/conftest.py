@@ -7,6 +7,9 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from playwright.sync_api import Browser, sync_playwright
+
+from livechat_helpers.launch import browser
 
 from . import running
 from .callers import Application, Caller
@@ -64,6 +67,18 @@ def make_application(
 ) -> MakeApplication:
     """Return a function that makes a new application."""
     return lambda: Application(http, account, key)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser. It ends with the module: while it runs, asyncio.run does not."""
+    program = browser.find()
+    assert program is not None, "There is no browser: python -m livechat_helpers test"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=flags)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""A browser's websocket, frame by frame as client-sdk 2.3.1 speaks."""
+"""A browser's websocket, frame by frame as the Client SDKs speak."""
 
 import json
+import re
 import socket
 import time
 from contextlib import ExitStack
@@ -22,16 +23,22 @@ FIRST_LOGIN = {
     "OS_revision": "Generic JS Navigator",
 }
 
+_EVENT = re.compile(r"42(\d*)(\[.*)", re.DOTALL)
+
 
 class Socket:
     """One websocket to the sandbox.
 
-    url: the plain listener's. query: what stands in the address.
+    url: the plain listener's. path: of the websocket. EIO: the version of Engine.IO.
+    query: what else stands in the address.
     """
 
-    def __init__(self, url: str, **query: str) -> None:
-        query = {**query, "EIO": "4", "transport": "websocket"}
-        address = f"{url.replace('http', 'ws', 1)}/v2/rtc/?{urlencode(query)}"
+    def __init__(
+        self, url: str, path: str = "/v2/rtc/", EIO: str = "4", **query: str
+    ) -> None:
+        query = {**query, "EIO": EIO, "transport": "websocket"}
+        address = f"{url.replace('http', 'ws', 1)}{path}?{urlencode(query)}"
+        self.asked_to_acknowledge: list[int] = []
         self._open = ExitStack()
         self.raw = self._open.enter_context(
             connect(address, proxy=None, max_size=None, open_timeout=20)
@@ -61,11 +68,17 @@ class Socket:
         return str(self.raw.recv(seconds))
 
     def event(self, seconds: float = 10) -> tuple[str, Json]:
-        """Return the next event's name and payload; pings do not count."""
+        """Acknowledge the next event if it asks for that, and return name and payload.
+
+        Pings do not count.
+        """
         while True:
             frame = self.frame(seconds)
-            if frame.startswith("42"):
-                name, payload = json.loads(frame[2:])
+            if event := _EVENT.fullmatch(frame):
+                if event[1]:
+                    self.asked_to_acknowledge.append(int(event[1]))
+                    self.send(f"43{event[1]}[]")
+                name, payload = json.loads(event[2])
                 return name, payload
             assert frame == "2", frame
 
@@ -125,3 +138,29 @@ class Session(Socket):
         """Log out as the SDK does."""
         self.send('42["session:logout",{"tid":"1","body":{}}]')
         self.send("41")
+
+
+class OldSocket(Socket):
+    """A websocket as nexmo-client 6 speaks: Engine.IO 3, a login in a frame.
+
+    query: as it is after a drop; at first there is none.
+    """
+
+    def __init__(self, url: str, path: str = "/rtc/", **query: str) -> None:
+        super().__init__(url, path, EIO="3", **query)
+        assert self.frame().startswith("0")
+        assert self.frame() == "40"
+
+    def ask(self, name: str, tid: str = "1", **body: str) -> tuple[str, Json]:
+        """Send an event and return the name and payload of its answer."""
+        payload = {"tid": tid, "body": body}
+        self.send("42" + json.dumps([name, payload]))
+        while (answer := self.event())[1].get("rid") != tid:
+            pass
+        return answer
+
+    def log_in(self, token: str) -> Json:
+        """Log in and say who one is."""
+        name, payload = self.ask("session:login", token=token, SDK_version="6.2.1")
+        assert name == "session:success", (name, payload)
+        return payload["body"]

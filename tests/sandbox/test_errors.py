@@ -22,6 +22,9 @@ def check(
     error = answer.json()
     assert error.pop("invalid_parameters", []) is not None
     assert re.fullmatch("[0-9a-f]{32}", error.pop("instance"))
+    if answer.url.path.startswith("/v0.2/"):  # clients of 2019 read this one, too
+        assert error.pop("description") == detail
+        error.pop("error", None)
     assert error == {
         "type": f"https://developer.nexmo.com/api/conversation#{code}",
         "code": code,
@@ -316,6 +319,49 @@ NEEDED = "is required"
         ),
         (
             "POST",
+            "users",
+            {"channels": {"sms": "no", "messenger": [None]}},
+            {
+                "channels.sms": "must be an array of objects",
+                "channels.messenger": "must be an array of objects",
+            },
+        ),
+        (
+            "POST",
+            "conversations",
+            {"numbers": 5, "callback": {"url": 5, "method": "PUT", "params": 1}},
+            {"numbers": "must be an array of objects"},
+        ),
+        (
+            "POST",
+            "conversations",
+            {"callback": {"url": 5, "method": "PUT", "params": 1}},
+            {
+                "callback.url": TEXT,
+                "callback.method": "must be one of [get, post]",
+                "callback.params": OBJECT,
+            },
+        ),
+        (
+            "POST",
+            "conversations/here/events",
+            {
+                "type": "message",
+                "body": {"message_type": "location", "location": {"longitude": "1"}},
+            },
+            {
+                "body.location.longitude": "must be a number",
+                "body.location.latitude": NEEDED,
+            },
+        ),
+        (
+            "POST",
+            "conversations/here/events",
+            {"type": "custom:é", "body": {}},
+            {"type": "must be a known event type, or custom: and a name"},
+        ),
+        (
+            "POST",
             "conversations/here/events",
             {"type": "audio:play", "body": {}},
             {"type": "must be a known event type, or custom: and a name"},
@@ -398,7 +444,6 @@ def test_the_odd_requests_of_real_clients_are_tolerated(
         ("PATCH", "/v1/conversations/here/events/1"),
         ("DELETE", "/v0.3/conversations/here/members/MEM-1"),
         ("GET", "/v0.2/sessions/SES-1"),
-        ("DELETE", "/v2/applications"),
         ("POST", "/_sandbox/health"),
     ],
 )
@@ -412,6 +457,29 @@ def test_a_method_that_a_path_does_not_have_is_refused(
         "Method not allowed.",
         "Request method not supported.",
     )
+
+
+def test_the_application_api_says_so_in_a_shape_of_its_own(account: Caller) -> None:
+    for method, path, status, name in (
+        ("DELETE", "/v2/applications", 405, "wrong-verb"),
+        ("PATCH", "/v2/applications/x", 405, "wrong-verb"),
+        ("GET", "/v2/applications/x/y", 404, "not-found"),
+    ):
+        answer = account.call(method, path)
+        assert answer.status_code == status
+        error = answer.json()
+        assert error.pop("instance")
+        assert error.pop("detail")
+        assert error == {
+            "type": f"https://developer.nexmo.com/api-errors#{name}",
+            "title": "Method Not Allowed" if status == 405 else "Not Found",
+        }
+
+
+def test_a_refused_method_is_told_the_ones_there_are(app: Application) -> None:
+    answer = app.admin.delete("/v1/users")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(
@@ -483,6 +551,14 @@ def test_the_application_api_answers_errors_in_its_own_shape(account: Caller) ->
         ({"name": "x", "keys": {"public_key": "\u0000é"}}, ["keys.public_key"]),
         ({"name": "x", "privacy": {"improve_ai": "no"}}, ["privacy.improve_ai"]),
         ({"name": "x", "capabilities": {"rtc": 1}}, ["capabilities.rtc"]),
+        (
+            {"name": "x", "capabilities": {"rtc": {"signed_callbacks": "yes"}}},
+            ["capabilities.rtc.signed_callbacks"],
+        ),
+        (
+            {"name": "x", "capabilities": {"rtc": {"leg_persistence_time": "x"}}},
+            ["capabilities.rtc.leg_persistence_time"],
+        ),
         (
             {"name": "x", "capabilities": {"rtc": {"webhooks": {"event_url": {}}}}},
             ["capabilities.rtc.webhooks.event_url.address"],
@@ -560,3 +636,53 @@ def test_the_odd_applications_of_real_clients_are_tolerated(
     account: Caller, body: Json
 ) -> None:
     assert account.post("/v2/applications", body).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/v1/users", "/v1/conversations"])
+def test_custom_data_has_a_limit(app: Application, path: str) -> None:
+    def post(size: int) -> httpx.Response:
+        data = {"a": "x" * (size - len('{"a":""}'))}
+        return app.admin.post(path, {"properties": {"custom_data": data}})
+
+    assert post(4096).status_code == 201
+    check(
+        post(4097),
+        400,
+        "custom-data:error:max-data-sum-limit-exceeded",
+        "Bad request.",
+        "The custom data is larger than 4096 bytes.",
+    )
+
+
+def test_a_whole_number_may_be_written_with_a_point(app: Application) -> None:
+    body = {"properties": {"ttl": 60.0}}
+    assert app.admin.post("/v1/conversations", body).status_code == 201
+
+
+def test_a_reason_for_leaving_is_checked_on_the_older_path_too(
+    app: Application,
+) -> None:
+    conversation, [alice] = app.chat("alice")
+    path = f"/v0.2/conversations/{conversation}/members/{alice}"
+    assert sentences(app.admin.delete(path, reason_text="t" * 201)) == {
+        "reason.text": '"reason.text" length must be less than or equal to 200'
+        " characters long"
+    }
+    assert app.admin.delete(path, reason_text="t" * 200).status_code == 204
+
+
+@pytest.mark.parametrize("given", ["junk", "", "1"])
+def test_whether_deleted_events_are_left_out_is_true_or_false(
+    app: Application, given: str
+) -> None:
+    path = f"/v1/conversations/{app.conversation()}/events"
+    assert sentences(app.admin.get(path, exclude_deleted_events=given)) == {
+        "exclude_deleted_events": '"exclude_deleted_events" must be a boolean'
+    }
+
+
+@pytest.mark.parametrize("event_id", ["01", "+1", "1_0"])
+def test_an_event_has_one_id_only(app: Application, event_id: str) -> None:
+    conversation, _ = app.chat("alice")
+    answer = app.admin.get(f"/v1/conversations/{conversation}/events/{event_id}")
+    assert answer.status_code == 404

@@ -298,8 +298,12 @@ def test_members_are_listed_in_pages(app: Application) -> None:
 def test_a_deleted_user_leaves_its_words_behind(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     app.say(conversation, "Remember me", alice)
+    before = app.events(conversation)
     app.admin.delete("/v1/users/alice")
-    said = app.events(conversation)[-1]
-    assert said["body"]["text"] == "Remember me"
-    assert said["_embedded"]["from_member"] == {"id": alice}
-    assert len(members(app, conversation)) == 1
+    after = app.events(conversation)
+    assert after[:-1] == before, "from whom and what is as it was"
+    assert after[-1]["type"] == "member:left"
+    path = f"/v1/conversations/{conversation}/members/{alice}"
+    member = app.admin.get(path).json()
+    assert member["state"] == "LEFT"
+    assert member["_embedded"]["user"]["name"] == "alice"

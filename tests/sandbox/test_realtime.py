@@ -2,10 +2,13 @@
 
 import json
 import socket
+import sqlite3
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,7 +19,8 @@ from websockets.sync.client import connect
 
 from livechat_helpers.tokens import Minter, acl
 
-from .callers import Application, message
+from . import running
+from .callers import Application, Caller, message
 from .running import Json, Program, eventually
 from .sockets import FIRST_LOGIN, Session, Socket
 from .test_durability import basic
@@ -280,6 +284,86 @@ def test_who_comes_back_takes_the_place_of_the_half_open_connection(
     assert again.event()[1]["body"]["text"] == "twice"
 
 
+def test_a_session_is_asked_to_acknowledge_if_it_said_so_once(
+    app: Application, log_in: LogIn, url: str
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice = log_in("alice")
+    bob = log_in("bob", acknowledge_events="false")
+    for number in range(3):
+        app.say(conversation, str(number))
+        assert alice.event() == bob.event()
+    assert alice.asked_to_acknowledge == [0, 1, 2]
+    assert bob.asked_to_acknowledge == []
+    alice.drop()
+    with Session(url, app.token("alice"), session_id=alice.id) as again:
+        app.say(conversation, "back")
+        assert again.event()[0] == "message"
+        assert again.asked_to_acknowledge == [0], "what it did not say again"
+
+
+def test_what_was_not_acknowledged_is_not_sent_again(
+    app: Application, log_in: LogIn
+) -> None:
+    conversation, _ = app.chat("alice")
+    before = log_in("alice")
+    app.say(conversation, "unread")
+    assert '"unread"' in before.frame()  # and no answer to it
+    before.drop()
+    after = log_in("alice", session_id=before.id)
+    assert set(after.user) == {"id", "user_id", "name", "api_key"}
+    app.say(conversation, "new")
+    assert after.event()[1]["body"]["text"] == "new"
+
+
+def test_invitations_wait_for_a_session_that_is_away(
+    app: Application, log_in: LogIn
+) -> None:
+    app.user("alice")
+    app.user("bob")
+    before, bob = log_in("alice"), log_in("bob")
+    sessions = open_sessions(app)
+    before.drop()
+    bob.drop()
+    eventually(lambda: open_sessions(app) == sessions - 2)
+    conversation = app.conversation()
+    member = app.member(conversation, "alice", "invited")
+    app.say(conversation, "not this")
+    after = log_in("alice", session_id=before.id)
+    [pending] = after.user["pending_events"]
+    assert pending["type"] == "member:invited"
+    assert (pending["id"], pending["cid"]) == (1, conversation)
+    assert pending["body"]["member_id"] == member["id"]
+    assert pending["body"]["media"]
+    assert "pending_events" not in log_in("bob", session_id=bob.id).user
+    after.drop()
+    again = log_in("alice", session_id=before.id)
+    assert "pending_events" not in again.user, "once is enough"
+
+
+def test_who_comes_back_as_the_old_connection_ends_stays_connected(
+    app: Application, log_in: LogIn, url: str, sandbox_dir: Path
+) -> None:
+    app.user("alice")
+    session = log_in("alice")
+    old: Socket = session
+    with closing(sqlite3.connect(sandbox_dir / "sandbox.sqlite3")) as file:
+        for _ in range(40):
+            new = Socket(url, token=app.token("alice"), session_id=session.id)
+            assert new.frame().startswith("0")
+            new.send("40")
+            old.drop()
+            assert new.frame().startswith("40")
+            assert new.until("session:success")["body"]["id"] == session.id
+            old.ended()
+            old.close()
+            old = new
+        app.conversation()  # by now all is written
+        query = "SELECT dropped FROM sessions WHERE id = ?"
+        assert file.execute(query, [session.id]).fetchone() == (None,)
+    old.close()
+
+
 @pytest.mark.parametrize("whose", ["unknown", "bob's", "logged out", "expired"])
 def test_who_may_not_come_back_hears_the_end(
     app: Application, log_in: LogIn, url: str, whose: str
@@ -303,9 +387,7 @@ def test_who_may_not_come_back_hears_the_end(
     def end() -> list[str]:
         with Socket(url, token=token, session_id=session_id) as stranger:
             stranger.join()
-            answer = stranger.frame()
-            stranger.send("41")
-            return [answer, *stranger.ended()]
+            return stranger.ended()
 
     if whose == "logged out":  # it is forgotten a moment after the goodbye
         eventually(lambda: end() == ["41"])
@@ -313,10 +395,14 @@ def test_who_may_not_come_back_hears_the_end(
         assert end() == ["41"]
 
 
-def test_a_session_ends_when_its_token_does(app: Application, url: str) -> None:
+def test_a_session_ends_when_its_token_does_and_goes_on_with_a_new_one(
+    app: Application, url: str
+) -> None:
     app.user("alice")
     with Session(url, app.token("alice", seconds=2)) as session:
         assert session.ended() == ["41"]
+    with Session(url, app.token("alice"), session_id=session.id) as again:
+        assert again.id == session.id
 
 
 def test_a_new_token_lets_a_session_live_on(app: Application, url: str) -> None:
@@ -365,7 +451,7 @@ def test_who_logs_out_is_gone(app: Application, log_in: LogIn) -> None:
     session = log_in("alice")
     sessions = open_sessions(app)
     session.leave()
-    session.ended()
+    assert session.ended() == ['42["session:logged-out",{"rid":"1","body":{}}]']
     eventually(lambda: open_sessions(app) == sessions - 1)
 
 
@@ -373,7 +459,81 @@ def test_a_deleted_user_hears_no_more(app: Application, log_in: LogIn) -> None:
     app.chat("alice")
     session = log_in("alice")
     app.admin.delete("/v1/users/alice")
-    assert session.ended() == ["41"]
+    left, *rest = session.ended()
+    assert '"member:left"' in left
+    assert rest == ["41"]
+
+
+@pytest.fixture
+def fault(account: Caller, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that orders a fault; the test's end undoes it."""
+
+    def order(kind: str, **what: str) -> None:
+        answer = account.post("/_sandbox/faults", {"kind": kind, **what})
+        assert answer.status_code == 201, answer.text
+        undo = f"/_sandbox/faults/{answer.json()['id']}"
+        request.addfinalizer(lambda: account.delete(undo))
+
+    return order
+
+
+def test_sockets_that_are_dropped_on_purpose_come_back(
+    app: Application, log_in: LogIn, fault: Callable[..., None]
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    fault("drop_sockets", user="alice", application=app.id)
+    assert alice.ended() == [], "without a word"
+    again = log_in("alice", session_id=alice.id)
+    app.say(conversation, "Hello")
+    assert again.event() == bob.event()
+
+
+def test_a_half_open_socket_hears_nothing_until_it_is_mended(
+    app: Application, account: Caller, log_in: LogIn, fault: Callable[..., None]
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    fault("half_open", user="alice", application=app.id)
+    alice.send("2probe")
+    for number in range(3):
+        app.say(conversation, str(number))
+        assert bob.event()[1]["body"]["text"] == str(number), "nobody else waits"
+    with pytest.raises(TimeoutError):
+        alice.frame(seconds=0.3)
+    account.delete("/_sandbox/faults")
+    frames = [alice.frame() for _ in range(4)]
+    assert frames.pop(frames.index("3probe"))
+    for number, frame in enumerate(frames):
+        assert f'"text":"{number}"' in frame
+    app.say(conversation, "mended")
+    assert alice.event()[1]["body"]["text"] == "mended"
+
+
+def test_what_a_half_open_socket_says_is_not_heard_until_it_is_mended(
+    app: Application, account: Caller, log_in: LogIn, fault: Callable[..., None]
+) -> None:
+    conversation, _ = app.chat("alice", "bob")
+    alice, bob = log_in("alice"), log_in("bob")
+    sessions = open_sessions(app)
+    fault("half_open", user="alice", application=app.id)
+    alice.leave()
+    app.say(conversation, "Hello")
+    assert bob.event()[0] == "message"
+    assert open_sessions(app) == sessions
+    account.delete("/_sandbox/faults")
+    eventually(lambda: open_sessions(app) == sessions - 1)
+
+
+def test_who_gives_a_half_open_socket_up_gets_through_on_another(
+    app: Application, log_in: LogIn, fault: Callable[..., None]
+) -> None:
+    conversation, _ = app.chat("alice")
+    alice = log_in("alice")
+    fault("half_open", user="alice", application=app.id)
+    again = log_in("alice", session_id=alice.id)
+    app.say(conversation, "Hello")
+    assert again.event()[0] == "message"
 
 
 def test_a_client_may_ask_whether_the_server_is_there(
@@ -425,9 +585,12 @@ def test_garbage_in_a_session_harms_nobody(app: Application, log_in: LogIn) -> N
         bob.send(frame)
     app.say(conversation, "Hello")
     assert alice.event()[0] == "message"
-    while not (frame := bob.frame()).startswith("42"):
-        assert frame.startswith("3"), "only a question gets an answer"
-    assert '"Hello"' in frame
+    refused = 0
+    while '"Hello"' not in (frame := bob.frame()):
+        if not frame.startswith("3"):
+            assert frame.startswith('42["system:error:invalid-event"'), frame
+            refused += 1
+    assert refused == 3, "every event gets an answer, and nothing else but a ping"
 
 
 @pytest.mark.parametrize("garbage", [*GARBAGE, "1", "41"])
@@ -437,8 +600,10 @@ def test_garbage_instead_of_a_login_harms_nobody(
     with Socket(url, **FIRST_LOGIN, token="x") as stranger:
         assert stranger.frame().startswith("0")
         stranger.send(garbage)
-        frames = stranger.ended() if not str(garbage).startswith("40") else []
-        assert frames == []
+        with suppress(ConnectionClosed):  # it may be sent away for the garbage
+            stranger.send("41")
+        for frame in stranger.ended():
+            assert frame.startswith(("3", "40", '42["system:error:invalid-token"'))
     assert app.http.get("/_sandbox/health").status_code == 200
 
 
@@ -552,12 +717,51 @@ def test_a_session_over_tls_gets_events_too(app: Application, ready: Json) -> No
         assert json.loads(str(secure.recv(10))[2:])[0] == "message"
 
 
+def test_sessions_live_by_the_clock_of_the_sandbox(
+    tmp_path: Path, key: rsa.RSAPrivateKey
+) -> None:
+    program = running.sandbox(tmp_path)
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        account = basic(http, ready)
+        app, url = Application(http, account, key), ready["http"]
+        conversation, _ = app.chat("alice")
+
+        def step(seconds: float) -> None:
+            answer = account.patch("/_sandbox/clock", {"step": seconds})
+            assert answer.status_code == 200, answer.text
+
+        with (
+            Session(url, app.token("alice", seconds=600)) as short,
+            Session(url, app.token("alice", seconds=6000)) as long,
+        ):
+            step(590)
+            app.say(conversation, "still here")
+            assert short.event() == long.event()
+            step(20)
+            assert short.ended() == ["41"]
+            app.say(conversation, "one is")
+            assert long.event()[1]["body"]["text"] == "one is"
+        eventually(lambda: open_sessions(app) == 0)
+        token = app.token("alice", seconds=6000)
+        with Session(url, token, session_id=long.id):
+            pass
+        eventually(lambda: open_sessions(app) == 0)
+        step(15 * 60 + 1)
+        with Socket(url, token=token, session_id=long.id) as late:
+            late.join()
+            assert late.ended() == ["41"]
+    assert program.stop() == 0
+    assert program.errors() == ""
+
+
 # The server's times, made short in a process of these tests' own.
 
 HASTY = """
 import sys
-from livechat_helpers.sandbox import realtime, server
-realtime.PING_INTERVAL, realtime.PING_TIMEOUT, realtime.SESSION_LIFE = 0.2, 0.6, 1.0
+from livechat_helpers.sandbox import server, sessions, websocket
+websocket.PING_INTERVAL, websocket.PING_TIMEOUT = 0.2, 0.6
+sessions.SESSION_LIFE = 1.0
 sys.exit(server.main(sys.argv[1:]))
 """
 

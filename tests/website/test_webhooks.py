@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import jwt
 import pytest
+from sandbox.running import Json, eventually
 
 from .conftest import Site
 
@@ -117,3 +118,26 @@ def test_a_webhook_of_a_few_minutes_ago_is_taken(
     site: Site, visitor: httpx.Client
 ) -> None:
     assert deliver(visitor, signature(site, iat=int(time.time()) - 240)) == 204
+
+
+def test_every_webhook_of_a_chat_is_taken(site: Site, chat: Json) -> None:
+    account = (site.vonage["api_key"], site.vonage["api_secret"])
+    conversation = chat["conversation"]["id"]
+    wanted = ["conversation:created", "member:joined", "member:joined", "message"]
+    with site.caller(chat["jwt"]) as visitor:
+        hello = {"message_type": "text", "text": "Hello"}
+        path = f"/v1/conversations/{conversation}/events"
+        sent = visitor.post(path, json={"type": "message", "body": hello})
+        assert sent.status_code == 201, sent.text
+
+    def tries() -> list[Json]:
+        url = f"{site.vonage['http']}/_sandbox/trace?limit=1000"
+        entries = httpx.get(url, auth=account, trust_env=False).json()["entries"]
+        webhooks = [entry for entry in entries if entry["kind"] == "webhook"]
+        return [w for w in webhooks if w["conversation_id"] == conversation]
+
+    eventually(lambda: len(tries()) >= len(wanted))
+    assert [webhook["event"] for webhook in tries()] == wanted
+    for webhook in tries():
+        assert webhook["address"] == f"{site.url}/webhooks/event"
+        assert (webhook["status"], webhook["attempt"]) == (204, 1)

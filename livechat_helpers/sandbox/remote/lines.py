@@ -1,0 +1,102 @@
+"""What a traced entry says in one line, the same on every run.
+
+Ids are numbered in the order of their appearance (``CON-1``), so that equal ones stay
+equal; times, durations and the cursors of pages are left out. So are
+frames that carry no event, which a websocket needs for itself.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+Json = dict[str, Any]
+
+VONAGE = "Vonage"
+"""The other end of every request, frame and webhook."""
+_ID = re.compile(r"([A-Z]{3}-|)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What would break a line, or change the direction of what follows.
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_LONGEST_VALUE = 20  # characters of a query parameter that are shown
+_MOST_VALUES = 3
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry: who sends what to whom, and what came of it.
+
+    kind: ``request``, ``frame`` or ``webhook``. result: a status, or why there is
+    none; empty for a frame. notes: what the sandbox found odd.
+    """
+
+    kind: str
+    sender: str
+    receiver: str
+    what: str
+    result: str
+    notes: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was refused, or never answered."""
+        return self.kind != "frame" and not self.result.startswith(("1", "2", "3"))
+
+
+def read(records: Iterable[Json]) -> list[Line]:
+    """Return the lines of entries, which share the numbers of their ids."""
+    numbers: dict[str, str] = {}
+    counted: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] not in numbers:
+            prefix = found[1] or "ID-"
+            counted[prefix] = counted.get(prefix, 0) + 1
+            numbers[found[0]] = f"{prefix}{counted[prefix]}"
+        return numbers[found[0]]
+
+    def brief(text: str) -> str:
+        return _ID.sub(number, _INVISIBLE.sub(" ", text).strip())
+
+    return [
+        _read(record, brief)
+        for record in records
+        if record["kind"] != "frame" or record["event"]
+    ]
+
+
+def _read(record: Json, brief: Callable[[str], str]) -> Line:
+    kind = record["kind"]
+    actor = record.get("actor") or "nobody"
+    sender, receiver = actor, VONAGE
+    result = ""
+    if kind == "frame":
+        what = brief(record["event"])
+        if record["direction"] == "out":
+            sender, receiver = VONAGE, actor
+    elif kind == "webhook":
+        what = brief(record["event"])
+        sender, receiver = VONAGE, urlsplit(record["address"]).netloc
+        result = str(record["status"] or "no answer")
+        if record["attempt"] > 1:
+            result += f", try {record['attempt']}"
+    else:
+        what = f"{record['method']} {brief(record['path'])}"
+        if record["status"] != 101:  # an SDK says much about itself there
+            what += _brief_query(brief(record["query"]))
+        result = str(record["status"] or "no answer")
+    notes = tuple(brief(note) for note in record["notes"])
+    return Line(kind, brief(sender), brief(receiver), what, result, notes)
+
+
+def _brief_query(query: str) -> str:
+    if not query:
+        return ""
+    shown = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        is_long = len(value) > _LONGEST_VALUE or name == "cursor"
+        shown.append(f"{name}=…" if is_long else pair)
+    if len(shown) > _MOST_VALUES:
+        shown[_MOST_VALUES:] = ["…"]
+    return "?" + "&".join(shown)

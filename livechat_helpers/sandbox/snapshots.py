@@ -1,0 +1,102 @@
+"""The state back and forth: emptied, kept under a name, and taken back."""
+
+import asyncio
+import re
+import sqlite3
+from pathlib import Path
+
+from .errors import GatewayError
+from .store import Store, Transaction
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Snapshots:
+    """The copies of a sandbox's file.
+
+    store: the file. folder: where the copies are.
+    """
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+
+    async def keep(self, name: str) -> None:
+        """Keep the state under a name; an older one of that name is replaced.
+
+        Raises:
+            GatewayError: the name is none.
+        """
+        path = self._path(name)
+        await asyncio.to_thread(self._copy, path)
+
+    def _copy(self, path: Path) -> None:
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        half = path.with_suffix(".half")
+        half.unlink(missing_ok=True)
+        self._store.copy(half)
+        half.replace(path)
+
+    async def take_back(self, name: str) -> None:
+        """Make the state what it was when it was kept.
+
+        Raises:
+            GatewayError: nothing was kept under that name.
+        """
+        path = self._path(name)
+        if not path.exists():
+            raise GatewayError(
+                404, "not-found", "Not Found", f"There is no snapshot {name!r}."
+            )
+        kept = await asyncio.to_thread(_read, path)
+        await self._store.write(lambda tx: _replace(tx, kept), aside=True)
+
+    async def empty(self) -> None:
+        """Make the state that of a new sandbox."""
+        await self._store.write(_empty, aside=True)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise GatewayError(
+                400,
+                "invalid",
+                "Bad Request",
+                "The name of a snapshot has up to 64 letters, digits, - and _.",
+            )
+        return self._folder / f"{name}.sqlite3"
+
+
+_Tables = dict[str, tuple[list[str], list[tuple[object, ...]]]]
+
+
+def _read(path: Path) -> _Tables:
+    """Return the columns and the rows of each table of a file."""
+    connection = sqlite3.connect(path)
+    try:
+        tables: _Tables = {}
+        for name in _tables(connection):
+            found = connection.execute(f"SELECT * FROM {name}")
+            tables[name] = ([one[0] for one in found.description], found.fetchall())
+        return tables
+    finally:
+        connection.close()
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    # Filling the others changes what SQLite counts, so that goes last.
+    return sorted((row[0] for row in rows), key="sqlite_sequence".__eq__)
+
+
+def _empty(tx: Transaction) -> None:
+    for name in _tables(tx.connection):
+        tx.run(f"DELETE FROM {name}")
+
+
+def _replace(tx: Transaction, kept: _Tables) -> None:
+    for name, (columns, rows) in kept.items():
+        tx.run(f"DELETE FROM {name}")
+        places = ", ".join("?" * len(columns))
+        tx.connection.executemany(
+            f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})", rows
+        )

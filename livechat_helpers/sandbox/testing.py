@@ -1,0 +1,135 @@
+"""A sandbox for tests of your own; pytest finds these fixtures by itself.
+
+    def test_my_chat(vonage_sandbox):
+        client = MyClient(vonage_sandbox.url)
+
+``vonage_sandbox`` is one real sandbox for the whole run, emptied before each test.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .remote import RemoteSandbox
+    from .server import Options
+
+
+@pytest.fixture(scope="session")
+def vonage_sandbox_of_the_run(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "Iterator[RemoteSandbox]":
+    """One running sandbox, with whatever the tests before have left in it."""
+    with running(tmp_path_factory.mktemp("vonage-sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def vonage_sandbox(
+    vonage_sandbox_of_the_run: "RemoteSandbox", monkeypatch: pytest.MonkeyPatch
+) -> "RemoteSandbox":
+    """An empty sandbox, trusted by programs that are started and by PyPI ``vonage``."""
+    sandbox = vonage_sandbox_of_the_run
+    sandbox.reset()
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    return sandbox
+
+
+@contextlib.contextmanager
+def running(
+    data_dir: Path | None = None, options: "Options | None" = None
+) -> "Iterator[RemoteSandbox]":
+    """Run a sandbox on a thread of this process, on free ports of 127.0.0.1.
+
+    data_dir: the folder of its state; without one, one that goes away with it.
+    options: as on the command line; without them, no write waits for the disk.
+
+    Raises:
+        StartError: another sandbox uses the folder.
+    """
+    with contextlib.ExitStack() as stack:
+        if data_dir is None:
+            data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield stack.enter_context(_on_a_thread(data_dir, options))
+
+
+@contextlib.contextmanager
+def _on_a_thread(
+    data_dir: Path, options: "Options | None"
+) -> "Iterator[RemoteSandbox]":
+    from livechat_helpers.settings import SandboxInfo
+
+    from . import server
+    from .remote import RemoteSandbox
+
+    started = threading.Event()
+    ready: dict[str, str] = {}
+    failed: list[BaseException] = []
+    loop = asyncio.new_event_loop()
+    ending = asyncio.Event()
+
+    def announce(told: dict[str, str]) -> None:
+        ready.update(told)
+        started.set()
+
+    def serve() -> None:
+        try:
+            loop.run_until_complete(
+                server.run(
+                    data_dir,
+                    options or server.Options(synchronous="OFF"),
+                    announce,
+                    ending=ending,
+                )
+            )
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            started.set()
+            loop.close()
+
+    thread = threading.Thread(target=serve, name="vonage-sandbox", daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        if not failed:
+            yield RemoteSandbox(SandboxInfo.model_validate(ready))
+    finally:
+        with contextlib.suppress(RuntimeError):  # it has ended by itself
+            loop.call_soon_threadsafe(ending.set)
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+@contextlib.asynccontextmanager
+async def in_process(
+    data_dir: Path, options: "Options | None" = None
+) -> "AsyncIterator[httpx.AsyncClient]":
+    """Make a sandbox without any socket, and a client that calls it directly.
+
+    data_dir, options: as for :func:`running`.
+    """
+    import httpx
+
+    from .server import Options, Sandbox
+
+    sandbox = Sandbox(data_dir, options or Options(synchronous="OFF"))
+    try:
+        transport = httpx.ASGITransport(sandbox.app())
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1"
+        ) as client:
+            yield client
+    finally:
+        sandbox.stop()
+        await sandbox.close()

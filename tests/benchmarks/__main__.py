@@ -1,0 +1,74 @@
+"""Measure the sandbox: ``python -m tests.benchmarks``."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from . import (
+    fan_out,
+    fixture,
+    long_conversation,
+    machine,
+    operations,
+    peers,
+    report,
+    starting,
+)
+
+_MEASURES = {
+    "operations": operations.measure,
+    "starting": starting.measure,
+    "long-conversation": long_conversation.measure,
+    "fan-out": fan_out.measure,
+    "fixture": fixture.measure,
+}
+_ON_REQUEST = {"peers": peers.measure}
+
+
+def main(argv: list[str]) -> int:
+    """Measure, print the table, and return 1 if a target is not met."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description="Measure the sandbox next to floors: a bare Starlette echo, a bare "
+        "websockets broadcast. Prints a Markdown table. Nothing else that is busy "
+        "should run meanwhile.",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=_MEASURES,
+        help="measure this and nothing else; may be given more than once",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="fewer and smaller rounds: a look, not a result",
+    )
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="measure other emulators, too; pip and npm install them in a folder that "
+        "goes away",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures there, too"
+    )
+    options = parser.parse_args(argv)
+    machine.allow_open_files()
+    described = machine.described()
+    started = time.monotonic()
+    figures = []
+    for name in [*(options.only or _MEASURES), *(["peers"] if options.peers else [])]:
+        measured = (_MEASURES | _ON_REQUEST)[name](options.quick)
+        report.say("\n".join(report.line(figure) for figure in measured))
+        figures += measured
+    report.say(f"done in {time.monotonic() - started:.0f} s")
+    print(report.table(described, figures))
+    if options.json:
+        report.write_json(options.json, described, figures)
+    return 0 if all(figure.is_met is not False for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""CPU and latency of the four calls that a chat is made of, next to an echo's."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+from tests.sandbox.callers import message
+
+from . import floors, load, servers
+from .load import CONNECTIONS, Outcome, Plan, Request
+from .report import Figure, Target, compared, say
+from .rounds import Measure, Pairs, in_turn
+from .servers import Desk, Meter
+
+_CPU = Target(2.5)
+_LATENCY = Target(3.0)
+TEXT = "Hello, I have a question about the order that I made last week."
+"""What everybody writes: as long as a customer's first message often is."""
+_NEW = "with a new token"
+_MINTED = 1500  # tokens for a round in which no token is used twice
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a call costs its server.
+
+    cpu: seconds of processor time for one. outcome: what the client saw.
+    """
+
+    cpu: float
+    outcome: Outcome
+
+
+def cost(meter: Meter, plan: Plan) -> Cost:
+    """Carry a plan out and return what each of its requests cost.
+
+    meter: the server's.
+    """
+    before = meter.cpu()
+    outcome = load.run(plan)
+    return Cost((meter.cpu() - before) / max(1, outcome.requests), outcome)
+
+
+@contextmanager
+def echo(seconds: float) -> Iterator[Measure[Cost]]:
+    """Yield the measure of the floor: a JSON body of the size of an event's.
+
+    seconds: how long one round of it lasts.
+    """
+    program = floors.start("echo")
+    try:
+        url = program.ready()["http"]
+        body = json.dumps({**message(TEXT), "from": "MEM-" + "0" * 36, "id": 1})
+        plan = Plan(url, [Request("POST", "/", {}, body)], seconds=seconds)
+        meter = Meter(program.process.pid)
+        yield lambda: cost(meter, plan)
+    finally:
+        program.kill()
+
+
+def calls(desk: Desk, seconds: float) -> dict[str, Measure[Cost]]:
+    """Return the measures of the four calls, and of one with ever new tokens.
+
+    seconds: how long one round of each lasts.
+    """
+    headers = desk.authorization()
+    chat, (member, _) = desk.application.chat("visitor", "agent")
+    history, (speaker, _) = desk.application.chat("reader", "writer")
+    for _ in range(25):
+        desk.application.say(history, TEXT, speaker)
+    event = json.dumps({**message(TEXT), "from": member})
+    user = json.dumps({"name": f"visitor-{load.COUNTER}", "display_name": "A visitor"})
+    conversation = json.dumps({"name": f"chat-{load.COUNTER}", "display_name": "Help"})
+    events = f"/v1/conversations/{chat}/events"
+    requests = {
+        "create a user": Request("POST", "/v1/users", headers, user),
+        "create a conversation": Request(
+            "POST", "/v1/conversations", headers, conversation
+        ),
+        "post an event": Request("POST", events, headers, event),
+        "list 20 events": Request(
+            "GET", f"/v1/conversations/{history}/events?page_size=20", headers
+        ),
+    }
+    runs = count()
+
+    def measure(request: Request) -> Cost:
+        first = next(runs) * 1_000_000
+        plan = Plan(desk.url, [request], seconds=seconds, first=first)
+        return cost(desk.meter, plan)
+
+    def with_new_tokens() -> Cost:
+        # PyPI vonage mints one for every call: nothing can be remembered of it.
+        fresh = [
+            Request("POST", events, desk.authorization(), event) for _ in range(_MINTED)
+        ]
+        plan = Plan(desk.url, fresh, seconds=seconds, most=len(fresh))
+        return cost(desk.meter, plan)
+
+    measures = {
+        name: lambda r=request: measure(r) for name, request in requests.items()
+    }
+    return {**measures, f"post an event, each {_NEW}": with_new_tokens}
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return CPU and p99 of every call, next to the echo's."""
+    rounds, seconds = (3, 0.5) if quick else (9, 0.8)
+    with servers.desk() as desk, echo(seconds) as floor:
+        measures = {name: (call, floor) for name, call in calls(desk, seconds).items()}
+        say(f"operations: {rounds} rounds of {len(measures)} calls, {seconds} s each")
+        results = in_turn(rounds, measures)
+    return [
+        *(cpu(*one, None if _NEW in one[0] else _CPU) for one in results.items()),
+        *(_p99(*one) for one in results.items()),
+    ]
+
+
+def cpu(name: str, costs: Pairs[Cost], target: Target | None = None) -> Figure:
+    """Return the line of a call's CPU, with how often it was done and failed."""
+    asked = sum(one.outcome.requests for one in costs.measured)
+    failed = sum(one.outcome.errors for one in costs.measured)
+    label = f"CPU: {name} ({asked:,} calls, {failed} errors)"
+    return compared(label, "µs", costs, lambda one: one.cpu * 1e6, target)
+
+
+def _p99(name: str, costs: Pairs[Cost]) -> Figure:
+    return compared(
+        f"p99 of {CONNECTIONS} connections: {name}",
+        "ms",
+        costs,
+        lambda one: one.outcome.p99 * 1e3,
+        None if _NEW in name else _LATENCY,
+    )

@@ -1,0 +1,168 @@
+"""What a sandbox can be asked for when it is started: strictness, limits, names."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from livechat_helpers.sandbox.remote import RemoteSandbox
+from livechat_helpers.sandbox.server import Options
+from livechat_helpers.sandbox.testing import running
+
+from .callers import Application, Caller, message
+
+
+def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
+    """Make an application on a sandbox of the test's own."""
+    http = httpx.Client(base_url=sandbox.url, trust_env=False)
+    info = sandbox.info
+    basic = httpx.BasicAuth(info.api_key, info.api_secret.get_secret_value())
+    request = next(basic.auth_flow(httpx.Request("GET", sandbox.url)))
+    return Application(http, Caller(http, request.headers["Authorization"]), key)
+
+
+@pytest.fixture(scope="module")
+def strict(key: RSAPrivateKey) -> Iterator[Application]:
+    """An application on a sandbox that refuses what others only note."""
+    with running(options=Options(strict=True, strict_jwt=True)) as sandbox:
+        yield application(sandbox, key)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("/v1/users", {"nmae": "alice"}, "nmae"),
+        ("/v1/users", {"properties": {"coulour": 1}}, "properties.coulour"),
+        ("/v1/conversations", {"userID": "x"}, "userID"),
+        ("/v1/conversations", {"callback": {"uri": "x"}}, "callback.uri"),
+    ],
+)
+def test_a_strict_sandbox_refuses_an_unknown_key(
+    strict: Application, app: Application, path: str, body: Any, name: str
+) -> None:
+    refused = strict.admin.post(path, body)
+    assert refused.status_code == 400
+    wrong = {"name": name, "reason": f'"{name}" is not allowed'}
+    assert refused.json()["invalid_parameters"] == [wrong]
+    assert app.admin.post(path, body).status_code == 201, "others tolerate it"
+
+
+def test_a_strict_sandbox_refuses_an_unknown_query_parameter(
+    strict: Application, app: Application
+) -> None:
+    refused = strict.admin.get("/v1/users", size="1")
+    assert refused.status_code == 400
+    assert refused.json()["invalid_parameters"][0]["name"] == "size"
+    assert app.admin.get("/v1/users", size="1").status_code == 200
+
+
+def test_a_strict_sandbox_takes_what_the_browser_sdk_sends(strict: Application) -> None:
+    conversation, [alice] = strict.chat("alice")
+    path = f"/v0.3/conversations/{conversation}/events"
+    sent = {"cid": conversation, "from": alice, **message("Hello")}
+    assert strict.admin.post(path, sent).status_code == 201
+    query = {
+        "order": "ASC",
+        "page_size": 5,
+        "filter_group_type": "ChatEvents",
+        "filter_group_version": 3,
+        "exclude_deleted_events": "true",
+    }
+    assert strict.admin.get(path, **query).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("claims", "claim"),
+    [
+        (lambda: {"exp": int(time.time() * 1000) + 86400}, "exp"),
+        (lambda: {"exp": str(int(time.time()) + 600)}, "exp"),
+        (lambda: {"exp": int(time.time()) + 90_000}, "exp"),
+        (lambda: {"exp": int(time.time()) + 20}, "exp"),
+        (lambda: {"acl": {"paths": {"/**": {"filters": {"a": 1}}}}}, "acl"),
+        (lambda: {"acl": {"paths": {"v1/users": {}, "/**": {}}}}, "acl"),
+    ],
+    ids=["milliseconds", "a string", "a day and more", "20 s", "filters", "no slash"],
+)
+def test_strict_jwt_refuses_the_odd_tokens_that_are_tolerated_otherwise(
+    strict: Application, app: Application, claims: Callable[[], Any], claim: str
+) -> None:
+    refused = strict.bearer(strict.minter.mint(claims=claims())).get("/v1/users")
+    assert refused.status_code == 401
+    assert refused.json()["code"] == "system:error:invalid-token"
+    assert refused.json()["invalid_parameters"][0]["name"] == claim
+    assert app.bearer(app.minter.mint(claims=claims())).get("/v1/users").is_success
+
+
+def test_strict_jwt_refuses_the_second_token_of_an_id(
+    strict: Application, app: Application
+) -> None:
+    for one, second in ((strict, 401), (app, 200)):
+        first, other = (
+            one.bearer(one.minter.mint(claims={"jti": "one", "number": number}))
+            for number in (1, 2)
+        )
+        assert first.get("/v1/users").status_code == 200
+        assert other.get("/v1/users").status_code == second
+        assert first.get("/v1/users").status_code == 200, "the first one goes on"
+
+
+def test_a_token_without_exp_lives_for_15_minutes(
+    app: Application, key: RSAPrivateKey
+) -> None:
+    for age, status in ((14 * 60, 200), (16 * 60, 401)):
+        claims = {
+            "application_id": app.id,
+            "iat": int(time.time()) - age,
+            "jti": f"a token of {age} seconds",
+        }
+        token = jwt.encode(claims, key, algorithm="RS256")
+        answer = app.bearer(token).get("/v1/users")
+        assert answer.status_code == status, answer.text
+
+
+def test_a_rate_limit_answers_429_as_the_gateway_does(key: RSAPrivateKey) -> None:
+    with running(options=Options(rate_limit=5)) as sandbox:
+        app, other = application(sandbox, key), application(sandbox, key)
+        answers = [app.admin.get("/v1/users") for _ in range(30)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert refused
+        assert answers[0].status_code == 200
+        error = refused[0].json()
+        assert error.pop("instance")
+        assert error == {
+            "type": "https://developer.nexmo.com/api-errors#rate-limit",
+            "title": "Rate Limit Hit",
+            "detail": "Please wait, then retry your request",
+        }
+        assert refused[0].headers["retry-after"] == "1"
+        assert other.admin.get("/v1/users").status_code == 200, "each its own"
+
+
+@pytest.mark.parametrize("path", ["/v1/users", "/_sandbox/health", "/v2/applications"])
+def test_a_web_page_that_points_its_own_name_here_reads_nothing(
+    app: Application, path: str
+) -> None:
+    port = app.http.base_url.port
+    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example"):
+        answer = app.http.get(path, headers={"Host": host})
+        assert answer.status_code == 403
+        assert "--host" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "[::1]:1", "api.nexmo.com"]
+)
+def test_it_answers_to_its_own_names(app: Application, host: str) -> None:
+    answer = app.http.get("/_sandbox/health", headers={"Host": host})
+    assert answer.status_code == 200
+
+
+def test_it_answers_to_a_name_that_it_was_given() -> None:
+    with running(options=Options(hosts=("chat.school.example",))) as sandbox:
+        headers = {"Host": "chat.school.example:8443"}
+        answer = httpx.get(f"{sandbox.url}/_sandbox/health", headers=headers)
+        assert answer.status_code == 200

@@ -1,0 +1,196 @@
+"""The state back and forth, repeatable ids, and a clock that can be stepped."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
+from livechat_helpers.sandbox.server import Options
+from livechat_helpers.sandbox.testing import running
+
+from .callers import Application
+from .running import Json
+from .sockets import Session
+from .test_options import application
+
+
+@pytest.fixture(scope="module")
+def one() -> Iterator[RemoteSandbox]:
+    """A sandbox that only the tests of this module use."""
+    with running() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(one: RemoteSandbox) -> RemoteSandbox:
+    """An empty sandbox."""
+    one.reset()
+    return one
+
+
+@pytest.fixture
+def chat(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
+    """An application on it."""
+    return application(sandbox, key)
+
+
+def everything(app: Application) -> list[Json]:
+    """Return what an application has: users, conversations, members and events."""
+    found = [app.admin.get("/v1/users").json()["_embedded"]]
+    conversations = app.admin.get("/v1/conversations").json()["_embedded"]
+    found.append(conversations)
+    for conversation in conversations["conversations"]:
+        path = f"/v1/conversations/{conversation['id']}"
+        found += [app.admin.get(path + part).json() for part in ("/members", "/events")]
+    return found
+
+
+def test_a_reset_leaves_nothing_but_the_account(
+    sandbox: RemoteSandbox, chat: Application, key: RSAPrivateKey
+) -> None:
+    chat.chat("alice")
+    with Session(sandbox.url, chat.token("alice")) as session:
+        sandbox.reset()
+        assert session.ended()[-1] == "41", "sessions end"
+    assert chat.admin.get("/v1/users").status_code == 401, "so do applications"
+    again = application(sandbox, key)
+    assert everything(again)[:2] == [{"users": []}, {"conversations": []}]
+
+
+def test_a_snapshot_is_taken_back_whole(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    conversation, [alice] = chat.chat("alice")
+    chat.say(conversation, "Hello", alice)
+    before = everything(chat)
+    sandbox.snapshot("before-the-break")
+    chat.say(conversation, "lost")
+    chat.user("bob")
+    chat.admin.delete("/v1/users/alice")
+    sandbox.reset()
+    for _ in range(2):
+        sandbox.restore("before-the-break")
+        assert everything(chat) == before
+        assert chat.say(conversation, "on")["id"] == 3, "ids go on from there"
+
+
+def test_a_snapshot_survives_the_process(tmp_path: Path, key: RSAPrivateKey) -> None:
+    with running(tmp_path) as sandbox:
+        app = application(sandbox, key)
+        app.user("alice")
+        sandbox.snapshot("lesson-3")
+        app.user("bob")
+    with running(tmp_path) as sandbox:
+        sandbox.restore("lesson-3")
+        app.http.base_url = sandbox.url
+        assert len(everything(app)[0]["users"]) == 1
+
+
+@pytest.mark.parametrize("name", ["nothing", "../../etc", "a b", "x" * 65, "."])
+def test_there_is_no_way_to_what_was_never_kept(
+    sandbox: RemoteSandbox, chat: Application, name: str
+) -> None:
+    chat.user("alice")
+    with pytest.raises(SandboxError):
+        sandbox.restore(name.replace("/", "%2F"))
+    assert len(everything(chat)[0]["users"]) == 1, "and nothing is lost"
+
+
+def ids(sandbox: RemoteSandbox, key: RSAPrivateKey) -> list[str]:
+    """Do the same thing as always, and return the ids that it made."""
+    app = application(sandbox, key)
+    conversation, [member] = app.chat("alice")
+    return [app.id, conversation, member, app.user("bob")["id"]]
+
+
+def test_a_seed_makes_the_same_ids_again(
+    sandbox: RemoteSandbox, key: RSAPrivateKey
+) -> None:
+    sandbox.reset(seed="lesson 3")
+    first = ids(sandbox, key)
+    sandbox.reset(seed="lesson 3")
+    assert ids(sandbox, key) == first
+    sandbox.reset(seed="lesson 4")
+    assert not {*ids(sandbox, key)} & {*first}
+    sandbox.reset()
+    assert not {*ids(sandbox, key)} & {*first}
+
+
+def test_a_seeded_sandbox_that_is_started_again_uses_no_id_twice(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    made: list[str] = []
+    for run in range(3):
+        with running(tmp_path, Options(seed="7")) as sandbox:
+            app = application(sandbox, key)
+            made.append(app.user(f"user {run}")["id"])
+    assert len({*made}) == 3
+
+
+def test_an_hour_later_a_token_has_expired_and_its_session_ends(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    chat.user("alice")
+    token = chat.token("alice", seconds=900)
+    with Session(sandbox.url, token) as session:
+        before = sandbox.clock.now()
+        assert sandbox.clock.step(600) - before >= timedelta(seconds=600)
+        assert chat.bearer(token).get("/v0.3/users/me").status_code == 200
+        sandbox.clock.step(600)
+        answer = chat.bearer(token).get("/v0.3/users/me")
+        assert answer.json()["code"] == "system:error:expired-token"
+        assert session.ended()[-1] == "41"
+    sandbox.clock.run()
+    assert chat.bearer(token).get("/v0.3/users/me").status_code == 200
+    assert abs(sandbox.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_conversation_ends_with_its_ttl(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    made = chat.conversation(properties={"ttl": 3600})
+    admin = chat.bearer(chat.minter.mint(seconds=40_000))
+    sandbox.clock.step(3500)
+    assert admin.get(f"/v1/conversations/{made}").status_code == 200
+    sandbox.clock.step(200)
+    assert admin.get(f"/v1/conversations/{made}").status_code == 404
+
+
+def test_a_stopped_calendar_writes_one_moment_and_lets_tokens_live(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    sandbox.clock.stop(datetime(2026, 1, 2, 9, tzinfo=UTC))
+    conversation, [alice] = chat.chat("alice")
+    written = {chat.say(conversation, text, alice)["timestamp"] for text in "abc"}
+    assert written == {"2026-01-02T09:00:00.000Z"}
+    sandbox.clock.step(1.5)
+    assert chat.say(conversation, "d")["timestamp"] == "2026-01-02T09:00:01.500Z"
+
+
+@pytest.mark.parametrize("seconds", [-1, 1e18, 1e12])
+def test_a_step_that_cannot_be_made_is_refused(
+    sandbox: RemoteSandbox, seconds: float
+) -> None:
+    with pytest.raises(SandboxError, match="go forward"):
+        sandbox.clock.step(seconds)
+    assert abs(sandbox.clock.now().timestamp() - time.time()) < 60
+
+
+def test_nobody_without_the_account_touches_the_state(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    chat.user("alice")
+    for method, path in (
+        ("POST", "/_sandbox/reset"),
+        ("PUT", "/_sandbox/snapshots/x"),
+        ("POST", "/_sandbox/snapshots/x/restore"),
+        ("PATCH", "/_sandbox/clock"),
+    ):
+        refused = chat.admin.call(method, path, {})
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Basic ")
+    assert len(everything(chat)[0]["users"]) == 1
