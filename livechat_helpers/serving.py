@@ -19,6 +19,7 @@ from .launch import lifeline
 from .private_files import keep_private
 
 _GOODBYE = 0.3  # seconds a client has to close its connection
+_LOOK = 0.005  # seconds between two looks whether all have
 
 
 class StartError(Exception):
@@ -82,7 +83,29 @@ def _bind(port: int, option: str) -> socket.socket:
 
 
 class _Listener(uvicorn.Server):
-    """One listener; signals are the process's business, not a listener's."""
+    """One listener; signals are the process's business, not a listener's.
+
+    uvicorn looks ten times a second whether it is to end, and waits as long for
+    connections to go. Here it ends when it is told to, and when they are gone.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    def stop(self) -> None:
+        """End soon, as soon as every request is answered."""
+        self.should_exit = True
+        self._told.set()
+
+    async def main_loop(self) -> None:
+        parts = {
+            asyncio.create_task(super().main_loop()),
+            asyncio.create_task(self._told.wait()),
+        }
+        _, others = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for part in others:
+            part.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -96,11 +119,17 @@ class _Listener(uvicorn.Server):
             if self.config.ssl is not None and connection.transport.is_closing():
                 connection.transport.abort()
         ending = asyncio.create_task(super().shutdown(sockets))
-        while not (await asyncio.wait({ending}, timeout=_GOODBYE))[0]:
-            if not self.server_state.tasks:
+        goodbye = asyncio.get_running_loop().time() + _GOODBYE
+        while not (await asyncio.wait({ending}, timeout=_LOOK))[0]:
+            if self.server_state.tasks:
+                continue
+            if not self.server_state.connections:
+                ending.cancel()  # it has nobody left to wait for
+            elif asyncio.get_running_loop().time() > goodbye:
                 for connection in list(self.server_state.connections):
                     connection.transport.abort()
-        await ending
+        with contextlib.suppress(asyncio.CancelledError):
+            await ending
 
 
 async def serve(
@@ -123,7 +152,7 @@ async def serve(
     def stop() -> None:
         on_stop()
         for server in servers:
-            server.should_exit = True
+            server.stop()
 
     loop = asyncio.get_running_loop()
 

@@ -7,10 +7,13 @@ HTTP and websockets, as it would reach the real one.
 ``server``            the process: two listeners, start, ready line, clean end
 ``rest``              users, conversations, members and events on /v1 and /v0.3
 ``applications``      the Application API on /v2/applications
-``realtime``          the websocket of the Client SDK (Engine.IO 4)
+``realtime``          the sessions of the Client SDKs, and events on their way to them
+``websocket``         one open websocket: frames, pings, a reader that does not read
+``frames``            the text of every frame (Engine.IO 3 and 4)
 ``users``             the rules of users
 ``conversations``     the rules of conversations
 ``members``           the rules of members: invited, joined, left
+``sessions``          the rules of sessions: how long one may be away
 ``events``            the rules of events: ids, receipts, who gets them
 ``webhooks``          the queue of webhooks, and who gets them when
 ``posting``           one webhook as one signed HTTP request

@@ -13,17 +13,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from .auth import is_account
 from .errors import ApiError, GatewayError, unauthorized
 from .json_text import read, reply, write
+from .routing import AnyRoute, Route
 from .store import Transaction
 from .trace import identify
 from .validation import Fields, Json, read_object
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 
 def _not_found(application_id: str) -> NoReturn:
@@ -162,7 +162,7 @@ class Applications:
     def __init__(self, sandbox: "Sandbox") -> None:
         self._sandbox = sandbox
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[AnyRoute]:
         """Return the paths of this API."""
         one = "/v2/applications/{application}"
         return [

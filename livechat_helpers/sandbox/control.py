@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 
 from .auth import is_account
 from .clock import Clock
 from .errors import unauthorized
 from .json_text import read, reply
+from .routing import AnyRoute, Route
 from .validation import Fields, read_moment, read_object, refuse
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -40,7 +40,7 @@ def for_account(sandbox: "Sandbox", answer: Endpoint) -> Endpoint:
     return endpoint
 
 
-def routes(sandbox: "Sandbox") -> list[BaseRoute]:
+def routes(sandbox: "Sandbox") -> list[AnyRoute]:
     """Return the paths under ``/_sandbox``."""
 
     async def health(request: Request) -> Response:

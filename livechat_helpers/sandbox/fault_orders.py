@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from . import errors
 from .control import for_account
 from .errors import ApiError, GatewayError
+from .routing import AnyRoute, Route
 from .validation import Json, read_object
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 LASTS = 300.0
 """Seconds a fault lasts unless it is told otherwise."""
@@ -163,7 +163,7 @@ def read(body: Json) -> Order:
     return order
 
 
-def routes(sandbox: "Sandbox") -> list[BaseRoute]:
+def routes(sandbox: "Sandbox") -> list[AnyRoute]:
     """Return the paths under ``/_sandbox/faults``."""
     faults = sandbox.faults
 

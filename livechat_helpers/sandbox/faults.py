@@ -24,8 +24,8 @@ from .users import User
 from .validation import Json
 
 if TYPE_CHECKING:
+    from .local_vonage import Sandbox
     from .realtime import Connection
-    from .server import Sandbox
 
 _MOST = 100  # faults at a time
 _REMEMBERED = 1000  # faults that are over

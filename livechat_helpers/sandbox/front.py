@@ -17,7 +17,7 @@ from .json_text import reply
 from .store import report
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 
 _LOOPBACK = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"

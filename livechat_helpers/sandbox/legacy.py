@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Message
 
 from . import json_text, members, rest
@@ -23,10 +22,11 @@ from .errors import ApiError
 from .json_text import reply
 from .paging import page_size
 from .rest import Answer, Call, takes, verified
+from .routing import AnyRoute, Mount, Route
 from .validation import Fields, Json, read_object, refuse
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 _LONGEST_LIST = 100
 """What a list of /beta holds at most: it has no second page."""
@@ -385,7 +385,7 @@ _BETA2: Mapping[str, Mapping[str, Answer]] = {
 # Routes and errors
 
 
-def routes(sandbox: "Sandbox") -> list[BaseRoute]:
+def routes(sandbox: "Sandbox") -> list[AnyRoute]:
     """Return every older path of the Conversation API.
 
     sandbox: what the calls work on.

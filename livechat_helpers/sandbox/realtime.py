@@ -21,20 +21,20 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from . import frames, sessions, users
 from .auth import Caller
 from .errors import ApiError
 from .events import Event
+from .routing import AnyRoute, Route, WebsocketRoute
 from .store import Transaction, report
 from .users import User
 from .validation import Json
 from .websocket import Socket
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 _PATHS = ("/rtc", "/v2/rtc")
 _MOST_PENDING = 100  # invitations for one session that is away
@@ -107,10 +107,10 @@ class Realtime:
             "session:logout": self._take_logout,
         }
 
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[AnyRoute]:
         """Return the paths of the websocket and of what the SDKs measure."""
         return [
-            *(WebSocketRoute(path, self._serve) for path in _PATHS),
+            *(WebsocketRoute(path, self._serve) for path in _PATHS),
             Route("/v2/rtc/metrics", _take_metrics, methods=["POST"]),
         ]
 

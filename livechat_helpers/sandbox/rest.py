@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
 
 from . import conversations, events, members, sessions, users
 from .auth import Caller, bearer_token
 from .errors import ApiError
 from .json_text import reply
 from .paging import PAGING, own_address, read_page
+from .routing import AnyRoute, Mount, Route
 from .store import Transaction
 from .users import User
 from .validation import (
@@ -30,7 +30,7 @@ from .validation import (
 )
 
 if TYPE_CHECKING:
-    from .server import Sandbox
+    from .local_vonage import Sandbox
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[["Call"], Awaitable[Response]]
@@ -572,7 +572,7 @@ async def refresh_session(call: Call) -> Response:
     return reply({"session_id": call.path("session")})
 
 
-def routes(sandbox: "Sandbox") -> list[BaseRoute]:
+def routes(sandbox: "Sandbox") -> list[AnyRoute]:
     """Return every path of the Conversation API, the older ones aside.
 
     sandbox: what the calls work on.

@@ -1,21 +1,47 @@
-"""Finds the route of a request: one look-up per part of its path.
+"""Routes, and how the one of a request is found: one look-up per part of its path.
 
-The routes are Starlette's own. Its router tries one pattern after another, which for
-as many paths as Vonage has takes longer than the answer; a tree does not.
+Starlette's router tries one pattern after another, which for as many paths as Vonage
+has takes longer than the answer; a tree does not. Requests and responses are its own.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """What answers some methods of a path; a part of a path is text or ``{name}``."""
+
+    path: str
+    endpoint: Endpoint
+    methods: Sequence[str] = ("GET",)
+
+
+@dataclass(frozen=True)
+class WebsocketRoute:
+    """What serves the websockets of a path."""
+
+    path: str
+    endpoint: Callable[[WebSocket], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Routes that lie under a path."""
+
+    path: str
+    routes: "Sequence[AnyRoute]"
+
+
+AnyRoute = Route | WebsocketRoute | Mount
 
 
 @dataclass
@@ -41,26 +67,26 @@ class _Found:
 
 
 class Router:
-    """An ASGI application made of Starlette's routes, without patterns in them.
+    """An ASGI application made of routes."""
 
-    routes: ``Route``, ``WebSocketRoute`` and ``Mount`` of these; a part of a path is
-        text or ``{name}``.
-    """
-
-    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+    def __init__(self, routes: Iterable[AnyRoute]) -> None:
         self._root = _Node()
         self._add_all(routes, "")
 
-    def _add_all(self, routes: Iterable[BaseRoute], root: str) -> None:
+    def _add_all(self, routes: Iterable[AnyRoute], root: str) -> None:
         for route in routes:
+            path = root + route.path
             if isinstance(route, Mount):
-                self._add_all(route.routes, root + route.path)
-            elif isinstance(route, Route):
-                node, names = self._node(root + route.path)
-                found = _Found(route.endpoint, root, names)
-                node.methods.update(dict.fromkeys(route.methods or (), found))
-            elif isinstance(route, WebSocketRoute):
-                self._node(root + route.path)[0].websocket = route.endpoint
+                self._add_all(route.routes, path)
+                continue
+            node, names = self._node(path)
+            if isinstance(route, WebsocketRoute):
+                node.websocket = route.endpoint
+                continue
+            found = _Found(route.endpoint, root, names)
+            node.methods.update(dict.fromkeys(route.methods, found))
+            if "GET" in route.methods:
+                node.methods["HEAD"] = found
 
     def _node(self, path: str) -> tuple[_Node, tuple[str, ...]]:
         """Return the node of a path, made if need be, and its variables' names."""
@@ -84,9 +110,8 @@ class Router:
             known = node.parts.get(part)
             if known is None and part:
                 values.append(part)
-                node = node.variable
-            else:
-                node = known
+                known = node.variable
+            node = known
         return node, values
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,8 +124,7 @@ class Router:
         found = node.methods.get(scope["method"])
         if found is None:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(node.methods))})
-        parameters: dict[str, Any] = dict(zip(found.names, values, strict=True))
-        scope["path_params"] = parameters
+        scope["path_params"] = dict(zip(found.names, values, strict=True))
         scope["root_path"] = found.root
         response = await found.endpoint(Request(scope, receive))
         await response(scope, receive, send)

@@ -55,6 +55,7 @@ CREATE INDEX webhooks_of_application ON webhooks (application_id, position);
     """
 ALTER TABLE sessions ADD COLUMN websocket TEXT;
 ALTER TABLE sessions ADD COLUMN acknowledges INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE starts (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
 """,
 )
 """What makes the file, step by step. ``user_version`` counts those that were made."""

@@ -89,6 +89,14 @@ def drop(tx: Transaction, session_id: str, websocket: str) -> None:
     )
 
 
+def drop_all(tx: Transaction) -> None:
+    """Note that no session has a websocket: the process has only just begun."""
+    tx.run(
+        "UPDATE sessions SET dropped = ?, websocket = NULL WHERE dropped IS NULL",
+        tx.clock.seconds(),
+    )
+
+
 def touch(tx: Transaction, session_id: str) -> None:
     """Let a session that is away stay away anew."""
     tx.run(

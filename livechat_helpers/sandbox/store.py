@@ -79,6 +79,7 @@ class Store:
         what it writes is kept if they are.
     on_events: called on the event loop with the events of one committed write, in
         the order of the commits, before that write's request is answered.
+    at_start: run before anything else is written.
     synchronous: SQLite's word for what a commit waits for: ``FULL`` for the disk,
         ``NORMAL`` and ``OFF`` for less, which a power cut can undo.
     """
@@ -90,6 +91,7 @@ class Store:
         ids: Ids,
         with_events: Callable[[Transaction], None],
         on_events: Callable[[Sequence[Any]], None],
+        at_start: Callable[[Transaction], None],
         synchronous: Synchronous = "FULL",
     ) -> None:
         self._path = path
@@ -104,6 +106,7 @@ class Store:
         self._idle.set()
         self._writer = self._connect()
         self._make_tables()
+        at_start(Transaction(self._writer, clock, ids))
         self._reader = Transaction(self._connect(), clock, ids)
         self._reader.connection.execute("PRAGMA query_only = ON")
         self._batches: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()

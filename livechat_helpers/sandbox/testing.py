@@ -19,8 +19,8 @@ import pytest
 if TYPE_CHECKING:
     import httpx
 
+    from .local_vonage import Options
     from .remote import RemoteSandbox
-    from .server import Options
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +69,7 @@ def _on_a_thread(
     from livechat_helpers.settings import SandboxInfo
 
     from . import server
+    from .local_vonage import Options
     from .remote import RemoteSandbox
 
     started = threading.Event()
@@ -86,7 +87,7 @@ def _on_a_thread(
             loop.run_until_complete(
                 server.run(
                     data_dir,
-                    options or server.Options(synchronous="OFF"),
+                    options or Options(synchronous="OFF"),
                     announce,
                     ending=ending,
                 )
@@ -121,7 +122,7 @@ async def in_process(
     """
     import httpx
 
-    from .server import Options, Sandbox
+    from .local_vonage import Options, Sandbox
 
     sandbox = Sandbox(data_dir, options or Options(synchronous="OFF"))
     try:

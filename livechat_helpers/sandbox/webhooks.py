@@ -38,8 +38,8 @@ from .store import Transaction, report
 from .validation import Json
 
 if TYPE_CHECKING:
+    from .local_vonage import Sandbox
     from .posting import Poster
-    from .server import Sandbox
 
 PAUSES = (0.5, 1.0)
 """Seconds before each repeated try."""

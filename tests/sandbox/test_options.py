@@ -9,8 +9,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from livechat_helpers.sandbox.local_vonage import Options
 from livechat_helpers.sandbox.remote import RemoteSandbox
-from livechat_helpers.sandbox.server import Options
 from livechat_helpers.sandbox.testing import running
 
 from .callers import Application, Caller, message

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from livechat_helpers.sandbox.local_vonage import Options
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
-from livechat_helpers.sandbox.server import Options
 from livechat_helpers.sandbox.testing import running
 
 from .callers import Application
@@ -127,8 +127,25 @@ def test_a_seeded_sandbox_that_is_started_again_uses_no_id_twice(
     for run in range(3):
         with running(tmp_path, Options(seed="7")) as sandbox:
             app = application(sandbox, key)
-            made.append(app.user(f"user {run}")["id"])
-    assert len({*made}) == 3
+            made += [app.id, app.user(f"user {run}")["id"]]
+            with Session(sandbox.url, app.token(f"user {run}")) as session:
+                made.append(session.id)
+    assert len({*made}) == 9
+
+
+def test_a_restored_state_with_a_seed_goes_on_with_ids_of_its_own(
+    sandbox: RemoteSandbox, key: RSAPrivateKey
+) -> None:
+    sandbox.reset(seed="7")
+    first = application(sandbox, key)
+    sandbox.snapshot("one-application")
+    second = application(sandbox, key)
+    again = []
+    for _ in range(2):
+        sandbox.restore("one-application", seed="7")
+        again.append(application(sandbox, key).id)
+    assert again[0] == again[1]
+    assert again[0] not in (first.id, second.id)
 
 
 def test_an_hour_later_a_token_has_expired_and_its_session_ends(

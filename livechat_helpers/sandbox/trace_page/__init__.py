@@ -17,13 +17,13 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
-from starlette.routing import BaseRoute, Route
 
 from ..control import for_account
+from ..routing import AnyRoute, Route
 from ..validation import refuse
 
 if TYPE_CHECKING:
-    from ..server import Sandbox
+    from ..local_vonage import Sandbox
 
 _FILES = {
     "index.html": "text/html",
@@ -45,7 +45,7 @@ _HEADERS = {
 }
 
 
-def routes(sandbox: "Sandbox") -> list[BaseRoute]:
+def routes(sandbox: "Sandbox") -> list[AnyRoute]:
     """Return the paths of the trace and of its page."""
     trace = sandbox.trace
 
