@@ -1,8 +1,16 @@
 """Sessions over REST: listed, opened ahead of a websocket, ended."""
 
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from livechat_helpers.sandbox.remote import connect
+
+from . import running
 from .callers import Application
 from .running import Json
-from .sockets import Session
+from .sockets import Session, Socket
+from .test_options import application
 
 
 def test_a_users_sessions_are_listed(app: Application, ready: Json) -> None:
@@ -57,3 +65,27 @@ def test_nobody_ends_somebody_elses_session(app: Application, ready: Json) -> No
         refused = app.caller("bob").delete(f"/v0.3/sessions/{session.id}")
         assert refused.status_code == 404
         assert refused.json()["code"] == "session:error:not-found"
+
+
+def test_a_session_that_a_power_cut_ended_is_forgotten_in_its_time(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    program = running.sandbox(tmp_path)
+    url = program.ready()["http"]
+    app = application(connect(tmp_path), key)
+    app.user("alice")
+    with Session(url, app.token("alice")) as session:
+        program.kill()
+    program = running.sandbox(tmp_path)
+    program.ready()
+    with Session(url, app.token("alice"), session_id=session.id) as again:
+        assert again.id == session.id, "it comes back at first"
+    program.kill()
+    program = running.sandbox(tmp_path)
+    program.ready()
+    connect(tmp_path).clock.step(16 * 60)
+    token = app.token("alice", seconds=3600)
+    with Socket(url, token=token, session_id=session.id) as late:
+        late.join()
+        assert late.ended() == ["41"]
+    assert program.stop() == 0

@@ -1,0 +1,298 @@
+"""The descriptions of the sandbox's API, and whether it keeps to them.
+
+Ours is part of the sandbox. Those of others that lie beside this repository are
+tried as well.
+"""
+
+import json
+import re
+import ssl
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import schemathesis
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import validate
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    positive_data_acceptance,
+    unsupported_method,
+)
+
+from livechat_helpers import places
+from livechat_helpers.sandbox import rest, server
+from livechat_helpers.sandbox.applications import Applications
+from livechat_helpers.sandbox.routing import AnyRoute, Mount, Route
+
+from . import running
+from .callers import Application, Caller
+from .running import Json
+from .sockets import Session
+from .test_durability import basic
+
+OURS = Path(server.__file__).with_name("openapi.json")
+OTHERS = sorted((places.ROOT.parent / "shared" / "reference" / "specs").glob("*.yaml"))
+
+
+@dataclass
+class Place:
+    """A sandbox of these tests' own, and what is there to be named in paths.
+
+    known: by the name of the parameter.
+    """
+
+    url: str
+    app: Application
+    account: Caller
+    known: Json
+
+    def headers(self, case: Any) -> Json:
+        """Return the credentials that a call needs."""
+        if "/v2/" in case.path:
+            return self.account.headers
+        if "sessions" in case.path:
+            return self.app.caller("alice").headers
+        return self.app.admin.headers
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
+    """A sandbox that holds whatever schemathesis makes up."""
+    program = running.sandbox(tmp_path_factory.mktemp("described"))
+    yield program.ready()
+    assert program.stop() == 0
+    assert program.errors() == "", "no request may make the sandbox complain"
+
+
+@pytest.fixture
+def place(here: Json, key: RSAPrivateKey) -> Iterator[Place]:
+    """An application of one operation's own."""
+    with httpx.Client(base_url=here["http"], trust_env=False, timeout=20) as http:
+        account = basic(http, here)
+        app = Application(http, account, key)
+        conversation, [member] = app.chat("alice")
+        app.user("brave-otter")  # whom the description's examples speak of
+        said = app.say(conversation, "Hello", member)
+        session = Session(here["http"], app.token("alice"))
+        known = {
+            "id": app.id,  # what one of the others calls it
+            "application_id": app.id,
+            "user_id": session.user["user_id"],
+            "conversation_id": conversation,
+            "member_id": member,
+            "event_id": said["id"],
+            "session_id": session.id,
+        }
+        yield Place(here["http"], app, account, known)
+        with suppress(OSError):  # it may have been ended
+            session.drop()  # it has read nothing, and so hears no goodbye
+        session.close()
+
+
+def read(path: Path, mode: str) -> Any:
+    """Return a description as schemathesis reads it.
+
+    mode: whether to send what it allows or ``all``.
+    """
+    generation = {
+        "mode": mode,
+        "allow-extra-parameters": False,  # they are tolerated
+        "with-security-parameters": False,  # other tests have their own of these
+    }
+    config = schemathesis.Config.from_dict({"generation": generation})
+    return schemathesis.openapi.from_path(path, config=config)
+
+
+def keeps_to(
+    path: Path, mode: str, check: Callable[[Any, schemathesis.Response, Json], None]
+) -> Callable[..., None]:
+    """Return a test of every operation that a description has.
+
+    check: of a case, its answer and the headers that it was sent with.
+    """
+
+    @read(path, mode).parametrize()
+    @settings(
+        max_examples=10,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=(
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+            HealthCheck.filter_too_much,
+        ),
+    )
+    def every_answer_is_as_described(case: Any, place: Place) -> None:
+        for name, value in case.path_parameters.items():
+            # Most cases name what is there: elsewhere every answer is 404.
+            if zlib.crc32(str(value).encode()) % 4:
+                case.path_parameters[name] = place.known.get(name, value)
+        url = place.url + urlsplit(case.operation.schema.get_base_url()).path
+        headers = place.headers(case)
+        check(case, case.call(base_url=url.rstrip("/"), headers=headers), headers)
+
+    return every_answer_is_as_described
+
+
+# Ours
+
+
+def keeps_to_ours(case: Any, answer: schemathesis.Response, headers: Json) -> None:
+    """Check an answer in every way that schemathesis knows."""
+    excluded = []
+    if answer.status_code == 400 and answer.json().get("code") != INVALID:
+        # Nothing is wrong with such a request: it is at odds with what is there,
+        # as when somebody who has left is to join.
+        excluded.append(positive_data_acceptance)
+    if case.path.startswith("/v0.2/"):
+        # Beside the browser SDK's calls, older clients have theirs.
+        excluded += [unsupported_method, allow_header_conformance]
+    case.validate_response(answer, headers=headers, excluded_checks=excluded)
+
+
+def _public_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+INVALID = "http:error:validation-fail"
+# What no schema can say: how to make these up.
+schemathesis.openapi.format("public-key", st.builds(_public_key))
+schemathesis.openapi.format("cursor", st.sampled_from(["WzEsMF0", "WzIsMV0"]))
+
+test_every_answer_is_as_our_description_says = keeps_to(OURS, "all", keeps_to_ours)
+
+
+def test_calls_that_follow_from_each_other_are_answered_as_described(
+    place: Place,
+) -> None:
+    machine: Any = read(OURS, "all").as_state_machine()
+
+    @seed(1)
+    class Calls(machine):
+        def get_call_kwargs(self, case: Any) -> Json:
+            return {"base_url": place.url, "headers": place.headers(case)}
+
+        def validate_response(
+            self, response: schemathesis.Response, case: Any, **_: Any
+        ) -> None:
+            keeps_to_ours(case, response, place.headers(case))
+
+    Calls.run(
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=20,
+            phases=(Phase.generate,),
+            database=None,
+            deadline=None,
+            suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
+        )
+    )
+
+
+def test_our_description_is_valid_openapi() -> None:
+    validate(json.loads(OURS.read_bytes()))
+
+
+def test_our_description_is_served_as_that_of_the_host_that_is_asked(
+    ready: Json,
+) -> None:
+    written = json.loads(OURS.read_bytes())
+    trusting = ssl.create_default_context(cafile=ready["ca"])
+    for listener in (ready["http"], ready["tls"]):
+        for url in (listener, listener.replace("127.0.0.1", "localhost")):
+            answer = httpx.get(
+                f"{url}/_sandbox/openapi.json", verify=trusting, trust_env=False
+            )
+            assert answer.status_code == 200
+            assert answer.json() == {**written, "servers": [{"url": url}]}
+
+
+def test_our_description_has_every_call_that_is_served() -> None:
+    def calls(routes: Sequence[AnyRoute], root: str = "") -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        for route in routes:
+            if isinstance(route, Mount):
+                found |= calls(route.routes, root + route.path)
+            elif isinstance(route, Route):
+                path = re.sub("{.*?}", "{}", root + route.path)
+                found |= {(method, path) for method in route.methods}
+        return found
+
+    nobody = cast(Any, None)  # whose sandbox it is does not matter here
+    served = calls([*Applications(nobody).routes(), *rest.routes(nobody)])
+    written = calls_of(OURS)
+    assert served <= written
+    assert {path for _, path in written - served} == {
+        "/v0.2/conversations/{}/members/{}",
+        "/v0.2/sessions/{}",
+    }, "these two are the browser SDK's"
+
+
+# Those of others
+
+UNLIKE = {
+    ("GET", "/v0.3/legs"): "legs are of telephones, which a chat has none of",
+    ("DELETE", "/v0.3/legs/{}"): "the same",
+    ("DELETE", "/v0.3/conversations/{}/events/{}"): "it says 200, other sources 204",
+}
+"""Calls of other descriptions where the sandbox differs on purpose, and why."""
+
+
+def calls_of(path: Path) -> set[tuple[str, str]]:
+    """Return method and path of every call that a description has."""
+    schema = schemathesis.openapi.from_path(path)
+    return {
+        call_of(found.ok())
+        for found in schema.get_all_operations()
+        if isinstance(found, Ok)
+    }
+
+
+def call_of(operation: Any) -> tuple[str, str]:
+    """Return method and whole path of an operation, its parameters without names."""
+    base = urlsplit(operation.schema.get_base_url()).path.rstrip("/")
+    path = re.sub("{.*?}|(?<=/members/)me$", "{}", base + operation.path)
+    return operation.method.upper(), path
+
+
+def keeps_to_others(case: Any, answer: schemathesis.Response, headers: Json) -> None:
+    """Check what an answer says when all went well.
+
+    Of errors they name some and leave others out, each in its own way; ours names
+    them all, and so do they have a shape.
+    """
+    assert answer.status_code < 500
+    if answer.status_code < 400 and call_of(case.operation) not in UNLIKE:
+        # The sandbox has methods that they do not know, such as to PATCH a
+        # conversation.
+        case.validate_response(
+            answer, headers=headers, excluded_checks=[unsupported_method]
+        )
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, id=p.name) for p in OTHERS or [OURS]])
+def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
+    assert calls_of(path) - calls_of(OURS) <= UNLIKE.keys()
+
+
+for _path in OTHERS:
+    _name = re.sub(r"\W", "_", _path.name)
+    # What they say is wrong need not be: ours says what is refused.
+    globals()[f"test_every_success_is_as_said_in_{_name}"] = keeps_to(
+        _path, "positive", keeps_to_others
+    )

@@ -1,0 +1,168 @@
+"""The store alone: what is committed together, and what a failure takes along."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livechat_helpers.sandbox.clock import Clock, Ids
+from livechat_helpers.sandbox.store import Store, Transaction
+
+Work = Callable[[Store], Awaitable[None]]
+
+
+class Published:
+    """What a store handed out, and whether it was on disk by then.
+
+    path: the store's file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.events: list[str] = []
+
+    def hand_out(self, events: Any) -> None:
+        """Take the events of one commit."""
+        for event in events:
+            assert event in kept(self._path), "nobody hears of what is not on disk"
+            self.events.append(event)
+
+
+def kept(path: Path) -> list[str]:
+    """Return the texts that are on disk, as another process sees them."""
+    with sqlite3.connect(path) as file:
+        rows = file.execute("SELECT public_key FROM applications ORDER BY position")
+        return [row[0] for row in rows]
+
+
+def add(text: str, *, then: Exception | None = None) -> Callable[[Transaction], str]:
+    """Return an operation that stores a text, and fails after that if told to."""
+
+    def operation(tx: Transaction) -> str:
+        row = tx.one("SELECT coalesce(max(position), 0) + 1 AS next FROM applications")
+        assert row is not None
+        tx.run("INSERT INTO applications VALUES (?, ?, ?, '')", text, row["next"], text)
+        tx.events.append(text)
+        if then is not None:
+            raise then
+        return text
+
+    return operation
+
+
+def run(path: Path, work: Work) -> list[str]:
+    """Work with a store on a file, close it, and return what it handed out."""
+    published = Published(path)
+
+    async def main() -> None:
+        store = Store(
+            path,
+            Clock(),
+            Ids(),
+            with_events=lambda tx: None,
+            on_events=published.hand_out,
+            at_start=lambda tx: None,
+        )
+        try:
+            await work(store)
+        finally:
+            await store.close()
+
+    asyncio.run(main())
+    return published.events
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file that is not there yet."""
+    return tmp_path / "store.sqlite3"
+
+
+def test_what_is_answered_is_on_disk(path: Path) -> None:
+    async def work(store: Store) -> None:
+        for text in ("one", "two"):
+            assert await store.write(add(text)) == text
+            assert kept(path)[-1] == text
+
+    assert run(path, work) == ["one", "two"]
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_a_write_that_fails_half_way_leaves_nothing_and_takes_nobody_along(
+    path: Path, aside: bool
+) -> None:
+    async def work(store: Store) -> None:
+        results = await asyncio.gather(
+            store.write(add("before")),
+            store.write(add("half", then=ValueError("no")), aside=aside),
+            store.write(add("after")),
+            return_exceptions=True,
+        )
+        assert [str(result) for result in results] == ["before", "no", "after"]
+
+    assert run(path, work) == ["before", "after"]
+    assert kept(path) == ["before", "after"]
+
+
+def test_writes_are_committed_and_handed_out_in_their_order(path: Path) -> None:
+    async def work(store: Store) -> None:
+        async def write(number: int) -> None:
+            # Some on the other thread, among those that share a commit.
+            await store.write(add(f"{number:03d}"), aside=number % 7 == 3)
+
+        await asyncio.gather(*(write(number) for number in range(100)))
+
+    wanted = [f"{number:03d}" for number in range(100)]
+    assert run(path, work) == wanted
+    assert kept(path) == wanted
+
+
+def test_a_write_is_carried_out_though_nobody_waits_for_it(path: Path) -> None:
+    async def work(store: Store) -> None:
+        leaving = asyncio.create_task(store.write(add("left alone")))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        assert await store.write(add("next")) == "next"
+
+    assert run(path, work) == ["left alone", "next"]
+
+
+def test_a_close_waits_for_what_was_begun(path: Path) -> None:
+    begun: list[asyncio.Task[str]] = []
+
+    async def work(store: Store) -> None:
+        begun.extend(
+            asyncio.create_task(store.write(add(str(number)))) for number in range(20)
+        )
+        await asyncio.sleep(0)
+
+    run(path, work)
+    assert len(kept(path)) == 20
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    async def work(store: Store) -> None:
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            store.read.run("DELETE FROM applications")
+
+    run(path, work)
+
+
+def test_a_file_that_another_program_holds_is_told_and_then_works_again(
+    path: Path,
+) -> None:
+    async def work(store: Store) -> None:
+        await store.write(lambda tx: tx.run("PRAGMA busy_timeout = 1"))
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await store.write(add("refused"))
+        other.execute("ROLLBACK")
+        other.close()
+        assert await store.write(add("taken")) == "taken"
+
+    assert run(path, work) == ["taken"]
+    assert kept(path) == ["taken"]
