@@ -129,7 +129,7 @@ def _check_capabilities(capabilities: Json) -> None:
             fields.done()
     rtc = Fields(capabilities.get("rtc", {}), "capabilities.rtc.", others=None)
     rtc.flag("signed_callbacks")
-    rtc.number("leg_persistence_time", least=1)
+    rtc.number("leg_persistence_time", least=1, most=31)
     rtc.done()
 
 

@@ -190,21 +190,26 @@ class Fields:
             self._wrong(name, "must be an array of objects")
 
     def number(
-        self, name: str, *, least: int = 0, required: bool = False
+        self,
+        name: str,
+        *,
+        least: int = 0,
+        most: int = LARGEST_NUMBER,
+        required: bool = False,
     ) -> int | None:
         """Return a whole number, or None when it is absent."""
         value = self._take(name)
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # for JSON, 60.0 is 60
         if isinstance(value, int) and not isinstance(value, bool):
-            if least <= value <= LARGEST_NUMBER:
+            if least <= value <= most:
                 return value
-            self._wrong(
-                name,
-                f"must be greater than or equal to {least}"
-                if value < least
-                else "must be a safe number",
-            )
+            if value < least:
+                self._wrong(name, f"must be greater than or equal to {least}")
+            elif most == LARGEST_NUMBER:
+                self._wrong(name, "must be a safe number")
+            else:
+                self._wrong(name, f"must be less than or equal to {most}")
         elif value is not None or name in self._source:
             self._wrong(name, "must be a number")
         elif required:

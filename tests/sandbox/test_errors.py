@@ -556,7 +556,7 @@ def test_the_application_api_answers_errors_in_its_own_shape(account: Caller) ->
             ["capabilities.rtc.signed_callbacks"],
         ),
         (
-            {"name": "x", "capabilities": {"rtc": {"leg_persistence_time": "x"}}},
+            {"name": "x", "capabilities": {"rtc": {"leg_persistence_time": 32}}},
             ["capabilities.rtc.leg_persistence_time"],
         ),
         (

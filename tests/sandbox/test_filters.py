@@ -18,7 +18,7 @@ def three(app: Application) -> Application:
     """An application with alice, who has joined three conversations."""
     app.user("alice")
     for name, key in (("first", "c"), ("second", None), ("third", "b")):
-        properties = {"custom_data": {"of": name}}
+        properties: Json = {"custom_data": {"of": name}}
         if key:
             properties["custom_sort_key"] = key
         app.member(app.conversation(name=name, properties=properties), "alice")
