@@ -6,6 +6,7 @@ browsers and Node; the TLS listener is for PyPI ``vonage``, which speaks nothing
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import sqlite3
@@ -199,6 +200,8 @@ def main(argv: list[str]) -> int:
         hosts=tuple(given.host),
         synchronous=given.synchronous,
     )
+    gc.set_threshold(20_000, 50, 50)
+    gc.freeze()  # what was imported stays: the collector need not look at it again
     try:
         given.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         asyncio.run(

@@ -133,6 +133,10 @@ class Store:
     @property
     def read(self) -> Transaction:
         """Queries on what is committed; it refuses to write."""
+        # While nothing is written, they share one transaction: each would lock the
+        # file anew. A commit must find none open, or the log could not be emptied.
+        if self._idle.is_set() and not self._reader.connection.in_transaction:
+            self._reader.connection.execute("BEGIN")
         return self._reader
 
     async def write(
@@ -150,6 +154,8 @@ class Store:
         self._waiting.append(write)
         if self._idle.is_set():
             self._idle.clear()
+            if self._reader.connection.in_transaction:
+                self._reader.connection.execute("COMMIT")
             self._loop.call_soon(self._begin)  # others may come until then
         return await write.answer
 
