@@ -124,7 +124,7 @@ def _check_capabilities(capabilities: Json) -> None:
         for event in webhooks:
             webhook = inside(webhooks, event, path)
             fields = Fields(webhook, f"{path}{event}.", others=None)
-            fields.text("address", required=True)
+            fields.text("address", longest=2048, required=True)
             fields.choice("http_method", ("get", "post"))
             fields.done()
     rtc = Fields(capabilities.get("rtc", {}), "capabilities.rtc.", others=None)

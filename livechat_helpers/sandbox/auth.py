@@ -116,7 +116,7 @@ def _covers(pattern: list[str], path: list[str]) -> bool:
 
 
 class Tokens:
-    """Verifies JWTs, and remembers the ones it verified until they end.
+    """Verifies JWTs, and remembers the ones it verified.
 
     public_key: returns the key of an application, or None if there is none.
     clock: what time it is. strict: whether to refuse tokens that are odd.
@@ -131,7 +131,8 @@ class Tokens:
         self._public_key = public_key
         self._clock = clock
         self._strict = strict
-        self._known: dict[str, Caller] = {}
+        self._known: dict[str, Caller] = {}  # need not be verified again
+        self._used: dict[str, Caller] = {}
         self._ended: list[frozenset[str]] = []
         self._ids: dict[tuple[str, str], int] = {}
 
@@ -145,6 +146,7 @@ class Tokens:
         if caller is None:
             caller = self._decode(token)
             _remember(self._known, token, caller)
+            _remember(self._used, token, caller)
         identify(caller.user_name or "application", caller.application_id)
         for _, sentence in caller.oddities:
             note(f"token: {sentence}")
@@ -155,11 +157,15 @@ class Tokens:
         return caller
 
     def expire(self, of: Callable[[Caller], bool]) -> frozenset[str]:
-        """Let remembered tokens count as expired, and return them.
+        """Let the tokens that were used count as expired, and return them.
 
         of: says of a token's caller whether it is one of them.
         """
-        ended = frozenset(token for token, held in self._known.items() if of(held))
+        ended = frozenset(
+            token
+            for token, held in self._used.items()
+            if of(held) and self._public_key(held.application_id) is not None
+        )
         self._ended.append(ended)
         return ended
 
@@ -171,8 +177,12 @@ class Tokens:
         return any(token in tokens for tokens in self._ended)
 
     def forget(self) -> None:
-        """Drop what was remembered: an application's key has changed."""
+        """Verify every token anew: an application's key has changed."""
         self._known.clear()
+
+    def forget_ids(self) -> None:
+        """Let every ``jti`` be new: the state is another one."""
+        self._ids.clear()
 
     def _decode(self, token: str) -> Caller:
         """Return the caller of a token whose signature and claims are good."""
@@ -189,6 +199,8 @@ class Tokens:
                 algorithms=["RS256"],
                 options={"require": ["iat", "jti"], "verify_aud": False},
             )
+            for name in ("sub", "jti"):
+                claims.get(name, "").encode()  # half a character is none
             issued = float(claims["iat"])
             expires = float(claims.get("exp", issued + _DEFAULT_LIFE))
         except jwt.ExpiredSignatureError as error:
@@ -241,6 +253,7 @@ def _odd_acl(acl: Any) -> _Oddities:
 
 def _remember(known: "dict[Key, Kept]", key: "Key", value: "Kept") -> None:
     """Keep a value, and forget the oldest one when there are too many."""
+    known.pop(key, None)
     while len(known) >= _REMEMBERED_TOKENS:
         del known[next(iter(known))]
     known[key] = value

@@ -48,7 +48,8 @@ class Clock:
             raise ValueError("a clock is only stepped forward")
         step = timedelta(seconds=seconds)
         stopped = self._stopped and self._stopped + step
-        _ = datetime.fromtimestamp(self.seconds(), UTC) + step  # both may raise
+        # Both may raise; and a year is left until there are no dates any more.
+        _ = datetime.fromtimestamp(self.seconds(), UTC) + step + timedelta(days=366)
         self._stopped = stopped
         self._ahead += seconds
 

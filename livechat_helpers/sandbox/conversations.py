@@ -40,7 +40,7 @@ def read_fields(body: Json) -> Json:
     properties.done()
     check_custom_data(custom_data)
     callback = Fields(kept.get("callback", {}), "callback.")
-    callback.text("url")
+    callback.text("url", longest=2048)
     callback.text("event_mask", longest=200)
     callback.object("params")
     callback.choice("method", ("get", "post"))

@@ -39,6 +39,7 @@ _EVENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 _LONGEST_TEXT = 2500
 _LARGEST_CUSTOM = 4096
 _LONGEST_FILTER = 1000
+_MOST_KINDS = 100
 FILTERS = (
     "start_id",
     "end_id",
@@ -328,18 +329,7 @@ def _embedded(tx: Transaction, sender: str | None) -> Json:
     return {"from_user": users.of_member(tx, sender), "from_member": {"id": sender}}
 
 
-def from_rows(
-    tx: Transaction, application_id: str, rows: Iterable[sqlite3.Row]
-) -> list[Event]:
-    """Return the events that rows of the table hold."""
-    senders: dict[str | None, Json] = {}  # few speak, and each often
-    for row in rows:
-        if row["sender"] not in senders:
-            senders[row["sender"]] = _embedded(tx, row["sender"])
-    return [_from_row(application_id, row, senders[row["sender"]]) for row in rows]
-
-
-def _from_row(application_id: str, row: sqlite3.Row, embedded: Json) -> Event:
+def _from_row(tx: Transaction, application_id: str, row: sqlite3.Row) -> Event:
     return Event(
         row["conversation_id"],
         application_id,
@@ -350,7 +340,7 @@ def _from_row(application_id: str, row: sqlite3.Row, embedded: Json) -> Event:
         read(row["body"]),
         read(row["state"]) if row["state"] else {},
         row["timestamp"],
-        embedded,
+        _embedded(tx, row["sender"]),
         deleted=row["deleted"] is not None,
     )
 
@@ -371,7 +361,7 @@ def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
         )
     if row is None:
         raise ApiError("event:error:not-found")
-    return from_rows(tx, conversation["application_id"], [row])[0]
+    return _from_row(tx, conversation["application_id"], row)
 
 
 def delete(
@@ -424,6 +414,10 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
                 f" {_LONGEST_FILTER} characters long",
             )
         kinds = filters["event_type"].split(",")
+        if len(kinds) > _MOST_KINDS:
+            refuse(
+                "event_type", f"must contain less than or equal to {_MOST_KINDS} items"
+            )
         parts.append("(" + " OR ".join(["type GLOB ?"] * len(kinds)) + ")")
         # GLOB's `*` is the API's own; its other signs stand for themselves here.
         values += [re.sub(r"([\[?])", r"[\1]", kind) for kind in kinds]

@@ -101,13 +101,19 @@ async def _refuse(
 async def _drop_reply(
     fault: "Fault", app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Carry a request out, and close the connection instead of answering."""
+    """Carry a request out, and close the connection instead of answering.
+
+    Raises:
+        ConnectionResetError: there is none to close: the caller is in this process.
+    """
     fault.meet()
 
     async def nowhere(message: Message) -> None:
         pass
 
     await app(scope, receive, nowhere)
+    if "state" not in scope:  # no server has put it there
+        raise ConnectionResetError("The reply was dropped.")
     scope["state"]["transport"].abort()
     while (await receive())["type"] != "http.disconnect":
         pass  # until the server has noticed, it would answer by itself

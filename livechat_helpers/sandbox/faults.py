@@ -50,7 +50,7 @@ class Fault:
     undo: ExitStack = field(default_factory=ExitStack)
     met: int = 0
     held: dict["Connection", list[str]] = field(default_factory=dict)
-    stopped: set[str | None] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
     _holding: int = 0
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -112,7 +112,7 @@ class Fault:
         """Return whether it is meant for whoever holds a token."""
         return self.concerns(caller.user_name, caller.application_id)
 
-    def concerns_event(self, conversation_id: str | None, name: str) -> bool:
+    def concerns_event(self, conversation_id: str, name: str) -> bool:
         """Return whether it is meant for an event of a conversation."""
         return _names(self.order.conversation, conversation_id) and _names(
             self.order.event, name
@@ -221,7 +221,7 @@ class Faults:
         return frames
 
     def webhook(
-        self, conversation_id: str | None, name: str, application_id: str
+        self, conversation_id: str, name: str, application_id: str
     ) -> Literal["send", "hold", "twice", "later"]:
         """Return what happens to a webhook that is due.
 

@@ -30,6 +30,10 @@ _WRONG_HOST = (
     "The sandbox is not called by this name. Use 127.0.0.1 or localhost, or start it"
     " with --host and the name."
 )
+_WRONG_PAGE = (
+    "A web page of another machine has no business here. Serve it from 127.0.0.1 or"
+    " localhost, or start the sandbox with --host and the page's host."
+)
 
 
 class Front:
@@ -41,6 +45,7 @@ class Front:
     def __init__(self, app: ASGIApp, sandbox: "Sandbox") -> None:
         self._app = app
         self._sandbox = sandbox
+        self._hosts = {*_NAMES, *(host.lower() for host in sandbox.options.hosts)}
         # Only pages of this machine may call from a browser.
         self._cors = CORSMiddleware(
             self._http,
@@ -51,13 +56,15 @@ class Front:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host, from_a_page = _called_by(scope)
-        if host not in _NAMES and host not in self._sandbox.options.hosts:
-            await _refuse_name(scope, receive, send)
+        host, origin = _called_by(scope)
+        if host not in self._hosts:
+            await _refuse(_WRONG_HOST, scope, receive, send)
+        elif origin is not None and _host_of(origin) not in self._hosts:
+            await _refuse(_WRONG_PAGE, scope, receive, send)
         elif scope["type"] == "websocket":
             send = self._sandbox.trace.upgrade(scope, send)
             await self._sandbox.faults.answer(self._app, scope, receive, send)
-        elif from_a_page:
+        elif origin is not None:
             await self._cors(scope, receive, send)
         else:
             await self._http(scope, receive, send)
@@ -80,27 +87,31 @@ class Front:
             await _answer(error, scope["path"])(scope, receive, send)
 
 
-def _called_by(scope: Scope) -> tuple[str, bool]:
-    """Return the name a request was sent to, and whether a web page sent it."""
-    host, from_a_page = b"localhost", False  # no browser leaves its name out
+def _called_by(scope: Scope) -> tuple[str, str | None]:
+    """Return the name a request was sent to, and the web page's origin if one sent it.
+
+    A web page can let a name of its own point to this machine, and then reads what it
+    likes here as if it were its own: but that name is in the Host header. And it can
+    send a form here, with the key that the browser knows: but it says who it is.
+    """
+    host, origin = b"localhost", None  # no browser leaves its name out
     for name, value in scope["headers"]:
         if name == b"host":
             host = value
         elif name == b"origin":
-            from_a_page = True
-    return _PORT.sub("", host.decode("latin-1")).lower(), from_a_page
+            origin = value.decode("latin-1")
+    return _PORT.sub("", host.decode("latin-1")).lower(), origin
 
 
-async def _refuse_name(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a request that was sent to another name.
+def _host_of(origin: str) -> str:
+    return _PORT.sub("", origin.partition("://")[2]).lower()
 
-    A web page can let a name of its own point to this machine, and then reads what it
-    likes here as if it were its own: but that name is in the Host header.
-    """
+
+async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
         return
-    error = GatewayError(403, "forbidden", "Forbidden", _WRONG_HOST)
+    error = GatewayError(403, "forbidden", "Forbidden", why)
     await _answer(error, scope["path"])(scope, receive, send)
 
 

@@ -413,7 +413,7 @@ def refusal(error: ApiError, path: str) -> Response | None:
     On /beta2 it also holds what the newer form has: the Client SDK reads that one
     there, and the clients of 2019 read the older.
     """
-    version = path.split("/")[1]
+    version = path.removeprefix("/").partition("/")[0]  # "*" is a path too
     newer = error.body()
     older: Json = {"code": error.code, "description": newer["detail"]}
     if error.invalid:

@@ -1,6 +1,6 @@
 """One local Vonage as a whole: what it consists of, and how that hangs together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,7 +71,6 @@ class Sandbox:
         )
         self.snapshots = Snapshots(self.store, data_dir / "snapshots")
         self.rate_limit = RateLimit(self.options.rate_limit)
-        self._seed(self.options.seed)
         self._keys: dict[str, RSAPublicKey] = {}
         self.webhooks.wake()  # some may wait since last time
         self.tokens = Tokens(self._public_key, self.clock, self.options.strict_jwt)
@@ -115,10 +114,11 @@ class Sandbox:
         sessions.drop_all(tx)
         if self.options.seed is not None:
             tx.run("INSERT INTO starts DEFAULT VALUES")
+        self._seed(tx, self.options.seed)
 
-    def _seed(self, seed: str | None) -> None:
+    def _seed(self, tx: Transaction, seed: str | None) -> None:
         """Make the ids that follow repeatable, and none that was given out before."""
-        counted = self.store.read.one(
+        counted = tx.one(
             "SELECT (SELECT count(*) FROM applications) AS applications,"
             " (SELECT count(*) FROM sessions) AS sessions,"
             " (SELECT sum(seq) FROM sqlite_sequence) AS others"
@@ -132,8 +132,8 @@ class Sandbox:
 
         seed: makes the ids that follow repeatable; None for what the start said.
         """
-        await self.snapshots.empty()
-        self._begin_anew(seed)
+        await self.snapshots.empty(self._beginning(seed))
+        self._forget()
         self.trace.clear()
 
     async def restore(self, name: str, seed: str | None = None) -> None:
@@ -144,16 +144,25 @@ class Sandbox:
         Raises:
             GatewayError: nothing was kept under that name.
         """
-        await self.snapshots.take_back(name)
-        self._begin_anew(seed)
+        await self.snapshots.take_back(name, self._beginning(seed))
+        self._forget()
 
-    def _begin_anew(self, seed: str | None) -> None:
-        """Forget everything in memory that was about another state."""
+    def _beginning(self, seed: str | None) -> Callable[[Transaction], None]:
+        """Return how another state begins, before anything is written to it."""
+
+        def begin(tx: Transaction) -> None:
+            self.clock.run()
+            sessions.drop_all(tx)
+            self._seed(tx, self.options.seed if seed is None else seed)
+
+        return begin
+
+    def _forget(self) -> None:
+        """Forget the faults, tokens, keys and sessions of another state."""
         self.faults.clear()
-        self.clock.run()
         self.forget_keys()
-        self.realtime.end_sessions(lambda user: True)
-        self._seed(self.options.seed if seed is None else seed)
+        self.tokens.forget_ids()
+        self.realtime.forget()
 
     def stop(self) -> None:
         """Let go of whoever waits: the connections are about to be closed."""

@@ -152,6 +152,11 @@ class Realtime:
         for connection in self._of(of):
             self._end(connection)
 
+    def forget(self) -> None:
+        """End every session, and forget those that are away: the state is another."""
+        self.end_sessions(lambda user: True)
+        self._away.clear()
+
     def end_session(self, session_id: str) -> None:
         """End one session, if it has a websocket."""
         connection = self._by_session.get(session_id)
@@ -184,7 +189,7 @@ class Realtime:
         for connection in self._of(lambda _: True):
             self._check_expiry(connection)
 
-    async def refresh(self, session_id: str, user: User, caller: Caller) -> None:
+    def refresh(self, session_id: str, user: User, caller: Caller) -> None:
         """Let a session live as long as its new token does.
 
         Raises:
@@ -282,7 +287,7 @@ class Realtime:
         caller, user = self._verify(body.get("token"))
         if connection is None:
             raise ApiError("session:error:not-found")
-        await self.refresh(connection.session_id, user, caller)
+        self.refresh(connection.session_id, user, caller)
         return "session:update-token:success", {"body": {}}
 
     async def _take_logout(self, socket: Socket, _: Json) -> tuple[str, Json]:
@@ -310,7 +315,7 @@ class Realtime:
             raise ApiError("user:error:not-found")
         caller.require("POST", "/v0.3/sessions")
         read = self._sandbox.store.read
-        return caller, users.find(read, caller.application_id, caller.user_name)
+        return caller, users.by_name(read, caller.application_id, caller.user_name)
 
     async def _log_in(
         self, socket: Socket, token: object, session_id: str | None

@@ -12,10 +12,12 @@ _NAMES = (
     "token|jwt|access_token|refresh_token|private_key|api_secret|signature_secret"
     "|password|authorization"
 )
-# Whole runs of a token's letters: starting at each letter would take quadratic time.
-_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]+)+\.?|[\w-]++\.?\Z", re.ASCII)
-# A JSON object in Base64, with or without a space or a line break after its brace.
-_OBJECT = re.compile(r"ey[JAI]|ew[ok0]")
+# A JSON object in Base64, with or without a space or a line break after its brace; and
+# what makes it a token: more behind a dot, or the end of the text, which may be a cut.
+# Without that it matches too: looking again inside of it would take quadratic time.
+_TOKEN = re.compile(
+    r"e(?:y[JAI]|w[ok0])[\w-]*(?P<rest>(?:\.[\w-]+)+\.?|\.?\Z)?", re.ASCII
+)
 _PATTERNS = (
     (
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
@@ -23,15 +25,14 @@ _PATTERNS = (
         REDACTED,
     ),
     (rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*+', rf"\1{REDACTED}"),
-    (rf'((?:^|[?&])(?:{_NAMES})=)[^&\s"]*+', rf"\1{REDACTED}"),
+    (rf'(?<![^?&])((?:{_NAMES})=)[^&\s"]*+', rf"\1{REDACTED}"),
     (r'://[^/@\s"]*+@', f"://{REDACTED}@"),
 )
 _COMPILED = [(re.compile(each, re.S | re.I), put) for each, put in _PATTERNS]
 
 
-def _redact_token(run: re.Match[str]) -> str:
-    found = _OBJECT.search(run[0])
-    return run[0] if found is None else f"{run[0][: found.start()]}eyJ...{REDACTED}"
+def _redact_token(found: re.Match[str]) -> str:
+    return found[0] if found["rest"] is None else f"eyJ...{REDACTED}"
 
 
 class Redactor:
@@ -49,4 +50,4 @@ class Redactor:
         text = text.encode(errors="replace").decode()
         for pattern, put in _COMPILED:
             text = pattern.sub(put, text)
-        return self._values.sub(REDACTED, _DOTTED.sub(_redact_token, text))
+        return self._values.sub(REDACTED, _TOKEN.sub(_redact_token, text))

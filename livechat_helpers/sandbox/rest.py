@@ -18,7 +18,7 @@ from .errors import ApiError
 from .json_text import reply
 from .paging import PAGING, own_address, read_page
 from .routing import AnyRoute, Mount, Route
-from .store import Transaction
+from .store import Result, Transaction
 from .users import User
 from .validation import (
     Fields,
@@ -69,6 +69,22 @@ class Call:
         """Queries on what is committed."""
         return self.sandbox.store.read
 
+    async def write(self, operation: Callable[[Transaction], Result]) -> Result:
+        """Run an operation in a transaction and return its result.
+
+        Raises:
+            ApiError: ``system:error:invalid-token``: the application has gone since
+                the token was verified. Otherwise, what the operation raised.
+        """
+
+        def of_what_is_there(tx: Transaction) -> Result:
+            here = "SELECT 1 FROM applications WHERE id = ?"
+            if tx.one(here, self.application_id) is None:
+                raise ApiError("system:error:invalid-token")
+            return operation(tx)
+
+        return await self.sandbox.store.write(of_what_is_there)
+
     def path(self, name: str) -> str:
         """Return a part of the path, such as the id of a user."""
         return self.request.path_params[name]
@@ -98,7 +114,7 @@ class Call:
             ApiError: ``user:error:not-found``.
         """
         if id_or_name == "me" and self.caller.user_name is not None:
-            id_or_name = self.caller.user_name
+            return users.by_name(tx, self.application_id, self.caller.user_name)
         return users.find(tx, self.application_id, id_or_name)
 
     def own_user(self, tx: Transaction, id_or_name: str) -> User:
@@ -147,7 +163,7 @@ def _user_shape(call: Call, user: User) -> Json:
 async def create_user(call: Call) -> Response:
     call.require_admin()
     name, body = users.read_fields(await read_object(call.request))
-    user = await call.sandbox.store.write(
+    user = await call.write(
         lambda tx: users.create(tx, call.application_id, name, body)
     )
     return reply(_user_shape(call, user), 201)
@@ -186,7 +202,7 @@ async def update_user(call: Call) -> Response:
         current = call.own_user(call.read, call.path("user"))
         if name != current.name:
             call.require_admin()
-    user = await call.sandbox.store.write(
+    user = await call.write(
         lambda tx: users.update(tx, call.own_user(tx, call.path("user")), name, changes)
     )
     return reply(_user_shape(call, user))
@@ -201,7 +217,7 @@ async def delete_user(call: Call) -> Response:
         users.delete(tx, user)
         return user
 
-    deleted = await call.sandbox.store.write(operation)
+    deleted = await call.write(operation)
     call.sandbox.realtime.end_sessions(lambda user: user.id == deleted.id)
     return Response(status_code=204)
 
@@ -281,7 +297,7 @@ def _conversation_shape(call: Call, row: sqlite3.Row) -> Json:
 
 async def create_conversation(call: Call) -> Response:
     body = conversations.read_fields(await read_object(call.request))
-    row = await call.sandbox.store.write(
+    row = await call.write(
         lambda tx: conversations.create(tx, call.application_id, body)
     )
     return reply(_conversation_shape(call, row), 201)
@@ -328,12 +344,12 @@ async def update_conversation(call: Call) -> Response:
             changes = {**conversations.kept_fields(row), **body}
         return conversations.update(tx, row, changes)
 
-    row = await call.sandbox.store.write(operation)
+    row = await call.write(operation)
     return reply(_conversation_shape(call, row))
 
 
 async def delete_conversation(call: Call) -> Response:
-    await call.sandbox.store.write(
+    await call.write(
         lambda tx: conversations.delete(
             tx, conversations.find_for(tx, call.caller, call.path("conversation"))
         )
@@ -362,7 +378,7 @@ async def create_member(call: Call) -> Response:
         )
         return members.add(tx, conversation, call.caller, new)
 
-    row = await call.sandbox.store.write(operation)
+    row = await call.write(operation)
     return reply(_member_shape(call, call.read, row), 201)
 
 
@@ -422,7 +438,7 @@ async def _change_member(call: Call, state: str, reason: Json) -> sqlite3.Row:
         member = members.find(tx, conversation, call.path("member"), call.caller)
         return members.change(tx, conversation, member, state, reason, call.caller)
 
-    return await call.sandbox.store.write(operation)
+    return await call.write(operation)
 
 
 # Events
@@ -450,7 +466,7 @@ async def create_event(call: Call) -> Response:
             recipient=recipient,
         )
 
-    event = await call.sandbox.store.write(operation)
+    event = await call.write(operation)
     return reply(_event_shape(call, event), 201)
 
 
@@ -501,7 +517,7 @@ async def delete_event(call: Call) -> Response:
             raise ApiError("system:error:permission")
         events.delete(tx, conversation, event, by)
 
-    await call.sandbox.store.write(operation)
+    await call.write(operation)
     return Response(status_code=204)
 
 
@@ -542,14 +558,12 @@ async def list_sessions_of_user(call: Call) -> Response:
 async def create_session(call: Call) -> Response:
     """Open a session ahead of its websocket, which joins by its id."""
     user = call.user(call.read, "me")
-    row = await call.sandbox.store.write(lambda tx: sessions.create(tx, user))
+    row = await call.write(lambda tx: sessions.create(tx, user))
     return reply(_session_shape(call, row, user), 201)
 
 
 async def touch_session(call: Call) -> Response:
-    await call.sandbox.store.write(
-        lambda tx: sessions.touch(tx, _own_session(call, tx)["id"])
-    )
+    await call.write(lambda tx: sessions.touch(tx, _own_session(call, tx)["id"]))
     return Response(status_code=204)
 
 
@@ -559,7 +573,7 @@ async def delete_session(call: Call) -> Response:
         sessions.forget(tx, session_id)
         return session_id
 
-    call.sandbox.realtime.end_session(await call.sandbox.store.write(operation))
+    call.sandbox.realtime.end_session(await call.write(operation))
     return Response(status_code=204)
 
 
@@ -568,7 +582,7 @@ async def refresh_session(call: Call) -> Response:
     if call.caller.user_name is None:
         refuse("sub", "must be in the token of a session")
     user = call.user(call.read, "me")
-    await call.sandbox.realtime.refresh(call.path("session"), user, call.caller)
+    call.sandbox.realtime.refresh(call.path("session"), user, call.caller)
     return reply({"session_id": call.path("session")})
 
 

@@ -13,6 +13,7 @@ import sqlite3
 import ssl
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
@@ -68,49 +69,49 @@ async def run(
         StartError: a port is taken, or the folder is in use.
         OSError, sqlite3.Error: the folder cannot be written.
     """
-    lock = _lock(data_dir)
-    ports = Ports(data_dir / "sandbox-ports.json")
-    plain = ports.bind("http", http_port, "--http-port")
-    secure = ports.bind("tls", tls_port, "--tls-port")
-    authority = certificate_authority(data_dir)
-    ports.remember({"http": plain, "tls": secure})
-    sandbox = Sandbox(data_dir, options)
-    known = data_dir / "sandbox.json"
+    with ExitStack() as stack:
+        stack.enter_context(closing(_lock(data_dir)))
+        ports = Ports(data_dir / "sandbox-ports.json")
+        plain = stack.enter_context(ports.bind("http", http_port, "--http-port"))
+        secure = stack.enter_context(ports.bind("tls", tls_port, "--tls-port"))
+        authority = certificate_authority(data_dir)
+        ports.remember({"http": plain, "tls": secure})
+        sandbox = Sandbox(data_dir, options)
+        known = data_dir / "sandbox.json"
 
-    def announce() -> None:
-        ready = {
-            "ready": True,
-            "http": f"http://127.0.0.1:{plain.getsockname()[1]}",
-            "tls": f"https://127.0.0.1:{secure.getsockname()[1]}",
-            "ca": str((data_dir / "ca.pem").resolve()),
-            **asdict(sandbox.account),
-        }
-        keep_private(known, json.dumps(ready).encode())
-        on_ready(ready)
+        def announce() -> None:
+            ready = {
+                "ready": True,
+                "http": f"http://127.0.0.1:{plain.getsockname()[1]}",
+                "tls": f"https://127.0.0.1:{secure.getsockname()[1]}",
+                "ca": str((data_dir / "ca.pem").resolve()),
+                **asdict(sandbox.account),
+            }
+            keep_private(known, json.dumps(ready).encode())
+            on_ready(ready)
 
-    try:
-        app = sandbox.app()
-        listeners = [(_config(app, None), plain), (_config(app, authority), secure)]
-        await serve(
-            listeners,
-            announce,
-            lifelined=lifelined,
-            on_stop=sandbox.stop,
-            ending=ending,
-        )
-    finally:
-        known.unlink(missing_ok=True)
-        await sandbox.close()
-        lock.close()
+        try:
+            app = sandbox.app()
+            listeners = [(_config(app, None), plain), (_config(app, authority), secure)]
+            await serve(
+                listeners,
+                announce,
+                lifelined=lifelined,
+                on_stop=sandbox.stop,
+                ending=ending,
+            )
+        finally:
+            known.unlink(missing_ok=True)
+            await sandbox.close()
 
 
 def _is_about_us(record: logging.LogRecord) -> bool:
     """Return whether a log line is of interest here.
 
-    A client's invalid bytes ("Invalid HTTP request received") are its own affair: it
-    has had its answer, and could fill the log.
+    A client's invalid bytes ("Invalid HTTP request received") are its own affair, and
+    so is HTTP/2 where there is none: it has had its answer, and could fill the log.
     """
-    return not record.getMessage().startswith("Invalid ")
+    return not record.getMessage().startswith(("Invalid ", "Unsupported upgrade"))
 
 
 def _config(app: ASGIApp, authority: trustme.CA | None) -> uvicorn.Config:
@@ -200,7 +201,6 @@ def main(argv: list[str]) -> int:
         hosts=tuple(given.host),
         synchronous=given.synchronous,
     )
-    gc.set_threshold(20_000, 50, 50)
     gc.freeze()  # what was imported stays: the collector need not look at it again
     try:
         given.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

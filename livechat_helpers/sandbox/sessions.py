@@ -7,6 +7,7 @@ Source: https://developer.vonage.com/en/vonage-client-sdk/overview
 
 import sqlite3
 
+from . import users
 from .errors import ApiError
 from .store import Transaction
 from .users import User
@@ -27,7 +28,12 @@ def create(tx: Transaction, user: User) -> sqlite3.Row:
     """Store a new session of a user, and forget those that were away for too long.
 
     Its websocket is not there yet: see :func:`connect`.
+
+    Raises:
+        ApiError: ``user:error:not-found``: it was deleted since it was looked up.
     """
+    if users.by_id(tx, user.id) is None:
+        raise ApiError("user:error:not-found")
     condition, oldest = alive(tx)
     tx.run(f"DELETE FROM sessions WHERE NOT {condition}", oldest)
     session_id = tx.ids.new("SES-")
@@ -90,7 +96,7 @@ def drop(tx: Transaction, session_id: str, websocket: str) -> None:
 
 
 def drop_all(tx: Transaction) -> None:
-    """Note that no session has a websocket: the process has only just begun."""
+    """Note that no session has a websocket: they belonged to another state."""
     tx.run(
         "UPDATE sessions SET dropped = ?, websocket = NULL WHERE dropped IS NULL",
         tx.clock.seconds(),

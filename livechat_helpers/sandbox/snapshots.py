@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from .errors import GatewayError
@@ -20,6 +21,7 @@ class Snapshots:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
+        self._one_at_a_time = asyncio.Lock()
 
     async def keep(self, name: str) -> None:
         """Keep the state under a name; an older one of that name is replaced.
@@ -28,7 +30,8 @@ class Snapshots:
             GatewayError: the name is none.
         """
         path = self._path(name)
-        await asyncio.to_thread(self._copy, path)
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._copy, path)
 
     def _copy(self, path: Path) -> None:
         path.parent.mkdir(exist_ok=True, mode=0o700)
@@ -37,8 +40,10 @@ class Snapshots:
         self._store.copy(half)
         half.replace(path)
 
-    async def take_back(self, name: str) -> None:
+    async def take_back(self, name: str, then: Callable[[Transaction], None]) -> None:
         """Make the state what it was when it was kept.
+
+        then: what is done in the same transaction; it is on another thread.
 
         Raises:
             GatewayError: nothing was kept under that name.
@@ -48,12 +53,27 @@ class Snapshots:
             raise GatewayError(
                 404, "not-found", "Not Found", f"There is no snapshot {name!r}."
             )
-        kept = await asyncio.to_thread(_read, path)
-        await self._store.write(lambda tx: _replace(tx, kept), aside=True)
 
-    async def empty(self) -> None:
-        """Make the state that of a new sandbox."""
-        await self._store.write(_empty, aside=True)
+        def operation(tx: Transaction) -> None:
+            _replace(tx, kept)
+            then(tx)
+
+        async with self._one_at_a_time:
+            kept = await asyncio.to_thread(_read, path)
+            await self._store.write(operation, aside=True)
+
+    async def empty(self, then: Callable[[Transaction], None]) -> None:
+        """Make the state that of a new sandbox.
+
+        then: as for :meth:`take_back`.
+        """
+
+        def operation(tx: Transaction) -> None:
+            _empty(tx)
+            then(tx)
+
+        async with self._one_at_a_time:
+            await self._store.write(operation, aside=True)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -94,8 +114,9 @@ def _empty(tx: Transaction) -> None:
 
 
 def _replace(tx: Transaction, kept: _Tables) -> None:
+    _empty(tx)  # also the tables that an older file does not know
     for name, (columns, rows) in kept.items():
-        tx.run(f"DELETE FROM {name}")
+        tx.run(f"DELETE FROM {name}")  # SQLite has counted what was filled in
         places = ", ".join("?" * len(columns))
         tx.connection.executemany(
             f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})", rows

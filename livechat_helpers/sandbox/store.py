@@ -16,6 +16,7 @@ import queue
 import sqlite3
 import sys
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -102,20 +103,24 @@ class Store:
         self._on_events = on_events
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Write] = deque()
+        self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._writer = self._connect()
+        # It works on the event loop: it does not wait there for another program.
+        self._writer = self._connect(patience=0.1)
         self._make_tables()
         at_start(Transaction(self._writer, clock, ids))
         self._reader = Transaction(self._connect(), clock, ids)
         self._reader.connection.execute("PRAGMA query_only = ON")
         self._batches: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._commit_batches, name="store")
+        self._thread = threading.Thread(
+            target=self._commit_batches, name="store", daemon=True
+        )
         self._thread.start()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, patience: float = 10) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, isolation_level=None, check_same_thread=False, timeout=10
+            self._path, isolation_level=None, check_same_thread=False, timeout=patience
         )
         connection.row_factory = sqlite3.Row
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
@@ -150,6 +155,8 @@ class Store:
             Exception: whatever the operation raised; nothing of it is kept then.
             sqlite3.Error: the disk did not take the write.
         """
+        if self._closed:
+            raise sqlite3.ProgrammingError("the file is closed")
         write = _Write(operation, self._loop.create_future(), aside)
         self._waiting.append(write)
         if self._idle.is_set():
@@ -173,7 +180,9 @@ class Store:
 
     async def close(self) -> None:
         """Finish the writes that wait, then close the file."""
-        await self._idle.wait()
+        while not self._idle.is_set():  # somebody may write while this waits
+            await self._idle.wait()
+        self._closed = True
         self._batches.put(None)
         self._thread.join()
         self._writer.close()
@@ -241,6 +250,7 @@ class Store:
                 raise  # about the file, not about this write
             except Exception as error:
                 write.error = error
+                write.events = []  # it may have gone well when it was run before
                 if connection.total_changes != before:
                     connection.execute("ROLLBACK")
                     return False
@@ -256,10 +266,16 @@ class Store:
             write.error = error
             write.events = []
 
+    def _hand_out(self, events: list[Any]) -> None:
+        try:
+            self._on_events(events)
+        except Exception as error:  # whoever asked is answered all the same
+            traceback.print_exception(error)
+
     def _answer(self, batch: list[_Write]) -> None:
         for write in batch:
             if write.events:
-                self._on_events(write.events)
+                self._hand_out(write.events)
             if write.answer.cancelled():
                 continue
             if write.error is not None:

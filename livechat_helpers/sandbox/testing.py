@@ -55,11 +55,16 @@ def running(
 
     Raises:
         StartError: another sandbox uses the folder.
+        OSError, sqlite3.Error: the folder cannot be written.
     """
     with contextlib.ExitStack() as stack:
         if data_dir is None:
             data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         yield stack.enter_context(_on_a_thread(data_dir, options))
+
+
+def _make(data_dir: Path) -> None:
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 @contextlib.contextmanager
@@ -72,6 +77,7 @@ def _on_a_thread(
     from .local_vonage import Options
     from .remote import RemoteSandbox
 
+    _make(data_dir)
     started = threading.Event()
     ready: dict[str, str] = {}
     failed: list[BaseException] = []
@@ -103,7 +109,9 @@ def _on_a_thread(
     started.wait()
     try:
         if not failed:
-            yield RemoteSandbox(SandboxInfo.model_validate(ready))
+            remote = RemoteSandbox(SandboxInfo.model_validate(ready))
+            with contextlib.closing(remote):
+                yield remote
     finally:
         with contextlib.suppress(RuntimeError):  # it has ended by itself
             loop.call_soon_threadsafe(ending.set)
@@ -124,6 +132,7 @@ async def in_process(
 
     from .local_vonage import Options, Sandbox
 
+    _make(data_dir)
     sandbox = Sandbox(data_dir, options or Options(synchronous="OFF"))
     try:
         transport = httpx.ASGITransport(sandbox.app())

@@ -15,7 +15,7 @@ import asyncio
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
@@ -32,9 +32,13 @@ KEPT = 2000
 """Entries that are kept; older ones are forgotten."""
 LARGEST_KEPT = 16 * 1024
 """Bytes of one body that are kept."""
+MOST_NOTES = 20
+"""Notes of one entry."""
 _SEAM = 256  # characters at a cut, which may be the start of a secret
+_LONGEST_NOTE = 200 + _SEAM
+_LONGEST_ADDRESS = 2000 + _SEAM  # of a request or a webhook
 _CUT = "… [cut]"
-_AT_ONCE = 50  # entries that are shaped together for one follower
+_AT_ONCE = 50  # new entries that are told together to one follower
 _GATHERING = 0.1  # seconds, in which what happens is told together
 _EVENT_NAME = re.compile(r'42\d*\["((?:[^"\\]|\\.){1,200})"')
 
@@ -42,13 +46,15 @@ _EVENT_NAME = re.compile(r'42\d*\["((?:[^"\\]|\\.){1,200})"')
 class Entry(Struct):
     """One thing that happened.
 
-    strict: whether what is only noted otherwise is refused. at: when it began, in
-    epoch seconds. number: its place among all.
+    strict: whether what is only noted otherwise is refused. notes: the first of them,
+    cut. noted: how many there were. at: when it began, in epoch seconds. number: its
+    place among all.
     """
 
     kind: ClassVar[str]
     strict: bool = False
     notes: list[str] = []
+    noted: int = 0
     at: float = field(default_factory=time.time)
     number: int = 0
 
@@ -66,8 +72,20 @@ class Entry(Struct):
             "id": self.number,
             "kind": self.kind,
             "at": written(datetime.fromtimestamp(self.at, UTC)),
-            "notes": [clean(text) for text in self.notes],
+            "notes": self._shown_notes(clean),
         }
+
+    def add_note(self, text: str) -> None:
+        """Keep a note, unless there are too many."""
+        self.noted += 1
+        if self.noted <= MOST_NOTES:
+            self.notes.append(text[:_LONGEST_NOTE])
+
+    def _shown_notes(self, clean: Redactor) -> list[str]:
+        shown = [_readable(text, _LONGEST_NOTE, clean) for text in self.notes]
+        if self.noted > MOST_NOTES:
+            shown[-1] = f"and {self.noted - MOST_NOTES + 1} more"
+        return shown
 
 
 current: ContextVar[Entry | None] = ContextVar("current", default=None)
@@ -77,7 +95,7 @@ def note(text: str) -> None:
     """Leave a note on the request that is being answered."""
     entry = current.get()
     if entry is not None:
-        entry.notes.append(text)
+        entry.add_note(text)
 
 
 def identify(actor: str, application_id: str | None = None) -> None:
@@ -122,17 +140,12 @@ class Exchange(Entry, kw_only=True):
             "actor": clean(self.actor),
             "application_id": self.application_id,
             "method": self.method,
-            "path": clean(self.path),
-            "query": clean(self.query.decode(errors="replace")),
+            "path": _readable(self.path, _LONGEST_ADDRESS, clean),
+            "query": _readable(self.query, _LONGEST_ADDRESS, clean),
             "status": self.status,
-            "body": self._text(self.body, clean),
-            "answer": self._text(self.answer, clean),
+            "body": _readable(self.body, LARGEST_KEPT, clean),
+            "answer": _readable(self.answer, LARGEST_KEPT, clean),
         }
-
-    @staticmethod
-    def _text(raw: bytes, clean: Redactor) -> str:
-        is_cut = len(raw) == LARGEST_KEPT
-        return _readable(raw.decode(errors="replace"), is_cut, clean)
 
 
 class Frame(Entry, kw_only=True):
@@ -159,7 +172,7 @@ class Frame(Entry, kw_only=True):
             "session_id": self.session_id,
             "direction": self.direction,
             "event": clean(event[1]) if event else None,
-            "body": _readable(self.text, len(self.text) == LARGEST_KEPT, clean),
+            "body": _readable(self.text, LARGEST_KEPT, clean),
         }
 
 
@@ -168,35 +181,31 @@ class Try(Entry, kw_only=True):
 
     kind = "webhook"
     application_id: str
-    conversation_id: str | None
+    conversation_id: str
     event_type: str
     address: str
     attempt: int
-    outcome: int | str
+    status: int | None
     seconds: float
-    given_up: bool
 
     def shape(self, clean: Redactor) -> Json:
-        status = self.outcome if isinstance(self.outcome, int) else None
-        why = [clean(self.outcome)] if isinstance(self.outcome, str) else []
-        if self.given_up:
-            why.append("given up")
         return {
             **super().shape(clean),
-            "notes": why,
             "seconds": self.seconds,
             "application_id": self.application_id,
             "conversation_id": self.conversation_id,
             "event": clean(self.event_type),
-            "address": clean(self.address),
+            "address": _readable(self.address, _LONGEST_ADDRESS, clean),
             "attempt": self.attempt,
-            "status": status,
+            "status": self.status,
         }
 
 
-def _readable(text: str, is_cut: bool, clean: Redactor) -> str:
-    text = clean(text)
-    return text[:-_SEAM] + _CUT if is_cut else text
+def _readable(given: str | bytes, longest: int, clean: Redactor) -> str:
+    """Return a text without its secrets; one of the longest length was cut."""
+    text = given.decode(errors="replace") if isinstance(given, bytes) else given
+    shown = clean(text)
+    return shown[:-_SEAM] + _CUT if len(given) == longest else shown
 
 
 class Trace:
@@ -225,8 +234,8 @@ class Trace:
         entry = Exchange(
             strict=self._strict,
             method=scope.get("method", "GET"),  # a websocket's
-            path=scope["path"],
-            query=scope["query_string"],
+            path=scope["path"][:_LONGEST_ADDRESS],
+            query=scope["query_string"][:_LONGEST_ADDRESS],
         )
         current.set(entry)
         return entry
@@ -305,40 +314,46 @@ class Trace:
         self,
         *,
         application_id: str,
-        conversation_id: str | None,
+        conversation_id: str,
         event_type: str,
         address: str,
         attempt: int,
         outcome: int | str,
         seconds: float,
-        given_up: bool = False,
+        given_up: bool,
     ) -> None:
         """Note one try to deliver a webhook.
 
         attempt: from 1; 0 when it was never tried. outcome: the status of the answer,
         or why there is none. given_up: whether this was the last try, in vain.
         """
-        self._keep(
-            Try(
-                at=time.time() - seconds,
-                application_id=application_id,
-                conversation_id=conversation_id,
-                event_type=event_type,
-                address=address,
-                attempt=attempt,
-                outcome=outcome,
-                seconds=seconds,
-                given_up=given_up,
-            )
+        entry = Try(
+            at=time.time() - seconds,
+            application_id=application_id,
+            conversation_id=conversation_id,
+            event_type=event_type,
+            address=address[:_LONGEST_ADDRESS],
+            attempt=attempt,
+            status=outcome if isinstance(outcome, int) else None,
+            seconds=seconds,
         )
+        if isinstance(outcome, str):
+            entry.add_note(outcome)
+        if given_up:
+            entry.add_note("given up")
+        self._keep(entry)
 
-    def entries(self, after: int = 0, limit: int = KEPT) -> list[Json]:
+    def entries(self, after: int = 0, limit: int = KEPT) -> Iterator[Json]:
         """Return the newest entries, in the order in which they began.
+
+        Each is shaped when it is asked for, so others can be served in between.
 
         after: only those with a greater ``id``. limit: how many at most.
         """
-        fresh = self._after(max(after, self.last - limit))
-        return [entry.shape(self._clean) for entry in fresh]
+        return self._shapes(self._after(max(after, self.last - limit)))
+
+    def _shapes(self, entries: Iterable[Entry]) -> Iterator[Json]:
+        return (entry.shape(self._clean) for entry in entries)
 
     def _after(self, number: int) -> list[Entry]:
         fresh = []
@@ -348,7 +363,7 @@ class Trace:
             fresh.append(entry)
         return fresh[::-1]
 
-    async def follow(self, back: int) -> AsyncIterator[list[Json] | None]:
+    async def follow(self, back: int) -> AsyncIterator[Iterator[Json] | None]:
         """Yield entries as they come, and again once they are answered.
 
         Whoever is slow misses what is forgotten meanwhile; nothing waits for it.
@@ -356,7 +371,8 @@ class Trace:
         back: how many of the newest entries to begin with.
 
         Yields:
-            Entries; or None, at the start and whenever all were forgotten.
+            Entries, each shaped when it is asked for; or None, at the start and
+            whenever all were forgotten.
         """
         news = asyncio.Event()
         self._followers.add(news)
@@ -372,7 +388,7 @@ class Trace:
                 waiting = [e for e in (*waiting, *fresh) if e.is_open][-KEPT:]
                 if fresh or ended:
                     seen = fresh[-1].number if fresh else seen
-                    yield [entry.shape(self._clean) for entry in (*ended, *fresh)]
+                    yield self._shapes((*ended, *fresh))
                 else:
                     await news.wait()
                     await asyncio.sleep(_GATHERING)

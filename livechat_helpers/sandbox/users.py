@@ -93,6 +93,22 @@ def create(tx: Transaction, application_id: str, name: str | None, body: Json) -
     return from_row(row)
 
 
+def by_name(tx: Transaction, application_id: str, name: str) -> User:
+    """Return the user that a token's ``sub`` names.
+
+    Raises:
+        ApiError: ``user:error:not-found``.
+    """
+    row = tx.one(
+        "SELECT * FROM users WHERE application_id = ? AND name = ?",
+        application_id,
+        name,
+    )
+    if row is None:
+        raise ApiError("user:error:not-found")
+    return from_row(row)
+
+
 def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
     """Return the user with an id or a name.
 
@@ -100,15 +116,9 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
         ApiError: ``user:error:not-found``.
     """
     row = tx.one("SELECT * FROM users WHERE id = ?", id_or_name)
-    if row is None or row["application_id"] != application_id:
-        row = tx.one(
-            "SELECT * FROM users WHERE application_id = ? AND name = ?",
-            application_id,
-            id_or_name,
-        )
-    if row is None:
-        raise ApiError("user:error:not-found")
-    return from_row(row)
+    if row is not None and row["application_id"] == application_id:
+        return from_row(row)
+    return by_name(tx, application_id, id_or_name)
 
 
 def by_id(tx: Transaction, user_id: str) -> User | None:

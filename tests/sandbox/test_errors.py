@@ -686,3 +686,11 @@ def test_an_event_has_one_id_only(app: Application, event_id: str) -> None:
     conversation, _ = app.chat("alice")
     answer = app.admin.get(f"/v1/conversations/{conversation}/events/{event_id}")
     assert answer.status_code == 404
+
+
+def test_an_event_list_takes_a_hundred_kinds(app: Application) -> None:
+    path = f"/v1/conversations/{app.conversation()}/events"
+    assert app.admin.get(path, event_type=",".join("t" * 100)).status_code == 200
+    assert sentences(app.admin.get(path, event_type=",".join("t" * 101))) == {
+        "event_type": '"event_type" must contain less than or equal to 100 items'
+    }

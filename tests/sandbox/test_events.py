@@ -441,7 +441,7 @@ def test_a_query_that_makes_no_sense_is_refused(
 
 def test_an_event_type_filter_of_the_greatest_length_works(app: Application) -> None:
     conversation, _ = app.chat("alice")
-    assert app.events(conversation, event_type=",".join("a" * 500)) == []
+    assert app.events(conversation, event_type=",".join(["a" * 9] * 100)) == []
     assert len(app.events(conversation, event_type="*" * 1000)) == 1
 
 

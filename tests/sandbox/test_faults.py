@@ -1,5 +1,6 @@
 """Faults on purpose: each happens, to nobody else, and is over when it should be."""
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -21,8 +22,10 @@ from vonage_users import Users
 from websockets.exceptions import InvalidStatus
 
 from livechat_helpers import places
+from livechat_helpers.sandbox import identity
 from livechat_helpers.sandbox.remote import SandboxError, connect
 from livechat_helpers.sandbox.remote.faults import Faults
+from livechat_helpers.sandbox.testing import in_process
 
 from . import running
 from .callers import Application, Caller
@@ -199,6 +202,23 @@ def test_a_dropped_reply_is_of_a_request_that_was_carried_out(
     assert app.admin.get("/v1/users/alice").status_code in (200, 404)
     users = app.admin.get("/v1/users").json()["_embedded"]["users"]
     assert [user["name"] for user in users] == ["alice"]
+
+
+def test_a_dropped_reply_is_an_error_where_there_is_no_connection(
+    tmp_path: Path,
+) -> None:
+    async def scenario() -> None:
+        account = identity.account(tmp_path)
+        basic = (account.api_key, account.api_secret)
+        async with in_process(tmp_path) as http:
+            order = {"kind": "drop_reply", "method": "POST", "path": "/v2/**"}
+            await http.post("/_sandbox/faults", json=order, auth=basic)
+            with pytest.raises(ConnectionResetError, match="reply was dropped"):
+                await http.post("/v2/applications", json={"name": "x"}, auth=basic)
+            made = await http.get("/v2/applications", auth=basic)
+            assert made.json()["total_items"] == 1
+
+    asyncio.run(scenario())
 
 
 def test_the_trace_tells_what_was_a_fault(

@@ -1,7 +1,9 @@
 """The paths of the clients of 2019: the same things, as /beta and /beta2 say them."""
 
+import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -498,6 +500,14 @@ def test_the_newer_versions_keep_their_own_errors(app: Application) -> None:
     for version in ("/v1", "/v0.3"):
         error = app.admin.get(f"{version}/users/USR-none").json()
         assert error.keys() == {"type", "code", "title", "detail", "instance"}
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_a_path_that_is_a_star_is_not_found(ready: Json, method: str) -> None:
+    place = urlsplit(ready["http"])
+    with socket.create_connection((place.hostname, place.port)) as connection:
+        connection.sendall(f"{method} * HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 404")
 
 
 def test_an_old_path_shows_nothing_of_another_application(

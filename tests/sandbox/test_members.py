@@ -307,3 +307,10 @@ def test_a_deleted_user_leaves_its_words_behind(app: Application) -> None:
     member = app.admin.get(path).json()
     assert member["state"] == "LEFT"
     assert member["_embedded"]["user"]["name"] == "alice"
+
+
+def test_a_user_named_like_anothers_id_is_not_that_one(app: Application) -> None:
+    alice = app.user("alice")
+    named_so = app.user(alice["id"])
+    me = app.caller(alice["id"]).get("/v0.3/users/me")
+    assert me.json()["id"] == named_so["id"]

@@ -154,6 +154,30 @@ def test_a_web_page_that_points_its_own_name_here_reads_nothing(
 
 
 @pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1.evil.example:80", "null"]
+)
+def test_a_page_of_another_machine_can_order_nothing(
+    app: Application, account: Caller, origin: str
+) -> None:
+    # A form can be sent across sites, with the key and secret that the browser knows.
+    headers = {**account.headers, "Origin": origin, "Content-Type": "text/plain"}
+    for path in ("/_sandbox/reset", "/_sandbox/faults", "/v2/applications"):
+        answer = app.http.post(path, headers=headers, content=b'{"kind": "hang"}')
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+    assert app.admin.get("/v1/users").status_code == 200, "nothing was carried out"
+
+
+def test_a_page_of_this_machine_may_call(app: Application) -> None:
+    for origin in ("http://localhost:8888", "http://127.0.0.1:1", "https://[::1]:9"):
+        answer = app.http.get(
+            "/v1/users", headers={**app.admin.headers, "Origin": origin}
+        )
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == origin
+
+
+@pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:80", "[::1]:1", "api.nexmo.com"]
 )
 def test_it_answers_to_its_own_names(app: Application, host: str) -> None:
@@ -162,7 +186,7 @@ def test_it_answers_to_its_own_names(app: Application, host: str) -> None:
 
 
 def test_it_answers_to_a_name_that_it_was_given() -> None:
-    with running(options=Options(hosts=("chat.school.example",))) as sandbox:
+    with running(options=Options(hosts=("Chat.School.example",))) as sandbox:
         headers = {"Host": "chat.school.example:8443"}
         answer = httpx.get(f"{sandbox.url}/_sandbox/health", headers=headers)
         assert answer.status_code == 200

@@ -289,6 +289,14 @@ def test_a_login_on_a_full_disk_is_no_traceback(
     assert program.stop() == 0
 
 
+def test_a_damaged_database_is_told_and_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.sqlite3").write_bytes(b"SQLite format 3\0" + b"junk" * 4096)
+    program = running.sandbox(tmp_path)
+    assert program.exit_code() == 1
+    assert str(tmp_path) in program.errors()
+    assert "Traceback" not in program.errors()
+
+
 def test_there_is_help() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "livechat_helpers.sandbox.server", "--help"],

@@ -1,13 +1,19 @@
 """Sessions over REST: listed, opened ahead of a websocket, ended."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from livechat_helpers.sandbox.remote import connect
+from livechat_helpers.sandbox.testing import in_process
+from livechat_helpers.sandbox.testing import running as run
 
 from . import running
-from .callers import Application
+from .callers import Application, Caller
 from .running import Json
 from .sockets import Session, Socket
 from .test_options import application
@@ -80,7 +86,7 @@ def test_a_session_that_a_power_cut_ended_is_forgotten_in_its_time(
     program.ready()
     with Session(url, app.token("alice"), session_id=session.id) as again:
         assert again.id == session.id, "it comes back at first"
-    program.kill()
+        program.kill()
     program = running.sandbox(tmp_path)
     program.ready()
     connect(tmp_path).clock.step(16 * 60)
@@ -89,3 +95,29 @@ def test_a_session_that_a_power_cut_ended_is_forgotten_in_its_time(
         late.join()
         assert late.ended() == ["41"]
     assert program.stop() == 0
+
+
+async def _delete_and_open(
+    folder: Path, admin: Caller, alice: Caller
+) -> list[httpx.Response]:
+    """Delete alice while she opens sessions; the deletion is first."""
+    async with in_process(folder) as http:
+        return await asyncio.gather(
+            http.delete("/v1/users/alice", headers=admin.headers),
+            *(http.post("/v0.3/sessions", headers=alice.headers) for _ in range(8)),
+        )
+
+
+def test_a_user_that_is_being_deleted_gets_no_session(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    with run(tmp_path) as sandbox:
+        app = application(sandbox, key)
+        app.user("alice")
+    deleted, *opened = asyncio.run(
+        _delete_and_open(tmp_path, app.admin, app.caller("alice"))
+    )
+    assert deleted.status_code == 204
+    assert {answer.status_code for answer in opened} == {404}
+    with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
+        assert file.execute("SELECT count(*) FROM sessions").fetchone() == (0,)

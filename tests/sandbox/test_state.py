@@ -1,20 +1,25 @@
 """The state back and forth, repeatable ids, and a clock that can be stepped."""
 
+import asyncio
+import json
+import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from livechat_helpers.sandbox.local_vonage import Options
+from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
-from livechat_helpers.sandbox.testing import running
+from livechat_helpers.sandbox.testing import in_process, running
 
-from .callers import Application
-from .running import Json
-from .sockets import Session
+from .callers import Application, Caller
+from .running import Json, eventually
+from .sockets import Session, Socket
 from .test_options import application
 
 
@@ -96,7 +101,7 @@ def test_there_is_no_way_to_what_was_never_kept(
 ) -> None:
     chat.user("alice")
     with pytest.raises(SandboxError):
-        sandbox.restore(name.replace("/", "%2F"))
+        sandbox.restore(name)
     assert len(everything(chat)[0]["users"]) == 1, "and nothing is lost"
 
 
@@ -146,6 +151,140 @@ def test_a_restored_state_with_a_seed_goes_on_with_ids_of_its_own(
         again.append(application(sandbox, key).id)
     assert again[0] == again[1]
     assert again[0] not in (first.id, second.id)
+
+
+class Slow:
+    """A request that is verified, and whose body is still to come."""
+
+    def __init__(self, caller: Caller, path: str) -> None:
+        url = caller.http.base_url
+        self._socket = socket.create_connection((url.host, url.port), timeout=10)
+        self._body = json.dumps({"name": "late"}).encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {url.host}\r\nConnection: close\r\n"
+            f"Authorization: {caller.headers['Authorization']}\r\n"
+            f"Content-Length: {len(self._body)}\r\nExpect: 100-continue\r\n\r\n"
+        )
+        self._socket.sendall(head.encode())
+        assert b"100 Continue" in self._socket.recv(1000)  # it asks for the body
+
+    def status(self) -> int:
+        """Send the body and return the status of the answer."""
+        with self._socket:
+            self._socket.sendall(self._body)
+            return int(self._socket.recv(1000).split()[1])
+
+
+@pytest.mark.parametrize("end", ["reset", "deletion"])
+@pytest.mark.parametrize("path", ["/v1/users", "/v1/conversations", "/beta/users"])
+def test_what_was_verified_before_the_end_writes_nothing_after_it(
+    tmp_path: Path, key: RSAPrivateKey, end: str, path: str
+) -> None:
+    with running(tmp_path) as sandbox:
+        app = application(sandbox, key)
+        late = Slow(app.admin, path)
+        if end == "reset":
+            sandbox.reset()
+        else:
+            info = sandbox.info
+            basic = (info.api_key, info.api_secret.get_secret_value())
+            gone = app.http.delete(f"/v2/applications/{app.id}", auth=basic)
+            assert gone.status_code == 204
+        assert late.status() == 401
+    with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
+        for table in ("users", "conversations"):
+            assert file.execute(f"SELECT * FROM {table}").fetchall() == []
+
+
+async def _first_ids(folder: Path) -> list[str]:
+    """Reset twice while somebody waits to write; return the id of the next write."""
+    sandbox = Sandbox(folder, Options(synchronous="OFF"))
+    made = []
+    for _ in range(2):
+        _, first = await asyncio.gather(
+            sandbox.reset("lesson"), sandbox.store.write(lambda tx: tx.ids.new())
+        )
+        made.append(first)
+    sandbox.stop()
+    await sandbox.close()
+    return made
+
+
+def test_the_first_write_after_a_reset_has_the_first_id(tmp_path: Path) -> None:
+    first, again = asyncio.run(_first_ids(tmp_path))
+    assert first == again
+
+
+async def _keep_at_once(folder: Path, basic: tuple[str, str]) -> set[int]:
+    async with in_process(folder) as http:
+        answers = await asyncio.gather(
+            *(http.put("/_sandbox/snapshots/same", auth=basic) for _ in range(8))
+        )
+    return {answer.status_code for answer in answers}
+
+
+def test_one_name_is_kept_by_many_at_once(tmp_path: Path, key: RSAPrivateKey) -> None:
+    with running(tmp_path) as sandbox:
+        application(sandbox, key).user("alice")
+        info = sandbox.info
+    basic = (info.api_key, info.api_secret.get_secret_value())
+    assert asyncio.run(_keep_at_once(tmp_path, basic)) == {204}
+    assert [file.name for file in (tmp_path / "snapshots").iterdir()] == [
+        "same.sqlite3"
+    ]
+
+
+def test_a_session_that_was_kept_connected_is_away_when_it_is_taken_back(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    chat.user("alice")
+    with Session(sandbox.url, chat.token("alice")) as session:
+        sandbox.snapshot("connected")
+    sandbox.restore("connected")
+    with Session(sandbox.url, chat.token("alice"), session_id=session.id) as again:
+        assert again.id == session.id, "it comes back at first"
+    sandbox.restore("connected")
+    sandbox.clock.step(16 * 60)
+    token = chat.token("alice", seconds=3600)
+    with Socket(sandbox.url, token=token, session_id=session.id) as late:
+        late.join()
+        assert late.ended() == ["41"]
+
+
+def test_an_invitation_that_was_taken_back_waits_for_nobody(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    chat.user("alice")
+    with Session(sandbox.url, chat.token("alice")) as session:
+        pass
+    health = f"{sandbox.url}/_sandbox/health"
+    eventually(lambda: chat.http.get(health).json()["sessions"] == 0)
+    sandbox.snapshot("uninvited")
+    chat.member(chat.conversation(), "alice", "invited")
+    sandbox.restore("uninvited")
+    with Session(sandbox.url, chat.token("alice"), session_id=session.id) as again:
+        assert "pending_events" not in again.user
+
+
+def test_a_snapshot_of_an_older_sandbox_empties_the_tables_it_did_not_have(
+    tmp_path: Path,
+) -> None:
+    with running(tmp_path, Options(seed="7")) as sandbox:
+        sandbox.snapshot("old")
+        with closing(sqlite3.connect(tmp_path / "snapshots/old.sqlite3")) as file:
+            file.executescript("DROP TABLE starts")
+        sandbox.restore("old")
+    with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
+        assert file.execute("SELECT * FROM starts").fetchall() == []
+
+
+def test_after_a_reset_the_id_of_a_token_is_new(key: RSAPrivateKey) -> None:
+    with running(options=Options(strict_jwt=True)) as sandbox:
+        for seconds in (600, 601):
+            sandbox.reset(seed="lesson")
+            app = application(sandbox, key)
+            token = app.minter.mint(seconds=seconds, claims={"jti": "1"})
+            assert app.bearer(token).get("/v1/users").status_code == 200
 
 
 def test_an_hour_later_a_token_has_expired_and_its_session_ends(

@@ -166,3 +166,43 @@ def test_a_file_that_another_program_holds_is_told_and_then_works_again(
 
     assert run(path, work) == ["taken"]
     assert kept(path) == ["taken"]
+
+
+def test_a_fault_in_handing_out_keeps_nobody_waiting(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def hand_out(events: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async def main() -> None:
+        store = Store(path, Clock(), Ids(), lambda tx: None, hand_out, lambda tx: None)
+        assert await store.write(add("one")) == "one"
+        assert await store.write(add("two")) == "two"
+        await store.close()
+        with pytest.raises(sqlite3.Error, match="closed"):
+            await store.write(add("too late"))
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert "a fault of ours" in capsys.readouterr().err
+    assert kept(path) == ["one", "two"]
+
+
+def test_what_goes_wrong_the_second_time_is_not_handed_out(path: Path) -> None:
+    runs = []
+
+    def once(tx: Transaction) -> None:
+        runs.append(1)
+        if len(runs) == 2:
+            raise ValueError("not again")
+        add("once")(tx)
+
+    async def work(store: Store) -> None:
+        results = await asyncio.gather(
+            store.write(once),
+            store.write(add("half", then=ValueError("no"))),
+            return_exceptions=True,
+        )
+        assert [str(result) for result in results] == ["not again", "no"]
+
+    assert run(path, work) == []
+    assert kept(path) == []

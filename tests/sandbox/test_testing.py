@@ -1,9 +1,11 @@
 """The pytest fixture that anyone can use."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import httpx
@@ -11,7 +13,7 @@ import pytest
 from vonage import Auth, HttpClientOptions, Vonage
 from vonage_application import ApplicationConfig
 
-from livechat_helpers.sandbox.remote import RemoteSandbox
+from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
 from livechat_helpers.sandbox.testing import in_process, running
 from livechat_helpers.serving import StartError
 
@@ -62,6 +64,33 @@ def test_two_of_them_do_not_share_a_folder(tmp_path: Path) -> None:
         assert httpx.get(f"{first.url}/_sandbox/health").status_code == 200
     with running(tmp_path):
         pass  # who has ended lets go
+
+
+def test_a_folder_that_is_not_there_is_made_private(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    with running(folder) as sandbox:
+        assert sandbox.clock.now()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_nothing_is_left_open(tmp_path: Path) -> None:
+    gc.collect()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with running(tmp_path) as sandbox:
+            assert sandbox.clock.now()
+        del sandbox
+        gc.collect()
+    assert [str(one.message) for one in told] == []
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a/b", "a%20b"])
+def test_a_snapshots_name_is_taken_as_it_is(
+    vonage_sandbox: RemoteSandbox, name: str
+) -> None:
+    for use in (vonage_sandbox.snapshot, vonage_sandbox.restore):
+        with pytest.raises(SandboxError):
+            use(name)
 
 
 async def _health(folder: Path) -> int:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.tokens import Minter
 
 from .callers import Application, Caller
@@ -136,6 +138,8 @@ def test_another_algorithm_than_rs256_is_refused(
         {"jti": 5},
         {"sub": 5},
         {"sub": ["alice"]},
+        {"sub": "\ud800"},
+        {"jti": "\ud800"},
         {"nbf": time.time() + 3600},
         {"exp": "soon"},
         {"exp": None},
@@ -199,6 +203,19 @@ def test_a_token_without_an_end_or_with_an_old_id_is_accepted(
         token = jwt.encode(claims, key, algorithm="RS256")
         assert app.bearer(token).get("/v1/users").status_code == 200
         claims["aud"] = "anybody"
+
+
+def test_a_used_token_expires_on_purpose_after_its_application_was_changed(
+    app: Application, account: Caller, sandbox_dir: Path
+) -> None:
+    app.user("alice")
+    alice = app.caller("alice")
+    assert alice.get("/v1/users/me").status_code == 200
+    account.put(f"/v2/applications/{app.id}", {"name": "Renamed"})
+    faults = connect(sandbox_dir).faults
+    with faults.expire_tokens(user="alice", application=app.id) as fault:
+        assert fault.met == 1
+        check(alice.get("/v1/users/me"), *EXPIRED)
 
 
 CALLS = (

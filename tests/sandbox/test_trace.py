@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import pickle
+import re
 import socket
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +22,16 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 from livechat_helpers.sandbox.redaction import Redactor
-from livechat_helpers.sandbox.trace import KEPT, LARGEST_KEPT, Trace
+from livechat_helpers.sandbox.trace import (
+    KEPT,
+    LARGEST_KEPT,
+    MOST_NOTES,
+    Trace,
+    current,
+    note,
+)
 
 from . import running
 from .callers import Application, Caller, message
@@ -174,8 +186,8 @@ def test_a_webhook_is_kept_with_its_outcome() -> None:
         "address": "http://user:canary@127.0.0.1:9/hook?token=canary",
         "seconds": 0.5,
     }
-    trace.webhook(**about, attempt=1, outcome="no connection")
-    trace.webhook(**about, attempt=2, outcome=204)
+    trace.webhook(**about, attempt=1, outcome="no connection", given_up=False)
+    trace.webhook(**about, attempt=2, outcome=204, given_up=False)
     failed, delivered = trace.entries()
     assert failed["kind"] == "webhook"
     assert (failed["status"], failed["notes"]) == (None, ["no connection"])
@@ -184,11 +196,98 @@ def test_a_webhook_is_kept_with_its_outcome() -> None:
     assert "canary" not in json.dumps([failed, delivered])
 
 
+def test_a_webhook_that_is_given_up_says_why_and_its_address_is_cut() -> None:
+    trace = Trace(strict=False)
+    trace.webhook(
+        application_id="1",
+        conversation_id="CON-1",
+        event_type="message",
+        address="http://127.0.0.1:9/" + "a" * 900_000,
+        attempt=1,
+        outcome="no connection",
+        seconds=0.5,
+        given_up=True,
+    )
+    [entry] = trace.entries()
+    assert entry["notes"] == ["no connection", "given up"]
+    assert entry["address"].endswith("a… [cut]")
+    assert len(entry["address"]) < 3000
+    assert _held(trace) < 10_000
+
+
+def test_a_request_with_countless_oddities_leaves_a_few_short_notes() -> None:
+    trace = Trace(strict=False)
+
+    async def ask() -> None:
+        _begin(trace, "/v1/users")
+        for number in range(1000):
+            note(f"{number} {'k' * 10_000}")
+
+    asyncio.run(ask())
+    [entry] = trace.entries()
+    assert len(entry["notes"]) == MOST_NOTES
+    assert entry["notes"][0].startswith("0 kkk")
+    assert entry["notes"][0].endswith("k… [cut]")
+    assert len(entry["notes"][0]) < 220
+    assert entry["notes"][-1] == "and 981 more"
+    assert _held(trace) < 20_000
+
+
+def test_as_many_notes_as_are_kept_are_all_shown() -> None:
+    trace = Trace(strict=False)
+
+    async def ask() -> None:
+        _begin(trace, "/v1/users")
+        for number in range(MOST_NOTES):
+            note(str(number))
+
+    asyncio.run(ask())
+    [entry] = trace.entries()
+    assert entry["notes"] == [str(number) for number in range(MOST_NOTES)]
+
+
+def test_a_secret_that_a_cut_of_a_note_goes_through_is_taken_out() -> None:
+    trace = Trace(strict=False, secrets=["s3cr3t" * 5])
+
+    async def ask() -> None:
+        _begin(trace, "/v1/users")
+        for size in range(180, 460):
+            current.set(None)
+            _begin(trace, "/v1/users")
+            note("k" * size + "s3cr3t" * 5)
+
+    asyncio.run(ask())
+    assert "s3cr3t" not in json.dumps(list(trace.entries()))
+
+
+def test_a_long_address_of_a_request_is_cut() -> None:
+    trace = Trace(strict=False)
+    _begin(trace, "/" + "p" * 100_000, b"q" * 100_000)
+    [entry] = trace.entries()
+    assert entry["path"].endswith("p… [cut]")
+    assert entry["query"].endswith("q… [cut]")
+    assert _held(trace) < 10_000
+
+
+def _begin(trace: Trace, path: str, query: bytes = b"") -> None:
+    """Let a request begin that is never answered."""
+
+    async def nothing(*_: Any) -> Any: ...
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query}
+    trace.request(scope, nothing, nothing)
+
+
+def _held(trace: Trace) -> int:
+    """Return the size of everything a trace keeps, as bytes of its pickle."""
+    return len(pickle.dumps(list(trace._kept)))  # nothing public tells
+
+
 def test_only_the_last_entries_are_kept() -> None:
     trace = Trace(strict=False)
     for number in range(KEPT + 10):
         trace.frame("out", "alice", "SES-1", f'42["message",{{"id":{number}}}]')
-    entries = trace.entries(limit=2 * KEPT)
+    entries = list(trace.entries(limit=2 * KEPT))
     assert len(entries) == KEPT
     assert entries[0]["id"] == 11
     assert trace.last == KEPT + 10
@@ -263,7 +362,53 @@ def test_a_clear_forgets_everything_and_the_numbers_go_on(
 def test_text_that_cannot_be_written_can_still_be_read() -> None:
     trace = Trace(strict=False)
     trace.frame("in", "\ud800", "SES-1", '42["\ud800\udfff"]')
-    json.dumps(trace.entries(), ensure_ascii=False).encode()
+    json.dumps(list(trace.entries()), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("path", ["/_sandbox/trace", "/_sandbox/trace/events"])
+def test_whoever_looks_at_a_full_trace_lets_others_go_first(
+    tmp_path: Path, path: str
+) -> None:
+    given = asyncio.run(_given_in_each_turn(tmp_path, path))
+    assert given.total() == 200
+    assert max(given.values()) <= 2
+
+
+async def _given_in_each_turn(folder: Path, path: str) -> Counter[int]:
+    """Return how many of 200 entries are sent in each turn of the event loop."""
+    sandbox = Sandbox(folder, Options(synchronous="OFF"))
+    for _ in range(200):
+        sandbox.trace.frame("in", "alice", "SES-1", '42["message",{}]')
+    turn = 0
+    given: Counter[int] = Counter()
+
+    async def receive() -> Json:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        given[turn] += message.get("body", b"").count(b'"kind"')
+        if given.total() == 200:
+            sandbox.trace.close()  # else its stream never ends
+
+    basic = httpx.BasicAuth(sandbox.account.api_key, sandbox.account.api_secret)
+    asked = next(basic.auth_flow(httpx.Request("GET", "http://localhost")))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"limit=200",
+        "headers": [(name.lower(), value) for name, value in asked.headers.raw],
+    }
+    answering = asyncio.ensure_future(sandbox.app()(scope, receive, send))
+    while not answering.done():
+        await asyncio.sleep(0)
+        turn += 1
+    await answering
+    sandbox.stop()
+    await sandbox.close()
+    return given
 
 
 # The stream
@@ -340,9 +485,8 @@ def test_a_slow_reader_of_the_stream_misses_what_is_forgotten_meanwhile() -> Non
             trace.frame("out", "alice", "SES-1", f'42["message",{{"id":{number}}}]')
         read: list[Json] = []
         while len(read) < KEPT:
-            batch = await anext(batches)
-            assert batch is not None
-            assert len(batch) <= 50
+            batch = list(await anext(batches) or [])
+            assert 0 < len(batch) <= 50
             read += batch
         assert [entry["id"] for entry in read] == [*range(2 * KEPT + 1, 3 * KEPT + 1)]
 
@@ -465,7 +609,35 @@ def test_a_secret_that_a_cut_goes_through_is_taken_out(
         assert entry["body"].endswith("y… [cut]")
 
 
+@pytest.mark.parametrize("before", ["", "Bearer%20", "x", "a.b.", "eyJ_"])
+@pytest.mark.parametrize("after", ["", ".", ". More", ", more", '"}'])
+def test_a_token_is_found_wherever_it_stands(before: str, after: str) -> None:
+    shown = Redactor()(f"{before}{JWT}{after}")
+    assert "[redacted]" in shown
+    assert not re.search("hbGciOi|eyJzdWI|c2lnbmF0", shown)
+
+
+def test_ordinary_words_with_dots_are_not_looked_at_one_by_one() -> None:
+    clean = Redactor(["s3cr3t"])
+    calls: list[str] = []
+    sys.setprofile(lambda frame, kind, _: calls.append(frame.f_code.co_name))
+    try:
+        clean("a.b www.example.com " * 500)
+    finally:
+        sys.setprofile(None)
+    assert len(calls) < 100
+
+
 def test_a_hostile_body_is_read_quickly() -> None:
     clean = Redactor(["s3cr3t"])
-    for pattern in ("ey", "eyJ.", "-----BEGIN ", '"token":"', "://", "\\", "eyJa-"):
+    for pattern in (
+        "ey",
+        "eyJ.",
+        "-----BEGIN ",
+        '"token":"',
+        "://",
+        "\\",
+        "eyJa-",
+        "eyJ",
+    ):
         clean(pattern * (LARGEST_KEPT // len(pattern)))  # a test has a time limit

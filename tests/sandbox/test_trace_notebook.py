@@ -128,6 +128,25 @@ def test_ids_are_numbered_and_cursors_left_out() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("address", "receiver"),
+    [
+        ("http://127.0.0.1:8000/hook", "127.0.0.1:8000"),
+        ("http://[::1]:8000?x=http://other", "[::1]:8000"),
+        ("http://[redacted]@127.0.0.1:9/hook", "127.0.0.1:9"),
+        ("http://[redacted]@[bad", "[bad"),
+        ("http://[bad", "[bad"),
+        ("http://", "http://"),
+        ("hook", "hook"),
+    ],
+)
+def test_the_receiver_of_a_webhook_is_named_whatever_its_address(
+    address: str, receiver: str
+) -> None:
+    trace = Trace([{**WEBHOOK, "address": address}])
+    assert repr(trace) == f"Vonage → {receiver}: member:joined  204, try 2"
+
+
 def test_the_table_holds_text_as_text() -> None:
     record = request("/<script>1</script>", actor="<b>", notes=["<i>"], status=400)
     html = Trace([record])._repr_html_()

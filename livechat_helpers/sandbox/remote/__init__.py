@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -96,7 +97,7 @@ class RemoteSandbox:
 
     def snapshot(self, name: str) -> None:
         """Keep the state under a name: letters, digits, ``-`` and ``_``."""
-        self.call("PUT", f"/snapshots/{name}")
+        self.call("PUT", _snapshot(name))
 
     def restore(self, name: str, seed: str | None = None) -> None:
         """Make the state what it was when it was kept under a name.
@@ -107,12 +108,21 @@ class RemoteSandbox:
             SandboxError: nothing was kept under that name.
         """
         body = {"seed": seed} if seed else {}
-        self.call("POST", f"/snapshots/{name}/restore", body)
+        self.call("POST", f"{_snapshot(name)}/restore", body)
 
     @property
     def clock(self) -> Clock:
         """The sandbox's clock, which can be stopped and stepped."""
         return Clock(self.call)
+
+    def close(self) -> None:
+        """Close the connections to it."""
+        self._http.close()
+
+
+def _snapshot(name: str) -> str:
+    """Return the path of a snapshot."""
+    return f"/snapshots/{quote(name, safe='')}"
 
 
 def _why(error: Json) -> str:

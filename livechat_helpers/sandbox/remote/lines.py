@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 Json = dict[str, Any]
 
@@ -18,6 +17,8 @@ VONAGE = "Vonage"
 _ID = re.compile(r"([A-Z]{3}-|)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What would break a line, or change the direction of what follows.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+# Of an address as somebody gave it, which may be none: no parser takes them all.
+_HOST = re.compile(r"[^/?#]*//(?:[^/?#]*@)?([^/?#]+)")
 _LONGEST_VALUE = 20  # characters of a query parameter that are shown
 _MOST_VALUES = 3
 
@@ -76,7 +77,7 @@ def _read(record: Json, brief: Callable[[str], str]) -> Line:
             sender, receiver = VONAGE, actor
     elif kind == "webhook":
         what = brief(record["event"])
-        sender, receiver = VONAGE, urlsplit(record["address"]).netloc
+        sender, receiver = VONAGE, _receiver(record["address"])
         result = str(record["status"] or "no answer")
         if record["attempt"] > 1:
             result += f", try {record['attempt']}"
@@ -87,6 +88,12 @@ def _read(record: Json, brief: Callable[[str], str]) -> Line:
         result = str(record["status"] or "no answer")
     notes = tuple(brief(note) for note in record["notes"])
     return Line(kind, brief(sender), brief(receiver), what, result, notes)
+
+
+def _receiver(address: str) -> str:
+    """Return the host of an address; the address itself where it has none."""
+    found = _HOST.match(address)
+    return found[1] if found else address
 
 
 def _brief_query(query: str) -> str:

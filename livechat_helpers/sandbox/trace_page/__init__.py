@@ -4,15 +4,15 @@ All of them ask for the account's key and secret. A browser asks whoever sits be
 it, and then sends them on its own.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
-    JSONResponse,
     RedirectResponse,
     Response,
     StreamingResponse,
@@ -20,7 +20,7 @@ from starlette.responses import (
 
 from ..control import for_account
 from ..routing import AnyRoute, Route
-from ..validation import refuse
+from ..validation import Json, refuse
 
 if TYPE_CHECKING:
     from ..local_vonage import Sandbox
@@ -76,7 +76,9 @@ def routes(sandbox: "Sandbox") -> list[AnyRoute]:
         after = _whole(request, "after", 0)
         limit = _whole(request, "limit", _SHOWN)
         found = trace.entries(after if after <= trace.last else 0, limit)
-        return JSONResponse({"entries": found, "last": trace.last}, headers=_HEADERS)
+        return StreamingResponse(
+            _answer(found, trace.last), 200, _HEADERS, "application/json"
+        )
 
     async def clear(request: Request) -> Response:
         trace.clear()
@@ -116,10 +118,34 @@ def routes(sandbox: "Sandbox") -> list[AnyRoute]:
     ]
 
 
-async def _messages(batches: AsyncIterator[list | None]) -> AsyncIterator[str]:
+async def _answer(entries: Iterator[Json], last: int) -> AsyncIterator[str]:
+    yield '{"entries": '
+    async for piece in _written(entries):
+        yield piece
+    yield f', "last": {last}}}'
+
+
+async def _messages(
+    batches: AsyncIterator[Iterator[Json] | None],
+) -> AsyncIterator[str]:
     async for batch in batches:
-        name = "start" if batch is None else "entries"
-        yield f"event: {name}\ndata: {json.dumps(batch)}\n\n"
+        if batch is None:
+            yield "event: start\ndata: null\n\n"
+            continue
+        yield "event: entries\ndata: "
+        async for piece in _written(batch):
+            yield piece
+        yield "\n\n"
+
+
+async def _written(entries: Iterator[Json]) -> AsyncIterator[str]:
+    """Yield a JSON array in pieces, and let others be served between its items."""
+    before = "["
+    for entry in entries:
+        yield before + json.dumps(entry)
+        before = ", "
+        await asyncio.sleep(0)
+    yield "]" if before == ", " else "[]"
 
 
 def _file(name: str) -> Response:
