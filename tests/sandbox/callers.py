@@ -55,6 +55,16 @@ class Caller:
         return self.call("DELETE", path, **query)
 
 
+def basic(http: httpx.Client, ready: Json) -> Caller:
+    """Return the account as a caller.
+
+    ready: what the sandbox said when it was ready.
+    """
+    flow = httpx.BasicAuth(ready["api_key"], ready["api_secret"])
+    request = next(flow.auth_flow(httpx.Request("GET", ready["http"])))
+    return Caller(http, request.headers["Authorization"])
+
+
 class Application:
     """An application on the sandbox, with its key.
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from livechat_helpers.launch import browser
 
 from . import running
-from .callers import Application, Caller
+from .callers import Application, Caller, basic
 from .running import Json
 
 
@@ -47,9 +47,7 @@ def anyone(http: httpx.Client) -> Caller:
 @pytest.fixture(scope="session")
 def account(http: httpx.Client, ready: Json) -> Caller:
     """The account: it makes applications."""
-    basic = httpx.BasicAuth(ready["api_key"], ready["api_secret"])
-    request = next(basic.auth_flow(httpx.Request("GET", ready["http"])))
-    return Caller(http, request.headers["Authorization"])
+    return basic(http, ready)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from websockets.exceptions import WebSocketException
 
 from . import running
-from .callers import Application, Caller, message
+from .callers import Application, basic, message
 from .running import Json, Program
 from .sockets import Session
 
@@ -209,10 +209,3 @@ def test_everything_survives_a_restart(tmp_path: Path, key: RSAPrivateKey) -> No
             assert everything() == before
         assert app.say(conversation, "next")["id"] == said["id"] + 1
     program.stop()
-
-
-def basic(http: httpx.Client, ready: Json) -> Caller:
-    """Return the account as a caller."""
-    flow = httpx.BasicAuth(ready["api_key"], ready["api_secret"])
-    request = next(flow.auth_flow(httpx.Request("GET", ready["http"])))
-    return Caller(http, request.headers["Authorization"])

@@ -37,10 +37,9 @@ from livechat_helpers.sandbox.applications import Applications
 from livechat_helpers.sandbox.routing import AnyRoute, Mount, Route
 
 from . import running
-from .callers import Application, Caller
+from .callers import Application, Caller, basic
 from .running import Json
 from .sockets import Session
-from .test_durability import basic
 
 OURS = Path(server.__file__).with_name("openapi.json")
 OTHERS = sorted((places.ROOT.parent / "shared" / "reference" / "specs").glob("*.yaml"))

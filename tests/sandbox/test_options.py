@@ -13,16 +13,15 @@ from livechat_helpers.sandbox.local_vonage import Options
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.testing import running
 
-from .callers import Application, Caller, message
+from .callers import Application, Caller, basic, message
 
 
 def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
     """Make an application on a sandbox of the test's own."""
     http = httpx.Client(base_url=sandbox.url, trust_env=False)
-    info = sandbox.info
-    basic = httpx.BasicAuth(info.api_key, info.api_secret.get_secret_value())
-    request = next(basic.auth_flow(httpx.Request("GET", sandbox.url)))
-    return Application(http, Caller(http, request.headers["Authorization"]), key)
+    secret = sandbox.info.api_secret.get_secret_value()
+    ready = {**sandbox.info.model_dump(), "api_secret": secret}
+    return Application(http, basic(http, ready), key)
 
 
 @pytest.fixture(scope="module")

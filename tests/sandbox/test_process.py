@@ -21,10 +21,9 @@ from livechat_helpers import places
 from livechat_helpers.serving import Ports
 
 from . import running
-from .callers import Application
+from .callers import Application, basic
 from .running import Program, eventually
 from .sockets import Session
-from .test_durability import basic
 
 
 def mode(path: Path) -> int:

@@ -20,10 +20,9 @@ from websockets.sync.client import connect
 from livechat_helpers.tokens import Minter, acl
 
 from . import running
-from .callers import Application, Caller, message
+from .callers import Application, Caller, basic, message
 from .running import Json, Program, eventually
 from .sockets import FIRST_LOGIN, Session, Socket
-from .test_durability import basic
 
 
 @pytest.fixture

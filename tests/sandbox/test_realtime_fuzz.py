@@ -16,9 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from . import running
-from .callers import Application
+from .callers import Application, basic
 from .sockets import Session
-from .test_durability import basic
 
 VISITS, FRAMES = 100, 20
 MASK = bytes(4)  # masked with zeros: the data stays as it is

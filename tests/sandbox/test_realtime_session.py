@@ -13,9 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from livechat_helpers.realtime import RealtimeSession
 
 from . import running
-from .callers import Application
+from .callers import Application, basic
 from .running import Json, eventually
-from .test_durability import basic
 
 
 class Agent:

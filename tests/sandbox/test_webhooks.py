@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,9 @@ from livechat_helpers.sandbox.webhooks import MOST_WAITING, SIDE_BY_SIDE
 from livechat_helpers.tokens import inspect
 
 from . import running
-from .callers import Application, Caller
+from .callers import Application, Caller, basic
 from .receivers import Received, Receiver, unused_port
 from .running import Json, eventually
-from .test_durability import basic
 
 EXAMPLES = json.loads(Path(__file__).with_name("rtc_webhooks.json").read_text())
 
@@ -624,6 +623,14 @@ def test_without_webhooks_nothing_is_stored_and_no_http_client_loaded(
 # The queue on disk
 
 
+@contextmanager
+def account_of(program: running.Program) -> Iterator[Caller]:
+    """Yield the account of a sandbox that only one test uses, once it is ready."""
+    ready = program.ready()
+    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
+        yield basic(http, ready)
+
+
 def test_what_waits_survives_a_power_cut_in_order(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
@@ -662,10 +669,8 @@ def test_a_sandbox_that_ends_does_not_wait_for_a_receiver(
     gate = Gate()
     with Receiver(gate.answer) as receiver:
         program = running.sandbox(tmp_path)
-        ready = program.ready()
-        with httpx.Client(base_url=ready["http"], trust_env=False) as http:
-            account = basic(http, ready)
-            app = Application(http, account, key)
+        with account_of(program) as account:
+            app = Application(account.http, account, key)
             send_to(account, app, receiver.url)
             app.conversation()
             assert gate.reached.wait(20)
@@ -681,10 +686,8 @@ def test_a_reset_forgets_what_waits_and_begins_anew(
     before, after = Gate("on its way"), Gate("stays")
     with Receiver(before.answer) as old, Receiver(after.answer) as new:
         program = running.sandbox(tmp_path)
-        ready = program.ready()
-        with httpx.Client(base_url=ready["http"], trust_env=False) as http:
-            account = basic(http, ready)
-            app = Application(http, account, key)
+        with account_of(program) as account:
+            app = Application(account.http, account, key)
             send_to(account, app, old.url)
             conversation = app.conversation()
             app.say(conversation, "on its way")
@@ -693,7 +696,7 @@ def test_a_reset_forgets_what_waits_and_begins_anew(
             assert account.post("/_sandbox/reset").is_success
             assert waiting(tmp_path) == []
             # What is stored now stands where that stood which is on its way.
-            app = Application(http, account, key)
+            app = Application(account.http, account, key)
             app.say(app.conversation(callback={"url": new.url}), "stays")
             assert after.reached.wait(20)
             before.open()
@@ -713,10 +716,9 @@ def test_a_file_of_an_earlier_version_gets_its_queue(
     with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
         file.executescript(f"{STEPS[0]}PRAGMA user_version = 1;")
     program = running.sandbox(tmp_path)
-    ready = program.ready()
-    with httpx.Client(base_url=ready["http"], trust_env=False) as http:
-        app = Application(http, basic(http, ready), key)
-        send_to(basic(http, ready), app, receiver.url)
+    with account_of(program) as account:
+        app = Application(account.http, account, key)
+        send_to(account, app, receiver.url)
         app.say(app.conversation(), "Hello")
         receiver.until("Hello")
     assert program.stop() == 0
@@ -728,10 +730,8 @@ def test_the_queue_of_an_application_has_an_end(
     gate = Gate()
     with Receiver(gate.answer) as receiver:
         program = running.sandbox(tmp_path)
-        ready = program.ready()
-        with httpx.Client(base_url=ready["http"], trust_env=False) as http:
-            account = basic(http, ready)
-            app, other = (Application(http, account, key) for _ in range(2))
+        with account_of(program) as account:
+            app, other = (Application(account.http, account, key) for _ in range(2))
             send_to(account, app, receiver.url)
             send_to(account, other, receiver.url)
             conversation = app.conversation()
