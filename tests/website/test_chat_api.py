@@ -84,7 +84,7 @@ def test_visitors_who_come_at_once_are_not_mixed_up(site: Site) -> None:
     [
         lambda cookie: "junk",
         lambda cookie: "",
-        lambda cookie: cookie[:-1] + ("A" if cookie[-1] != "A" else "B"),
+        lambda cookie: cookie[:-2] + ("A" if cookie[-2] != "A" else "B") + cookie[-1],
         lambda cookie: "A" + cookie,
         lambda cookie: cookie.rpartition(".")[0],
         lambda cookie: "." + cookie.rpartition(".")[2],
