@@ -5,10 +5,11 @@ import tempfile
 from pathlib import Path
 
 
-def keep_private(path: Path, content: bytes) -> None:
+def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
     """Write a file with mode 0600; a reader sees the old content or the new one.
 
-    path: the file; its folder is made if it is not there.
+    path: the file; its folder is made if it is not there. synced: whether it must
+        survive a power cut.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.
@@ -19,7 +20,8 @@ def keep_private(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

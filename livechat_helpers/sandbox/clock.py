@@ -28,6 +28,8 @@ class Clock:
     def __init__(self) -> None:
         self._ahead = 0.0
         self._stopped: datetime | None = None
+        self._second = -1  # the last one that was written, and
+        self._written = ""  # how
 
     def seconds(self) -> float:
         """Return the epoch seconds that lives are measured by."""
@@ -35,7 +37,13 @@ class Clock:
 
     def now(self) -> str:
         """Return the time that is written into answers."""
-        return written(self._stopped or datetime.fromtimestamp(self.seconds(), UTC))
+        if self._stopped is not None:
+            return written(self._stopped)
+        second, thousandths = divmod(int(self.seconds() * 1000), 1000)
+        if second != self._second:  # it lasts for many answers
+            self._second = second
+            self._written = written(datetime.fromtimestamp(second, UTC))[:-4]
+        return f"{self._written}{thousandths:03}Z"
 
     def step(self, seconds: float) -> None:
         """Go forward, whether the calendar is stopped or not.

@@ -1,12 +1,46 @@
 """The connections of the sandbox: what uvicorn has no word for."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import (
     WebSocketsSansIOProtocol,
 )
+
+
+class _Gathering:
+    """A transport that sends the head of an answer together with its body.
+
+    uvicorn writes the two one after the other, and each write is a packet of its own:
+    work for the kernel here, and two wake-ups for the client.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            data, self._head = self._head + data, b""
+            self._transport.write(data)
+        elif data.startswith(b"HTTP/1.1 "):
+            self._head = data
+            self._loop.call_soon(self._flush)  # there may be no body yet, or none
+        else:
+            self._transport.write(data)
+
+    def _flush(self) -> None:
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -17,8 +51,9 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to serve the connection."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
+        gathering = cast(asyncio.Transport, _Gathering(transport))
+        super().connection_made(gathering)
+        self.app_state = {**self.app_state, "transport": gathering}
 
 
 class WebsocketConnection(WebSocketsSansIOProtocol):

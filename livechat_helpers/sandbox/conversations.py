@@ -4,6 +4,7 @@ Source: https://developer.vonage.com/en/conversation/concepts/conversation
 """
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from . import events, members
@@ -11,7 +12,7 @@ from .auth import Caller
 from .clock import written
 from .errors import ApiError
 from .json_text import read, write
-from .store import Transaction
+from .store import Result, Transaction
 from .validation import Fields, Json, check_custom_data
 
 
@@ -68,9 +69,9 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
     created = tx.clock.now()
     body = dict(body)
     name = body.pop("name", None) or tx.ids.new("NAM-")
-    _free_name(tx, application_id, name)
-    try:
-        made = tx.one(
+
+    def insert() -> sqlite3.Row | None:
+        return tx.one(
             "INSERT INTO conversations"
             " (id, application_id, name, body, created, expires)"
             " VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
@@ -81,25 +82,36 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
             created,
             _expiry(body, created),
         )
-    except sqlite3.IntegrityError as error:
-        raise ApiError("conversation:error:duplicate-name") from error
+
+    made = _with_free_name(tx, application_id, name, insert)
     assert made is not None
     events.announce(tx, made, "conversation:created", _told(made))
     return made
 
 
-def _free_name(tx: Transaction, application_id: str, name: str) -> None:
-    """Remove the conversation of a name if its ttl is over: it exists no more."""
-    over = tx.one(
-        "SELECT * FROM conversations"
-        " WHERE application_id = ? AND name = ? AND expires <= ?",
-        application_id,
-        name,
-        tx.clock.now(),
-    )
-    if over is not None:
-        # Vonage only documents that there is a reason, not what it says.
-        delete(tx, over, reason="ttl", destroyed=over["expires"])
+def _with_free_name(
+    tx: Transaction, application_id: str, name: str, act: Callable[[], Result]
+) -> Result:
+    """Do what takes a name; a conversation that has it and is over makes room.
+
+    Raises:
+        ApiError: ``conversation:error:duplicate-name``.
+    """
+    try:
+        return act()
+    except sqlite3.IntegrityError as error:
+        over = tx.one(
+            "SELECT * FROM conversations"
+            " WHERE application_id = ? AND name = ? AND expires <= ?",
+            application_id,
+            name,
+            tx.clock.now(),
+        )
+        if over is None:
+            raise ApiError("conversation:error:duplicate-name") from error
+    # Vonage only documents that there is a reason, not what it says.
+    delete(tx, over, reason="ttl", destroyed=over["expires"])
+    return act()
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
@@ -142,8 +154,8 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
     """
     body = dict(body)
     name = body.pop("name", None) or conversation["name"]
-    _free_name(tx, conversation["application_id"], name)
-    try:
+
+    def change() -> None:
         tx.run(
             "UPDATE conversations SET name = ?, body = ?, updated = ?, expires = ?"
             " WHERE id = ?",
@@ -153,8 +165,8 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
             _expiry(body, conversation["created"]),
             conversation["id"],
         )
-    except sqlite3.IntegrityError as error:
-        raise ApiError("conversation:error:duplicate-name") from error
+
+    _with_free_name(tx, conversation["application_id"], name, change)
     changed = find(tx, conversation["application_id"], conversation["id"])
     events.append(tx, changed, "conversation:updated", _told(changed))
     return find(tx, conversation["application_id"], conversation["id"])

@@ -49,6 +49,8 @@ FILTERS = (
     "filter_group_version",
 )
 """The query parameters of an event list."""
+COLUMNS = "id, type, sender, recipient, body, state, timestamp"
+"""What is read of an event that is only shown."""
 
 
 @dataclass(slots=True)
@@ -112,32 +114,41 @@ class Event:
         return answer
 
 
-def shapes(
-    tx: Transaction, rows: Iterable[sqlite3.Row], address: str
-) -> Iterator[Json]:
+class _Shown(msgspec.Struct, omit_defaults=True, gc=False):
+    """An event of a list, whose parts that are JSON already are not read again."""
+
+    type: str
+    body: msgspec.Raw
+    timestamp: str
+    id: int
+    links: msgspec.Raw = msgspec.field(name="_links")
+    sender: str | None = msgspec.field(name="from", default=None)
+    embedded: msgspec.Raw | None = msgspec.field(name="_embedded", default=None)
+    recipient: str | None = msgspec.field(name="to", default=None)
+    state: msgspec.Raw | None = None
+
+
+def shapes(tx: Transaction, rows: Iterable[sqlite3.Row], address: str) -> Iterator[Any]:
     """Yield events as the REST API answers them, straight from their rows.
 
-    rows: of the events table. address: of the conversation's events.
+    rows: ``COLUMNS`` of the events table. address: of the conversation's events.
     """
-    senders: dict[str, msgspec.Raw] = {}  # few speak, and each often
-    for _, id, kind, sender, recipient, body, state, timestamp, _ in rows:
-        answer: Json = {
-            "type": kind,
-            "body": msgspec.Raw(body),
-            "timestamp": timestamp,
-            "id": id,
-            "_links": {"self": {"href": f"{address}/{id}"}},
-        }
-        if sender is not None:
-            if sender not in senders:
-                senders[sender] = msgspec.Raw(write(_embedded(tx, sender)))
-            answer["from"] = sender
-            answer["_embedded"] = senders[sender]
-        if recipient is not None:
-            answer["to"] = recipient
-        if state is not None:
-            answer["state"] = msgspec.Raw(state)
-        yield answer
+    senders: dict[str | None, msgspec.Raw | None] = {None: None}  # few speak, often
+    start = write(address)[:-1]  # of a JSON string
+    for id, kind, sender, recipient, body, state, timestamp in rows:
+        if sender not in senders:
+            senders[sender] = msgspec.Raw(write(_embedded(tx, sender)))
+        yield _Shown(
+            kind,
+            msgspec.Raw(body),
+            timestamp,
+            id,
+            msgspec.Raw(f'{{"self":{{"href":{start}/{id}"}}}}'),
+            sender,
+            senders[sender],
+            recipient,
+            None if state is None else msgspec.Raw(state),
+        )
 
 
 def read_request(body: Json) -> tuple[str, str | None, str | None, Json]:

@@ -25,8 +25,10 @@ class Account:
     signature_secret: str
 
 
-def account(data_dir: Path) -> Account:
+def account(data_dir: Path, *, synced: bool = True) -> Account:
     """Return the account kept in a folder; the first call makes it.
+
+    synced: whether a new one must survive a power cut.
 
     Raises:
         StartError: the file of the account is damaged.
@@ -38,7 +40,7 @@ def account(data_dir: Path) -> Account:
             api_secret=secrets.token_urlsafe(12),
             signature_secret=secrets.token_urlsafe(32),
         )
-        keep_private(path, json.dumps(asdict(made)).encode())
+        keep_private(path, json.dumps(asdict(made)).encode(), synced=synced)
     try:
         return Account(**json.loads(path.read_bytes()))
     except (ValueError, TypeError) as error:

@@ -52,7 +52,8 @@ class Sandbox:
 
     def __init__(self, data_dir: Path, options: Options | None = None) -> None:
         self.options = options or Options()
-        self.account = account(data_dir)
+        synced = self.options.synchronous != "OFF"
+        self.account = account(data_dir, synced=synced)
         self.clock = Clock()
         self.ids = Ids()
         secrets = (self.account.api_secret, self.account.signature_secret)

@@ -9,6 +9,7 @@ import base64
 import re
 import sqlite3
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -35,6 +36,11 @@ PAGING = ("page_size", "order", "cursor")
 """The query parameters that every list takes."""
 
 
+@lru_cache(maxsize=1000)  # the same few lists are read over and over
+def _quoted(path: str) -> str:
+    return quote(path)
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of rows, and the cursors of its neighbours where there are any."""
@@ -49,14 +55,12 @@ class Page:
     def links(self, request: Request) -> Json:
         """Return the HAL links, on the request's own scheme, host and path."""
         # A name can stand in the path, with any sign in it.
-        path = quote(request.scope["path"])
-        base = own_address(request.scope) + path
-        kept = [
-            (key, value)
-            for key, value in request.query_params.multi_items()
-            if key not in PAGING
-        ]
-        query = urlencode([("order", self.order), ("page_size", self.size), *kept])
+        base = own_address(request.scope) + _quoted(request.scope["path"])
+        given = request.query_params.multi_items()
+        kept = [(key, value) for key, value in given if key not in PAGING]
+        query = f"order={self.order}&page_size={self.size}"
+        if kept:
+            query += f"&{urlencode(kept)}"
 
         def link(cursor: str | None) -> Json:
             cursor = f"&cursor={quote(cursor)}" if cursor else ""
@@ -79,12 +83,13 @@ def read_page(
     values: list[Any],
     key: str = "position",
     key_type: type[int] | type[str] = int,
+    columns: str = "*",
 ) -> Page:
     """Return the page of a table that a request asks for.
 
-    table, where, key: SQL, written by us; the key is a column of whole numbers or
-        texts that never change and differ in every row. values: what the question
-        marks of ``where`` stand for.
+    table, where, key, columns: SQL, written by us; the key is a column of whole
+        numbers or texts that never change and differ in every row. values: what the
+        question marks of ``where`` stand for.
 
     Raises:
         ApiError: page_size, order or cursor is not valid.
@@ -103,7 +108,7 @@ def read_page(
         if start is not None:
             side, found = f" AND {key} {'>' if upwards else '<'} ?", [*values, start]
         return tx.all(
-            f"SELECT * FROM {table} WHERE {where}{side}"
+            f"SELECT {columns} FROM {table} WHERE {where}{side}"
             f" ORDER BY {key} {'ASC' if upwards else 'DESC'} LIMIT ?",
             *found,
             most,

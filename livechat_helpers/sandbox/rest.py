@@ -483,6 +483,7 @@ async def list_events(call: Call) -> Response:
         where=f"conversation_id = ? AND {where}",
         values=[conversation["id"], *values],
         key="id",
+        columns=events.COLUMNS,
     )
     address = call.href("conversations", conversation["id"], "events")
     items = list(events.shapes(call.read, page.rows, address))

@@ -97,7 +97,7 @@ class Router:
                 node.variable = node.variable or _Node()
                 node = node.variable
             else:
-                node = node.parts.setdefault(part, _Node())
+                node = node.parts.get(part) or node.parts.setdefault(part, _Node())
         return node, tuple(names)
 
     def _find(self, path: str) -> tuple[_Node | None, list[str]]:

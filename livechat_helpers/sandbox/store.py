@@ -30,6 +30,8 @@ from .schema import STEPS
 Result = TypeVar("Result")
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
+_TURNS = 3  # of the event loop, between a commit and the next writes
+
 
 @dataclass
 class Transaction:
@@ -216,7 +218,18 @@ class Store:
 
     def _go_on(self, batch: list[_Write]) -> None:
         self._answer(batch)
-        self._begin()
+        self._begin_after(_TURNS if len(batch) > 1 else 0)
+
+    def _begin_after(self, turns: int) -> None:
+        """Begin when the event loop has gone round so often.
+
+        Those who were answered together often ask again together: a commit that waits
+        until they have serves twice as many, for a fraction of a millisecond.
+        """
+        if turns > 0:
+            self._loop.call_soon(self._begin_after, turns - 1)
+        else:
+            self._begin()
 
     def _run(self, batch: list[_Write]) -> bool:
         """Run writes in one transaction; return whether it must be committed."""
