@@ -33,20 +33,30 @@ def read_fields(body: Json) -> Json:
     if "numbers" in body:  # of telephones: not what a chat has
         fields.objects("numbers")
     fields.done()
-    properties = Fields(kept.get("properties", {}), "properties.")
-    properties.number("ttl")
-    properties.text("type", longest=200)
-    properties.text("custom_sort_key", longest=200)
-    custom_data = properties.object("custom_data")
-    properties.done()
-    check_custom_data(custom_data)
-    callback = Fields(kept.get("callback", {}), "callback.")
-    callback.text("url", longest=2048)
-    callback.text("event_mask", longest=200)
-    callback.object("params")
-    callback.choice("method", ("get", "post"))
-    callback.done()
+    if "properties" in kept:
+        _check_properties(kept["properties"])
+    if "callback" in kept:
+        _check_callback(kept["callback"])
     return kept
+
+
+def _check_properties(given: Json) -> None:
+    fields = Fields(given, "properties.")
+    fields.number("ttl")
+    fields.text("type", longest=200)
+    fields.text("custom_sort_key", longest=200)
+    custom_data = fields.object("custom_data")
+    fields.done()
+    check_custom_data(custom_data)
+
+
+def _check_callback(given: Json) -> None:
+    fields = Fields(given, "callback.")
+    fields.text("url", longest=2048)
+    fields.text("event_mask", longest=200)
+    fields.object("params")
+    fields.choice("method", ("get", "post"))
+    fields.done()
 
 
 def _expiry(body: Json, created: str) -> str | None:

@@ -30,7 +30,7 @@ from .schema import STEPS
 Result = TypeVar("Result")
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
-_TURNS = 3  # of the event loop, between a commit and the next writes
+_TURNS = 8  # of the event loop, at most, between a commit and the next writes
 
 
 @dataclass
@@ -218,16 +218,19 @@ class Store:
 
     def _go_on(self, batch: list[_Write]) -> None:
         self._answer(batch)
-        self._begin_after(_TURNS if len(batch) > 1 else 0)
+        if len(batch) > 1:
+            self._gather(len(batch) + len(self._waiting), _TURNS)
+        else:
+            self._begin()
 
-    def _begin_after(self, turns: int) -> None:
-        """Begin when the event loop has gone round so often.
+    def _gather(self, hoped: int, turns: int) -> None:
+        """Begin once so many wait, or the event loop has gone round so often.
 
         Those who were answered together often ask again together: a commit that waits
         until they have serves twice as many, for a fraction of a millisecond.
         """
-        if turns > 0:
-            self._loop.call_soon(self._begin_after, turns - 1)
+        if turns > 0 and len(self._waiting) < hoped:
+            self._loop.call_soon(self._gather, hoped, turns - 1)
         else:
             self._begin()
 

@@ -59,15 +59,17 @@ def read_fields(body: Json) -> tuple[str | None, Json]:
         if value is not None:
             kept[key] = value
     fields.done()
-    properties = Fields(kept.get("properties", {}), "properties.")
-    custom_data = properties.object("custom_data")
-    properties.number("ttl")
-    properties.done()
-    check_custom_data(custom_data)
-    channels = Fields(kept.get("channels", {}), "channels.", others=None)
-    for kind in kept.get("channels", {}):
-        channels.objects(kind)
-    channels.done()
+    if "properties" in kept:
+        properties = Fields(kept["properties"], "properties.")
+        custom_data = properties.object("custom_data")
+        properties.number("ttl")
+        properties.done()
+        check_custom_data(custom_data)
+    if "channels" in kept:
+        channels = Fields(kept["channels"], "channels.", others=None)
+        for kind in kept["channels"]:
+            channels.objects(kind)
+        channels.done()
     return name, kept
 
 

@@ -73,10 +73,13 @@ class Desk:
 
 
 @contextmanager
-def desk() -> Iterator[Desk]:
-    """Yield an application on a sandbox that starts and ends here."""
+def desk(*arguments: str) -> Iterator[Desk]:
+    """Yield an application on a sandbox that starts and ends here.
+
+    arguments: the sandbox's own.
+    """
     folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
-    program = running.sandbox(folder, before=machine.server_core())
+    program = running.sandbox(folder, *arguments, before=machine.server_core())
     try:
         ready = program.ready()
         with httpx.Client(base_url=ready["http"], trust_env=False, timeout=60) as http:
