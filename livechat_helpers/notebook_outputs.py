@@ -52,6 +52,8 @@ def normalise(notebook: Json) -> Json:
     stand_ins = _StandIns()
     for cell in result["cells"]:
         cell["metadata"].pop("execution", None)
+        if "outputs" in cell:
+            cell["outputs"] = _joined(cell["outputs"])
         for output in cell.get("outputs", []):
             if "data" in output:
                 output["data"].pop(_WIDGET, None)
@@ -61,6 +63,19 @@ def normalise(notebook: Json) -> Json:
             for key in ("text", "data", "evalue", "traceback"):
                 if key in output:
                     output[key] = stand_ins.replace_in(output[key])
+    return result
+
+
+def _joined(outputs: list[Json]) -> list[Json]:
+    """Return outputs with prints in one piece: in how many they came is chance."""
+    result: list[Json] = []
+    for output in outputs:
+        before = result[-1] if result else {}
+        if output.get("name") and output["name"] == before.get("name"):
+            text = "".join([*before["text"], *output["text"]])
+            before["text"] = text.splitlines(keepends=True)
+        else:
+            result.append(output)
     return result
 
 

@@ -1,7 +1,7 @@
 """What a lesson is made of: exercises with their mistakes, questions, and traces."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,7 @@ class Lesson:
     number: of the notebook. title: its H1. minutes: how long a learner takes; the
     notebook says the same, and a test compares it with what is in there.
     leaves: what later notebooks find when this one was run.
+    given: what is made for the learner to work on, by name.
     """
 
     number: int
@@ -102,6 +103,7 @@ class Lesson:
     exercises: tuple[Exercise, ...]
     questions: tuple[Question, ...]
     leaves: tuple[Step, ...] = ()
+    given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:

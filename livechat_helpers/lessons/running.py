@@ -7,6 +7,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
+from livechat_helpers.applications import Application, current_application
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.remote.trace import Trace
 from livechat_helpers.services import WebsiteInfo
@@ -71,6 +72,11 @@ class RunningLesson:
         return self._surroundings.website
 
     @property
+    def application(self) -> Application:
+        """The application that is in use."""
+        return current_application()
+
+    @property
     def event_url(self) -> str:
         """Where Vonage is to send webhooks."""
         return self._surroundings.event_url
@@ -125,6 +131,14 @@ class RunningLesson:
     def _note_answer(self, number: int, right: bool) -> None:
         name = progress.question_names(self._content)[number - 1]
         progress.note(name, "correct" if right else "not yet")
+
+    def given(self, name: str) -> Any:
+        """Return something that was made for you to work on.
+
+        Raises:
+            KeyError: there is nothing of that name.
+        """
+        return self._content.given[name]()
 
     def calls(self, last: int | None = None, kind: str = "request") -> Trace | Note:
         """Show what went to and fro since this was last called, or since the start.
