@@ -40,7 +40,7 @@ export class ChatWidget extends HTMLElement {
 	#badge = h('span.badge', { ariaHidden: 'true' });
 	#launcher = h('button.launcher', {
 		ariaHasPopup: 'dialog',
-		onclick: () => (this.open ? this.close() : this.show()),
+		onclick: () => { if (this.open) this.close(); else this.show(); },
 		onpointerenter: () => this.#emit('chat-near'),
 	}, this.#badge);
 	#banner = h('p.banner', { role: 'status' });
@@ -107,8 +107,8 @@ export class ChatWidget extends HTMLElement {
 				this.#launcher.focus();
 				this.#toggled('closed', 'chat-close');
 			},
-			onkeydown: ({ key }) => key === 'Escape' && this.close(),
-		}, h('header', {}, h('h2', {}, strings.title),
+			onkeydown: ({ key }) => { if (key === 'Escape') this.close(); },
+		}, h('div.header', {}, h('h2', {}, strings.title),
 			h('button.end', { onclick: () => this.#emit('chat-end') }, strings.end),
 			h('button.close', { ariaLabel: strings.close, onclick: () => this.close() })),
 		this.#banner, this.#log, this.#jump, this.#typing, this.#form);
