@@ -61,10 +61,13 @@ class Conversations:
         body = {"state": "joined", "user": {"id": user}, "channel": {"type": "app"}}
         return self._send("POST", _path("conversations", conversation, "members"), body)
 
-    def leave(self, conversation: str, member: str) -> Json:
-        """Let a member leave; leaving is final for that member."""
+    def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
+        """Let a member leave; leaving is final for that member.
+
+        reason: ``{"code": ..., "text": ...}``, which the others are told.
+        """
         path = _path("conversations", conversation, "members", member)
-        return self._send("PATCH", path, {"state": "left"})
+        return self._send("PATCH", path, _present({"state": "left", "reason": reason}))
 
     def member(self, conversation: str, member: str) -> Json:
         """Return a member by its id, or ``me`` for the one of the token's user."""
