@@ -310,9 +310,7 @@ class VisitorClient extends ChatClient {
 	stores = new Map([['', this.store]]);
 
 	async signIn() {
-		// Two tabs at once: the second gets what the first has made.
-		const ask = () => post('new');
-		const chat = await (navigator.locks?.request('chat-new', ask) ?? ask());
+		const chat = await post('new');
 		const { id } = chat.conversation;
 		if (this.store.conversationId !== id) this.store.reset(id);
 		this.stores = new Map([[id, this.store]]);

@@ -71,6 +71,7 @@ export class ChatStore extends EventTarget {
 
 	end() {
 		if (this.ended) return;
+		this.type('');
 		this.set({ connection: 'ended' });
 		this.#tell('end');
 	}

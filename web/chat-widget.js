@@ -182,8 +182,10 @@ export class ChatWidget extends HTMLElement {
 		element.className = [me && 'me', follows && 'follows', state].filter(Boolean).join(' ');
 		day.textContent = newDay ? calendar.format(date) : '';
 		meta.dateTime = at;
-		meta.ariaLive = me && state !== 'failed' ? 'off' : null; // that a message arrives is not read out
-		meta.textContent = [name, clock.format(date), ...me ? [strings[state]] : []].join(' · ');
+		meta.ariaLive = me && state !== 'failed' ? 'off' : null; // that it arrives is not read out
+		// The marks around the name keep its own direction to itself.
+		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
+		meta.textContent = parts.join(' · ');
 		if (state === 'failed') meta.append(' ', this.#retry('chat-retry', message));
 	}
 
