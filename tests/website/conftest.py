@@ -1,5 +1,6 @@
 """What the website's tests share: a sandbox, a website, and visitors."""
 
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ import httpx
 import pytest
 from sandbox import running
 from sandbox.running import Json, Program
+
+from livechat_helpers.tokens import Minter, load_private_key
 
 AGENT_PASSWORD = "open sesame"
 UNUSED = ssl.create_default_context()  # each client would make one, which takes long
@@ -54,6 +57,12 @@ class Site:
             trust_env=False,
             verify=UNUSED,
         )
+
+    def application(self) -> httpx.Client:
+        """Return whoever calls Vonage for the whole application."""
+        made = json.loads((self.sandbox_dir / "demonstration.json").read_bytes())
+        key = load_private_key(self.sandbox_dir / "demonstration.key")
+        return self.caller(Minter(made["id"], key).mint())
 
 
 MakeSite = Callable[[], Site]

@@ -10,8 +10,6 @@ import jwt
 import pytest
 from sandbox.running import Json
 
-from livechat_helpers.tokens import Minter, load_private_key
-
 from .conftest import AGENT_PASSWORD, MakeSite, Site
 
 COOKIE = "livechat_visitor"
@@ -120,9 +118,9 @@ def test_the_cookie_of_another_website_is_a_strangers(
 def test_a_chat_that_was_deleted_is_opened_anew(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
-    with site.caller(agent_sign_in(site)["jwt"]) as agent:
+    with site.application() as application:
         path = f"/v0.3/conversations/{chat['conversation']['id']}"
-        assert agent.delete(path).status_code == 204
+        assert application.delete(path).status_code == 204
     again = visitor.post("/api/new")
     assert again.status_code == 200
     assert again.json()["conversation"]["id"] != chat["conversation"]["id"]
@@ -135,9 +133,7 @@ def test_a_visitor_whose_chat_is_over_gets_a_new_one(
     member = (
         f"/conversations/{chat['conversation']['id']}/members/{chat['member']['id']}"
     )
-    made = json.loads((site.sandbox_dir / "demonstration.json").read_bytes())
-    key = load_private_key(site.sandbox_dir / "demonstration.key")
-    with site.caller(Minter(made["id"], key).mint()) as application:
+    with site.application() as application:
         if ending == "the visitor left":
             answer = application.patch(f"/v1{member}", json={"state": "left"})
         else:
