@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import json
+import sqlite3
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -48,9 +50,18 @@ async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
         timeout_graceful_shutdown=2,
     )
     try:
-        await serve([(config, bound)], announce, lifelined=lifelined)
+        await serve(
+            [(config, bound)], announce, lifelined=lifelined, on_stop=app.state.stop
+        )
     finally:
-        known.unlink(missing_ok=True)
+        _forget(known, url)
+
+
+def _forget(known: Path, url: str) -> None:
+    """Remove the note of where the website is, unless another one has written it."""
+    with suppress(OSError, ValueError, KeyError):
+        if json.loads(known.read_bytes())["url"] == url:
+            known.unlink()
 
 
 def main(argv: list[str]) -> int:
@@ -78,7 +89,7 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
     except RequestException:  # it was killed, and its sandbox.json is still there
         print(NOT_RUNNING, file=sys.stderr)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, sqlite3.Error) as error:
         print(
             f"The website cannot use {options.sandbox_dir}: {error}\n"
             "Free some space, or choose another folder with --sandbox-dir.",
