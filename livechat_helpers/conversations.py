@@ -73,15 +73,19 @@ class Conversations:
 
     def accept(self, conversation: str, member: str) -> Json:
         """Let a member who was invited join."""
-        return self._change(conversation, member, "joined")
+        return self._change(conversation, member, {"state": "joined"})
 
-    def leave(self, conversation: str, member: str) -> Json:
-        """Let a member leave; leaving is final for that member."""
-        return self._change(conversation, member, "left")
+    def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
+        """Let a member leave; leaving is final for that member.
 
-    def _change(self, conversation: str, member: str, state: str) -> Json:
+        reason: ``{"code": ..., "text": ...}``, which the others are told.
+        """
+        change = _present({"state": "left", "reason": reason})
+        return self._change(conversation, member, change)
+
+    def _change(self, conversation: str, member: str, change: Json) -> Json:
         path = _path("conversations", conversation, "members", member)
-        return self._send("PATCH", path, {"state": state})
+        return self._send("PATCH", path, change)
 
     def member(self, conversation: str, member: str) -> Json:
         """Return a member by its id, or ``me`` for the one of the token's user."""

@@ -13,7 +13,7 @@ from livechat_helpers.client import application_client
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.settings import Settings
-from livechat_helpers.support_desk import AGENT_NAME, SupportDesk
+from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
 from .content import Exercise, Lesson, Mistake, Mistaken, Option, Question, Step
 from .surroundings import Surroundings
@@ -28,7 +28,7 @@ def _conversations() -> Conversations:
 
 
 def _agent_is_there() -> bool:
-    found, _ = _vonage().users.list_users(ListUsersFilter(name=AGENT_NAME))
+    found, _ = _vonage().users.list_users(ListUsersFilter(name=FRONT_DESK))
     return bool(found)
 
 

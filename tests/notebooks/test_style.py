@@ -126,7 +126,7 @@ def body(path: Path) -> str:
 
 
 def test_the_glossary_is_in_alphabetical_order() -> None:
-    assert ENTRIES == sorted(ENTRIES, key=str.casefold)
+    assert sorted(ENTRIES, key=str.casefold) == ENTRIES
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
