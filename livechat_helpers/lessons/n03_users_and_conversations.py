@@ -28,7 +28,9 @@ def _conversations() -> Conversations:
 
 
 def _agent_is_there() -> bool:
-    found, _ = _vonage().users.list_users(ListUsersFilter(name=FRONT_DESK))
+    found, _ = _vonage().users.list_users(
+        ListUsersFilter.model_validate({"name": FRONT_DESK})
+    )
     return bool(found)
 
 
@@ -38,7 +40,8 @@ def _make_agent(surroundings: Surroundings) -> None:
 
 def _new_user() -> str:
     """Make a user and return the id."""
-    return _vonage().users.create_user(User(name=f"kim-practice-{token_hex(2)}")).id
+    wanted = User.model_validate({"name": f"kim-practice-{token_hex(2)}"})
+    return _vonage().users.create_user(wanted).id
 
 
 # 3.1
@@ -145,7 +148,9 @@ class _Counted:
         self._left -= 1
         if self._left < 0:
             raise Mistaken("endless")
-        return self._users.list_users(chosen or ListUsersFilter(page_size=2))
+        return self._users.list_users(
+            chosen or ListUsersFilter.model_validate({"page_size": 2})
+        )
 
 
 def _check_all_names(all_names: Callable[[Any], Any]) -> None:

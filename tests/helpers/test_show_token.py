@@ -60,7 +60,7 @@ def test_it_is_said_for_whom_a_token_speaks() -> None:
         (
             "/*/conversations/CON-1/**",
             {},
-            "do anything with CON-1 and all that is in it",
+            "do anything with CON-1 and all in it",
         ),
         (
             "/*/conversations/CON-1/events",

@@ -117,9 +117,11 @@ ENTRIES = re.findall(r"^## (.+)$", prose(FOLDER / "glossary.ipynb"), re.M)
 
 
 def body(path: Path) -> str:
-    """Return what is explained in a notebook: no headings, tables, diagrams or code."""
+    """Return what a notebook explains: no headings, tables, diagrams or code."""
     parts = sections(path)
-    text = "\n".join(what for title, what in parts.items() if title not in FIRST[:2])
+    text = "\n".join(
+        what for title, what in parts.items() if title not in [*FIRST[:2], LAST[-1]]
+    )
     text = re.sub(r"```.*?```", "", text, flags=re.S)
     text = re.sub(r"`[^`\n]+`", "", text)
     return re.sub(r"^(#|\|).*$", "", text, flags=re.M)
