@@ -7,7 +7,7 @@ Source: https://developer.vonage.com/en/api/conversation
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 from vonage_http_client import HttpClient
@@ -27,9 +27,17 @@ class Conversations:
     def __init__(self, http_client: HttpClient) -> None:
         self._http = http_client
 
-    def create(self, name: str | None = None, display_name: str | None = None) -> Json:
-        """Create a conversation; without a name Vonage gives it one."""
-        given = {"name": name, "display_name": display_name}
+    def create(
+        self,
+        name: str | None = None,
+        display_name: str | None = None,
+        callback: Json | None = None,
+    ) -> Json:
+        """Create a conversation; without a name Vonage gives it one.
+
+        callback: ``{"url": ..., "method": "POST"}``, a webhook for its events alone.
+        """
+        given = {"name": name, "display_name": display_name, "callback": callback}
         return self._send("POST", "/conversations", _present(given))
 
     def get(self, conversation: str) -> Json:
@@ -113,15 +121,30 @@ class Conversations:
         """Send any event, such as a receipt, and return it as stored."""
         return self._send("POST", _path("conversations", conversation, "events"), event)
 
+    def event(self, conversation: str, event: int) -> Json:
+        """Return one event as it is now."""
+        return self._send("GET", _path("conversations", conversation, "events", event))
+
+    def delete_event(self, conversation: str, event: int) -> None:
+        """Delete what was said in a message; that there was one can still be seen."""
+        self._send("DELETE", _path("conversations", conversation, "events", event))
+
     def events(
-        self, conversation: str, *, start: int = 1, page_size: int = 100
+        self,
+        conversation: str,
+        *,
+        start: int = 1,
+        page_size: int = 100,
+        order: Literal["asc", "desc"] = "asc",
     ) -> Iterator[Json]:
         """Give the events of a conversation in their order.
 
         start: the id of the first event to give. page_size: events per request.
+        order: ``desc`` gives the newest first.
         """
         path = _path("conversations", conversation, "events")
-        return self._pages(path, "events", start_id=start, page_size=page_size)
+        query = {"start_id": start, "page_size": page_size, "order": order}
+        return self._pages(path, "events", **query)
 
     def refresh_session(self, session: str) -> None:
         """Give a user's session a new token: the one this call is made with."""
@@ -143,8 +166,8 @@ class Conversations:
             query["cursor"] = parse_qs(urlsplit(following["href"]).query)["cursor"][0]
 
 
-def _path(*parts: str) -> str:
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
+def _path(*parts: str | int) -> str:
+    return "".join(f"/{quote(str(part), safe='')}" for part in parts)
 
 
 def _present(given: Json) -> Json:
