@@ -112,6 +112,14 @@ class _StandIns:
 def run(notebook: Json) -> Json:
     """Return a notebook as it is after every cell was run, normalised.
 
+    Raises: as of ``execute``.
+    """
+    return normalise(execute(notebook))
+
+
+def execute(notebook: Json) -> Json:
+    """Return a notebook as it is after every cell was run, with the times it took.
+
     Raises:
         nbclient.exceptions.CellExecutionError: a cell ended in an error, and has no
             tag ``raises-exception``.
@@ -126,7 +134,7 @@ def run(notebook: Json) -> Json:
         kernel_name="python3",
         resources={"metadata": {"path": str(places.ROOT / "notebooks")}},
     ).execute()
-    return normalise(json.loads(nbformat.writes(made)))
+    return json.loads(nbformat.writes(made))
 
 
 def to_text(notebook: Json) -> str:
