@@ -110,6 +110,19 @@ def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
         trace.note(f'"{name}" is not known: it was left aside')
 
 
+def check_query(request: Request, known: Collection[str]) -> None:
+    """Note query parameters that a call does not know; strictly, refuse them.
+
+    Raises:
+        ApiError: ``http:error:validation-fail``.
+    """
+    invalid: list[tuple[str, str]] = []
+    for name in sorted(request.query_params.keys() - {*known}):
+        refuse_or_note(name, invalid)
+    if invalid:
+        raise ApiError("http:error:validation-fail", tuple(invalid))
+
+
 class Fields:
     """Takes the fields of a JSON object one by one and gathers what is wrong.
 
