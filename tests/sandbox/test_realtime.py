@@ -21,8 +21,9 @@ from livechat_helpers.tokens import Minter, acl
 
 from . import running
 from .callers import Application, Caller, basic, message
+from .conftest import StepClock
 from .running import Json, Program, eventually
-from .sockets import FIRST_LOGIN, Session, Socket
+from .sockets import FIRST_LOGIN, OldSocket, Session, Socket
 
 
 @pytest.fixture
@@ -404,18 +405,21 @@ def test_a_session_ends_when_its_token_does_and_goes_on_with_a_new_one(
         assert again.id == session.id
 
 
-def test_a_new_token_lets_a_session_live_on(app: Application, url: str) -> None:
+def test_a_new_token_lets_a_session_live_on(
+    app: Application, url: str, step_clock: StepClock
+) -> None:
     conversation, _ = app.chat("alice")
-    with Session(url, app.token("alice", seconds=2)) as session:
-        fresh = app.token("alice")
+    with Session(url, app.token("alice", seconds=300)) as session:
+        fresh = app.token("alice", seconds=600)
         # The SDK sends two quotes as the body.
         answer = app.bearer(fresh).send("PUT", f"/v0.2/sessions/{session.id}", b'""')
         assert answer.status_code == 200
         assert answer.json() == {"session_id": session.id}
-        with pytest.raises(TimeoutError):
-            session.frame(seconds=2.5)
+        step_clock(301)
         app.say(conversation, "still here")
         assert session.event()[0] == "message"
+        step_clock(300)
+        assert session.ended() == ["41"]
 
 
 def test_a_new_token_can_be_shorter_than_the_old_one(
@@ -788,6 +792,20 @@ def test_the_server_pings_and_keeps_who_answers(hasty: tuple[Application, str]) 
             session.send("3")
         app.say(conversation, "still here")
         assert session.event()[0] == "message"
+
+
+def test_a_client_of_2019_pings_itself_and_is_kept_as_long_as_it_does(
+    hasty: tuple[Application, str],
+) -> None:
+    app, url = hasty
+    app.user("carol")
+    with OldSocket(url) as session:
+        session.log_in(app.token("carol"))
+        patience = time.monotonic() + 1.0
+        while time.monotonic() < patience:
+            session.send("2")
+            assert session.frame() == "3", "nobody else pings"
+        assert session.ended() == [], "and then it was silent for too long"
 
 
 def test_who_answers_no_ping_is_dropped_and_may_come_back_for_a_while(

@@ -570,7 +570,8 @@ def test_an_open_stream_does_not_keep_a_sandbox_from_ending(tmp_path: Path) -> N
     url = f"{ready['http']}/_sandbox/trace/events"
     with httpx.stream("GET", url, auth=basic, trust_env=False, timeout=20) as answer:
         lines = answer.iter_lines()
-        assert next(lines) == "event: start"
+        assert next(lines) == "retry: 1000", "milliseconds, if the stream is lost"
+        assert [next(lines), next(lines)] == ["", "event: start"]
         assert program.stop() == 0
         assert list(lines)  # the stream came to its end, it was not cut
     assert program.errors() == ""
