@@ -316,8 +316,11 @@ def test_client_sdk_is_told_that_its_session_was_forgotten(
 ) -> None:
     app.user("alice")
     alice = log_in("alice", seconds=6000)
+    connected = open_sessions(app)
     with no_sockets():  # or it may be back before the clock is
         drop_sockets()
+        eventually(lambda: open_sessions(app) < connected)
+        app.conversation()  # is written after the drop, which has its time by then
         step_clock(15 * 60 + 1)
     eventually(lambda: alice.happened("sessionError"))
 
