@@ -663,7 +663,7 @@ def test_bytes_that_are_no_websocket_harm_nobody(
     assert alice.event()[0] == "message"
 
 
-def test_who_does_not_read_delays_nobody_and_is_dropped(
+def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
     app: Application, log_in: LogIn, url: str
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -684,6 +684,8 @@ def test_who_does_not_read_delays_nobody_and_is_dropped(
     assert stuck.recv(12) == b"HTTP/1.1 101"
     stuck.sendall(b"\x81\x82\x00\x00\x00\x0040")
     eventually(lambda: open_sessions(app) == sessions + 1)
+    missed = app.say(conversation, "missed")["id"]
+    assert bob.event()[1]["id"] == missed
     # Not stored, so that it goes fast: more than the queue and the buffers hold.
     path = f"/v0.3/conversations/{conversation}/events"
     event = {"type": "ephemeral", "body": {"x": "y" * 20_000}}
@@ -698,6 +700,13 @@ def test_who_does_not_read_delays_nobody_and_is_dropped(
     else:
         pytest.fail("the connection that does not read was never dropped")
     stuck.close()
+    # Its session lives on, and what it missed is in the log.
+    [its] = admin.get("/v1/users/alice/sessions").json()["_embedded"]["sessions"]
+    with Session(url, app.token("alice"), session_id=its["id"]) as again:
+        log = app.events(conversation, start_id=str(missed))
+        assert [event["body"]["text"] for event in log] == ["missed"]
+        app.say(conversation, "live again")
+        assert again.event()[1]["body"]["text"] == "live again"
 
 
 def test_the_sdk_may_report_how_it_came_back(app: Application) -> None:
