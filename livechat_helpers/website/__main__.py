@@ -5,7 +5,6 @@ import asyncio
 import json
 import sqlite3
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +13,7 @@ from vonage_http_client.errors import HttpRequestError
 
 from .. import places
 from ..private_files import keep_private
+from ..services import find_website
 from ..serving import Ports, StartError, serve
 from ..settings import NOT_RUNNING, SettingsError
 from ..tokens import TokenError
@@ -34,13 +34,17 @@ async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
     bound = ports.bind("http", port, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     app = create_app(sandbox_dir, url)
-    ports.remember({"http": bound})
+    # One more process leaves the first one's port and note alone.
+    is_first = find_website(sandbox_dir) is None
     known = sandbox_dir / "website.json"
+    if is_first:
+        ports.remember({"http": bound})
 
     def announce() -> None:
-        ready = {"ready": True, "url": url}
-        keep_private(known, json.dumps(ready).encode())
-        print(json.dumps(ready), flush=True)
+        ready = json.dumps({"ready": True, "url": url})
+        if is_first:
+            keep_private(known, ready.encode())
+        print(ready, flush=True)
 
     config = uvicorn.Config(
         app,
@@ -54,14 +58,8 @@ async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
             [(config, bound)], announce, lifelined=lifelined, on_stop=app.state.stop
         )
     finally:
-        _forget(known, url)
-
-
-def _forget(known: Path, url: str) -> None:
-    """Remove the note of where the website is, unless another one has written it."""
-    with suppress(OSError, ValueError, KeyError):
-        if json.loads(known.read_bytes())["url"] == url:
-            known.unlink()
+        if is_first:
+            known.unlink(missing_ok=True)
 
 
 def main(argv: list[str]) -> int:
