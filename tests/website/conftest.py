@@ -8,9 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 from sandbox import running
+from sandbox.conftest import chromium
 from sandbox.running import Json, Program
 
 from livechat_helpers.tokens import Minter, load_private_key
+
+__all__ = ["chromium"]
 
 AGENT_PASSWORD = "open sesame"
 UNUSED = ssl.create_default_context()  # each client would make one, which takes long
