@@ -130,6 +130,7 @@ export class ChatClient {
 
 	/** Sends what waits, one after the other. */
 	async send(store) {
+		if (store.connection === 'offline') return store.mark(store.waiting, 'failed');
 		if (store.sending) return;
 		store.sending = true;
 		while (this.state === 'online' && store.waiting) await this.#deliver(store, store.waiting);
