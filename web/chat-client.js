@@ -348,7 +348,9 @@ function within(promise) {
 }
 
 /** Waits a bit more or less, so that pages do not come back all at once. */
-const pause = seconds => new Promise(resolve => {
+function pause(seconds) {
+	const { promise, resolve } = Promise.withResolvers();
 	setTimeout(resolve, seconds * (750 + Math.random() * 500));
-	addEventListener('online', resolve, { once: true });
-});
+	addEventListener('online', resolve);
+	return promise.finally(() => removeEventListener('online', resolve));
+}
