@@ -343,8 +343,9 @@ async function ring({ conversationId, unread }) {
 }
 
 function within(promise) {
-	const late = (_, reject) => setTimeout(reject, PATIENCE, new Error('No answer'));
-	return Promise.race([promise, new Promise(late)]);
+	const { promise: late, reject } = Promise.withResolvers();
+	const timer = setTimeout(reject, PATIENCE, new Error('No answer'));
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Waits a bit more or less, so that pages do not come back all at once. */

@@ -98,6 +98,7 @@ def test_on_a_phone_the_window_covers_the_page_and_keeps_the_focus_inside(
 ) -> None:
     phone = Visitor(context(viewport={"width": 390, "height": 844}), kit.url)
     phone.open()
+    assert phone.panel.evaluate("panel => panel.matches(':modal')")
     assert phone.panel.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
     for _ in range(8):
         phone.page.keyboard.press("Tab")
@@ -148,18 +149,6 @@ def test_a_window_that_was_open_opens_again_and_leaves_the_focus_to_the_page(
     visitor.page.reload()
     expect(visitor.launcher).to_be_visible()
     expect(visitor.panel).to_be_hidden()
-
-
-def test_on_a_phone_the_window_fills_the_screen_and_keeps_the_focus(
-    kit: Kit, context: Contexts
-) -> None:
-    visitor = Visitor(context(viewport={"width": 390, "height": 844}), kit.url)
-    visitor.open()
-    expect(visitor.panel).to_have_js_property("clientWidth", 390)
-    expect(visitor.panel).to_have_js_property("clientHeight", 844)
-    assert visitor.panel.evaluate("panel => panel.matches(':modal')")
-    visitor.page.keyboard.press("Escape")
-    expect(visitor.launcher).to_be_focused()
 
 
 def test_nothing_of_the_sdk_is_fetched_before_somebody_opens_the_chat(
@@ -327,15 +316,15 @@ def test_the_window_changes_nothing_in_the_host_page(
 ) -> None:
     def looks(visitor: Visitor) -> list[str]:
         visitor.page.evaluate("document.querySelector('chat-widget')?.remove()")
-        visitor.page.evaluate(
-            "document.querySelectorAll('details').forEach(e => e.open = true)"
-        )
         return visitor.page.evaluate(f"() => ({STYLES})(document)")
 
     plain = context()
     plain.route("**/web/embed.js", lambda route: route.abort())
-    without = looks(Visitor(plain, kit.url))
-    visitor = Visitor(context(), kit.url)
+    alone, visitor = Visitor(plain, kit.url), Visitor(context(), kit.url)
+    for each in (alone, visitor):
+        for question in each.page.locator("summary").all():
+            question.click()
+    without = looks(alone)
     visitor.open()
     size = "[document.body.scrollWidth, document.body.scrollHeight]"
     with_window = visitor.page.evaluate(size)
@@ -437,8 +426,9 @@ def test_taken_off_the_page_and_put_back_a_hundred_times_it_leaves_nothing(
     again(10)
     before = counts()
     again(100)
-    after = counts()
-    assert after["JSEventListeners"] <= before["JSEventListeners"]
+    # What the last chats have begun ends a few seconds after them.
+    while (after := counts())["JSEventListeners"] > before["JSEventListeners"]:
+        visitor.page.wait_for_timeout(500)
     assert after["Nodes"] <= before["Nodes"] + 20
     assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] + 1_000_000
     visitor.page.unroute("**/api/new")
