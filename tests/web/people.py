@@ -42,6 +42,17 @@ FILL = """async (widget, messages) => {
     messages.forEach(message => store.receive(message));
 }"""
 
+# Takes it away and puts it back, each time with a chat that begins and ends.
+AGAIN = """async (widget, times) => {
+    const parent = widget.parentNode;
+    for (let time = 0; time < times; time++) {
+        widget.remove();
+        await new Promise(resolve => setTimeout(resolve));
+        parent.append(widget);
+        await new Promise(resolve => setTimeout(resolve));
+    }
+}"""
+
 IN_ARABIC = """
     new MutationObserver((_, observer) => {
         const root = document.documentElement;

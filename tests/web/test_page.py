@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from people import Kit, Visitor
+from people import AGAIN, Kit, Visitor
 from playwright.sync_api import BrowserContext, expect
 
 from livechat_helpers import places
@@ -22,16 +22,6 @@ WEB = places.ROOT / "web"
 WINDOW = ["embed.js", "strings.js", "chat-widget.js", "chat-widget.css"]
 CSS = WEB / "chat-widget.css"
 SENT = re.compile("Sent|Delivered")
-# Takes it away and puts it back, each time with a chat that begins and ends.
-AGAIN = """async (widget, times) => {
-    const parent = widget.parentNode;
-    for (let time = 0; time < times; time++) {
-        widget.remove();
-        await new Promise(resolve => setTimeout(resolve));
-        parent.append(widget);
-        await new Promise(resolve => setTimeout(resolve));
-    }
-}"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
