@@ -172,6 +172,26 @@ def find(data_dir: Path | None = None) -> Services | None:
     return Services(running, page) if running and page else None
 
 
+def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
+    """Return a link that signs an agent in on the agents' page: once, within minutes.
+
+    data_dir: the sandbox's folder; the kit's own unless given. agent: the agent's name.
+
+    Raises:
+        ServiceError: the website is not running.
+    """
+    from .website.sign_in import link_code
+
+    folder = _folder(data_dir)
+    running = find_website(folder)
+    if running is None:
+        raise ServiceError(
+            "The website is not running.\nStart it: services.ensure_running()"
+        )
+    # What stands behind the # is sent to no server and written into no log.
+    return f"{running.agent_page}#{link_code(folder, agent)}"
+
+
 def ensure_running(data_dir: Path | None = None) -> Services:
     """Return the running services, after starting what does not run.
 

@@ -23,7 +23,7 @@ from .applications import current_application
 from .client import application_client
 from .conversations import Conversations, Json
 from .settings import Settings
-from .tokens import AGENT_PATHS, Acl, Minter, acl, visitor_acl
+from .tokens import Minter, agent_acl, visitor_acl
 
 FRONT_DESK = "agent"
 """The name of the agent who joins every new chat; what that agent has is the queue."""
@@ -129,12 +129,11 @@ class SupportDesk:
 
     def agent_token(self) -> str:
         """Mint a token for the support agent."""
-        return self._minter.mint(self.agent()["name"], self.agent_acl())
+        return self.token_of(self.agent())
 
-    @staticmethod
-    def agent_acl() -> Acl:
-        """Return what an agent's token may do."""
-        return acl(AGENT_PATHS)
+    def token_of(self, agent: Json) -> str:
+        """Mint a token for an agent, whose user is known already."""
+        return self._minter.mint(agent["name"], agent_acl(agent["id"]))
 
     def open_chat(self, name: str | None = None) -> Json:
         """Take all five steps.

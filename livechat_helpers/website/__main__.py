@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from vonage_http_client.errors import HttpRequestError
 
 from .. import places
 from ..private_files import keep_private
+from ..services import find_website
 from ..serving import Ports, StartError, serve
 from ..settings import NOT_RUNNING, SettingsError
 from ..tokens import TokenError
@@ -32,13 +34,17 @@ async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
     bound = ports.bind("http", port, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     app = create_app(sandbox_dir, url)
-    ports.remember({"http": bound})
+    # One more process leaves the first one's port and note alone.
+    is_first = find_website(sandbox_dir) is None
     known = sandbox_dir / "website.json"
+    if is_first:
+        ports.remember({"http": bound})
 
     def announce() -> None:
-        ready = {"ready": True, "url": url}
-        keep_private(known, json.dumps(ready).encode())
-        print(json.dumps(ready), flush=True)
+        ready = json.dumps({"ready": True, "url": url})
+        if is_first:
+            keep_private(known, ready.encode())
+        print(ready, flush=True)
 
     config = uvicorn.Config(
         app,
@@ -48,9 +54,12 @@ async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
         timeout_graceful_shutdown=2,
     )
     try:
-        await serve([(config, bound)], announce, lifelined=lifelined)
+        await serve(
+            [(config, bound)], announce, lifelined=lifelined, on_stop=app.state.stop
+        )
     finally:
-        known.unlink(missing_ok=True)
+        if is_first:
+            known.unlink(missing_ok=True)
 
 
 def main(argv: list[str]) -> int:
@@ -78,7 +87,7 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
     except RequestException:  # it was killed, and its sandbox.json is still there
         print(NOT_RUNNING, file=sys.stderr)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, sqlite3.Error) as error:
         print(
             f"The website cannot use {options.sandbox_dir}: {error}\n"
             "Free some space, or choose another folder with --sandbox-dir.",

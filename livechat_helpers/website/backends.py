@@ -9,7 +9,7 @@ from ..applications import ensure_application
 from ..client import application_client
 from ..launch import lock
 from ..settings import SandboxInfo, Settings, running_sandbox
-from ..support_desk import SupportDesk
+from ..support_desk import FRONT_DESK, SupportDesk
 from ..tokens import Minter
 
 
@@ -59,21 +59,26 @@ class Backends:
                 chosen = self._chosen
         return chosen[1]
 
-    def desk(self) -> SupportDesk:
-        """Return this thread's desk.
+    def desk(self, agent: str = FRONT_DESK) -> SupportDesk:
+        """Return an agent's desk, for this thread.
+
+        agent: the agent's name.
 
         Raises:
             SettingsError, TokenError: the settings or the key cannot be used.
         """
         backend = self.current()
         if getattr(self._mine, "backend", None) is not backend:
-            client = application_client(
+            self._mine.client = application_client(
                 backend.settings, backend.minter, self._sandbox_dir
             )
-            agent = backend.settings.support_agent
-            self._mine.desk = SupportDesk(client, backend.minter, agent)
+            self._mine.desks = {}
             self._mine.backend = backend
-        return self._mine.desk
+        if agent not in self._mine.desks:
+            self._mine.desks[agent] = SupportDesk(
+                self._mine.client, backend.minter, backend.settings.support_agent, agent
+            )
+        return self._mine.desks[agent]
 
     def _choose(self) -> Backend:
         settings = Settings.load()

@@ -9,7 +9,14 @@ from ..conversations import Json
 from ..support_desk import SupportDesk
 from . import addresses
 from .backends import Backends
-from .opening import chat_of, is_open
+from .opening import is_open, open_next
+from .rate_limits import (
+    CALLS_OF_A_VISITOR,
+    CHATS_OF_A_VISITOR,
+    CHATS_OF_AN_ADDRESS,
+    RateLimits,
+    address,
+)
 from .visitors import Visitors
 
 RATING = "custom:rating"
@@ -25,7 +32,7 @@ class Rating(BaseModel):
     comment: str = Field("", max_length=1000)
 
 
-def routes(backends: Backends, visitors: Visitors) -> APIRouter:
+def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRouter:
     """Return the routes of the calls."""
     router = APIRouter(prefix="/api")
 
@@ -33,6 +40,7 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
         visitor = visitors.read(request, backends.current().minter.application_id)
         if visitor is None or visitor.chat is None:
             raise HTTPException(401, "Open a chat first.")
+        limits.count(CALLS_OF_A_VISITOR, visitor.name)
         return visitor.chat
 
     @router.post("/new")
@@ -40,10 +48,19 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
         backend = backends.current()
         application = backend.minter.application_id
         visitor = visitors.read(request, application) or visitors.new()
-        visitor, jwt = chat_of(backends.desk(), visitor)
+        limits.count(CALLS_OF_A_VISITOR, visitor.name)
+        desk = backends.desk()
+        chat = visitor.chat
+        if chat is None or not is_open(desk, chat):
+            limits.count(CHATS_OF_A_VISITOR, visitor.name)
+            limits.count(CHATS_OF_AN_ADDRESS, address(request))
+            visitor, chat = open_next(desk, visitor)
         visitors.write(request, response, visitor, application)
-        sdk = addresses.for_sdk(request, backend.sandbox)
-        return {**(visitor.chat or {}), "jwt": jwt, "sdk": sdk}
+        return {
+            **chat,
+            "jwt": desk.visitor_token(chat["user"], chat["conversation"]),
+            "sdk": addresses.for_sdk(request, backend.sandbox),
+        }
 
     @router.post("/token")
     def new_token(request: Request) -> Json:

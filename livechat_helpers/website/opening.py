@@ -21,30 +21,31 @@ _LOOK = 0.05  # seconds between two looks
 _CONFLICT = 409
 
 
-def chat_of(desk: SupportDesk, visitor: Visitor) -> tuple[Visitor, str]:
-    """Return the visitor with an open chat, and a token for it.
+def open_next(desk: SupportDesk, visitor: Visitor) -> tuple[Visitor, Json]:
+    """Open the chat of a visitor who has none that is open.
+
+    Returns:
+        The visitor with the chat, and the chat.
 
     Raises:
         vonage_http_client.errors.HttpRequestError: a step failed; what was made for
             it is taken back.
     """
     if visitor.chat is not None:
-        if is_open(desk, visitor.chat):
-            return visitor, _token(desk, visitor.chat)
         visitor = visitor.after_this_chat()
     while True:
         try:
-            opened = desk.open_chat(visitor.chat_name)
-            return visitor.with_chat(kept(opened)), opened["jwt"]
+            chat = kept(desk.open_chat(visitor.chat_name))
         except HttpRequestError as error:
             if error.response.status_code != _CONFLICT:
                 raise
-        found = _complete(desk, visitor.chat_name)
-        if found is None:
-            continue
-        if is_open(desk, found):
-            return visitor.with_chat(found), _token(desk, found)
-        visitor = visitor.after_this_chat()
+            chat = _complete(desk, visitor.chat_name)
+            if chat is None:
+                continue
+            if not is_open(desk, chat):
+                visitor = visitor.after_this_chat()
+                continue
+        return visitor.with_chat(chat), chat
 
 
 def kept(chat: Json) -> Json:
@@ -65,10 +66,6 @@ def is_open(desk: SupportDesk, chat: Json) -> bool:
     except NotFoundError:
         return False  # the conversation was deleted
     return member["state"] == "JOINED"
-
-
-def _token(desk: SupportDesk, chat: Json) -> str:
-    return desk.visitor_token(chat["user"], chat["conversation"])
 
 
 def _complete(desk: SupportDesk, name: str) -> Json | None:
