@@ -137,7 +137,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "doctor": _doctor,
     "test": _test,
     "sandbox": _pass_on("livechat_helpers.sandbox.server"),
-    "website": _pass_on("livechat_helpers.website", sdk=True),
+    "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
 }
 
