@@ -126,7 +126,7 @@ class Conversations:
         return self._send("GET", _path("conversations", conversation, "events", event))
 
     def delete_event(self, conversation: str, event: int) -> None:
-        """Delete what was said in a message; that there was one can still be seen."""
+        """Delete a message or a custom event; an empty one stays in its place."""
         self._send("DELETE", _path("conversations", conversation, "events", event))
 
     def events(
@@ -135,16 +135,18 @@ class Conversations:
         *,
         start: int = 1,
         page_size: int = 100,
+        event_type: str | None = None,
         order: Literal["asc", "desc"] = "asc",
     ) -> Iterator[Json]:
         """Give the events of a conversation in their order.
 
         start: the id of the first event to give. page_size: events per request.
-        order: ``desc`` gives the newest first.
+        event_type: gives those of one type only. order: ``desc`` gives the newest
+            first.
         """
         path = _path("conversations", conversation, "events")
-        query = {"start_id": start, "page_size": page_size, "order": order}
-        return self._pages(path, "events", **query)
+        query = {"start_id": start, "page_size": page_size, "event_type": event_type}
+        return self._pages(path, "events", order=order, **_present(query))
 
     def refresh_session(self, session: str) -> None:
         """Give a user's session a new token: the one this call is made with."""

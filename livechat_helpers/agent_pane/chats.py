@@ -108,7 +108,7 @@ class AgentChats:
                 minter,
                 sandbox_dir,
                 user_name=self._agent["name"],
-                acl=desk.agent_acl(),
+                acl=tokens.agent_acl(self._agent["id"]),
             )
             return Conversations(client.http_client)
 
@@ -118,7 +118,7 @@ class AgentChats:
             url = running_sandbox(sandbox_dir).http
         self._session = RealtimeSession(
             url,
-            lambda: minter.mint(self._agent["name"], desk.agent_acl()),
+            lambda: desk.token_of(self._agent),
             token_life=tokens.LIFE,
             refresh=as_agent().refresh_session,
             on_event=lambda name, event: self._jobs.put(

@@ -4,6 +4,7 @@ import os
 import pkgutil
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -142,6 +143,9 @@ class RunningLesson:
         found = checking.run(exercise, self._names)
         if found.state != "not attempted":
             progress.note(name, found.state)
+        if found.state == "not yet":
+            more = f'{found.text} For a hint run `lesson.hint("{name}")`.'
+            return replace(found, text=more)
         return found
 
     def hint(self, name: str, number: int | None = None) -> Note:

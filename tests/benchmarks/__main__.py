@@ -1,4 +1,4 @@
-"""Measure the sandbox: ``python -m tests.benchmarks``."""
+"""Measure the sandbox and the page: ``python -m tests.benchmarks``."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from . import (
     long_conversation,
     machine,
     operations,
+    page,
     peers,
     report,
     starting,
@@ -24,6 +25,7 @@ _MEASURES = {
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
     "course": course.measure,
+    "page": page.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 
@@ -32,9 +34,9 @@ def main(argv: list[str]) -> int:
     """Measure, print the table, and return 1 if a target is not met."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure the sandbox next to floors: a bare Starlette echo, a bare "
-        "websockets broadcast. Prints a Markdown table. Nothing else that is busy "
-        "should run meanwhile.",
+        description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
+        "websockets broadcast) and the chat window next to the page of 2019. Prints a "
+        "Markdown table. Nothing else that is busy should run meanwhile.",
     )
     parser.add_argument(
         "--only",
