@@ -130,6 +130,7 @@ export class ChatClient {
 
 	/** Sends what waits, one after the other. */
 	async send(store) {
+		if (store.connection === 'offline') return store.mark(store.waiting, 'failed');
 		if (store.sending) return;
 		store.sending = true;
 		while (this.state === 'online' && store.waiting) await this.#deliver(store, store.waiting);
@@ -342,12 +343,15 @@ async function ring({ conversationId, unread }) {
 }
 
 function within(promise) {
-	const late = (_, reject) => setTimeout(reject, PATIENCE, new Error('No answer'));
-	return Promise.race([promise, new Promise(late)]);
+	const { promise: late, reject } = Promise.withResolvers();
+	const timer = setTimeout(reject, PATIENCE, new Error('No answer'));
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Waits a bit more or less, so that pages do not come back all at once. */
-const pause = seconds => new Promise(resolve => {
+function pause(seconds) {
+	const { promise, resolve } = Promise.withResolvers();
 	setTimeout(resolve, seconds * (750 + Math.random() * 500));
-	addEventListener('online', resolve, { once: true });
-});
+	addEventListener('online', resolve);
+	return promise.finally(() => removeEventListener('online', resolve));
+}

@@ -1,4 +1,4 @@
-"""Measure the sandbox: ``python -m tests.benchmarks``."""
+"""Measure the sandbox and the page: ``python -m tests.benchmarks``."""
 
 import argparse
 import sys
@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 from . import (
+    course,
     fan_out,
     fixture,
     long_conversation,
     machine,
     operations,
+    page,
     peers,
     report,
     starting,
@@ -22,6 +24,8 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "course": course.measure,
+    "page": page.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 
@@ -30,9 +34,9 @@ def main(argv: list[str]) -> int:
     """Measure, print the table, and return 1 if a target is not met."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure the sandbox next to floors: a bare Starlette echo, a bare "
-        "websockets broadcast. Prints a Markdown table. Nothing else that is busy "
-        "should run meanwhile.",
+        description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
+        "websockets broadcast) and the chat window next to the page of 2019. Prints a "
+        "Markdown table. Nothing else that is busy should run meanwhile.",
     )
     parser.add_argument(
         "--only",

@@ -21,6 +21,7 @@ from playwright.sync_api import (
 from livechat_helpers import places
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.sandbox.remote.faults import Faults
+from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
 Json = dict[str, Any]
 
@@ -39,6 +40,17 @@ FILL = """async (widget, messages) => {
     const tell = ({ detail }) => widget.addMessage(detail.message, detail.next);
     store.addEventListener('message', tell);
     messages.forEach(message => store.receive(message));
+}"""
+
+# Takes it away and puts it back, each time with a chat that begins and ends.
+AGAIN = """async (widget, times) => {
+    const parent = widget.parentNode;
+    for (let time = 0; time < times; time++) {
+        widget.remove();
+        await new Promise(resolve => setTimeout(resolve));
+        parent.append(widget);
+        await new Promise(resolve => setTimeout(resolve));
+    }
 }"""
 
 IN_ARABIC = """
@@ -125,9 +137,9 @@ class Kit:
         """What opens the agent page."""
         return (self.data / "agent-password").read_text()
 
-    def agent(self) -> "Agent":
-        """Return an agent who works without a browser."""
-        return Agent(self)
+    def agent(self, name: str = FRONT_DESK) -> "Agent":
+        """Return an agent, by name, who works without a browser."""
+        return Agent(self, name)
 
     def stop(self) -> None:
         """End both."""
@@ -138,11 +150,8 @@ class Kit:
 class Agent:
     """The support agent as a Python program: plain REST with the agent's token."""
 
-    def __init__(self, kit: Kit) -> None:
-        answer = httpx.post(
-            f"{kit.url}api/jwt/agent", json={"password": kit.agent_password}
-        )
-        token = answer.raise_for_status().json()["jwt"]
+    def __init__(self, kit: Kit, name: str = FRONT_DESK) -> None:
+        token = SupportDesk.open(kit.data, agent=name).agent_token()
         self._http = httpx.Client(
             base_url=f"{kit.sandbox.ready['http']}/v0.3/conversations/",
             headers={"Authorization": f"Bearer {token}"},
@@ -157,6 +166,10 @@ class Agent:
         """Send a text message and return its id."""
         body = {"message_type": "text", "text": text}
         return self._post(conversation, "message", body)
+
+    def say_as_in_2019(self, conversation: str, text: str) -> None:
+        """Send a text message of the kind that the SDK of 2019 hears."""
+        self._post(conversation, "text", {"text": text})
 
     def type(self, conversation: str, typing: bool = True) -> None:
         """Say that the agent types, or has stopped."""
@@ -197,7 +210,9 @@ class Visitor:
         self.chat: Json = {}
         self.requests: list[Request] = []
         self.errors: list[str] = []
+        self.said: list[str] = []  # on the console
         self.page: Page = context.new_page()
+        self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("request", lambda request: self.requests.append(request))
         self.page.on("requestfinished", self._notice)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -244,6 +259,10 @@ class Visitor:
         """Open the chat and wait until it is connected."""
         self.launcher.click()
         self.wait_until_online()
+
+    def hear(self, agent: Agent, text: str) -> None:
+        """Let the agent say something."""
+        agent.say(self.conversation, text)
 
     def wait_until_online(self) -> None:
         """Wait until the chat is connected, has caught up, and says no more of it."""

@@ -305,7 +305,8 @@ def test_the_agent_is_told_now_and_then_that_the_visitor_types_and_once_of_the_e
     visitor.open()
 
     def told() -> list[bool]:
-        bodies = [r.post_data_json for r in visitor.requests if r.method == "POST"]
+        posts = (r for r in visitor.requests if r.method == "POST")
+        bodies = [post.post_data_json or {} for post in posts]
         return [b["body"]["typing"] for b in bodies if b.get("type") == "ephemeral"]
 
     visitor.field.press_sequentially("Hello")

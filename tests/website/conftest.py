@@ -8,9 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 from sandbox import running
+from sandbox.conftest import chromium
 from sandbox.running import Json, Program
 
 from livechat_helpers.tokens import Minter, load_private_key
+
+__all__ = ["chromium"]
 
 AGENT_PASSWORD = "open sesame"
 UNUSED = ssl.create_default_context()  # each client would make one, which takes long
@@ -58,11 +61,15 @@ class Site:
             verify=UNUSED,
         )
 
-    def application(self) -> httpx.Client:
-        """Return whoever calls Vonage for the whole application."""
+    def minter(self) -> Minter:
+        """Return what mints the tokens of the website's own application."""
         made = json.loads((self.sandbox_dir / "demonstration.json").read_bytes())
         key = load_private_key(self.sandbox_dir / "demonstration.key")
-        return self.caller(Minter(made["id"], key).mint())
+        return Minter(made["id"], key)
+
+    def application(self) -> httpx.Client:
+        """Return whoever calls Vonage for the whole application."""
+        return self.caller(self.minter().mint())
 
 
 MakeSite = Callable[[], Site]

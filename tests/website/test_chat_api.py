@@ -154,45 +154,6 @@ def test_a_visitors_token_is_short_lived_and_narrow(chat: Json) -> None:
     )
 
 
-def test_a_visitor_reaches_its_own_conversation_and_nothing_else(
-    site: Site, chat: Json
-) -> None:
-    with site.visitor() as other:
-        theirs = other.post("/api/new").json()
-    said = {"type": "message", "body": {"message_type": "text", "text": "Hello"}}
-    mine = f"/v0.3/conversations/{chat['conversation']['id']}"
-    foreign = f"/v0.3/conversations/{theirs['conversation']['id']}"
-    with site.caller(chat["jwt"]) as caller:
-        assert caller.get(mine).status_code == 200
-        assert caller.get(f"{mine}/members/me").status_code == 200
-        assert caller.post(f"{mine}/events", json=said).status_code == 201
-        assert caller.get(f"{mine}/events").status_code == 200
-        for method, path, body in (
-            ("GET", foreign, None),
-            ("GET", f"{foreign}/events", None),
-            ("POST", f"{foreign}/events", said),
-            ("POST", f"{foreign}/members", {"state": "joined"}),
-            ("DELETE", foreign, None),
-            ("DELETE", mine, None),
-            ("PUT", mine, {"display_name": "Mine"}),
-            ("PATCH", f"{mine}/members/{chat['agent']['id']}", {"state": "left"}),
-            ("POST", f"{mine}/members", {"state": "invited"}),
-            ("DELETE", f"{mine}/events/1", None),
-            ("GET", "/v0.3/users", None),
-            ("POST", "/v0.3/users", {}),
-            ("GET", "/v0.3/users/agent", None),
-            ("GET", f"/v0.3/users/{theirs['user']['id']}", None),
-            ("GET", "/v0.3/conversations", None),
-            ("POST", "/v0.3/conversations", {}),
-            ("GET", "/v0.3/users/me/conversations", None),
-            ("GET", f"/v1/conversations/{theirs['conversation']['id']}/events", None),
-        ):
-            assert caller.request(method, path, json=body).status_code == 403, path
-        as_agent = {**said, "from": chat["agent"]["id"]}
-        assert caller.post(f"{mine}/events", json=as_agent).status_code == 403
-        assert caller.get("/v2/applications").status_code == 401
-
-
 def test_a_visitor_gets_a_fresh_token_for_itself_only(
     visitor: httpx.Client, chat: Json
 ) -> None:
