@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets import Widget
 from traitlets.config import Config
 
 from livechat_helpers.lessons.shown import Note
@@ -68,5 +69,6 @@ def _shell() -> Iterator[InteractiveShell]:
     try:
         yield shell
     finally:
+        Widget.close_all()  # a pane would go on following its chats
         shell.reset()
         InteractiveShell.clear_instance()
