@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from people import Agent, Kit, Visitor
+from people import Agent, Json, Kit, Visitor
 from playwright.sync_api import BrowserContext, Route, expect
 
 Contexts = Callable[..., BrowserContext]
@@ -264,7 +264,12 @@ def test_the_agent_is_told_what_the_visitor_has_read(
     agent.say(visitor.conversation, "Hello")
     expect(visitor.messages).to_have_text(["Hello"])
     me = visitor.chat["member"]["id"]
-    while me not in agent.messages(visitor.conversation)[0]["state"].get("seen_by", {}):
+
+    def seen_by() -> Json:
+        stored = agent.messages(visitor.conversation)[0]
+        return stored.get("state", {}).get("seen_by", {})
+
+    while me not in seen_by():
         visitor.page.wait_for_timeout(50)
 
 
