@@ -5,6 +5,7 @@ Whatever this process starts ends with it, also when it is killed.
 
 import http.client
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,13 @@ class WebsiteInfo:
 
     @property
     def page(self) -> str:
-        """The customer's page, on the host name that JupyterLab has as well."""
+        """The customer's page, as a browser beside JupyterLab reaches it.
+
+        On one machine it has JupyterLab's host name. Under a hub it is a path below
+        JupyterLab's own (see ``website.proxied``).
+        """
+        if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
+            return f"{base}livechat/"
         return f"http://localhost:{urlsplit(self.url).port}/"
 
     @property

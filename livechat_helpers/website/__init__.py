@@ -7,6 +7,7 @@ behave as one.
 
 =================  ============================================================
 ``__main__``       run it: options, port or socket, ready line
+``proxied``        what jupyter-server-proxy starts under a hub
 ``app``            put the parts together
 ``pages``          the pages, their scripts, the browser SDK
 ``chats``          the calls of a visitor's page: a chat, a token, the end, a rating

@@ -3,40 +3,63 @@
 import argparse
 import asyncio
 import json
+import os
+import signal
 import sqlite3
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
-from .. import places
+from .. import places, services
+from ..launch import lifeline
+from ..launch.child import ChildError
 from ..private_files import keep_private
 from ..services import find_website
-from ..serving import Ports, StartError, serve
+from ..serving import Ports, StartError, bind_unix, serve
 from ..settings import NOT_RUNNING, SettingsError
 from ..tokens import TokenError
 from .app import create_app
 
 
-async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
+@dataclass(frozen=True)
+class Options:
+    """How the website is to run.
+
+    port: 0 for a free one. unix_socket: one more place to listen at, for a proxy of
+    this account. sandbox_dir: the folder of the sandbox. with_sandbox: whether to
+    start it if it does not run. exit_with_parent: whether to end with the parent.
+    """
+
+    port: int
+    unix_socket: Path | None
+    sandbox_dir: Path
+    with_sandbox: bool
+    exit_with_parent: bool
+
+
+async def _run(options: Options) -> None:
     """Serve until told to stop.
 
-    sandbox_dir: the folder of the sandbox. port: 0 for a free one. lifelined:
-    whether to end with the parent process.
-
     Raises:
-        StartError: the port is taken.
+        StartError: the port or the socket is taken.
         SettingsError, TokenError: the settings or the key cannot be used.
     """
-    ports = Ports(sandbox_dir / "website-port.json")
-    bound = ports.bind("http", port, "--port")
+    folder = options.sandbox_dir
+    ports = Ports(folder / "website-port.json")
+    bound = ports.bind("http", options.port, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    app = create_app(sandbox_dir, url)
+    app = create_app(folder, url)
+    sockets = [bound]
+    if options.unix_socket:
+        sockets.append(bind_unix(options.unix_socket, "--unix-socket"))
     # One more process leaves the first one's port and note alone.
-    is_first = find_website(sandbox_dir) is None
-    known = sandbox_dir / "website.json"
+    is_first = find_website(folder) is None
+    known = folder / "website.json"
     if is_first:
         ports.remember({"http": bound})
 
@@ -46,20 +69,28 @@ async def _run(sandbox_dir: Path, port: int, lifelined: bool) -> None:
             keep_private(known, ready.encode())
         print(ready, flush=True)
 
-    config = uvicorn.Config(
+    try:
+        await serve(
+            [(_config(app), each) for each in sockets],
+            announce,
+            lifelined=options.exit_with_parent,
+            on_stop=app.state.stop,
+        )
+    finally:
+        if is_first:
+            known.unlink(missing_ok=True)
+        if options.unix_socket:
+            options.unix_socket.unlink(missing_ok=True)
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         lifespan="off",
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    try:
-        await serve(
-            [(config, bound)], announce, lifelined=lifelined, on_stop=app.state.stop
-        )
-    finally:
-        if is_first:
-            known.unlink(missing_ok=True)
 
 
 def main(argv: list[str]) -> int:
@@ -67,9 +98,16 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers website",
         description="Run the website alone: the customer page, the agent page and "
-        "the calls behind them. It prints one JSON line when it is ready.",
+        "the calls behind them. It prints one JSON line when it is ready. Several may "
+        "run on one folder: they behave as one.",
     )
     parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument(
+        "--unix-socket",
+        type=Path,
+        metavar="PATH",
+        help="listen there, too, for a proxy such as jupyter-server-proxy",
+    )
     parser.add_argument(
         "--sandbox-dir",
         type=Path,
@@ -77,13 +115,30 @@ def main(argv: list[str]) -> int:
         help="folder of the running sandbox (default: .data/sandbox)",
     )
     parser.add_argument(
+        "--with-sandbox",
+        action="store_true",
+        help="start the sandbox if it does not run; it ends with the website",
+    )
+    parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
     )
-    options = parser.parse_args(argv)
+    options = Options(**vars(parser.parse_args(argv)))
+    if options.unix_socket:
+        # The proxy that started us may be killed, and then cannot end us.
+        lifeline.watch_starter(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    sandbox = services.sandbox(options.sandbox_dir)
     try:
-        asyncio.run(_run(options.sandbox_dir, options.port, options.exit_with_parent))
+        if options.with_sandbox:
+            services.start(options.sandbox_dir, sandbox)
+        asyncio.run(_run(options))
         return 0
-    except (StartError, SettingsError, TokenError, HttpRequestError) as error:
+    except (
+        StartError,
+        ChildError,
+        SettingsError,
+        TokenError,
+        HttpRequestError,
+    ) as error:
         print(error, file=sys.stderr)
     except RequestException:  # it was killed, and its sandbox.json is still there
         print(NOT_RUNNING, file=sys.stderr)
@@ -93,6 +148,8 @@ def main(argv: list[str]) -> int:
             "Free some space, or choose another folder with --sandbox-dir.",
             file=sys.stderr,
         )
+    finally:
+        sandbox.stop()
     return 1
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import product
 from typing import Any
 
 import httpx
@@ -201,17 +202,12 @@ def test_the_website_gives_no_token_for_somebody_else(two: Two) -> None:
     with two.site.visitor() as browser:
         browser.post("/api/new").raise_for_status()
         theirs = two.victim
-        for path in ("/api/token", "/api/new"):
-            for more in (
-                {"params": {"user": theirs["user"]["name"]}},
-                {
-                    "json": {
-                        "user": theirs["user"],
-                        "conversation": theirs["conversation"],
-                    }
-                },
-                {"headers": {"X-User": theirs["user"]["name"]}},
-            ):
-                answer = browser.post(path, **more)
-                assert theirs["conversation"]["id"] not in answer.text
-                assert theirs["user"]["name"] not in answer.text
+        asked: list[dict[str, Any]] = [
+            {"params": {"user": theirs["user"]["name"]}},
+            {"json": {part: theirs[part] for part in ("user", "conversation")}},
+            {"headers": {"X-User": theirs["user"]["name"]}},
+        ]
+        for path, more in product(("/api/token", "/api/new"), asked):
+            answer = browser.post(path, **more)
+            assert theirs["conversation"]["id"] not in answer.text
+            assert theirs["user"]["name"] not in answer.text
