@@ -381,4 +381,5 @@ def test_a_long_word_wraps(visitor: Visitor) -> None:
     visitor.open()
     visitor.write("x" * 400)
     expect(visitor.messages).to_have_count(1)
-    assert visitor.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    fits = "element => element.scrollWidth <= element.clientWidth"
+    assert visitor.log.evaluate(fits) and visitor.messages.evaluate(fits)

@@ -167,7 +167,8 @@ def wraps_long_words(visitor: Either, kit: Kit) -> bool:
     shown = visitor.messages.count()
     visitor.hear(kit.agent(), "x" * 400)
     expect(visitor.messages).to_have_count(shown + 1)
-    return visitor.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    fits = "element => element.scrollWidth <= element.clientWidth"
+    return visitor.log.evaluate(fits) and visitor.messages.last.evaluate(fits)
 
 
 def moves_the_focus_into_the_window(visitor: Either, kit: Kit) -> bool:
