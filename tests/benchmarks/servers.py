@@ -58,6 +58,7 @@ class Desk:
     """
 
     def __init__(self, program: Program, ready: Json, http: httpx.Client) -> None:
+        self.ready = ready
         self.url: str = ready["http"]
         self.meter = Meter(program.process.pid)
         request = httpx.Request("GET", self.url)

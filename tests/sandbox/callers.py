@@ -84,6 +84,7 @@ class Application:
         assert made.status_code == 201, made.text
         self.id: str = made.json()["id"]
         self.http = http
+        self.account = account
         self.minter = Minter(self.id, key)
         self.admin = self.bearer(self.minter.mint())
 
