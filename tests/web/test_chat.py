@@ -363,6 +363,7 @@ def test_the_first_of_sixty_messages_is_in_reach_and_reading_is_not_disturbed(
     jump.click()
     expect(visitor.messages.last).to_be_in_viewport()
     expect(jump).to_be_hidden()
+    expect(visitor.log).to_be_focused()
     visitor.page.reload()
     expect(visitor.messages).to_have_text([*texts, "New"])
     expect(visitor.messages.last).to_be_in_viewport()
