@@ -138,7 +138,7 @@ class SupportDesk:
     def open_chat(self, name: str | None = None) -> Json:
         """Take all five steps.
 
-        name: of the user and the conversation; nobody else's. Random unless given.
+        name: of the user and of the conversation; nobody else's. Random unless given.
 
         Returns:
             ``user``, ``conversation``, ``member``, ``agent`` and ``jwt``.
@@ -150,7 +150,7 @@ class SupportDesk:
         visitor = self.create_visitor(name)
         conversation: Json = {}
         try:
-            conversation = self.create_conversation(visitor, name)
+            conversation = self.create_conversation(visitor, visitor["name"])
             return {
                 "user": visitor,
                 "conversation": conversation,
@@ -211,7 +211,7 @@ class SupportDesk:
         reason: what the visitor is told, at most 200 characters.
         """
         visitor, *others = self.conversations.members(conversation_id)
-        why = {"code": "closed", "text": reason}
+        why = {"code": "closed", **({"text": reason} if reason else {})}
         for member in (visitor, *others):
             if _user(member) == _user(visitor) and member["state"] == "JOINED":
                 self.conversations.leave(conversation_id, member["id"], why)
