@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from . import (
+    crowd,
     fan_out,
     fixture,
     long_conversation,
@@ -24,6 +25,7 @@ _MEASURES = {
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
     "page": page.measure,
+    "crowd": crowd.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 
