@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from . import (
+    course,
     crowd,
     fan_out,
     fixture,
@@ -24,6 +25,7 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "course": course.measure,
     "page": page.measure,
     "crowd": crowd.measure,
 }
