@@ -55,7 +55,7 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
     def signed_in(request: Request) -> str:
         return sign_in.agent(request, backends.current().settings)
 
-    @router.post("/jwt/agent")
+    @router.post("/jwt/agent", response_model=None)
     def agent_token(request: Request, response: Response, given: Credentials) -> Json:
         backend = backends.current()
         settings = backend.settings
@@ -76,19 +76,21 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
             "sdk": addresses.for_sdk(request, backend.sandbox),
         }
 
-    @router.post("/agent/sign-out")
+    @router.post("/agent/sign-out", response_model=None)
     def sign_out(request: Request, response: Response) -> Json:
         response.delete_cookie(COOKIE, path=f"{addresses.prefix(request)}/")
         return {"signed_in": False}
 
-    @router.post("/agent/hand-over", dependencies=[Depends(signed_in)])
+    @router.post(
+        "/agent/hand-over", dependencies=[Depends(signed_in)], response_model=None
+    )
     def hand_over(order: HandOver) -> Json:
         to = _one_of(team(backends.current().settings), order.to)
         with _known_chats():
             member = backends.desk().hand_over(order.conversation, to)
         return {"owner": member["_embedded"]["user"]}
 
-    @router.post("/agent/close", dependencies=[Depends(signed_in)])
+    @router.post("/agent/close", dependencies=[Depends(signed_in)], response_model=None)
     def close(order: Close) -> Json:
         with _known_chats():
             backends.desk().close_chat(order.conversation, order.reason)

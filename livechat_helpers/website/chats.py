@@ -34,6 +34,8 @@ class Rating(BaseModel):
 
 def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRouter:
     """Return the routes of the calls."""
+    # Without a model of the answer: to check it would be one more wait for a thread,
+    # behind everybody who has come since.
     router = APIRouter(prefix="/api")
 
     def own_chat(request: Request) -> Json:
@@ -43,7 +45,7 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
         limits.count(CALLS_OF_A_VISITOR, visitor.name)
         return visitor.chat
 
-    @router.post("/new")
+    @router.post("/new", response_model=None)
     def new_chat(request: Request, response: Response) -> Json:
         backend = backends.current()
         application = backend.minter.application_id
@@ -62,13 +64,13 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
             "sdk": addresses.for_sdk(request, backend.sandbox),
         }
 
-    @router.post("/token")
+    @router.post("/token", response_model=None)
     def new_token(request: Request) -> Json:
         chat = own_chat(request)
         desk = backends.desk()
         return {"jwt": desk.visitor_token(chat["user"], chat["conversation"])}
 
-    @router.post("/end")
+    @router.post("/end", response_model=None)
     def end_chat(request: Request) -> Json:
         chat = own_chat(request)
         desk = backends.desk()
@@ -81,7 +83,7 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
                 raise
         return {"ended": True}
 
-    @router.post("/rating")
+    @router.post("/rating", response_model=None)
     def rate_chat(request: Request, rating: Rating) -> Json:
         chat = own_chat(request)
         _rate(backends.desk(), chat, rating)

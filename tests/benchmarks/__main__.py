@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import (
     course,
+    crowd,
     fan_out,
     fixture,
     long_conversation,
@@ -26,6 +27,7 @@ _MEASURES = {
     "fixture": fixture.measure,
     "course": course.measure,
     "page": page.measure,
+    "crowd": crowd.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 

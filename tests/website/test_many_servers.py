@@ -50,7 +50,8 @@ class Pair:
 
     def _names(self, kind: str) -> list[str]:
         with self.site.application() as application:
-            answer = application.get(f"/v0.3/{kind}", params={"page_size": 100})
+            query = {"page_size": 100, "order": "desc"}
+            answer = application.get(f"/v0.3/{kind}", params=query)
             return [one["name"] for one in answer.json()["_embedded"][kind]]
 
 
@@ -120,6 +121,15 @@ def test_two_calls_of_one_visitor_at_once_give_one_conversation(pair: Pair) -> N
     assert [len(ids) for ids in of_each] == [1] * VISITORS
     assert len(set.union(*of_each)) == VISITORS
     assert len(pair.users()) - before in (VISITORS, VISITORS + 1), "and the agent"
+
+
+def test_of_a_crowd_nobody_is_refused_and_nobody_shares(pair: Pair) -> None:
+    crowd = 60
+    with browsers(pair, crowd) as visitors, ThreadPoolExecutor(crowd) as pool:
+        here = [both[number % 2] for number, both in enumerate(visitors)]
+        chats = list(pool.map(ask, here))
+    assert len({chat["conversation"]["id"] for chat in chats}) == crowd
+    assert len({chat["user"]["id"] for chat in chats}) == crowd
 
 
 def test_a_chat_goes_on_at_the_other_server(pair: Pair) -> None:

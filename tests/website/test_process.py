@@ -41,6 +41,14 @@ def test_scripts_and_styles_have_their_types(visitor: httpx.Client) -> None:
             assert answer.status_code == 404
 
 
+def test_what_a_browser_has_already_is_not_sent_again(visitor: httpx.Client) -> None:
+    for path in ("/web/chat-widget.js", "/sdk/vonageClientSDK.min.mjs", "/agent"):
+        first = visitor.get(path)
+        assert first.headers["cache-control"] == "no-cache", "it asks each time"
+        known = {"If-None-Match": first.headers["etag"]}
+        assert visitor.get(path, headers=known).status_code == 304
+
+
 @pytest.mark.parametrize("path", ["/", "/agent", "/api/new", "/health", "/nothing"])
 def test_every_answer_has_the_security_headers(
     site: Site, visitor: httpx.Client, path: str
@@ -59,6 +67,10 @@ def test_every_answer_has_the_security_headers(
     assert "'none'" not in policy["frame-ancestors"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["permissions-policy"] == "camera=(), microphone=(), geolocation=()"
+    assert policy["trusted-types"] == "'none'"
+    assert policy["form-action"] == "'none'"
     assert "server" not in headers
 
 
