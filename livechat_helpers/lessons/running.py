@@ -1,5 +1,6 @@
 """``start``, and the lesson that a notebook holds."""
 
+import os
 import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
@@ -34,6 +35,8 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
         KeyError: there is no such notebook.
     """
     lesson = find(number)
+    if lesson.needs_sandbox:
+        os.environ["VONAGE_MODE"] = "sandbox"  # in this notebook, whatever .env says
     surroundings = find_or_start()
     establish(left_before(lesson), surroundings)
     if progress.begin(number) and surroundings.sandbox is not None:
