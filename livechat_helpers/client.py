@@ -127,7 +127,7 @@ def _trust(sandbox: SandboxInfo) -> None:
 
 
 def answer_to(call: Callable[..., object], *arguments: object) -> str:
-    """Make a call and return what Vonage says: its error code, or ``welcome``.
+    """Make a call and return what Vonage says: an error code, or ``welcome``.
 
     Notebook 02 writes this.
 
@@ -136,5 +136,6 @@ def answer_to(call: Callable[..., object], *arguments: object) -> str:
     try:
         call(*arguments)
     except HttpRequestError as error:
-        return error.response.json()["code"]
+        answer = error.response
+        return str(answer.json().get("code", answer.status_code))
     return "welcome"

@@ -53,18 +53,39 @@ class Conversations:
         path = _path("users", user, "conversations")
         return self._pages(path, "conversations", state="JOINED")
 
+    def invite(self, conversation: str, user: str) -> Json:
+        """Invite a user to a conversation and return the new member.
+
+        user: the user's id.
+        """
+        return self._add(conversation, user, "invited")
+
     def join(self, conversation: str, user: str) -> Json:
         """Let a user join a conversation and return the new member.
 
         user: the user's id.
         """
-        body = {"state": "joined", "user": {"id": user}, "channel": {"type": "app"}}
+        return self._add(conversation, user, "joined")
+
+    def _add(self, conversation: str, user: str, state: str) -> Json:
+        body = {"state": state, "user": {"id": user}, "channel": {"type": "app"}}
         return self._send("POST", _path("conversations", conversation, "members"), body)
 
-    def leave(self, conversation: str, member: str) -> Json:
-        """Let a member leave; leaving is final for that member."""
+    def accept(self, conversation: str, member: str) -> Json:
+        """Let a member who was invited join."""
+        return self._change(conversation, member, {"state": "joined"})
+
+    def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
+        """Let a member leave; leaving is final for that member.
+
+        reason: ``{"code": ..., "text": ...}``, which the others are told.
+        """
+        change = _present({"state": "left", "reason": reason})
+        return self._change(conversation, member, change)
+
+    def _change(self, conversation: str, member: str, change: Json) -> Json:
         path = _path("conversations", conversation, "members", member)
-        return self._send("PATCH", path, {"state": "left"})
+        return self._send("PATCH", path, change)
 
     def member(self, conversation: str, member: str) -> Json:
         """Return a member by its id, or ``me`` for the one of the token's user."""

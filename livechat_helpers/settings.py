@@ -41,6 +41,7 @@ class Settings(BaseSettings):
 
     mode: ``sandbox`` or ``cloud``. application_id, private_key_path: the
     application whose tokens are minted. support_agent: the id of the agent's user.
+    support_team: the names of the other agents, with commas between them.
     agent_password: what the agent page asks for. public_url: where the internet
     reaches the website, in the cloud. api_host: the cloud's REST API.
     """
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     application_id: str | None = Field(None, alias="VONAGE_APPLICATION_ID")
     private_key_path: Path | None = Field(None, alias="VONAGE_PRIVATE_KEY_PATH")
     support_agent: str | None = Field(None, alias="SUPPORT_AGENT")
+    support_team: str = Field("ada,ben", alias="SUPPORT_TEAM")
     agent_password: SecretStr | None = Field(None, alias="AGENT_PASSWORD")
     public_url: str | None = Field(None, alias="PUBLIC_URL")
     api_host: str = Field(CLOUD_HOST, alias="VONAGE_API_HOST")
@@ -79,6 +81,11 @@ class Settings(BaseSettings):
                 f"{wrong['loc'][0]} in .env is not valid: {wrong['msg']}.\n"
                 "Correct that line of .env, or delete it to go back to the default."
             ) from error
+
+    def colleagues(self) -> list[str]:
+        """Return the names of the agents whom a chat can be handed over to."""
+        names = (name.strip() for name in self.support_team.split(","))
+        return [name for name in names if name]
 
     def private_key(self) -> Path | None:
         """Return the path of the private key; a relative one starts at ``.env``."""

@@ -128,7 +128,7 @@ def _what(path: str) -> str:
     if len(named) == 1:
         return f"all {named[0]}"
     if len(named) == 2:
-        return named[1] if parts[-1] != "**" else f"{named[1]} and all that is in it"
+        return named[1] if parts[-1] != "**" else f"{named[1]} and all in it"
     return f"the {named[2]} of {named[1]}"
 
 

@@ -1,7 +1,12 @@
-"""Open a chat: visitor, conversation, visitor joins, agent joins, token.
+"""Open a chat, hand it over, close it.
 
-These are the five steps of the published tutorial, each a function of its own, and
-``open_chat`` which takes them in a row.
+A chat opens in the five steps of the published tutorial: visitor, conversation, visitor
+joins, agent joins, token. Each is a function of its own, and ``open_chat`` takes them
+in a row.
+
+Whose chat it is, the conversation's members tell. The first member is the visitor. Of
+the agents who have joined, the one who joined last has the chat: so of two who take it
+at the same moment exactly one gets it, and both can see who.
 """
 
 import secrets
@@ -20,30 +25,39 @@ from .conversations import Conversations, Json
 from .settings import Settings
 from .tokens import AGENT_PATHS, Acl, Minter, acl, visitor_acl
 
-AGENT_NAME = "agent"
-"""The name of the support agent's user."""
+FRONT_DESK = "agent"
+"""The name of the agent who joins every new chat; what that agent has is the queue."""
 
 
 class SupportDesk:
-    """One application's support desk.
+    """One application's support desk, as one of its agents sees it.
 
     client: a client for the whole application. minter: makes its tokens.
-        support_agent: the id of the agent's user, where ``.env`` names one.
+        support_agent: the id of the front desk's user, where ``.env`` names one.
+        agent_name: the name of the agent whose desk this is.
     """
 
     def __init__(
-        self, client: Vonage, minter: Minter, support_agent: str | None = None
+        self,
+        client: Vonage,
+        minter: Minter,
+        support_agent: str | None = None,
+        agent_name: str = FRONT_DESK,
     ) -> None:
         self.conversations = Conversations(client.http_client)
+        self.agent_name = agent_name
         self._users = client.users
         self._minter = minter
         self._support_agent = support_agent
 
     @classmethod
-    def open(cls, sandbox_dir: Path | None = None) -> "SupportDesk":
+    def open(
+        cls, sandbox_dir: Path | None = None, *, agent: str = FRONT_DESK
+    ) -> "SupportDesk":
         """Return the desk of the application that is in use.
 
         sandbox_dir: the folder of the sandbox; the kit's own unless given.
+        agent: the name of the agent whose desk it is.
 
         Raises:
             SettingsError: the sandbox is not running, or there is no application.
@@ -51,25 +65,29 @@ class SupportDesk:
         settings = Settings.load()
         minter = current_application(settings, sandbox_dir).minter()
         client = application_client(settings, minter, sandbox_dir)
-        return cls(client, minter, settings.support_agent)
+        return cls(client, minter, settings.support_agent, agent)
 
     def agent(self) -> Json:
-        """Return the support agent's user; the first call makes it."""
-        if self._support_agent is not None:
+        """Return the user of this desk's agent; the first call makes it."""
+        return self._agent_named(self.agent_name)
+
+    def _agent_named(self, name: str) -> Json:
+        if name == FRONT_DESK and self._support_agent is not None:
             with suppress(NotFoundError):
                 return _as_json(self._users.get_user(self._support_agent))
-        found = self._find_agent()
+        found = self._find(name)
         if not found:
+            display_name = "Support Agent" if name == FRONT_DESK else name.title()
             try:
-                return self._create_user(AGENT_NAME, "Support Agent")
+                return self._create_user(name, display_name)
             except HttpRequestError:  # somebody else made it at the same moment
-                found = self._find_agent()
+                found = self._find(name)
                 if not found:
                     raise
         return found
 
-    def _find_agent(self) -> Json | None:
-        named = ListUsersFilter.model_validate({"name": AGENT_NAME})
+    def _find(self, name: str) -> Json | None:
+        named = ListUsersFilter.model_validate({"name": name})
         summaries, _ = self._users.list_users(named)
         if not summaries:
             return None
@@ -134,6 +152,65 @@ class SupportDesk:
                     self.conversations.delete(conversation["id"])
                 self._users.delete_user(visitor["id"])
             raise
+
+    def owner(self, conversation_id: str) -> Json | None:
+        """Return the member of the agent who has a chat; None if no agent has it."""
+        agents = self._agents(conversation_id)
+        return agents[-1] if agents else None
+
+    def take(self, conversation_id: str) -> Json:
+        """Let this desk's agent have a chat, and return the agent's member."""
+        return self.hand_over(conversation_id, self.agent_name)
+
+    def hand_over(self, conversation_id: str, to: str) -> Json:
+        """Let another agent have a chat, and return that agent's member.
+
+        to: the agent's name; ``FRONT_DESK`` puts the chat back into the queue.
+        """
+        agent = self._agent_named(to)
+        agents = self._agents(conversation_id)
+        if agents and _user(agents[-1]) == agent["id"]:
+            member = agents[-1]
+        else:
+            for earlier in agents:
+                if _user(earlier) == agent["id"]:  # only a new member is the last
+                    self._leave(earlier)
+            member = self.conversations.join(conversation_id, agent["id"])
+            agents = self._agents(conversation_id)
+        # Not those who joined after: somebody else has taken the chat by now.
+        for earlier in agents:
+            if earlier["id"] == member["id"]:
+                break
+            self._leave(earlier)
+        return member
+
+    def close_chat(self, conversation_id: str, reason: str = "") -> None:
+        """Let the visitor leave; the agents stay, and can read the chat.
+
+        reason: what the visitor is told, at most 200 characters.
+        """
+        visitor, *others = self.conversations.members(conversation_id)
+        why = {"code": "closed", "text": reason}
+        for member in (visitor, *others):
+            if _user(member) == _user(visitor) and member["state"] == "JOINED":
+                self.conversations.leave(conversation_id, member["id"], why)
+
+    def _agents(self, conversation_id: str) -> list[Json]:
+        """Return the members of the agents in a chat, who joined last at the end."""
+        visitor, *others = self.conversations.members(conversation_id)
+        return [
+            {**member, "conversation_id": conversation_id}
+            for member in others
+            if member["state"] == "JOINED" and _user(member) != _user(visitor)
+        ]
+
+    def _leave(self, agent: Json) -> None:
+        with suppress(HttpRequestError):  # another hand-over was faster
+            self.conversations.leave(agent["conversation_id"], agent["id"])
+
+
+def _user(member: Json) -> str:
+    return member["_embedded"]["user"]["id"]
 
 
 def _as_json(user: User) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def run(exercise: Exercise, names: Mapping[str, Any]) -> Note:
     except Mistaken as found:
         message = exercise.mistakes[found.mistake].message.format(**found.details)
         return outcome(exercise.name, "not yet", message, found.mistake)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         kind = type(error).__name__
         what = str(error).strip().partition("\n")[0]
         message = f"Your answer ended in an error, {kind}: {what}"

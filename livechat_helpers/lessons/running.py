@@ -7,11 +7,15 @@ from importlib import import_module
 from typing import Any
 
 from IPython.core.getipython import get_ipython
+from vonage import Vonage
 
 from livechat_helpers.applications import Application, current_application
+from livechat_helpers.client import application_client
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.remote.trace import Trace
 from livechat_helpers.services import WebsiteInfo
+from livechat_helpers.settings import SettingsError
+from livechat_helpers.support_desk import SupportDesk
 
 from . import checking, progress
 from .content import Lesson, Step
@@ -70,14 +74,34 @@ class RunningLesson:
         return self._surroundings.sandbox
 
     @property
-    def website(self) -> WebsiteInfo | None:
-        """The running website; None in the cloud while there is no application."""
+    def website(self) -> WebsiteInfo:
+        """The running website.
+
+        Raises:
+            SettingsError: in the cloud, there is no application yet.
+        """
+        if self._surroundings.website is None:
+            raise SettingsError(
+                "The website needs an application, and there is none yet.\n"
+                "Run notebook 01, and then this one again."
+            )
         return self._surroundings.website
 
     @property
     def application(self) -> Application:
         """The application that is in use."""
         return current_application()
+
+    @property
+    def vonage(self) -> Vonage:
+        """An SDK client that acts for the whole application."""
+        minter = self.application.minter()
+        return application_client(self._surroundings.settings, minter)
+
+    @property
+    def desk(self) -> SupportDesk:
+        """The support desk of the application that is in use."""
+        return SupportDesk.open()
 
     @property
     def event_url(self) -> str:
@@ -173,6 +197,11 @@ def all_lessons() -> list[Lesson]:
         if one.name[:1] == "n" and one.name[1:3].isdigit()
     ]
     return sorted(found, key=lambda lesson: lesson.number)
+
+
+def overview() -> progress.Overview:
+    """Return all notebooks with what was done in them."""
+    return progress.Overview(all_lessons(), progress.done())
 
 
 def find(number: int) -> Lesson:

@@ -113,3 +113,9 @@ def test_a_sandbox_that_does_not_run_is_told(
     what, mend = str(caught.value).splitlines()
     assert what == "The sandbox is not running."
     assert "python -m livechat_helpers" in mend
+
+
+def test_the_colleagues_are_named_with_commas(env_file: Path) -> None:
+    assert Settings.load().colleagues() == ["ada", "ben"]
+    env_file.write_text("SUPPORT_TEAM=' grace,,linus '\n")
+    assert Settings.load().colleagues() == ["grace", "linus"]

@@ -11,7 +11,7 @@ from livechat_helpers.applications import Application, remember
 from livechat_helpers.client import application_client, token_client
 from livechat_helpers.conversations import Conversations
 from livechat_helpers.settings import Settings
-from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 from livechat_helpers.tokens import inspect
 
 
@@ -151,3 +151,62 @@ def test_the_conversation_calls_work_one_by_one(
     calls.delete(made["id"])
     with pytest.raises(NotFoundError):
         calls.get(made["id"])
+
+
+def joined(desk: SupportDesk, conversation: str) -> list[str]:
+    """Return the names of those who are in a conversation."""
+    members = desk.conversations.members(conversation)
+    return [m["_embedded"]["user"]["name"] for m in members if m["state"] == "JOINED"]
+
+
+def test_a_chat_is_handed_over_and_back_to_the_queue(desk: SupportDesk) -> None:
+    chat = desk.open_chat()
+    visitor, id = chat["user"]["name"], chat["conversation"]["id"]
+    for name in ("ada", "ben", "ben", "ada", FRONT_DESK):
+        member = desk.hand_over(id, name)
+        assert joined(desk, id) == [visitor, name]
+        owner = desk.owner(id)
+        assert owner is not None and owner["id"] == member["id"]
+
+
+def test_of_two_agents_who_take_a_chat_at_once_one_has_it(
+    application: Application, sandbox_dir: Path, desk: SupportDesk
+) -> None:
+    minter = application.minter()
+
+    def taker(name: str) -> Callable[[str], object]:
+        client = application_client(Settings.load(), minter, sandbox_dir)
+        return SupportDesk(client, minter, agent_name=name).take
+
+    takers = [taker("ada"), taker("ben")]
+    for each in takers:  # their users are there
+        each(desk.open_chat()["conversation"]["id"])
+    for _ in range(10):
+        id = desk.open_chat()["conversation"]["id"]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda take, id=id: take(id), takers))
+        assert len(joined(desk, id)) == 2, "the visitor and one agent"
+
+
+def test_who_is_in_a_chat_but_does_not_have_it_can_take_it(desk: SupportDesk) -> None:
+    chat = desk.open_chat()
+    visitor, id = chat["user"]["name"], chat["conversation"]["id"]
+    guest = desk.hand_over(desk.open_chat()["conversation"]["id"], "ada")
+    desk.conversations.join(id, guest["_embedded"]["user"]["id"])
+    assert joined(desk, id) == [visitor, FRONT_DESK, "ada"]
+    desk.take(id)
+    assert joined(desk, id) == [visitor, FRONT_DESK]
+
+
+def test_a_closed_chat_keeps_its_agent_and_tells_the_visitor_why(
+    desk: SupportDesk,
+) -> None:
+    chat = desk.open_chat()
+    id = chat["conversation"]["id"]
+    desk.close_chat(id, "Solved")
+    assert joined(desk, id) == [FRONT_DESK]
+    *_, last = desk.conversations.events(id)
+    assert last["type"] == "member:left"
+    assert last["body"]["reason"] == {"code": "closed", "text": "Solved"}
+    desk.close_chat(id)
+    assert desk.conversations.get(id)["sequence_number"] == last["id"], "once"

@@ -113,6 +113,54 @@ def test_imports_stand_in_the_first_cell_where_the_lesson_starts(path: Path) -> 
         assert not [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
 
 
+ENTRIES = re.findall(r"^## (.+)$", prose(FOLDER / "glossary.ipynb"), re.M)
+
+
+def body(path: Path) -> str:
+    """Return what a notebook explains: no headings, tables, diagrams or code."""
+    parts = sections(path)
+    text = "\n".join(
+        what for title, what in parts.items() if title not in [*FIRST[:2], LAST[-1]]
+    )
+    text = re.sub(r"```.*?```", "", text, flags=re.S)
+    text = re.sub(r"`[^`\n]+`", "", text)
+    return re.sub(r"^(#|\|).*$", "", text, flags=re.M)
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    assert sorted(ENTRIES, key=str.casefold) == ENTRIES
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_word_is_linked_to_the_glossary_where_it_first_appears(entry: str) -> None:
+    anchor = f"glossary.ipynb#{entry.replace(' ', '-')}"
+    word = re.escape(entry).replace(r"\ ", r"\s")
+    for path in NOTEBOOKS:
+        text = body(path)
+        links = [m.span() for m in re.finditer(r"\[[^\]]*\]\([^)]*\)", text)]
+        plural = re.sub("y$", "(y|ie)", word)
+        found = re.search(rf"\b{plural}s?\b", text, re.I)
+        if found is None:
+            continue
+        around = [text[a:b] for a, b in links if a <= found.start() < b]
+        assert around, f"{path.stem}: {text[found.start() - 30 : found.end() + 30]!r}"
+        assert f"]({anchor})" in around[0]
+        return
+    raise AssertionError(f"no notebook speaks of {entry}")
+
+
+@pages
+def test_glossary_links_lead_to_an_entry(path: Path) -> None:
+    anchors = {entry.replace(" ", "-") for entry in ENTRIES}
+    assert {*re.findall(r"glossary\.ipynb#([\w-]+)", prose(path))} <= anchors
+
+
+def test_the_handout_fits_on_one_page() -> None:
+    text = (FOLDER / "handout.md").read_text(encoding="utf-8")
+    assert words(text) <= 450
+    assert len(text.splitlines()) <= 70
+
+
 @pages
 def test_links_lead_somewhere_and_pictures_have_words(path: Path) -> None:
     for shown, target in re.findall(r"\[([^\]]*)\]\(([^)]+)\)", prose(path), re.S):
