@@ -7,6 +7,7 @@ agent notes, and ``view`` carries it all to the browser, where ``pane.js`` draws
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -37,7 +38,7 @@ _running: dict[tuple[str, str], tuple[AgentChats, int]] = {}
 """The chats of every agent in this kernel, and how many panes show them."""
 
 
-class ReplyFailed(Exception):
+class ReplyFailed(RuntimeError):
     """A reply was not sent; the text says why and what to do."""
 
 
@@ -310,7 +311,7 @@ class AgentPane:
         }
         return {
             "text/plain": repr(self),
-            "text/html": f"<p>{self!r}</p>",
+            "text/html": f"<p>{escape(repr(self))}</p>",
             "application/vnd.jupyter.widget-view+json": view,
         }
 

@@ -35,10 +35,12 @@ State = Literal["connecting", "online", "reconnecting", "offline", "ended"]
 CHECK = 15.0
 """Seconds between two comparisons with the logs while all is well."""
 
+TYPING = 6.0
+"""Seconds after which a visitor who is said to type has stopped."""
+
 _FIRST_POLL, _LONGEST_POLL = 1.0, 10.0  # seconds, while there are no live events
 _GRACE = 1.0  # seconds an event may take to come
 _LOGIN = 3.0  # seconds after which the chats are read without a session
-_TYPING = 6.0  # seconds after which who types has stopped
 _MANY = 30  # lines at a time that are told as one change
 _MOST_RECEIPTS = 50  # for the newest messages of a chat
 _RESTS = (0.0, 0.2, 1.0, 3.0)  # seconds before a log is read again for what it lacks
@@ -455,7 +457,7 @@ class AgentChats:
             timer.cancel()
         if is_typing:
             over = lambda: self._set_typing(chat, False)  # noqa: E731
-            self._typing[chat.id] = self._loop.call_later(_TYPING, over)
+            self._typing[chat.id] = self._loop.call_later(TYPING, over)
         if chat.is_typing != is_typing:
             chat.is_typing = is_typing
             self._chat_changed(chat)

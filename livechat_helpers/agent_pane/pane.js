@@ -117,14 +117,17 @@ class Log {
   #start = 0; // the index of the first of them
   #total = 0;
   #asked = false;
+  #wasAtEnd = true;
   #target = null; // the index of the line to show when it has come
   #kernel;
+  #me; // the name of the agent
   #box = h(".lines");
   #tail = h(".tail");
   #more = button(".pill", "", () => this.toEnd());
 
-  constructor(kernel) {
+  constructor(kernel, me) {
     this.#kernel = kernel;
+    this.#me = me;
     this.node = h(
       ".log",
       { role: "log", tabIndex: 0, "aria-label": "Conversation" },
@@ -134,6 +137,12 @@ class Log {
     this.#more.hidden = true;
     this.frame = h(".log-frame", {}, this.node, this.#more);
     this.node.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // What takes room, a panel or a long answer, must not hide the newest line.
+    this.sizes = new ResizeObserver(() => {
+      if (this.#wasAtEnd) node.scrollTop = node.scrollHeight;
+    });
+    const { node } = this;
+    this.sizes.observe(node);
   }
 
   get #end() {
@@ -229,7 +238,7 @@ class Log {
     if (isNew) this.#total = i + 1;
     if (i >= this.#start && i < this.#end) {
       const at = i - this.#start;
-      const node = draw(line, this.#lines[at - 1]);
+      const node = draw(line, this.#lines[at - 1], this.#me);
       node.classList.toggle("followed", this.#lines[at].node.classList.contains("followed"));
       this.#lines[at].node.replaceWith(node);
       this.#lines[at] = { ...line, node };
@@ -253,7 +262,7 @@ class Log {
 
   #append(line) {
     const last = this.#lines.at(-1);
-    const node = draw(line, last);
+    const node = draw(line, last, this.#me);
     if (last && node.classList.contains("grouped")) last.node.classList.add("followed");
     this.#lines.push({ ...line, node });
     this.#box.append(node);
@@ -262,12 +271,12 @@ class Log {
   #prepend(lines) {
     let last;
     const drawn = lines.map((line) => {
-      const node = draw(line, last);
+      const node = draw(line, last, this.#me);
       if (last && node.classList.contains("grouped")) last.node.classList.add("followed");
       return (last = { ...line, node });
     });
     const [first] = this.#lines; // it has somebody before it now
-    const again = draw(first, last);
+    const again = draw(first, last, this.#me);
     again.className += first.node.classList.contains("followed") ? " followed" : "";
     if (again.classList.contains("grouped")) last.node.classList.add("followed");
     first.node.replaceWith(again);
@@ -295,7 +304,8 @@ class Log {
   }
 
   #showMore() {
-    this.#more.hidden = this.chat === null || this.isAtEnd;
+    this.#wasAtEnd = this.isAtEnd;
+    this.#more.hidden = this.chat === null || this.#wasAtEnd;
     this.#more.textContent = "Newest messages ↓";
   }
 
@@ -311,8 +321,8 @@ class Log {
 
 const MARKS = { delivered: "Delivered", seen: "Seen" };
 
-/** Draw a line; last is the one before it. */
-function draw(line, last) {
+/** Draw a line; last is the one before it, me the name of the agent. */
+function draw(line, last, me) {
   const kind = line.what ?? "message";
   const isNewDay = !last || day(last.at) !== day(line.at);
   const node = h(`.line.${kind}`);
@@ -338,7 +348,8 @@ function draw(line, last) {
     last.who === line.who &&
     new Date(line.at) - new Date(last.at) < GROUP;
   node.classList.toggle("grouped", isGrouped);
-  node.append(h("p.from", {}, line.name), h("p.text", { dir: "auto" }, line.text));
+  const from = mine && line.name === me ? "p.from.spoken" : "p.from";
+  node.append(h(from, {}, line.name), h("p.text", { dir: "auto" }, line.text));
   node.append(h("p.foot", {}, at, mine ? ` · ${MARKS[line.mark] ?? "Sent"}` : ""));
   return node;
 }
@@ -432,6 +443,7 @@ class Pane {
     this.#cleanups.forEach((clean) => clean());
     this.#timers.forEach(clearInterval);
     this.#kernel.forget();
+    this.log.sizes.disconnect();
   }
 
   #on(target, name, listener) {
@@ -454,7 +466,7 @@ class Pane {
       h(".desk", {}, h("h2", {}, name), this.status, this.detail),
       this.list,
     );
-    this.log = new Log(this.#kernel);
+    this.log = new Log(this.#kernel, name);
     this.log.node.addEventListener("scroll", () => this.#tellReading(), { passive: true });
     this.alert = h(".alert", { role: "alert", hidden: true });
     this.typing = h("p.typing", { hidden: true });
