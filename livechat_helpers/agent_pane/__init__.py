@@ -67,9 +67,10 @@ class AgentPane:
         sandbox_dir: Path | None = None,
     ) -> None:
         desk = desk or SupportDesk.open(sandbox_dir)
-        self._key = (desk.realtime_url, desk.agent()["id"])
+        agent = desk.agent()
+        self._key = (desk.realtime_url, agent["id"])
         # A cell that is run again finds the session that its first run opened.
-        self._chats, panes = _running.get(self._key) or (AgentChats(desk), 0)
+        self._chats, panes = _running.get(self._key) or (AgentChats(desk, agent), 0)
         _running[self._key] = (self._chats, panes + 1)
         if not panes:
             self._chats.start()

@@ -65,15 +65,13 @@ class Listener:
 class AgentChats:
     """The chats of one agent.
 
-    desk: the desk of that agent.
-
-    Raises:
-        vonage_http_client.errors.HttpRequestError: the agent's user cannot be found.
+    desk: the desk of that agent. agent: its user.
     """
 
-    def __init__(self, desk: SupportDesk) -> None:
-        self.agent = desk.agent()
-        front_desk = desk.of(FRONT_DESK).agent()
+    def __init__(self, desk: SupportDesk, agent: Json) -> None:
+        is_front_desk = desk.agent_name == FRONT_DESK
+        front_desk = agent if is_front_desk else desk.of(FRONT_DESK).agent()
+        self.agent = agent
         self.chats: dict[str, Chat] = {}
         self.arrived: list[tuple[Chat, Line]] = []
         """Every message, in the order in which it came here."""
