@@ -1,60 +1,25 @@
-"""A sandbox and a website of these tests' own, which can be killed."""
+"""A sandbox and a website that can be killed, and a JupyterLab, for these tests."""
 
-import json
-import subprocess
-import sys
+import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from livechat_helpers import places
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.launch import browser
+
+from .jupyter import Lab
+from .stand import Stand
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update"
+)
 
 
-def start(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-    """Start a part of the kit that ends with us; return it and its ready line."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, f"{arguments[0]} ended with {process.wait()}"
-    return process, json.loads(line)
-
-
-class Stand:
-    """A running sandbox and website, on the home of the moment."""
-
-    def __init__(self) -> None:
-        self._sandbox, self.ready = self._start_sandbox()
-        self._website, ready = start("livechat_helpers.website", "--exit-with-parent")
-        self.url: str = ready["url"]
-        self.page = self.url.replace("127.0.0.1", "localhost") + "/"
-
-    @staticmethod
-    def _start_sandbox() -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-        return start("livechat_helpers.sandbox.server", "--exit-with-parent")
-
-    def kill_sandbox(self) -> None:
-        """End the sandbox as a power cut would."""
-        self._sandbox.kill()
-        self._sandbox.wait()
-
-    def restart_sandbox(self) -> None:
-        """Start it again; it takes the ports it had."""
-        self._sandbox, ready = self._start_sandbox()
-        assert ready == self.ready
-
-    def stop(self) -> None:
-        """End both."""
-        for process in (self._website, self._sandbox):
-            process.terminate()
-            process.wait()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """A stand with a home of its own: no settings, and no application yet."""
     with pytest.MonkeyPatch.context() as patch:
@@ -63,3 +28,36 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         stand = Stand()
         yield stand
         stand.stop()
+
+
+@pytest.fixture
+def pane(stand: Stand) -> Iterator[AgentPane]:
+    """The front desk's pane, without a browser."""
+    pane = AgentPane()
+    yield pane
+    pane.close()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A real browser."""
+    program = browser.find()
+    assert program is not None, "There is no browser: python -m livechat_helpers test"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=program, args=FLAGS.split()
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="package")
+def lab(
+    stand: Stand, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """One JupyterLab for all the tests of this folder, with the kit's notebooks."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(places.ROOT / "notebooks", folder / "notebooks")
+    lab = Lab(folder, chromium)
+    yield lab
+    lab.stop()
