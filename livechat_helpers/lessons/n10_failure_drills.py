@@ -600,8 +600,8 @@ def take(inbox, event, read_from):
 """,
         ),
         "late_ones": Mistake(
-            "4 came before 3. When 3 came at last, the inbox was not what it should be: "
-            "after the history was read, 3 is one that you have had.",
+            "4 came before 3, and after that the inbox was not what it should be: "
+            "once the history was read, 3 is one that you have had.",
             """
 def take(inbox, event, read_from):
     if inbox and event["id"] == inbox[-1]["id"] + 1 or not inbox:
@@ -671,7 +671,7 @@ _EX_4 = Exercise(
     name="10.4",
     asks=("good_token",),
     check=_check_good_token,
-    correct="Your visitors will never see an expired token, nor your server many calls.",
+    correct="No visitor will be refused, and your server is seldom asked.",
     hints=(
         "`exp` is a moment in seconds, and so is `time.time()`.",
         "The seconds that are left are `exp - time.time()`. Compare them with 60.",
