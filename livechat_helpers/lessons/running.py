@@ -14,7 +14,7 @@ from livechat_helpers.client import application_client
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.remote.trace import Trace
 from livechat_helpers.services import WebsiteInfo
-from livechat_helpers.settings import SettingsError
+from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
 
 from . import checking, progress
@@ -72,6 +72,17 @@ class RunningLesson:
     def sandbox(self) -> RemoteSandbox | None:
         """The sandbox and what only it can do; None in the cloud."""
         return self._surroundings.sandbox
+
+    @property
+    def settings(self) -> Settings:
+        """What ``.env`` says."""
+        return self._surroundings.settings
+
+    @property
+    def cloud(self) -> Settings | None:
+        """The settings for the cloud, in either mode; None without its API keys."""
+        settings = self.settings.model_copy(update={"mode": "cloud"})
+        return settings if settings.api_key and settings.api_secret else None
 
     @property
     def website(self) -> WebsiteInfo:
@@ -167,17 +178,23 @@ class RunningLesson:
         """
         return self._content.given[name]()
 
-    def calls(self, last: int | None = None, kind: str = "request") -> Trace | Note:
+    def calls(
+        self, last: int | None = None, kind: str = "request", path: str = ""
+    ) -> Trace | Note:
         """Show what went to and fro since this was last called, or since the start.
 
         last: how many of them; all unless given. kind: ``request``, ``webhook`` or
-        ``frame``.
+        ``frame``. path: a part that the paths of the requests must have.
         """
         if self.sandbox is None:
             return Note("No trace", "Only the sandbox tells which calls it got.")
         found = self.sandbox.trace(after=self._mark)
         self._mark = found[-1]["id"] if found else self._mark
-        chosen = [entry for entry in found if entry["kind"] == kind]
+        chosen = [
+            entry
+            for entry in found
+            if entry["kind"] == kind and path in entry.get("path", "")
+        ]
         return Trace(chosen if last is None else chosen[-last:])
 
     def _no_such(self, name: str) -> Note:

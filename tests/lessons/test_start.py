@@ -70,3 +70,23 @@ def test_the_calls_of_a_lesson_are_shown_once(fresh_home: Path) -> None:
 
 def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:
     assert {*start(2).given("suspects")} == {*"abcde"}
+
+
+def test_a_notebook_that_needs_the_sandbox_gets_it_whatever_env_says(
+    fresh_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VONAGE_MODE", "cloud")
+    drills = next(one for one in all_lessons() if one.needs_sandbox)
+    assert start(drills.number).sandbox is not None
+
+
+def test_a_lesson_knows_the_cloud_only_with_both_keys(
+    fresh_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert start(LAST.number).cloud is None
+    monkeypatch.setenv("VONAGE_API_KEY", "abcd1234")
+    assert start(LAST.number).cloud is None
+    monkeypatch.setenv("VONAGE_API_SECRET", "a-secret")
+    cloud = start(LAST.number).cloud
+    assert cloud is not None
+    assert cloud.mode == "cloud"
