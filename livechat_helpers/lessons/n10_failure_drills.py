@@ -305,20 +305,20 @@ def _check_send_once(
     send_once: Callable[[str], Any], desk: SupportDesk, conversation: str
 ) -> None:
     sending = _Sending(send_once, desk, conversation)
-    faults, posts = connect().faults, {"method": "POST", "path": sending.path}
+    faults, path = connect().faults, sending.path
     if sending.added("Sent in calm weather") != 1:
         raise Mistaken("twice")
-    with faults.drop_reply(**posts, times=1):
+    with faults.drop_reply(method="POST", path=path, times=1):
         if sending.added("Sent, and the answer lost") > 1:
             raise Mistaken("twice")
-    with faults.refuse(503, **posts, times=1):
+    with faults.refuse(503, method="POST", path=path, times=1):
         if sending.added("Refused at first") == 0:
             raise Mistaken("lost")
     sending.added("Yes")
-    with faults.refuse(503, **posts, times=1):
+    with faults.refuse(503, method="POST", path=path, times=1):
         if sending.added("Yes") == 0:
             raise Mistaken("an_older_one")
-    with faults.refuse(503, **posts, times=_MOST) as storm:
+    with faults.refuse(503, method="POST", path=path, times=_MOST) as storm:
         try:
             send_once("Refused for good")
         except HttpRequestError:
