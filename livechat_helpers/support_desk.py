@@ -213,7 +213,7 @@ class SupportDesk:
         reason: what the visitor is told, at most 200 characters.
         """
         visitor, *others = self.conversations.members(conversation_id)
-        why = {"code": "closed", "text": reason}
+        why = {"code": "closed", **({"text": reason} if reason else {})}
         for member in (visitor, *others):
             if _user(member) == _user(visitor) and member["state"] == "JOINED":
                 self.conversations.leave(conversation_id, member["id"], why)
