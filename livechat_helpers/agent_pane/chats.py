@@ -430,7 +430,7 @@ class AgentChats:
             line = chat.lines[change.index]
             key = self._note_arrival(chat, line)
             if key is not None or (line.who == "visitor" and self._is_read(chat)):
-                self.read(chat)
+                self._see(chat)
             elif line.kind == "event":  # the chat may be ours now
                 self._confirm(chat, chat.to_confirm("delivered"))
             elif line.who == "visitor":
@@ -474,11 +474,13 @@ class AgentChats:
 
     def read(self, chat: Chat) -> None:
         """Take a chat's messages for seen, and tell the visitor so."""
-        if chat.is_mine:
-            self._mark(chat, chat.to_confirm("seen"), "seen")
-            if chat.unread:
-                chat.see(chat.last_id)
-                self._chat_changed(chat)
+        if chat.is_mine and chat.unread:
+            self._see(chat)
+            self._chat_changed(chat)
+
+    def _see(self, chat: Chat) -> None:
+        self._mark(chat, chat.to_confirm("seen"), "seen")
+        chat.see(chat.last_id)
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:
         """Take what comes in a chat for seen at once, for so many seconds."""
