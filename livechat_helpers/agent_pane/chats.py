@@ -314,10 +314,13 @@ class AgentChats:
             if self._behind(listed):  # the sessions are deaf
                 for session in self._sessions.values():
                     session.reconnect()
+        # Those that are not listed were handed over, or deleted. After a drop that may
+        # be so of any.
+        is_back = self.state != "online"
         unlisted = [
             chat
             for chat in self.chats.values()
-            if chat.id not in listed and chat.is_in_sight
+            if chat.id not in listed and (chat.is_in_sight or is_back)
         ]
         behind = [*self._behind(listed), *unlisted]
         await asyncio.gather(*(self.read_on(chat) for chat in behind))

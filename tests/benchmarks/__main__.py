@@ -1,4 +1,4 @@
-"""Measure the sandbox: ``python -m tests.benchmarks``."""
+"""Measure the sandbox and the agent's pane: ``python -m tests.benchmarks``."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from . import (
+    agent_pane,
     fan_out,
     fixture,
     long_conversation,
@@ -22,6 +23,7 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "agent-pane": agent_pane.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 
@@ -31,8 +33,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
         description="Measure the sandbox next to floors: a bare Starlette echo, a bare "
-        "websockets broadcast. Prints a Markdown table. Nothing else that is busy "
-        "should run meanwhile.",
+        "websockets broadcast; and the agent's pane next to a bare comm. Prints a "
+        "Markdown table. Nothing else that is busy should run meanwhile.",
     )
     parser.add_argument(
         "--only",
