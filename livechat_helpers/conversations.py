@@ -105,11 +105,6 @@ class Conversations:
         path = _path("conversations", conversation, "events")
         return self._pages(path, "events", start_id=start, page_size=page_size)
 
-    def refresh_session(self, session: str) -> None:
-        """Give a user's session a new token: the one this call is made with."""
-        path = f"/v0.2/sessions/{quote(session, safe='')}"
-        self._http.put(self._http.api_host, path, {})
-
     def _send(self, method: str, path: str, params: Json | None = None) -> Json:
         call = getattr(self._http, method.lower())
         return call(self._http.api_host, _VERSION + path, params) or {}

@@ -24,6 +24,14 @@ from livechat_helpers.support_desk import SupportDesk
 """
 
 
+def reply_to(client: BlockingKernelClient, asked: str) -> dict[str, Any]:
+    """Return what a kernel replies to a request, by the request's name."""
+    while True:
+        reply = client.get_shell_msg(timeout=30)
+        if reply["parent_header"].get("msg_id") == asked:
+            return reply["content"]
+
+
 class Lab:
     """A running JupyterLab.
 
@@ -195,12 +203,10 @@ class Notebook:
         """Run code in the notebook's kernel, and return the value of an expression."""
         client = self._kernel()
         try:
-            answer = client.execute(
-                code, user_expressions={"value": value}, reply=True, timeout=30
-            )
+            asked = client.execute(code, user_expressions={"value": value})
+            content = reply_to(client, asked)
         finally:
             client.stop_channels()
-        content = answer["content"]
         assert content["status"] == "ok", "\n".join(content["traceback"])
         result = content["user_expressions"]["value"]
         assert result["status"] == "ok", result

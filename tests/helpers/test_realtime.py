@@ -1,6 +1,7 @@
 """A Client SDK session in Python, against a real sandbox."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -136,8 +137,12 @@ def test_a_new_token_comes_before_the_old_one_ends(
         talk.seconds = 3
         task = asyncio.create_task(talk.session.run())
         await talk.until(lambda: talk.logins == 2)
-        first, second = (inspect(token)["exp"] for token in talk.tokens)
+        first, second = (inspect(token)["exp"] for token in talk.tokens[:2])
         assert second > first
+        await talk.until(lambda: time.time() > first)
+        chat = desk.open_chat()["conversation"]["id"]
+        desk.conversations.send_text(chat, "after the first token ended")
+        await talk.until(lambda: "message" in [e["type"] for e in talk.events])
         assert talk.drops == []  # nobody needs to know of it
         task.cancel()
         await asyncio.wait([task])
