@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the sandbox and the website for the notebooks, once for all of them."""
+    """Start the sandbox and the website for the notebooks, once for all of them.
+
+    Raises:
+        pytest.UsageError: tests share an id; side by side, only one of them would run.
+    """
+    ids = Counter(item.nodeid for item in session.items)
+    shared = [id for id, count in ids.items() if count > 1]
+    if shared:
+        raise pytest.UsageError(f"Several tests have the same id: {', '.join(shared)}")
     if any(item.path.suffix == ".ipynb" for item in session.items):
         services.ensure_running()

@@ -100,7 +100,8 @@ def _test(rest: list[str], argv: list[str]) -> int:
         print(
             f"usage: {PROGRAM} test [pytest arguments]\n\n"
             "Set up what the tests need, a browser included, and run the format and\n"
-            "lint checks, the type checker, and pytest with the arguments given."
+            "lint checks, the type checker, and pytest with the arguments given.\n"
+            "Without arguments all tests run, side by side."
         )
         return 0
     _go_on_in_environment(argv, extras=("test",))
@@ -136,7 +137,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "doctor": _doctor,
     "test": _test,
     "sandbox": _pass_on("livechat_helpers.sandbox.server"),
-    "website": _pass_on("livechat_helpers.website", sdk=True),
+    "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
 }
 

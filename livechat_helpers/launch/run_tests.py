@@ -12,6 +12,10 @@ from . import browser
 from .environment import importable
 from .progress import say
 
+# All tests run side by side: most of them wait for a browser, a kernel, a disk. One
+# worker more than there are processors keeps those busy; a file stays on one worker.
+SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadscope")
+
 STEPS = {
     "Format": ("ruff", "format", "--check", "."),
     "Lint": ("ruff", "check", "."),
@@ -22,7 +26,7 @@ STEPS = {
 def main(pytest_arguments: list[str]) -> int:
     """Run all of it, pytest last, and return the exit code: 0 if nothing failed.
 
-    pytest_arguments: handed on to pytest.
+    pytest_arguments: handed on to pytest; without any, all tests run side by side.
 
     Raises:
         SetupError: there is no browser.
@@ -34,7 +38,7 @@ def main(pytest_arguments: list[str]) -> int:
         "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
     }
     passed = [_step(name, variables) for name in STEPS]
-    tests = _pytest(pytest_arguments, variables)
+    tests = _pytest(pytest_arguments or [*SIDE_BY_SIDE], variables)
     return tests or (0 if all(passed) else 1)
 
 

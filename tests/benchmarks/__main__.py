@@ -1,4 +1,4 @@
-"""Measure the sandbox and the agent's pane: ``python -m tests.benchmarks``."""
+"""Measure sandbox, page and pane: ``python -m tests.benchmarks``."""
 
 import argparse
 import sys
@@ -12,6 +12,7 @@ from . import (
     long_conversation,
     machine,
     operations,
+    page,
     peers,
     report,
     starting,
@@ -23,6 +24,7 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "page": page.measure,
     "agent-pane": agent_pane.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
@@ -32,8 +34,9 @@ def main(argv: list[str]) -> int:
     """Measure, print the table, and return 1 if a target is not met."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure the sandbox next to floors: a bare Starlette echo, a bare "
-        "websockets broadcast; and the agent's pane next to a bare comm. Prints a "
+        description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
+        "websockets broadcast), the chat window next to the page of 2019, and the "
+        "agent's pane next to a bare comm. Prints a "
         "Markdown table. Nothing else that is busy should run meanwhile.",
     )
     parser.add_argument(

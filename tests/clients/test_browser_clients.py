@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sandbox.callers import Application, Caller
+from sandbox.conftest import StepClock
 from sandbox.running import Json, eventually
 from sandbox.test_realtime import open_sessions
 
@@ -139,15 +141,18 @@ def drop_sockets(account: Caller, app: Application) -> Callable[[], None]:
 
 
 @pytest.fixture
-def step_clock(account: Caller) -> Iterator[Callable[[float], None]]:
-    """Return a function that sets the sandbox's clock forward, for this test."""
+def no_sockets(account: Caller) -> Callable[[], AbstractContextManager[None]]:
+    """Return a function that gives a block in which no websocket is let in."""
 
-    def step(seconds: float) -> None:
-        answer = account.patch("/_sandbox/clock", {"step": seconds})
-        assert answer.status_code == 200, answer.text
+    @contextmanager
+    def refused() -> Iterator[None]:
+        order = {"kind": "refuse", "status": 503, "path": "/v2/rtc/**"}
+        answer = account.post("/_sandbox/faults", order)
+        assert answer.status_code == 201, answer.text
+        yield
+        account.delete(f"/_sandbox/faults/{answer.json()['id']}")
 
-    yield step
-    account.patch("/_sandbox/clock", {"run": True})
+    return refused
 
 
 # client-sdk 2.3.1
@@ -289,7 +294,7 @@ def test_client_sdk_comes_back_after_a_drop(
 
 
 def test_client_sdk_lives_on_with_a_new_token_and_not_without(
-    app: Application, log_in: LogIn, step_clock: Callable[[float], None]
+    app: Application, log_in: LogIn, step_clock: StepClock
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
     alice, bob = log_in("alice"), log_in("bob")
@@ -306,12 +311,17 @@ def test_client_sdk_is_told_that_its_session_was_forgotten(
     app: Application,
     log_in: LogIn,
     drop_sockets: Callable[[], None],
-    step_clock: Callable[[float], None],
+    no_sockets: Callable[[], AbstractContextManager[None]],
+    step_clock: StepClock,
 ) -> None:
     app.user("alice")
     alice = log_in("alice", seconds=6000)
-    drop_sockets()
-    step_clock(15 * 60 + 1)
+    connected = open_sessions(app)
+    with no_sockets():  # or it may be back before the clock is
+        drop_sockets()
+        eventually(lambda: open_sessions(app) < connected)
+        app.conversation()  # is written after the drop, which has its time by then
+        step_clock(15 * 60 + 1)
     eventually(lambda: alice.happened("sessionError"))
 
 
@@ -464,7 +474,7 @@ def test_nexmo_client_lives_on_with_a_new_token_and_not_without(
     app: Application,
     open_page: OpenPage,
     ready: Json,
-    step_clock: Callable[[float], None],
+    step_clock: StepClock,
     version: int,
 ) -> None:
     conversation, _ = app.chat("alice", "bob")

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from livechat_helpers.realtime import RealtimeSession
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.support_desk import SupportDesk
-from livechat_helpers.tokens import inspect
+from livechat_helpers.tokens import agent_acl, inspect
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ class Talk:
 
     def _mint(self) -> str:
         token = self._desk._minter.mint(
-            self._agent["name"], self._desk.agent_acl(), seconds=self.seconds
+            self._agent["name"], agent_acl(self._agent["id"]), seconds=self.seconds
         )
         self.tokens.append(token)
         return token
@@ -155,7 +155,7 @@ def test_a_refused_login_says_why_and_is_tried_again(
 ) -> None:
     async def scene() -> None:
         talk = Talk(desk, sandbox.url)
-        talk._agent = {"name": "nobody"}
+        talk._agent = {"name": "nobody", "id": "nobody"}
         task = asyncio.create_task(talk.session.run())
         await talk.until(lambda: talk.drops)
         assert talk.drops[0].startswith("the login was refused:")

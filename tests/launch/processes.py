@@ -1,6 +1,7 @@
 """What lives on: the processes that a test has started, found by their home."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -59,6 +60,11 @@ def command(*arguments: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # A session of its own, as a terminal gives it.
+        # A session of its own, which a hang-up ends: as a terminal gives it.
         start_new_session=True,
+        preexec_fn=_hear_a_hang_up,
     )
+
+
+def _hear_a_hang_up() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have run these tests

@@ -81,6 +81,14 @@ def test_what_a_linter_finds_fails_the_run_but_pytest_still_runs(
     assert said.splitlines()[-1].startswith("1 passed")
 
 
+def test_without_arguments_the_tests_run_side_by_side(project: Path) -> None:
+    process = run(project, code=ONLY_PYTEST)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    assert "workers" in said
+    assert "1 passed" in said.splitlines()[-1]
+
+
 def test_a_failed_test_fails_the_run_and_arguments_reach_pytest(project: Path) -> None:
     (project / "test_more.py").write_text(
         "def test_more() -> None:\n    assert False\n"

@@ -99,7 +99,7 @@ def test_it_starts_everything_and_the_links_answer(home: Path) -> None:
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_ends_everything_in_silence(home: Path, name: str) -> None:
     launcher = launch()
-    assert len(living(home)) == 4
+    eventually(lambda: len(living(home)) == 4)  # JupyterLab asks a program or two
     # As a terminal does it: the whole foreground group gets it.
     os.killpg(launcher.process.pid, getattr(signal, name))
     assert launcher.ends() == 0
@@ -199,7 +199,7 @@ def test_a_second_launcher_uses_the_services_and_takes_over_when_they_go(
     first = launch()
     second = launch()
     assert "The sandbox and the website already ran" in second.said
-    assert len(living(home)) == 6
+    eventually(lambda: len(living(home)) == 6)
     before = services.find()
     first.process.send_signal(signal.SIGINT)
     assert first.ends() == 0
