@@ -113,20 +113,27 @@ class Conversations:
         """Send any event, such as a receipt, and return it as stored."""
         return self._send("POST", _path("conversations", conversation, "events"), event)
 
+    def delete_event(self, conversation: str, event: int) -> None:
+        """Delete a message or a custom event; an empty one stays in its place."""
+        path = _path("conversations", conversation, "events", str(event))
+        self._send("DELETE", path)
+
     def events(
-        self, conversation: str, *, start: int = 1, page_size: int = 100
+        self,
+        conversation: str,
+        *,
+        start: int = 1,
+        page_size: int = 100,
+        event_type: str | None = None,
     ) -> Iterator[Json]:
         """Give the events of a conversation in their order.
 
         start: the id of the first event to give. page_size: events per request.
+        event_type: gives those of one type only.
         """
         path = _path("conversations", conversation, "events")
-        return self._pages(path, "events", start_id=start, page_size=page_size)
-
-    def refresh_session(self, session: str) -> None:
-        """Give a user's session a new token: the one this call is made with."""
-        path = f"/v0.2/sessions/{quote(session, safe='')}"
-        self._http.put(self._http.api_host, path, {})
+        query = {"start_id": start, "page_size": page_size, "event_type": event_type}
+        return self._pages(path, "events", **_present(query))
 
     def _send(self, method: str, path: str, params: Json | None = None) -> Json:
         call = getattr(self._http, method.lower())

@@ -1,8 +1,11 @@
 """Write a file that only its owner may read, whole or not at all."""
 
 import os
+import secrets
 import tempfile
 from pathlib import Path
+
+from .launch import lock
 
 
 def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
@@ -26,3 +29,17 @@ def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in a file; the first call, of whatever process, makes it.
+
+    path: the file.
+
+    Raises:
+        OSError: the disk is full, or the folder cannot be written.
+    """
+    with lock.held(path.with_name("secrets.lock"), "Waiting for a secret ..."):
+        if not path.exists():
+            keep_private(path, secrets.token_urlsafe(24).encode())
+    return path.read_text()

@@ -5,6 +5,7 @@ Whatever this process starts ends with it, also when it is killed.
 
 import http.client
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,13 @@ class WebsiteInfo:
 
     @property
     def page(self) -> str:
-        """The customer's page, on the host name that JupyterLab has as well."""
+        """The customer's page, as a browser beside JupyterLab reaches it.
+
+        On one machine it has JupyterLab's host name. Under a hub it is a path below
+        JupyterLab's own (see ``website.proxied``).
+        """
+        if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
+            return f"{base}livechat/"
         return f"http://localhost:{urlsplit(self.url).port}/"
 
     @property
@@ -170,6 +177,26 @@ def find(data_dir: Path | None = None) -> Services | None:
     folder = _folder(data_dir)
     running, page = find_sandbox(folder), find_website(folder)
     return Services(running, page) if running and page else None
+
+
+def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
+    """Return a link that signs an agent in on the agents' page: once, within minutes.
+
+    data_dir: the sandbox's folder; the kit's own unless given. agent: the agent's name.
+
+    Raises:
+        ServiceError: the website is not running.
+    """
+    from .website.sign_in import link_code
+
+    folder = _folder(data_dir)
+    running = find_website(folder)
+    if running is None:
+        raise ServiceError(
+            "The website is not running.\nStart it: services.ensure_running()"
+        )
+    # What stands behind the # is sent to no server and written into no log.
+    return f"{running.agent_page}#{link_code(folder, agent)}"
 
 
 def ensure_running(data_dir: Path | None = None) -> Services:

@@ -82,6 +82,28 @@ def _bind(port: int, option: str) -> socket.socket:
     return bound
 
 
+def bind_unix(path: Path, option: str) -> socket.socket:
+    """Return a socket that only programs of this account reach.
+
+    path: where it is. option: the flag to name in an error.
+
+    Raises:
+        StartError: there is something at that path, or it is too long.
+    """
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        bound.bind(str(path))
+        path.chmod(0o600)
+        bound.listen(2048)
+    except OSError as error:
+        bound.close()
+        raise StartError(
+            f"The socket {path} cannot be used: {error.strerror or error}.\n"
+            f"Choose another path with {option}."
+        ) from error
+    return bound
+
+
 class _Listener(uvicorn.Server):
     """One listener; signals are the process's business, not a listener's.
 

@@ -23,7 +23,7 @@ from .applications import current_application
 from .client import application_client, realtime_url
 from .conversations import Conversations, Json
 from .settings import CLOUD_URLS, Settings
-from .tokens import AGENT_PATHS, Acl, Minter, acl, visitor_acl
+from .tokens import Minter, agent_acl, visitor_acl
 
 FRONT_DESK = "agent"
 """The name of the agent who joins every new chat; what that agent has is the queue."""
@@ -53,6 +53,7 @@ class SupportDesk:
         self._users = client.users
         self._minter = minter
         self._support_agent = support_agent
+        self._seen_agent: Json | None = None
 
     @classmethod
     def open(
@@ -94,38 +95,48 @@ class SupportDesk:
         if name == FRONT_DESK and self._support_agent is not None:
             with suppress(NotFoundError):
                 return _as_json(self._users.get_user(self._support_agent))
-        found = self._find(name)
+        found = self.find_user(name)
         if not found:
             display_name = "Support Agent" if name == FRONT_DESK else name.title()
             try:
                 return self._create_user(name, display_name)
             except HttpRequestError:  # somebody else made it at the same moment
-                found = self._find(name)
+                found = self.find_user(name)
                 if not found:
                     raise
         return found
 
-    def _find(self, name: str) -> Json | None:
+    def find_user(self, name: str) -> Json | None:
+        """Return the user with a name, or None."""
         named = ListUsersFilter.model_validate({"name": name})
         summaries, _ = self._users.list_users(named)
         if not summaries:
             return None
         return _as_json(self._users.get_user(str(summaries[0].id)))
 
-    def create_visitor(self) -> Json:
-        """Step 1: create a user for a new visitor, with a random name."""
-        words = generate_slug(2)
-        name = f"{words}-{secrets.token_hex(2)}"
-        return self._create_user(name, words.replace("-", " ").title())
+    def delete_user(self, user: Json) -> None:
+        """Delete a user."""
+        self._users.delete_user(user["id"])
+
+    def create_visitor(self, name: str | None = None) -> Json:
+        """Step 1: create a user for a new visitor.
+
+        name: two words and more, with hyphens between them; a random one unless given.
+        """
+        name = name or f"{generate_slug(2)}-{secrets.token_hex(2)}"
+        return self._create_user(name, " ".join(name.split("-")[:2]).title())
 
     def _create_user(self, name: str, display_name: str) -> Json:
         wanted = User.model_validate({"name": name, "display_name": display_name})
         return _as_json(self._users.create_user(wanted))
 
-    def create_conversation(self, visitor: Json) -> Json:
-        """Step 2: create the visitor's conversation."""
+    def create_conversation(self, visitor: Json, name: str | None = None) -> Json:
+        """Step 2: create the visitor's conversation.
+
+        name: nobody else's; Vonage gives it one unless given.
+        """
         title = f"Chat with {visitor['display_name']}"[:50]
-        return self.conversations.create(display_name=title)
+        return self.conversations.create(name, title)
 
     def join(self, conversation: Json, user: Json) -> Json:
         """Steps 3 and 4: let the visitor, and then the agent, join."""
@@ -141,15 +152,12 @@ class SupportDesk:
 
     def token_of(self, agent: Json) -> str:
         """Mint a token for an agent, whose user is known already."""
-        return self._minter.mint(agent["name"], self.agent_acl())
+        return self._minter.mint(agent["name"], agent_acl(agent["id"]))
 
-    @staticmethod
-    def agent_acl() -> Acl:
-        """Return what an agent's token may do."""
-        return acl(AGENT_PATHS)
-
-    def open_chat(self) -> Json:
+    def open_chat(self, name: str | None = None) -> Json:
         """Take all five steps.
+
+        name: of the user and the conversation; nobody else's. Random unless given.
 
         Returns:
             ``user``, ``conversation``, ``member``, ``agent`` and ``jwt``.
@@ -158,23 +166,32 @@ class SupportDesk:
             vonage_http_client.errors.HttpRequestError: a step failed; what the steps
                 before it made is taken back.
         """
-        visitor = self.create_visitor()
+        visitor = self.create_visitor(name)
         conversation: Json = {}
         try:
-            conversation = self.create_conversation(visitor)
+            conversation = self.create_conversation(visitor, name)
             return {
                 "user": visitor,
                 "conversation": conversation,
                 "member": self.join(conversation, visitor),
-                "agent": self.join(conversation, self.agent()),
+                "agent": self._let_agent_join(conversation),
                 "jwt": self.visitor_token(visitor, conversation),
             }
         except Exception:
-            with suppress(Exception):
-                if conversation:
+            if conversation:
+                with suppress(Exception):
                     self.conversations.delete(conversation["id"])
-                self._users.delete_user(visitor["id"])
+            with suppress(Exception):
+                self.delete_user(visitor)
             raise
+
+    def _let_agent_join(self, conversation: Json) -> Json:
+        """Take step 4; the agent is looked up for the first chat only."""
+        if self._seen_agent is not None:
+            with suppress(NotFoundError):  # it was deleted since
+                return self.join(conversation, self._seen_agent)
+        self._seen_agent = self.agent()
+        return self.join(conversation, self._seen_agent)
 
     def owner(self, conversation_id: str) -> Json | None:
         """Return the member of the agent who has a chat; None if no agent has it."""

@@ -10,6 +10,7 @@ Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
 import hashlib
 import hmac
 import time
+from typing import Any
 
 from vonage_jwt import VonageVerifyJwtError, verify_signature
 
@@ -19,8 +20,34 @@ OLDEST = 5 * 60
 """Seconds after which a signed webhook is too old to be believed."""
 
 
+def signed_claims(token: str, body: bytes, secret: str) -> dict[str, Any] | None:
+    """Return the claims of a webhook that Vonage has signed just now; else None.
+
+    A signature counts once: whoever calls this must refuse a ``jti`` that came before.
+
+    token: the JWT of its Authorization header. body: the bytes as they came.
+    secret: the account's signature secret.
+    """
+    try:
+        if not verify_signature(token, secret):
+            return None
+    except VonageVerifyJwtError:
+        return None
+    claims = inspect(token)
+    digest = hashlib.sha256(body).hexdigest()
+    given = str(claims.get("payload_hash"))
+    hashes_match = hmac.compare_digest(given.encode(), digest.encode())
+    age = time.time() - float(claims.get("iat", 0))
+    if not hashes_match or age > OLDEST or claims.get("jti") is None:
+        return None
+    return claims
+
+
 class WebhookGuard:
-    """Lets a webhook through if it is Vonage's, is fresh, and is not a repeat."""
+    """Lets a webhook through if it is Vonage's, is fresh, and is not a repeat.
+
+    It remembers what has come in this process alone.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, float] = {}
@@ -28,23 +55,10 @@ class WebhookGuard:
     def is_genuine(self, token: str, body: bytes, secret: str) -> bool:
         """Return whether a webhook may be believed.
 
-        token: the JWT of its Authorization header. body: the bytes as they came.
-        secret: the account's signature secret.
+        token, body, secret: as for ``signed_claims``.
         """
-        try:
-            if not verify_signature(token, secret):
-                return False
-        except VonageVerifyJwtError:
-            return False
-        claims = inspect(token)
-        digest = hashlib.sha256(body).hexdigest()
-        given = str(claims.get("payload_hash"))
-        hashes_match = hmac.compare_digest(given.encode(), digest.encode())
-        age = time.time() - float(claims.get("iat", 0))
-        jti = claims.get("jti")
-        if not hashes_match or age > OLDEST or jti is None:
-            return False
-        return self._is_first(jti)
+        claims = signed_claims(token, body, secret)
+        return claims is not None and self._is_first(claims["jti"])
 
     def _is_first(self, jti: str) -> bool:
         now = time.monotonic()

@@ -1,32 +1,58 @@
 // One conversation: its messages, each once and in order. No DOM, no network.
-// A message is {key, id, order, text, me, name, at, state}. Its key never changes; its
-// id comes with the echo from the server, and until then it stands last.
+// A message is {id, text, me, name, at, state, newDay, follows}. Its id comes with its
+// echo from the server; until then it stands last.
 
 const STATES = ['failed', 'sending', 'sent', 'delivered', 'seen'];
-const later = (a, b) => (STATES.indexOf(a) < STATES.indexOf(b) ? b : a);
+const PAUSE = 300_000; // ms after which a sender is named again
 
-/** Events: `message` (detail: what is new or changed), `clear`, `change`. */
+/**
+ * Events: `message` (detail: {message, next}; it stands before the next one, or last),
+ * `update` (detail: the message), `clear`, `end`, `change` (of anything else).
+ * To read: `messages`, `unread`, `connection`, `ended`, `typing` (who is).
+ */
 export class ChatStore extends EventTarget {
 	connection = 'connecting';
+	typing = '';
+	messages = [];
 	known = 0; // every event up to this id has been taken in
-	met = 0; // the highest id met; there may be gaps between the two
-	#messages = new Map(); // by key and by id
-	#read = 0;
+	met = 0; // the highest id heard of
+	read = 0; // what is up to this id has been read, here or in another tab
+	seen = 0; // and what is up to this one, the other side knows to be read
 	#reading = false;
+	#typing;
 
-	get messages() {
-		return [...new Set(this.#messages.values())].sort((a, b) => a.order - b.order);
+	get ended() {
+		return this.connection === 'ended';
 	}
 
 	get unread() {
-		return this.messages.filter(message => message.id > this.#read).length;
+		return this.messages.filter(({ id, me }) => id > this.read && !me).length;
+	}
+
+	/** The first message that waits to be sent. */
+	get waiting() {
+		return this.messages.find(({ state }) => state === 'sending');
+	}
+
+	/** From this id on the history may have news: a message, or that ours was seen. */
+	get since() {
+		const open = this.messages.find(({ id, me, state }) => id && me && state !== 'seen');
+		return open?.id ?? this.known + 1;
 	}
 
 	/** While somebody reads, nothing is unread. */
 	set reading(reading) {
 		this.#reading = reading;
-		if (reading) this.#read = this.met;
-		this.#tell('change');
+		this.readUpTo(reading ? this.known : 0);
+	}
+
+	readUpTo(id) {
+		this.set({ read: Math.max(this.read, id) });
+	}
+
+	seenUpTo(id) {
+		this.seen = Math.max(this.seen, id);
+		this.readUpTo(id);
 	}
 
 	set(values) {
@@ -36,64 +62,79 @@ export class ChatStore extends EventTarget {
 
 	/** Begins another conversation; keeps what is not sent yet. */
 	reset(conversationId) {
-		this.known = this.met = this.#read = 0;
+		const unsent = this.messages.filter(({ id }) => !id);
+		this.known = this.met = this.read = this.seen = 0;
+		this.set({ conversationId, messages: [], connection: 'connecting' });
 		this.#tell('clear');
-		for (const [key, message] of this.#messages) {
-			if (message.id) this.#messages.delete(key);
-			else this.#show(message);
-		}
-		this.set({ conversationId });
+		unsent.forEach(message => this.#show(message));
 	}
 
-	meet(id) {
-		this.met = Math.max(this.met, id);
-		if (id === this.known + 1) this.known = id;
+	end() {
+		if (this.ended) return;
+		this.type('');
+		this.set({ connection: 'ended' });
+		this.#tell('end');
 	}
 
-	/** Takes in a message from the server, however often it comes. */
-	receive(message) {
-		const { id, me } = message;
-		this.meet(id);
-		const old = this.#messages.get(id) || (me && this.#waiting(message)) || {};
-		const state = later(old.state, 'sent');
-		Object.assign(old, message, { key: old.key ?? id, order: id, state });
-		// Who answers has read.
-		if (this.#reading || me) this.#read = Math.max(this.#read, id);
-		this.#show(old);
-	}
-
-	receipt(id, state) {
-		const message = this.#messages.get(id);
-		if (message) this.mark(message, later(message.state, state));
+	/** Somebody types, or nobody; who says no more of it has stopped. */
+	type(name) {
+		clearTimeout(this.#typing);
+		if (name) this.#typing = setTimeout(() => this.type(''), 6000);
+		if (name !== this.typing) this.set({ typing: name });
 	}
 
 	write(text, name) {
-		const order = 1e15 + this.#messages.size;
 		const at = new Date().toISOString();
-		const message = { key: order, order, text, me: true, name, at, state: 'sending' };
-		this.#show(message);
-		return message;
+		this.#show({ text, me: true, name, at, state: 'sending' });
 	}
 
+	/** Takes in a message from the server, or the echo of one of ours. */
+	receive(message) {
+		const { id, me, text } = message;
+		const ours = me && this.messages.findLast(m => m.tried && !m.id && m.text === text);
+		if (!me) this.type('');
+		if (me || this.#reading) this.read = id; // who answers has read
+		this.#show(Object.assign(ours || {}, message, { state: 'sent' }));
+	}
+
+	/** Who has had a message, or seen it, has so with those before it. */
+	receipt(id, state) {
+		for (const message of this.messages) {
+			if (message.me && message.id <= id) this.mark(message, state);
+		}
+	}
+
+	/** Says what became of a message: it gets further, or fails while it is sent. */
 	mark(message, state) {
-		if (message.state === state) return;
+		const further = STATES.indexOf(state) - STATES.indexOf(message.state);
+		if (further <= 0 && !(state === 'failed' && message.state === 'sending')) return;
 		message.state = state;
-		this.#show(message);
-	}
-
-	// An echo is what was stored at that moment; or by its text what is on its way, or
-	// what had no answer.
-	#waiting({ text, at }) {
-		const tried = this.messages.filter(m => m.tried && !m.id);
-		const same = tried.filter(m => !m.storedAt && m.text === text);
-		return tried.find(m => m.storedAt === at)
-			?? same.find(m => m.state === 'sending') ?? same[0];
+		this.#tell('update', message);
 	}
 
 	#show(message) {
-		this.#messages.set(message.key, message).set(message.id ?? message.key, message);
-		this.#tell('message', message);
+		const { messages } = this;
+		const old = messages.lastIndexOf(message);
+		if (old >= 0) messages.splice(old, 1);
+		const index = message.id ? messages.findLastIndex(({ id }) => id) + 1 : messages.length;
+		messages.splice(index, 0, message);
+		this.#relate(index);
+		const after = messages.slice(index + 1);
+		if (old === index) this.#tell('update', message);
+		else this.#tell('message', { message, next: after[0] });
+		after.forEach(each => this.#tell('update', each));
 		this.#tell('change');
+	}
+
+	/** Says which messages begin a day, and which go on where their sender was. */
+	#relate(start) {
+		for (let index = start; index < this.messages.length; index++) {
+			const [before = {}, message] = [this.messages[index - 1], this.messages[index]];
+			const [then, now] = [new Date(before.at), new Date(message.at)];
+			message.newDay = then.toDateString() !== now.toDateString();
+			message.follows = !message.newDay && now - then < PAUSE
+				&& before.me === message.me && before.name === message.name;
+		}
 	}
 
 	#tell(name, detail) {

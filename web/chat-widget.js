@@ -4,36 +4,48 @@ import { strings } from './strings.js';
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(await (await fetch(new URL('chat-widget.css', import.meta.url))).text());
 
-const clock = new Intl.DateTimeFormat([], { timeStyle: 'short' });
-const calendar = new Intl.DateTimeFormat([], { dateStyle: 'full' });
+const clock = new Intl.DateTimeFormat(strings.language, { timeStyle: 'short' });
+const calendar = new Intl.DateTimeFormat(strings.language, { dateStyle: 'full' });
+
+const SMALL = '(max-width: 480px), (max-height: 480px)';
+const LINK = /(https?:\/\/[^\s<>"]*[^\s<>"'.,:;!?)\]}])/i;
 
 /** Makes an element: h('p.name', {...}). Strings become text, never markup. */
 export function h(tag, properties, ...children) {
-	const [name, className] = tag.split('.');
-	const element = Object.assign(document.createElement(name), className && { className }, properties);
+	const [name, className = ''] = tag.split('.');
+	const element = Object.assign(document.createElement(name), { className }, properties);
 	element.append(...children);
 	return element;
 }
 
 /**
- * `<chat-widget theme="light|dark">`: launcher and window; with `inline` the window alone.
- * Events: `chat-open`, `chat-close`, `chat-retry` (detail: the message), `chat-send`
- * (detail: the text; who takes it prevents the default).
+ * `<chat-widget theme="light|dark" lang dir>`: launcher and window; with the attribute
+ * `inline` the window alone. To read: `open`, `reading` (the end is in view).
+ * Methods: `show`, `close`, `focus`, `addMessage`, `updateMessage`, `clear`,
+ * `setConnection`, `setUnread`, `setTyping`, `replaceForm`.
+ * Events: `chat-open`, `chat-close`, `chat-send` (detail: the text), `chat-retry` (the
+ * message), `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants to
+ * go); `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
  */
 export class ChatWidget extends HTMLElement {
-	#items = []; // in order
-	#byKey = new Map();
+	reading = false;
+	#items = new Map(); // by message: its article, and the line with name, time and state
+	#chunk;
 	#atEnd = true;
 	#top = 0;
 	#new = 0;
-	#eager = false;
+	#eager = false; // somebody wanted to send before there was a connection
+	#typedAt = 0;
+	#silence;
 	#badge = h('span.badge', { ariaHidden: 'true' });
 	#launcher = h('button.launcher', {
 		ariaHasPopup: 'dialog',
-		onclick: () => (this.open ? this.close() : this.show()),
+		onclick: () => { if (this.open) this.close(); else this.show(); },
+		onpointerenter: () => this.#emit('chat-near'),
 	}, this.#badge);
 	#banner = h('p.banner', { role: 'status' });
-	#list = h('div.list', {}, h('p.day', {}, strings.greeting));
+	#greeting = h('p.greeting', {}, strings.greeting);
+	#list = h('div.list', {}, this.#greeting);
 	#log = h('div.log', {
 		role: 'log',
 		ariaLabel: strings.log,
@@ -41,7 +53,7 @@ export class ChatWidget extends HTMLElement {
 		onscroll: () => this.#scrolled(),
 	}, this.#list);
 	#jump = h('button.jump', { hidden: true, onclick: () => this.#toEnd() });
-	#toEnd = () => { this.#log.scrollTop = this.#log.scrollHeight; };
+	#typing = h('p.typing', { role: 'status' });
 	#input = h('textarea', {
 		ariaLabel: strings.input,
 		placeholder: strings.input,
@@ -49,51 +61,83 @@ export class ChatWidget extends HTMLElement {
 		maxLength: 3000,
 		dir: 'auto',
 		onkeydown: event => this.#key(event),
-		oninput: () => this.#kept('draft', this.#input.value),
+		oninput: () => this.#written(),
 	});
+	#form = h('form', { onsubmit: event => this.#submit(event) },
+		this.#input, h('button.send', { ariaLabel: strings.send }));
 	#panel;
+	// One look at the layout per frame, however much has grown.
+	#observer = new ResizeObserver(() => {
+		if (this.#atEnd) this.#toEnd();
+		this.#look();
+	});
+	#look = () => {
+		const reading = this.open && this.#atEnd && !document.hidden && this.#log.clientHeight > 0;
+		if (reading === this.reading) return;
+		this.reading = reading;
+		this.#emit('chat-reading', reading);
+	};
 
 	connectedCallback() {
-		if (this.#panel) return;
+		if (!this.#panel) this.#build();
+		this.#observer.observe(this.#list);
+		this.#observer.observe(this.#log);
+		document.addEventListener('visibilitychange', this.#look);
+		// Who chatted on the page before will want to hear of an answer.
+		if (this.#kept('open')) this.#emit('chat-connect');
+	}
+
+	disconnectedCallback() {
+		this.#observer.disconnect();
+		document.removeEventListener('visibilitychange', this.#look);
+		queueMicrotask(() => {
+			if (this.isConnected) return; // it has only moved
+			this.#typed(false);
+			delete this.dataset.connection;
+			this.#emit('chat-leave');
+		});
+	}
+
+	#build() {
 		const inline = this.hasAttribute('inline');
 		this.#panel = h(inline ? 'section' : 'dialog', {
 			ariaLabel: strings.title,
 			open: inline,
 			onclose: () => {
 				this.#launcher.focus();
-				this.#opened('', 'chat-close');
+				this.#toggled('closed', 'chat-close');
 			},
 			onkeydown: ({ key }) => { if (key === 'Escape') this.close(); },
-		}, h('header', {}, h('h2', {}, strings.title),
+		}, h('div.header', {}, h('h2', {}, strings.title),
+			h('button.end', { onclick: () => this.#emit('chat-end') }, strings.end),
 			h('button.close', { ariaLabel: strings.close, onclick: () => this.close() })),
-		this.#banner, this.#log, this.#jump,
-		h('form', { onsubmit: event => this.#send(event) },
-			this.#input, h('button.send', { ariaLabel: strings.send })));
+		this.#banner, this.#log, this.#jump, this.#typing, this.#form);
+		const dir = this.closest('[dir]')?.dir ?? strings.direction;
 		const shadow = this.attachShadow({ mode: 'open' });
 		shadow.adoptedStyleSheets = [sheet];
-		shadow.append(h('div.root', {}, this.#launcher, this.#panel));
-		// One look at the layout per frame, however much has grown.
-		const observer = new ResizeObserver(() => this.#atEnd && this.#toEnd());
-		observer.observe(this.#list);
-		observer.observe(this.#log);
+		shadow.append(h('div.root', { lang: strings.language, dir }, this.#launcher, this.#panel));
 		this.#input.value = this.#kept('draft');
 		this.setUnread(0);
 		// After a reload: open, but the focus stays with the page.
-		if (inline || !this.#kept('open')) return;
-		this.#panel.open = true;
-		this.#opened('yes', 'chat-open');
+		if (!inline && this.#kept('open') === 'open' && !matchMedia(SMALL).matches) {
+			this.#panel.open = true;
+			this.#toggled('open', 'chat-open');
+		}
 	}
 
 	get open() {
-		return this.#panel.open;
+		return !!this.#panel?.open;
 	}
 
 	show() {
-		// A phone has no room for the page, too.
-		if (matchMedia('(max-width: 480px)').matches) this.#panel.showModal();
-		else this.#panel.show();
+		if (!this.open) {
+			// A phone has no room for the page, too.
+			if (matchMedia(SMALL).matches) this.#panel.showModal();
+			else this.#panel.show();
+			this.#toggled('open', 'chat-open');
+		}
 		this.focus();
-		this.#opened('yes', 'chat-open');
+		this.#emit('chat-connect');
 	}
 
 	close() {
@@ -104,44 +148,61 @@ export class ChatWidget extends HTMLElement {
 		this.#input.focus();
 	}
 
-	/** Shows a message (see chat-store.js), or its change. */
-	addMessage(message) {
-		const { key = message.id, order = message.id, me, name, state } = message;
-		let item = this.#byKey.get(key);
-		if (!item) {
-			const meta = h('time');
-			const element = h('article', {}, meta, h('p', { dir: 'auto' }, message.text));
-			this.#byKey.set(key, item = { element, meta });
-			if (me) {
-				element.className = 'me';
-				meta.ariaLive = 'off'; // what becomes of it is not read out
+	/** Shows a message (see chat-store.js): before another one, or last. */
+	addMessage(message, next) {
+		const { me, state } = message;
+		const item = this.#items.get(message) ?? this.#item(message);
+		if (next) this.#items.get(next).element.before(item.element);
+		else {
+			// A chunk that is out of sight costs nothing.
+			if (!(this.#chunk?.childElementCount < 50)) {
+				this.#list.append(this.#chunk = h('div.chunk'));
 			}
-			if (me && state === 'sending') this.#atEnd = true;
-			else if (!this.#atEnd) this.#count(this.#new + 1);
+			this.#chunk.append(item.element);
 		}
-		const { element, meta } = item;
-		Object.assign(item, { message, at: new Date(message.at) });
-		if (item.order !== order) this.#place(item, order);
-		element.dataset.state = state;
-		meta.dateTime = message.at;
-		meta.textContent = [name, clock.format(item.at), ...me ? [strings[state]] : []].join(' · ');
-		if (state === 'failed') {
-			const onclick = () => this.#emit('chat-retry', message);
-			meta.append(' ', h('button', { onclick }, strings.retry));
-		}
+		if (me && state === 'sending') this.#atEnd = true;
+		else if (!this.#atEnd) this.#count(this.#new + 1);
+		this.updateMessage(message);
+	}
+
+	#item(message) {
+		const meta = h('time');
+		const day = h('p.day');
+		const text = h('p', { dir: 'auto' }, ...linked(message.text));
+		const item = { element: h('article', {}, day, meta, text), meta, day };
+		this.#items.set(message, item);
+		return item;
+	}
+
+	/** Shows what has become of a message. */
+	updateMessage(message) {
+		const { me, name, at, state, newDay, follows } = message;
+		const { element, meta, day } = this.#items.get(message);
+		const date = new Date(at);
+		element.className = [me && 'me', follows && 'follows', state].filter(Boolean).join(' ');
+		day.textContent = newDay ? calendar.format(date) : '';
+		meta.dateTime = at;
+		meta.ariaLive = me && state !== 'failed' ? 'off' : null; // that it arrives is not read out
+		// The marks around the name keep its own direction to itself.
+		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
+		meta.textContent = parts.join(' · ');
+		if (state === 'failed') meta.append(' ', this.#retry('chat-retry', message));
 	}
 
 	clear() {
-		this.#items = [];
-		this.#byKey.clear();
-		this.#list.replaceChildren(this.#list.firstChild);
+		this.#items.clear();
+		this.#chunk = null;
+		this.#list.replaceChildren(this.#greeting);
 	}
 
 	setConnection(state, busy = false) {
-		this.dataset.connection = state;
 		this.#log.ariaBusy = busy;
-		if (this.#banner.textContent !== strings[state]) this.#banner.textContent = strings[state];
-		if (this.#eager) this.#offer(); // nobody was there to take it
+		if (this.dataset.connection !== state) {
+			this.dataset.connection = state;
+			this.#banner.textContent = strings[state];
+			if (state === 'error') this.#banner.append(' ', this.#retry('chat-connect'));
+		}
+		if (this.#eager) this.#send();
 	}
 
 	setUnread(count) {
@@ -151,67 +212,68 @@ export class ChatWidget extends HTMLElement {
 		this.#launcher.ariaLabel = count ? `${name}, ${strings.unread(count)}` : name;
 	}
 
-	#opened(open, event) {
+	/** Says who types, by name; nobody without one. */
+	setTyping(name) {
+		const text = name && strings.typing(name);
+		if (this.#typing.textContent !== text) this.#typing.textContent = text;
+	}
+
+	/** Shows something else where the field is; the field again without it. */
+	replaceForm(element = this.#form) {
+		this.#panel.lastChild.replaceWith(element);
+	}
+
+	#retry(event, detail) {
+		const onclick = () => {
+			this.focus();
+			this.#emit(event, detail);
+		};
+		return h('button', { onclick }, strings.retry);
+	}
+
+	#toggled(open, event) {
 		this.#kept('open', open);
 		this.setUnread(0);
+		this.#look();
 		this.#emit(event);
 	}
 
 	#key(event) {
 		// An Enter that ends a composition (Japanese) does not send; Safari's is 229.
 		const { key, shiftKey, isComposing, keyCode } = event;
-		if (key === 'Enter' && !shiftKey && !isComposing && keyCode !== 229) this.#send(event);
+		if (key === 'Enter' && !shiftKey && !isComposing && keyCode !== 229) this.#submit(event);
 	}
 
-	#send(event) {
+	#written() {
+		this.#typed(!!this.#kept('draft', this.#input.value).trim());
+	}
+
+	/** Tells now and then that somebody types; and once that nobody does any more. */
+	#typed(typing) {
+		clearTimeout(this.#silence);
+		if (typing) this.#silence = setTimeout(() => this.#typed(false), 5000);
+		if (typing ? Date.now() - this.#typedAt < 1500 : !this.#typedAt) return;
+		this.#typedAt = typing && Date.now();
+		this.#emit('chat-typing', typing);
+	}
+
+	#submit(event) {
 		event.preventDefault();
 		this.focus();
-		this.#offer();
+		this.#send();
 	}
 
-	#offer() {
+	#send() {
 		const text = this.#input.value.trim();
-		this.#eager = false;
-		if (!text) return;
-		this.#eager = this.#emit('chat-send', text);
-		if (!this.#eager) this.#input.value = this.#kept('draft', '');
+		this.#eager = !this.dataset.connection; // nobody is there yet to take it
+		if (!text || this.#eager) return;
+		this.#emit('chat-send', text);
+		this.#input.value = '';
+		this.#written();
 	}
 
 	#emit(name, detail) {
-		return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, cancelable: true }));
-	}
-
-	#place(item, order) {
-		const items = this.#items;
-		const old = items.lastIndexOf(item);
-		if (old >= 0) items.splice(old, 1);
-		let index = items.length;
-		while (index && items[index - 1].order > order) index--;
-		const [before, after] = [items[index - 1], items[index]];
-		item.order = order;
-		items.splice(index, 0, item);
-		if (old !== index) this.#insert(item.element, before?.element, after?.element);
-		if (old >= 0) this.#relate(items[old - 1], items[old]);
-		this.#relate(before, item);
-		this.#relate(item, after);
-	}
-
-	/** Inserts into chunks: one that is out of sight costs nothing. */
-	#insert(element, before, after) {
-		const [one, other] = [before?.parentNode, after?.parentNode];
-		if (one && (one === other || one.childElementCount < 50)) before.after(element);
-		else if (other?.childElementCount < 50) after.before(element);
-		else (one ?? this.#list.firstChild).after(h('div.chunk', {}, element));
-	}
-
-	/** Groups what one person writes within 5 minutes; dates each day. */
-	#relate(a, b) {
-		const sameDay = b && a?.at.toDateString() === b.at.toDateString();
-		a?.element.classList.toggle('grouped', !!sameDay && b.at - a.at < 300_000
-			&& a.message.name === b.message.name && a.message.me === b.message.me);
-		const line = b?.element.querySelector('.day');
-		if (sameDay) line?.remove();
-		else if (b && !line) b.element.prepend(h('p.day', {}, calendar.format(b.at)));
+		this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 	}
 
 	#scrolled() {
@@ -220,7 +282,12 @@ export class ChatWidget extends HTMLElement {
 		this.#atEnd = scrollHeight - scrollTop - clientHeight < 40
 			|| (this.#atEnd && scrollTop >= this.#top);
 		this.#top = scrollTop;
-		this.#count(this.#atEnd ? 0 : this.#new);
+		if (this.#atEnd) this.#count(0);
+		this.#look();
+	}
+
+	#toEnd() {
+		this.#log.scrollTop = this.#log.scrollHeight;
 	}
 
 	#count(count) {
@@ -236,7 +303,14 @@ export class ChatWidget extends HTMLElement {
 			if (value !== undefined) sessionStorage[key] = value;
 			return sessionStorage[key] ?? '';
 		} catch {
-			return '';
+			return value ?? '';
 		}
 	}
+}
+
+/** Finds the web addresses in a text; no other scheme becomes a link. */
+function linked(text) {
+	return text.split(LINK).map((part, index) => (index % 2
+		? h('a', { href: part, target: '_blank', rel: 'noopener noreferrer nofollow' }, part)
+		: part));
 }

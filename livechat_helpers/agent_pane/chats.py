@@ -314,10 +314,13 @@ class AgentChats:
             if self._behind(listed):  # the sessions are deaf
                 for session in self._sessions.values():
                     session.reconnect()
+        # Those that are not listed were handed over, or deleted. After a drop that may
+        # be so of any.
+        is_back = self.state != "online"
         unlisted = [
             chat
             for chat in self.chats.values()
-            if chat.id not in listed and chat.is_in_sight
+            if chat.id not in listed and (chat.is_in_sight or is_back)
         ]
         behind = [*self._behind(listed), *unlisted]
         await asyncio.gather(*(self.read_on(chat) for chat in behind))
@@ -430,7 +433,7 @@ class AgentChats:
             line = chat.lines[change.index]
             key = self._note_arrival(chat, line)
             if key is not None or (line.who == "visitor" and self._is_read(chat)):
-                self.read(chat)
+                self._see(chat)
             elif line.kind == "event":  # the chat may be ours now
                 self._confirm(chat, chat.to_confirm("delivered"))
             elif line.who == "visitor":
@@ -474,11 +477,13 @@ class AgentChats:
 
     def read(self, chat: Chat) -> None:
         """Take a chat's messages for seen, and tell the visitor so."""
-        if chat.is_mine:
-            self._mark(chat, chat.to_confirm("seen"), "seen")
-            if chat.unread:
-                chat.see(chat.last_id)
-                self._chat_changed(chat)
+        if chat.is_mine and chat.unread:
+            self._see(chat)
+            self._chat_changed(chat)
+
+    def _see(self, chat: Chat) -> None:
+        self._mark(chat, chat.to_confirm("seen"), "seen")
+        chat.see(chat.last_id)
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:
         """Take what comes in a chat for seen at once, for so many seconds."""

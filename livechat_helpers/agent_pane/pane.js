@@ -242,9 +242,9 @@ class Log {
       node.classList.toggle("followed", this.#lines[at].node.classList.contains("followed"));
       this.#lines[at].node.replaceWith(node);
       this.#lines[at] = { ...line, node };
-    } else if (i === this.#end) {
+    } else if (i === this.#end && (wasAtEnd || this.#lines.length < MOST)) {
       this.#append(line);
-      if (wasAtEnd || line.who === "agent") {
+      if (wasAtEnd) {
         this.#trim(KEEP);
         this.node.scrollTop = this.node.scrollHeight;
       }
@@ -626,7 +626,9 @@ class Pane {
       case "line":
         return row && this.#takeLine(row, message);
       case "range":
-        return message.c === this.#open && this.log.take(message);
+        if (message.c !== this.#open) return;
+        this.log.take(message);
+        return this.#tellReading();
       case "found":
         return message.c === this.#open && this.#showHits(message);
       case "replies":

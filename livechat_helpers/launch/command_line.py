@@ -139,7 +139,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "doctor": _doctor,
     "test": _test,
     "sandbox": _pass_on("livechat_helpers.sandbox.server"),
-    "website": _pass_on("livechat_helpers.website", sdk=True),
+    "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "reset": _pass_on("livechat_helpers.lessons.reset"),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
 }

@@ -20,7 +20,7 @@ from .json_text import read, reply, write
 from .routing import AnyRoute, Route
 from .store import Transaction
 from .trace import identify
-from .validation import Fields, Json, read_object
+from .validation import Fields, Json, check_query, read_object
 
 if TYPE_CHECKING:
     from .local_vonage import Sandbox
@@ -173,15 +173,23 @@ class Applications:
             Route(one, self._delete, methods=["DELETE"]),
         ]
 
-    def _require_account(self, request: Request) -> None:
+    def _check(self, request: Request, *query: str) -> None:
+        """Refuse who is not the account, and note the query parameters unknown here.
+
+        query: those that the call knows.
+        """
         account = self._sandbox.account
         given = request.headers.get("authorization")
         if not is_account(given, account.api_key, account.api_secret):
             raise unauthorized()
         identify("account")
+        try:
+            check_query(request, query)
+        except ApiError as error:
+            _refuse(*error.invalid)
 
     async def _list(self, request: Request) -> Response:
-        self._require_account(request)
+        self._check(request, "page_size", "page")
         size = self._whole(request, "page_size", 10, most=100)
         page = self._whole(request, "page", 1, most=10**9)
         read = self._sandbox.store.read
@@ -224,7 +232,7 @@ class Applications:
         return int(given)
 
     async def _create(self, request: Request) -> Response:
-        self._require_account(request)
+        self._check(request)
         body, public_key = await _read(request)
         private_key = None
         if public_key is None:
@@ -245,12 +253,12 @@ class Applications:
         return reply(_shape(row, private_key), 201)
 
     async def _get(self, request: Request) -> Response:
-        self._require_account(request)
+        self._check(request)
         row = _find(self._sandbox.store.read, request.path_params["application"])
         return reply(_shape(row))
 
     async def _update(self, request: Request) -> Response:
-        self._require_account(request)
+        self._check(request)
         application_id = request.path_params["application"]
         body, public_key = await _read(request)
 
@@ -269,7 +277,7 @@ class Applications:
         return reply(_shape(row))
 
     async def _delete(self, request: Request) -> Response:
-        self._require_account(request)
+        self._check(request)
         application_id = request.path_params["application"]
 
         def operation(tx: Transaction) -> None:

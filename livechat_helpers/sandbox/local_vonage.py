@@ -28,10 +28,11 @@ from .webhooks import Webhooks
 class Options:
     """What a sandbox can be asked for when it is started.
 
-    strict: refuse unknown keys instead of noting them. strict_jwt: refuse tokens
-    that live too long, have no true expiry or share an id. rate_limit: calls of one
-    application in a second; None for as many as it likes. seed: makes the ids
-    repeatable. hosts: names, besides this machine's, that it may be called by.
+    strict: refuse unknown keys instead of noting them. strict_jwt: refuse tokens that
+    are odd instead of noting that: in how long they live, their id or their ACL.
+    rate_limit: calls of one application in a second; None for as many as it likes.
+    seed: makes the ids repeatable. hosts: names, besides this machine's, that it may
+    be called by.
     synchronous: what an answered write has reached, as SQLite calls it: with ``FULL``
     the disk.
     """

@@ -23,10 +23,10 @@ from .users import User
 from .validation import (
     Fields,
     Json,
+    check_query,
     read_moment,
     read_object,
     refuse,
-    refuse_or_note,
 )
 
 if TYPE_CHECKING:
@@ -138,19 +138,10 @@ def verified(sandbox: "Sandbox", answer: Answer) -> Endpoint:
         sandbox.rate_limit.count(caller.application_id)
         caller.require(request.method, request.scope["path"])
         if request.scope["query_string"]:
-            _check_query(request, queries(answer))
+            check_query(request, queries(answer))
         return await answer(Call(request, sandbox, caller))
 
     return endpoint
-
-
-def _check_query(request: Request, known: frozenset[str]) -> None:
-    """Note query parameters that a call does not know; strictly, refuse them."""
-    invalid: list[tuple[str, str]] = []
-    for name in sorted(request.query_params.keys() - known):
-        refuse_or_note(name, invalid)
-    if invalid:
-        raise ApiError("http:error:validation-fail", tuple(invalid))
 
 
 # Users

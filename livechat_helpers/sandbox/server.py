@@ -163,7 +163,8 @@ def main(argv: list[str]) -> int:
         "--strict-jwt",
         action="store_true",
         help="refuse tokens that live over 24 hours or under 30 seconds, whose exp is"
-        " in milliseconds or a string, or whose jti is another token's",
+        " in milliseconds or a string, whose jti is another token's, or whose ACL"
+        " says what has no effect",
     )
     parser.add_argument(
         "--rate-limit",

@@ -4,7 +4,7 @@ The real service validates with Joi; its sentences ('"name" must be a string') a
 what existing clients and their tests know, so they are the ones given here.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -108,6 +108,19 @@ def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
         invalid.append((name, f'"{name}" is not allowed'))
     else:
         trace.note(f'"{name}" is not known: it was left aside')
+
+
+def check_query(request: Request, known: Iterable[str]) -> None:
+    """Note query parameters that a call does not know; strictly, refuse them.
+
+    Raises:
+        ApiError: ``http:error:validation-fail``.
+    """
+    invalid: list[tuple[str, str]] = []
+    for name in sorted(request.query_params.keys() - known):
+        refuse_or_note(name, invalid)
+    if invalid:
+        raise ApiError("http:error:validation-fail", tuple(invalid))
 
 
 class Fields:

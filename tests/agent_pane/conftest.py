@@ -10,7 +10,7 @@ from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.launch import browser
 
-from .jupyter import Lab
+from .jupyter import IMPORTS, Lab, Notebook
 from .stand import Stand
 
 FLAGS = (
@@ -61,3 +61,21 @@ def lab(
     lab = Lab(folder, chromium)
     yield lab
     lab.stop()
+
+
+@pytest.fixture(scope="package")
+def start_here(stand: Stand, lab: Lab) -> Notebook:
+    """The first notebook of the course, run: the customer page beside the pane."""
+    notebook = lab.open("notebooks/00_start_here.ipynb", width=1900)
+    notebook.run()
+    return notebook
+
+
+@pytest.fixture(scope="package")
+def book(stand: Stand, lab: Lab) -> Notebook:
+    """A notebook with a pane, and a cell that runs until there is a file ``free``."""
+    block = "while not Path('free').exists():\n    time.sleep(0.02)"
+    path = lab.write("book.ipynb", f"{IMPORTS}pane = AgentPane()\npane", block)
+    notebook = lab.open(path)
+    notebook.run(0)
+    return notebook

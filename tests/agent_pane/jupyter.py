@@ -18,9 +18,18 @@ SLOW = 30_000  # ms: a kernel starts, a notebook runs
 
 IMPORTS = """\
 import asyncio, time
+from pathlib import Path
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.support_desk import SupportDesk
 """
+
+
+def reply_to(client: BlockingKernelClient, asked: str) -> dict[str, Any]:
+    """Return what a kernel replies to a request, by the request's name."""
+    while True:
+        reply = client.get_shell_msg(timeout=30)
+        if reply["parent_header"].get("msg_id") == asked:
+            return reply["content"]
 
 
 class Lab:
@@ -30,8 +39,8 @@ class Lab:
     """
 
     def __init__(self, folder: Path, browser: Browser) -> None:
-        self._folder = folder
-        self._browser = browser
+        self.folder = folder
+        self._browser = browser.new_context()
         self._process, self._ready = start(
             "livechat_helpers.launch.jupyter",
             "--ServerApp.ip=localhost",
@@ -39,13 +48,15 @@ class Lab:
             "--ServerApp.open_browser=False",
             "--ServerApp.allow_root=True",
             "--ServerApp.log_level=ERROR",
+            # Neither the layout nor the theme of last time, or of a person's own.
+            f"--LabApp.workspaces_dir={folder / 'workspaces'}",
+            f"--LabApp.user_settings_dir={folder / 'settings'}",
         )
-        self._pages: list[Page] = []
+        self._pages = 0
 
     def stop(self) -> None:
         """Close every notebook and end."""
-        for page in self._pages:
-            page.close()
+        self._browser.close()
         self._process.terminate()
         self._process.wait()
 
@@ -55,23 +66,22 @@ class Lab:
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         )
-        nbformat.write(notebook, self._folder / name)
+        nbformat.write(notebook, self.folder / name)
         return name
 
-    def open(self, path: str, *, run: bool = True, width: int = 1500) -> "Notebook":
-        """Open a notebook in a page of its own, and run all its cells."""
-        page = self._browser.new_page(viewport={"width": width, "height": 1000})
+    def open(self, path: str, *, width: int = 1500) -> "Notebook":
+        """Open a notebook in a page of its own."""
+        page = self._browser.new_page()
+        page.set_viewport_size({"width": width, "height": 1000})
         page.set_default_timeout(SLOW)
-        self._pages.append(page)
-        space = f"lab/workspaces/{len(self._pages)}/tree"
+        notebook = Notebook(page, lambda: self._kernel(path))
+        self._pages += 1
+        space = f"lab/workspaces/{self._pages}/tree"
         page.goto(f"{self._ready['url']}{space}/{path}?token={self._ready['token']}")
         page.locator(".jp-Notebook").wait_for()
-        notebook = Notebook(page, lambda: self._kernel(path))
         # A kernel that JupyterLab has not reached yet runs nothing.
         eventually(lambda: self._session(path).get("connections"))
         notebook.wait_until_idle()
-        if run:
-            notebook.run_all()
         return notebook
 
     def _session(self, path: str) -> dict[str, Any]:
@@ -98,7 +108,10 @@ class Notebook:
 
     def __init__(self, page: Page, kernel: Callable[[], BlockingKernelClient]) -> None:
         self.page = page
+        self.asked: set[str] = set()
+        """The addresses that the page has asked for anything."""
         self._kernel = kernel
+        page.on("request", lambda request: self.asked.add(request.url))
 
     # What a person does in JupyterLab
 
@@ -107,9 +120,16 @@ class Notebook:
         idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
         self.page.locator(idle).first.wait_for()
 
-    def run_all(self) -> None:
-        """Run all cells and wait until the pane is online."""
-        self.menu("Run", "Run All Cells")
+    def run(self, cell: int | None = None) -> None:
+        """Run a cell, or all of them, and wait until the pane is online.
+
+        cell: which; from 0.
+        """
+        if cell is None:
+            self.menu("Run", "Run All Cells")
+        else:
+            self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(cell).click()
+            self.page.keyboard.press("Shift+Enter")
         expect(self.pane).to_have_attribute("data-state", "online", timeout=SLOW)
 
     def menu(self, name: str, item: str) -> None:
@@ -125,12 +145,12 @@ class Notebook:
 
     def theme(self, name: str) -> None:
         """Choose JupyterLab's theme: ``Dark`` or ``Light``."""
-        self.page.evaluate(
-            """name => document.querySelector('#jp-main-dock-panel') &&
-            window.jupyterapp?.commands?.execute('apputils:change-theme', {theme: name})
-            """,
-            f"JupyterLab {name}",
-        )
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        self.page.get_by_text("Theme", exact=True).hover()
+        self.page.get_by_text(f"JupyterLab {name}", exact=True).click()
+        light = "true" if name == "Light" else "false"
+        body = self.page.locator(f"body[data-jp-theme-light={light}]")
+        body.wait_for(state="attached")
 
     # What is in it
 
@@ -183,12 +203,10 @@ class Notebook:
         """Run code in the notebook's kernel, and return the value of an expression."""
         client = self._kernel()
         try:
-            answer = client.execute(
-                code, user_expressions={"value": value}, reply=True, timeout=30
-            )
+            asked = client.execute(code, user_expressions={"value": value})
+            content = reply_to(client, asked)
         finally:
             client.stop_channels()
-        content = answer["content"]
         assert content["status"] == "ok", "\n".join(content["traceback"])
         result = content["user_expressions"]["value"]
         assert result["status"] == "ok", result

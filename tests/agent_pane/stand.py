@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
+from livechat_helpers.support_desk import SupportDesk
 
 Found = TypeVar("Found")
 
@@ -43,6 +44,8 @@ class Stand:
         self.url: str = ready["url"]
         self.page = self.url.replace("127.0.0.1", "localhost") + "/"
         self.sandbox: RemoteSandbox = connect()
+        for name in ("agent", "ada", "ben"):
+            SupportDesk.open(agent=name).agent()
         self.sandbox.snapshot("empty")
 
     @staticmethod

@@ -19,7 +19,7 @@ from jupyter_client.manager import KernelManager
 from livechat_helpers import places
 from livechat_helpers.visitor import Visitor
 
-from .jupyter import IMPORTS
+from .jupyter import IMPORTS, reply_to
 from .stand import Stand
 
 Json = dict[str, Any]
@@ -100,7 +100,7 @@ class View:
 
     def open(self) -> None:
         """Say hello, over a subshell if the kernel has them."""
-        info = self.client.kernel_info(reply=True, timeout=30)["content"]
+        info = reply_to(self.client, self.client.kernel_info())
         if "kernel subshells" in info.get("supported_features", []):
             request = self.client.session.msg("create_subshell_request", {})
             self.client.control_channel.send(request)

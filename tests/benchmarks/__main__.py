@@ -1,4 +1,4 @@
-"""Measure the sandbox: ``python -m tests.benchmarks``."""
+"""Measure sandbox, page and pane: ``python -m tests.benchmarks``."""
 
 import argparse
 import sys
@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 from . import (
+    agent_pane,
     fan_out,
     fixture,
     long_conversation,
     machine,
     operations,
+    page,
     peers,
     report,
     starting,
@@ -22,6 +24,8 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "page": page.measure,
+    "agent-pane": agent_pane.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 
@@ -30,9 +34,10 @@ def main(argv: list[str]) -> int:
     """Measure, print the table, and return 1 if a target is not met."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure the sandbox next to floors: a bare Starlette echo, a bare "
-        "websockets broadcast. Prints a Markdown table. Nothing else that is busy "
-        "should run meanwhile.",
+        description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
+        "websockets broadcast), the chat window next to the page of 2019, and the "
+        "agent's pane next to a bare comm. Prints a "
+        "Markdown table. Nothing else that is busy should run meanwhile.",
     )
     parser.add_argument(
         "--only",

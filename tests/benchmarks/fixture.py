@@ -1,4 +1,4 @@
-"""What a test waits for: a sandbox in its own process, a reset, one on a thread."""
+"""What tests and lessons wait for: a sandbox on a thread, a state taken back."""
 
 import asyncio
 import tempfile
@@ -11,15 +11,20 @@ from pathlib import Path
 import httpx
 import uvicorn
 
+from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.testing import in_process, running
+from livechat_helpers.settings import SandboxInfo
 
-from . import floors
+from . import floors, servers
+from .long_conversation import fill
 from .report import Figure, Target, compared, say
 from .rounds import in_turn
 
 _IN_PROCESS = Target(5, of_ratio=False)
 _RESET = Target(3, of_ratio=False)
 _ON_A_THREAD = Target(60, of_ratio=False)
+_OF_A_CLASS = Target(100, of_ratio=False)
+_CHATS, _MESSAGES = 30, 100  # of a class
 
 
 def measure(quick: bool) -> list[Figure]:
@@ -44,8 +49,45 @@ def measure(quick: bool) -> list[Figure]:
         )
     targets = {one_process: _IN_PROCESS, reset: _RESET, thread: _ON_A_THREAD}
     return [
-        compared(name, "ms", results[name], lambda one: one, target)
-        for name, target in targets.items()
+        *(
+            compared(name, "ms", results[name], lambda one: one, target)
+            for name, target in targets.items()
+        ),
+        *_state_of_a_class(rounds),
+    ]
+
+
+def _state_of_a_class(rounds: int) -> list[Figure]:
+    """Return the milliseconds of a snapshot and of the ways back, on a real disk."""
+    with servers.desk() as desk:
+        for number in range(_CHATS):
+            names = (f"visitor-{number}", f"agent-{number}")
+            conversation, (member, _) = desk.application.chat(*names)
+            fill(desk, conversation, member, _MESSAGES)
+        sandbox = RemoteSandbox(SandboxInfo.model_validate(desk.ready))
+
+        def ask() -> None:
+            sandbox.clock.now()
+
+        def reset() -> float:
+            sandbox.restore("class")
+            return _of(sandbox.reset)()
+
+        state = f"of {_CHATS} chats with {_MESSAGES} messages each; floor: its clock"
+        measures = {
+            f"snapshot {state}": (_of(lambda: sandbox.snapshot("class")), _of(ask)),
+            f"restore {state}": (_of(lambda: sandbox.restore("class")), _of(ask)),
+            f"reset {state}": (reset, _of(ask)),
+        }
+        sandbox.snapshot("class")
+        say(f"fixture: {rounds} rounds with the state of a class")
+        results = {}
+        for name, pair in measures.items():  # a reset leaves nothing to keep
+            results |= in_turn(rounds, {name: pair})
+        sandbox.close()
+    return [
+        compared(name, "ms", pairs, lambda one: one, _OF_A_CLASS)
+        for name, pairs in results.items()
     ]
 
 

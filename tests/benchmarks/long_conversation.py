@@ -28,13 +28,13 @@ def measure(quick: bool) -> list[Figure]:
     events = 10_000 if quick else 100_000
     with servers.desk() as desk:
         short, (member, _) = desk.application.chat("visitor", "agent")
-        _fill(desk, short, member, _SHORT)
+        fill(desk, short, member, _SHORT)
         long, (member, _) = desk.application.chat("customer", "listener")
         token = desk.application.token("listener", seconds=3600)
         with listening(Audience(desk.url, [token], "", True)) as session:
             megabytes = []
             for done in range(events // 10, events + 1, events // 10):
-                _fill(desk, long, member, events // 10)
+                fill(desk, long, member, events // 10)
                 megabytes.append(desk.meter.memory())
                 say(f"long-conversation: {done:,} of {events:,} messages are there")
             heard = session.hear(0)
@@ -87,7 +87,8 @@ def _listing(desk: Desk, short: str, long: str, quick: bool) -> list[Figure]:
     ]
 
 
-def _fill(desk: Desk, conversation: str, member: str, events: int) -> None:
+def fill(desk: Desk, conversation: str, member: str, events: int) -> None:
+    """Let a member send so many messages."""
     path = f"/v1/conversations/{conversation}/events"
     body = json.dumps({**message(TEXT), "from": member})
     post = Request("POST", path, desk.authorization(), body)

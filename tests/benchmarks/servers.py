@@ -12,9 +12,9 @@ import httpx
 import psutil
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from livechat_helpers.tokens import AGENT_PATHS, acl
+from livechat_helpers.tokens import acl
 from tests.sandbox import running
-from tests.sandbox.callers import Application, Caller
+from tests.sandbox.callers import ALL_PATHS, Application, Caller
 from tests.sandbox.running import Json, Program
 
 from . import machine
@@ -58,6 +58,7 @@ class Desk:
     """
 
     def __init__(self, program: Program, ready: Json, http: httpx.Client) -> None:
+        self.ready = ready
         self.url: str = ready["http"]
         self.meter = Meter(program.process.pid)
         request = httpx.Request("GET", self.url)
@@ -68,7 +69,7 @@ class Desk:
 
     def authorization(self) -> dict[str, str]:
         """Return the headers of the application's own calls; its ACL is checked."""
-        minted = self.application.minter.mint(acl=acl(AGENT_PATHS), seconds=3600)
+        minted = self.application.minter.mint(acl=acl(ALL_PATHS), seconds=3600)
         return {"Authorization": f"Bearer {minted}"}
 
 

@@ -21,12 +21,19 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from sandbox import running
-from sandbox.conftest import account, app, http, key, make_application
+from sandbox.conftest import (
+    account,
+    app,
+    http,
+    key,
+    make_application,
+    step_clock,
+)
 from sandbox.running import Json
 
 from livechat_helpers.launch.npm_packages import test_clients
 
-__all__ = ["account", "app", "http", "key", "make_application"]
+__all__ = ["account", "app", "http", "key", "make_application", "step_clock"]
 
 HERE = Path(__file__).parent
 

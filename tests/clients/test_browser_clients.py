@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sandbox.callers import Application, Caller
+from sandbox.conftest import StepClock
 from sandbox.running import Json, eventually
 from sandbox.test_realtime import open_sessions
 
@@ -152,18 +153,6 @@ def no_sockets(account: Caller) -> Callable[[], AbstractContextManager[None]]:
         account.delete(f"/_sandbox/faults/{answer.json()['id']}")
 
     return refused
-
-
-@pytest.fixture
-def step_clock(account: Caller) -> Iterator[Callable[[float], None]]:
-    """Return a function that sets the sandbox's clock forward, for this test."""
-
-    def step(seconds: float) -> None:
-        answer = account.patch("/_sandbox/clock", {"step": seconds})
-        assert answer.status_code == 200, answer.text
-
-    yield step
-    account.patch("/_sandbox/clock", {"run": True})
 
 
 # client-sdk 2.3.1
@@ -305,7 +294,7 @@ def test_client_sdk_comes_back_after_a_drop(
 
 
 def test_client_sdk_lives_on_with_a_new_token_and_not_without(
-    app: Application, log_in: LogIn, step_clock: Callable[[float], None]
+    app: Application, log_in: LogIn, step_clock: StepClock
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
     alice, bob = log_in("alice"), log_in("bob")
@@ -323,12 +312,15 @@ def test_client_sdk_is_told_that_its_session_was_forgotten(
     log_in: LogIn,
     drop_sockets: Callable[[], None],
     no_sockets: Callable[[], AbstractContextManager[None]],
-    step_clock: Callable[[float], None],
+    step_clock: StepClock,
 ) -> None:
     app.user("alice")
     alice = log_in("alice", seconds=6000)
+    connected = open_sessions(app)
     with no_sockets():  # or it may be back before the clock is
         drop_sockets()
+        eventually(lambda: open_sessions(app) < connected)
+        app.conversation()  # is written after the drop, which has its time by then
         step_clock(15 * 60 + 1)
     eventually(lambda: alice.happened("sessionError"))
 
@@ -482,7 +474,7 @@ def test_nexmo_client_lives_on_with_a_new_token_and_not_without(
     app: Application,
     open_page: OpenPage,
     ready: Json,
-    step_clock: Callable[[float], None],
+    step_clock: StepClock,
     version: int,
 ) -> None:
     conversation, _ = app.chat("alice", "bob")

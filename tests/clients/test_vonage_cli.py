@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from sandbox.callers import Caller
+from sandbox.callers import ALL_PATHS, Caller
 from sandbox.running import Json
 
-from livechat_helpers.tokens import AGENT_PATHS, acl
+from livechat_helpers.tokens import acl
 
 from .conftest import MakeNode, Node
 
@@ -69,7 +69,7 @@ def test_a_chat_is_set_up_with_the_command_line(
         f"--app_id={saved['application_id']}",
         "--key_file=chat.key",
         "--subject=alice",
-        f"--acl={json.dumps(acl(AGENT_PATHS))}",
+        f"--acl={json.dumps(acl(ALL_PATHS))}",
     ).strip()
 
     alice = Caller(account.http, f"Bearer {token}")

@@ -1,6 +1,7 @@
 """A Client SDK session in Python, against a real sandbox."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from livechat_helpers.realtime import RealtimeSession
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.support_desk import SupportDesk
-from livechat_helpers.tokens import inspect
+from livechat_helpers.tokens import agent_acl, inspect
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ class Talk:
 
     def _mint(self) -> str:
         token = self._desk._minter.mint(
-            self._agent["name"], self._desk.agent_acl(), seconds=self.seconds
+            self._agent["name"], agent_acl(self._agent["id"]), seconds=self.seconds
         )
         self.tokens.append(token)
         return token
@@ -136,8 +137,12 @@ def test_a_new_token_comes_before_the_old_one_ends(
         talk.seconds = 3
         task = asyncio.create_task(talk.session.run())
         await talk.until(lambda: talk.logins == 2)
-        first, second = (inspect(token)["exp"] for token in talk.tokens)
+        first, second = (inspect(token)["exp"] for token in talk.tokens[:2])
         assert second > first
+        await talk.until(lambda: time.time() > first)
+        chat = desk.open_chat()["conversation"]["id"]
+        desk.conversations.send_text(chat, "after the first token ended")
+        await talk.until(lambda: "message" in [e["type"] for e in talk.events])
         assert talk.drops == []  # nobody needs to know of it
         task.cancel()
         await asyncio.wait([task])
@@ -150,7 +155,7 @@ def test_a_refused_login_says_why_and_is_tried_again(
 ) -> None:
     async def scene() -> None:
         talk = Talk(desk, sandbox.url)
-        talk._agent = {"name": "nobody"}
+        talk._agent = {"name": "nobody", "id": "nobody"}
         task = asyncio.create_task(talk.session.run())
         await talk.until(lambda: talk.drops)
         assert talk.drops[0].startswith("the login was refused:")

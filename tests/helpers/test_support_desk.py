@@ -123,7 +123,7 @@ def test_an_agents_token_reaches_every_chat_and_makes_no_users(
     chats = [desk.open_chat() for _ in range(2)]
     client = token_client(desk.agent_token(), Settings.load(), sandbox_dir)
     conversations = Conversations(client.http_client)
-    found = {one["id"] for one in conversations.of_user("agent")}
+    found = {one["id"] for one in conversations.of_user(desk.agent()["id"])}
     assert found == {chat["conversation"]["id"] for chat in chats}
     for one in found:
         conversations.send_text(one, "How can I help?")

@@ -17,6 +17,7 @@ from livechat_helpers.tokens import (
     TokenAuth,
     TokenError,
     acl,
+    agent_acl,
     inspect,
     load_private_key,
     visitor_acl,
@@ -81,10 +82,22 @@ def test_an_acl_may_name_methods() -> None:
 
 def test_a_visitor_may_do_what_a_page_does_and_no_more() -> None:
     assert visitor_acl("CON-1")["paths"] == {
-        "/*/sessions/**": {},
+        "/*/sessions": {"methods": ["POST"]},
+        "/*/sessions/*": {"methods": ["PUT"]},
         "/*/conversations/CON-1": {"methods": ["GET"]},
-        "/*/conversations/CON-1/members/**": {"methods": ["GET"]},
+        "/*/conversations/CON-1/members/me": {"methods": ["GET"]},
         "/*/conversations/CON-1/events": {"methods": ["GET", "POST"]},
+    }
+
+
+def test_an_agent_chats_in_every_conversation_and_does_no_more() -> None:
+    assert agent_acl("USR-1")["paths"] == {
+        "/*/sessions": {"methods": ["POST"]},
+        "/*/sessions/*": {"methods": ["PUT"]},
+        "/*/users/USR-1/conversations": {"methods": ["GET"]},
+        "/*/conversations/*": {"methods": ["GET"]},
+        "/*/conversations/*/members/me": {"methods": ["GET"]},
+        "/*/conversations/*/events": {"methods": ["GET", "POST"]},
     }
 
 

@@ -83,3 +83,18 @@ def chromium() -> Iterator[Browser]:
 def app(make_application: MakeApplication) -> Application:
     """An application of this test's own, with nothing in it."""
     return make_application()
+
+
+StepClock = Callable[[float], None]
+
+
+@pytest.fixture
+def step_clock(account: Caller) -> Iterator[StepClock]:
+    """Return a function that sets the sandbox's clock forward, for this test."""
+
+    def step(seconds: float) -> None:
+        answer = account.patch("/_sandbox/clock", {"step": seconds})
+        assert answer.status_code == 200, answer.text
+
+    yield step
+    account.patch("/_sandbox/clock", {"run": True})

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,13 +16,17 @@ from .running import Json, eventually
 
 @dataclass
 class Received:
-    """One webhook as it came; headers have lower-case names."""
+    """One webhook as it came; headers have lower-case names.
+
+    came: seconds on a clock that only goes forward.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     raw: bytes
+    came: float
 
     @property
     def event(self) -> Json:
@@ -63,6 +68,7 @@ class Receiver:
                     dict(parse_qsl(url.query)),
                     {name.lower(): value for name, value in self.headers.items()},
                     self.rfile.read(int(self.headers.get("Content-Length", 0))),
+                    time.monotonic(),
                 )
                 receiver.received.append(webhook)
                 status = receiver.answer(webhook)

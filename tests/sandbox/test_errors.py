@@ -117,8 +117,14 @@ def test_the_errors_of_memberships_are_the_published_ones(app: Application) -> N
         "The request failed due to the user already having a member joined in 'app' "
         "type. Please provide a valid user and try again.",
     )
-    invited = app.admin.post(path, {"state": "invited", "user": {"name": "bob"}})
-    assert invited.json()["code"] == "conversation:error:member-already-invited"
+    check(
+        app.admin.post(path, {"state": "invited", "user": {"name": "bob"}}),
+        400,
+        "conversation:error:member-already-invited",
+        "Bad request.",
+        "The request failed due to the user already having a member invited in 'app' "
+        "type. Please provide a valid user and try again.",
+    )
     app.admin.patch(f"{path}/{alice}", {"state": "left"})
     check(
         app.admin.patch(f"{path}/{alice}", {"state": "joined"}),

@@ -12,6 +12,7 @@ import pytest
 from .callers import Application, Caller, message
 from .running import Json
 from .test_conversations import MOMENT
+from .test_errors import check
 
 
 def send(caller: Caller, conversation: str, event: Any) -> httpx.Response:
@@ -401,9 +402,13 @@ def test_what_the_browser_sdk_asks_for_is_understood(
 def test_a_cursor_that_is_none_is_refused(
     app: Application, spoken: str, cursor: str
 ) -> None:
-    answer = app.admin.get(f"/v1/conversations/{spoken}/events", cursor=cursor)
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "paginator-builder:error:invalid-cursor"
+    check(
+        app.admin.get(f"/v1/conversations/{spoken}/events", cursor=cursor),
+        400,
+        "paginator-builder:error:invalid-cursor",
+        "Bad request.",
+        "The cursor is not valid. Please follow the links of the last page.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from .callers import Application
 from .running import Json
 from .test_conversations import MOMENT, UUID
+from .test_errors import check
 
 
 def members(app: Application, conversation: str) -> list[Json]:
@@ -276,9 +277,13 @@ def test_a_conversation_takes_a_hundred_members_and_no_more(
     first = join(0).json()["id"]
     for number in range(1, 100):
         assert join(number).status_code == 201
-    refused = join(100)
-    assert refused.status_code == 400
-    assert refused.json()["code"] == "conversation:error:maximum-number-of-members"
+    check(
+        join(100),
+        400,
+        "conversation:error:maximum-number-of-members",
+        "Bad request.",
+        "The conversation has reached its maximum number of 100 members.",
+    )
     app.admin.patch(f"{path}/{first}", {"state": "left"})
     assert join(100).status_code == 201, "who has left makes room"
 

@@ -53,10 +53,31 @@ def test_a_strict_sandbox_refuses_an_unknown_key(
 def test_a_strict_sandbox_refuses_an_unknown_query_parameter(
     strict: Application, app: Application
 ) -> None:
-    refused = strict.admin.get("/v1/users", size="1")
+    for refusing, tolerant, path in (
+        (strict.admin, app.admin, "/v1/users"),
+        (strict.account, app.account, "/v2/applications"),
+    ):
+        refused = refusing.get(path, size="1")
+        assert refused.status_code == 400
+        assert refused.json()["invalid_parameters"] == [
+            {"name": "size", "reason": '"size" is not allowed'}
+        ]
+        assert tolerant.get(path, size="1").status_code == 200
+
+
+def test_a_strict_sandbox_refuses_an_unknown_key_of_an_application(
+    strict: Application, app: Application
+) -> None:
+    body = {"name": "x", "keys": {"pubic_key": ""}, "nmae": "y"}
+    refused = strict.account.post("/v2/applications", body)
     assert refused.status_code == 400
-    assert refused.json()["invalid_parameters"][0]["name"] == "size"
-    assert app.admin.get("/v1/users", size="1").status_code == 200
+    assert refused.json()["type"].endswith("/application#payload-validation")
+    assert [one["name"] for one in refused.json()["invalid_parameters"]] == ["nmae"]
+    del body["nmae"]
+    refused = strict.account.post("/v2/applications", body)
+    [wrong] = refused.json()["invalid_parameters"]
+    assert wrong["name"] == "keys.pubic_key"
+    assert app.account.post("/v2/applications", body).status_code == 201
 
 
 def test_a_strict_sandbox_takes_what_the_browser_sdk_sends(strict: Application) -> None:

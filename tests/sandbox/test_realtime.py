@@ -21,8 +21,9 @@ from livechat_helpers.tokens import Minter, acl
 
 from . import running
 from .callers import Application, Caller, basic, message
+from .conftest import StepClock
 from .running import Json, Program, eventually
-from .sockets import FIRST_LOGIN, Session, Socket
+from .sockets import FIRST_LOGIN, OldSocket, Session, Socket
 
 
 @pytest.fixture
@@ -404,18 +405,21 @@ def test_a_session_ends_when_its_token_does_and_goes_on_with_a_new_one(
         assert again.id == session.id
 
 
-def test_a_new_token_lets_a_session_live_on(app: Application, url: str) -> None:
+def test_a_new_token_lets_a_session_live_on(
+    app: Application, url: str, step_clock: StepClock
+) -> None:
     conversation, _ = app.chat("alice")
-    with Session(url, app.token("alice", seconds=2)) as session:
-        fresh = app.token("alice")
+    with Session(url, app.token("alice", seconds=300)) as session:
+        fresh = app.token("alice", seconds=600)
         # The SDK sends two quotes as the body.
         answer = app.bearer(fresh).send("PUT", f"/v0.2/sessions/{session.id}", b'""')
         assert answer.status_code == 200
         assert answer.json() == {"session_id": session.id}
-        with pytest.raises(TimeoutError):
-            session.frame(seconds=2.5)
+        step_clock(301)
         app.say(conversation, "still here")
         assert session.event()[0] == "message"
+        step_clock(300)
+        assert session.ended() == ["41"]
 
 
 def test_a_new_token_can_be_shorter_than_the_old_one(
@@ -659,7 +663,7 @@ def test_bytes_that_are_no_websocket_harm_nobody(
     assert alice.event()[0] == "message"
 
 
-def test_who_does_not_read_delays_nobody_and_is_dropped(
+def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
     app: Application, log_in: LogIn, url: str
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -680,6 +684,8 @@ def test_who_does_not_read_delays_nobody_and_is_dropped(
     assert stuck.recv(12) == b"HTTP/1.1 101"
     stuck.sendall(b"\x81\x82\x00\x00\x00\x0040")
     eventually(lambda: open_sessions(app) == sessions + 1)
+    missed = app.say(conversation, "missed")["id"]
+    assert bob.event()[1]["id"] == missed
     # Not stored, so that it goes fast: more than the queue and the buffers hold.
     path = f"/v0.3/conversations/{conversation}/events"
     event = {"type": "ephemeral", "body": {"x": "y" * 20_000}}
@@ -694,6 +700,13 @@ def test_who_does_not_read_delays_nobody_and_is_dropped(
     else:
         pytest.fail("the connection that does not read was never dropped")
     stuck.close()
+    # Its session lives on, and what it missed is in the log.
+    [its] = admin.get("/v1/users/alice/sessions").json()["_embedded"]["sessions"]
+    with Session(url, app.token("alice"), session_id=its["id"]) as again:
+        log = app.events(conversation, start_id=str(missed))
+        assert [event["body"]["text"] for event in log] == ["missed"]
+        app.say(conversation, "live again")
+        assert again.event()[1]["body"]["text"] == "live again"
 
 
 def test_the_sdk_may_report_how_it_came_back(app: Application) -> None:
@@ -746,6 +759,7 @@ def test_sessions_live_by_the_clock_of_the_sandbox(
         with Session(url, token, session_id=long.id):
             pass
         eventually(lambda: open_sessions(app) == 0)
+        app.conversation()  # is written after the drop, which has its time by then
         step(15 * 60 + 1)
         with Socket(url, token=token, session_id=long.id) as late:
             late.join()
@@ -788,6 +802,20 @@ def test_the_server_pings_and_keeps_who_answers(hasty: tuple[Application, str]) 
             session.send("3")
         app.say(conversation, "still here")
         assert session.event()[0] == "message"
+
+
+def test_a_client_of_2019_pings_itself_and_is_kept_as_long_as_it_does(
+    hasty: tuple[Application, str],
+) -> None:
+    app, url = hasty
+    app.user("carol")
+    with OldSocket(url) as session:
+        session.log_in(app.token("carol"))
+        patience = time.monotonic() + 1.0
+        while time.monotonic() < patience:
+            session.send("2")
+            assert session.frame() == "3", "nobody else pings"
+        assert session.ended() == [], "and then it was silent for too long"
 
 
 def test_who_answers_no_ping_is_dropped_and_may_come_back_for_a_while(

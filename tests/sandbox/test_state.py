@@ -61,6 +61,9 @@ def test_a_reset_leaves_nothing_but_the_account(
     with Session(sandbox.url, chat.token("alice")) as session:
         sandbox.reset()
         assert session.ended()[-1] == "41", "sessions end"
+    assert len(sandbox.trace()) == 0
+    listed = chat.account.get("/v2/applications").json()
+    assert (listed["total_items"], listed["total_pages"]) == (0, 1)
     assert chat.admin.get("/v1/users").status_code == 401, "so do applications"
     again = application(sandbox, key)
     assert everything(again)[:2] == [{"users": []}, {"conversations": []}]

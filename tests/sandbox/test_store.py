@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from livechat_helpers.sandbox.clock import Clock, Ids
+from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 from livechat_helpers.sandbox.store import Store, Transaction
 
 Work = Callable[[Store], Awaitable[None]]
@@ -206,3 +207,25 @@ def test_what_goes_wrong_the_second_time_is_not_handed_out(path: Path) -> None:
 
     assert run(path, work) == []
     assert kept(path) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "level"),
+    [
+        (None, 2),
+        (Options(synchronous="FULL"), 2),
+        (Options(synchronous="NORMAL"), 1),
+        (Options(synchronous="OFF"), 0),
+    ],
+)
+def test_a_commit_waits_for_the_disk_unless_told_otherwise(
+    tmp_path: Path, options: Options | None, level: int
+) -> None:
+    async def found() -> int:
+        sandbox = Sandbox(tmp_path, options)
+        row = sandbox.store.read.one("PRAGMA synchronous")
+        await sandbox.close()
+        assert row is not None
+        return row[0]
+
+    assert asyncio.run(found()) == level

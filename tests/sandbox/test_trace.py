@@ -6,8 +6,9 @@ import pickle
 import re
 import socket
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,80 @@ def test_the_actor_is_a_user_the_account_or_nobody(
     assert (entry["actor"], entry["status"]) == ("nobody", 401)
 
 
-def test_what_was_tolerated_stands_in_the_notes(
-    traced: Reader, app: Application
+@pytest.mark.parametrize(
+    ("path", "body", "notes"),
+    [
+        (
+            "/v1/users?size=1",
+            {"name": "bob", "colour": "blue", "properties": {"ttll": 1}},
+            ["size", "colour", "properties.ttll"],
+        ),
+        (
+            "/v2/applications?size=1",
+            {"name": "x", "id": "1", "privacy": {"improve": True}},
+            ["size", "id", "privacy.improve"],
+        ),
+    ],
+)
+def test_an_unknown_key_that_was_tolerated_stands_in_the_notes(
+    traced: Reader, app: Application, path: str, body: Json, notes: list[str]
 ) -> None:
-    app.admin.post("/v1/users", {"name": "bob", "colour": "blue"})
-    assert any("colour" in note for note in traced.entry(path="/v1/users")["notes"])
+    caller = app.account if path.startswith("/v2/") else app.admin
+    assert caller.post(path, body).status_code == 201
+    entry = traced.entry(method="POST", path=path.partition("?")[0])
+    assert entry["notes"] == [
+        f'"{name}" is not known: it was left aside' for name in notes
+    ]
+
+
+ODD_TOKENS: list[tuple[Callable[[int], Json], str]] = [
+    (
+        lambda now: {"exp": now * 1000 + 86400},
+        "exp is in milliseconds, and should be in seconds",
+    ),
+    (lambda now: {"exp": str(now + 900)}, "exp is a string, and should be a number"),
+    (lambda now: {"exp": now + 90_000}, "exp is more than 24 hours after iat"),
+    (
+        lambda now: {"iat": now, "exp": now + 29},
+        "exp is less than 30 seconds after iat",
+    ),
+    (lambda now: {"jti": "one"}, "jti is that of another token"),
+    (
+        lambda now: {"acl": {"paths": {"/**": {"filters": {"a": 1}}}}},
+        "the filters of the ACL path '/**' are left aside",
+    ),
+    (
+        lambda now: {"acl": {"paths": {"v1/users": {}, "/**": {}}}},
+        "the ACL path 'v1/users' covers nothing: it has no / first",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("odd", "note"),
+    ODD_TOKENS,
+    ids=["milliseconds", "string", "a day", "short", "jti", "filters", "no slash"],
+)
+def test_an_odd_token_that_was_tolerated_stands_in_the_notes(
+    traced: Reader,
+    app: Application,
+    ready: Json,
+    odd: Callable[[int], Json],
+    note: str,
+) -> None:
+    app.user("alice")
+    claims = {"acl": {"paths": {"/**": {}}}, **odd(int(time.time()))}
+    if "jti" in claims:  # the first token of an id is not odd
+        first = app.minter.mint("alice", claims={**claims, "first": True})
+        app.bearer(first).get("/v1/users/me")
+        assert traced.entry(path="/v1/users/me")["notes"] == []
+    token = app.minter.mint("alice", claims=claims)
+    for _ in range(2):  # also when the sandbox knows it already
+        assert app.bearer(token).get("/v1/users/alice").status_code == 200
+    noted = [one["notes"] for one in traced.entries(path="/v1/users/alice")]
+    assert noted == [[f"token: {note}"]] * 2
+    with Session(ready["http"], token):
+        assert traced.entry(path="/v2/rtc/")["notes"] == [f"token: {note}"]
 
 
 def test_a_request_that_waits_for_its_answer_is_there_without_a_status(
@@ -500,7 +570,8 @@ def test_an_open_stream_does_not_keep_a_sandbox_from_ending(tmp_path: Path) -> N
     url = f"{ready['http']}/_sandbox/trace/events"
     with httpx.stream("GET", url, auth=basic, trust_env=False, timeout=20) as answer:
         lines = answer.iter_lines()
-        assert next(lines) == "event: start"
+        assert next(lines) == "retry: 1000", "milliseconds, if the stream is lost"
+        assert [next(lines), next(lines)] == ["", "event: start"]
         assert program.stop() == 0
         assert list(lines)  # the stream came to its end, it was not cut
     assert program.errors() == ""

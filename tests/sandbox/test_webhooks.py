@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from vonage_jwt import verify_signature
 
 from livechat_helpers.sandbox.schema import STEPS
-from livechat_helpers.sandbox.webhooks import MOST_WAITING, SIDE_BY_SIDE
+from livechat_helpers.sandbox.webhooks import MOST_WAITING, PAUSES, SIDE_BY_SIDE
 from livechat_helpers.tokens import inspect
 
 from . import running
 from .callers import Application, Caller, basic
+from .conftest import MakeApplication
 from .receivers import Received, Receiver, unused_port
 from .running import Json, eventually
 
@@ -419,7 +420,7 @@ def test_a_failure_is_tried_again_with_a_signature_of_its_own(
         assert inspect(first.token)["jti"] != inspect(second.token)["jti"]
 
 
-def test_after_three_failures_a_webhook_is_given_up_and_the_next_goes_on(
+def test_after_three_failures_each_later_a_webhook_is_given_up_and_the_next_goes_on(
     account: Caller, app: Application
 ) -> None:
     with answers(500, 502, 599) as receiver:
@@ -428,6 +429,9 @@ def test_after_three_failures_a_webhook_is_given_up_and_the_next_goes_on(
         app.say(conversation, "Hello")
         app.say(conversation, "next")
         assert receiver.until("next") == ["Hello", "Hello", "Hello", "next"]
+        first, second, third = (webhook.came for webhook in receiver.received[1:4])
+        assert second - first >= PAUSES[0] >= 0.5
+        assert third - second >= PAUSES[1] > PAUSES[0]
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 302, 206])
@@ -463,22 +467,24 @@ def test_every_status_up_to_205_takes_a_webhook(
 
 
 def test_a_receiver_has_five_seconds(account: Caller, app: Application) -> None:
-    came: list[float] = []
     over = threading.Event()
 
     def answer(webhook: Received) -> int:
-        came.append(time.monotonic())
-        if len(came) == 1:
+        if len(receiver.received) == 1:
             assert over.wait(20)
         return 200
 
     with Receiver(answer) as receiver:
         send_to(account, app, receiver.url)
         app.conversation()
-        eventually(lambda: len(came) == 2)
+        eventually(lambda: len(receiver.received) == 2)
         over.set()
-        assert came[1] - came[0] > 5
-        assert receiver.received[0].raw == receiver.received[1].raw
+        first, second = receiver.received
+        assert second.came - first.came > 5
+        assert first.raw == second.raw
+    [late, _] = eventually(lambda: tries(account, app)[1:] and tries(account, app))
+    assert late["notes"] == ["no answer within 5 s"]
+    assert late["status"] is None
 
 
 def test_a_receiver_that_is_started_again_misses_nothing(
@@ -494,36 +500,46 @@ def test_a_receiver_that_is_started_again_misses_nothing(
         assert receiver.until("next") == ["Hello", "next"]
 
 
-def test_what_nobody_receives_is_given_up(
-    account: Caller, app: Application, sandbox_dir: Path
-) -> None:
-    port = unused_port()
-    send_to(account, app, f"http://127.0.0.1:{port}/event")
-    conversation = app.conversation()
-    until_none_waits(sandbox_dir, app)
-    with Receiver(port=port) as receiver:
-        app.say(conversation, "somebody there?")
-        receiver.until("somebody there?")
-        assert receiver.types(conversation) == ["message"]
+# The pauses where nobody listens, made short in a process of this test's own.
+HASTY = """
+import sys
+from livechat_helpers.sandbox import server, webhooks
+webhooks.PAUSES_FOR_NOBODY = tuple(s / 50 for s in webhooks.PAUSES_FOR_NOBODY)
+sys.exit(server.main(sys.argv[1:]))
+"""
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "a",
-        "/event",
-        "ftp://127.0.0.1/x",
-        "http://",
-        "http://[::1",
-        "\0",
-    ],
-)
+def test_what_nobody_receives_is_given_up(tmp_path: Path, key: RSAPrivateKey) -> None:
+    program = running.Program("-c", HASTY, "--data-dir", str(tmp_path))
+    with account_of(program) as account:
+        app = Application(account.http, account, key)
+        port = unused_port()
+        send_to(account, app, f"http://127.0.0.1:{port}/event")
+        conversation = app.conversation()
+        until_none_waits(tmp_path, app)
+        told = tries(account, app)
+        assert [entry["attempt"] for entry in told] == [1, 2, 3, 4, 5, 6]
+        assert all(e["notes"][0].startswith("nobody listens: ") for e in told)
+        assert "given up" in told[-1]["notes"]
+        with Receiver(port=port) as receiver:
+            app.say(conversation, "somebody there?")
+            receiver.until("somebody there?")
+            assert receiver.types(conversation) == ["message"]
+    assert program.stop() == 0
+    assert program.errors() == ""
+
+
 def test_an_address_that_is_none_is_given_up(
-    account: Caller, app: Application, sandbox_dir: Path, address: str
+    account: Caller, make_application: MakeApplication, sandbox_dir: Path
 ) -> None:
-    send_to(account, app, address)
-    app.conversation()
-    until_none_waits(sandbox_dir, app)
+    apps = []
+    for address in ("a", "/event", "ftp://127.0.0.1/x", "http://", "http://[::1", "\0"):
+        apps.append(app := make_application())
+        send_to(account, app, address)
+        app.conversation()
+    for app in apps:  # they wait for their next try side by side
+        until_none_waits(sandbox_dir, app)
+        assert "given up" in tries(account, app)[-1]["notes"]
 
 
 def test_a_receivers_cookies_and_long_answers_mean_nothing(

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,16 +19,47 @@ from playwright.sync_api import (
 )
 
 from livechat_helpers import places
+from livechat_helpers.sandbox.remote import connect
+from livechat_helpers.sandbox.remote.faults import Faults
+from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
 Json = dict[str, Any]
 
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds a condition may take; two slow cores need more than the default."""
 
 WATCH_VIOLATIONS = """
     window.violations = [];
     addEventListener('securitypolicyviolation', event =>
         violations.push(event.violatedDirective + ' ' + event.blockedURI));
+"""
+
+FILL = """async (widget, messages) => {
+    const { ChatStore } = await import(new URL('web/chat-store.js', document.baseURI));
+    const store = new ChatStore();
+    const tell = ({ detail }) => widget.addMessage(detail.message, detail.next);
+    store.addEventListener('message', tell);
+    messages.forEach(message => store.receive(message));
+}"""
+
+# Takes it away and puts it back, each time with a chat that begins and ends.
+AGAIN = """async (widget, times) => {
+    const parent = widget.parentNode;
+    for (let time = 0; time < times; time++) {
+        widget.remove();
+        await new Promise(resolve => setTimeout(resolve));
+        parent.append(widget);
+        await new Promise(resolve => setTimeout(resolve));
+    }
+}"""
+
+IN_ARABIC = """
+    new MutationObserver((_, observer) => {
+        const root = document.documentElement;
+        if (!root) return;
+        Object.assign(root, { lang: 'ar', dir: 'rtl' });
+        observer.disconnect();
+    }).observe(document, { childList: true });
 """
 
 expect.set_options(timeout=PATIENCE)
@@ -95,14 +127,19 @@ class Kit:
             ready["http"].rpartition(":")[2], ready["tls"].rpartition(":")[2]
         )
 
+    @cached_property
+    def faults(self) -> Faults:
+        """What can be made to go wrong between a page and the sandbox."""
+        return connect(self.data).faults
+
     @property
     def agent_password(self) -> str:
         """What opens the agent page."""
         return (self.data / "agent-password").read_text()
 
-    def agent(self) -> "Agent":
-        """Return an agent who works without a browser."""
-        return Agent(self)
+    def agent(self, name: str = FRONT_DESK) -> "Agent":
+        """Return an agent, by name, who works without a browser."""
+        return Agent(self, name)
 
     def stop(self) -> None:
         """End both."""
@@ -113,64 +150,84 @@ class Kit:
 class Agent:
     """The support agent as a Python program: plain REST with the agent's token."""
 
-    def __init__(self, kit: Kit) -> None:
-        answer = httpx.post(
-            f"{kit.url}api/jwt/agent", json={"password": kit.agent_password}
-        )
-        token = answer.raise_for_status().json()["jwt"]
+    def __init__(self, kit: Kit, name: str = FRONT_DESK) -> None:
+        token = SupportDesk.open(kit.data, agent=name).agent_token()
         self._http = httpx.Client(
             base_url=f"{kit.sandbox.ready['http']}/v0.3/conversations/",
             headers={"Authorization": f"Bearer {token}"},
         )
 
-    def say(self, conversation: str, text: str) -> None:
-        """Send a text message."""
+    def _post(self, conversation: str, kind: str, body: Json) -> int | None:
+        event = {"type": kind, "body": body}
+        answer = self._http.post(f"{conversation}/events", json=event)
+        return answer.raise_for_status().json().get("id")
+
+    def say(self, conversation: str, text: str) -> int | None:
+        """Send a text message and return its id."""
         body = {"message_type": "text", "text": text}
-        self._http.post(
-            f"{conversation}/events", json={"type": "message", "body": body}
-        ).raise_for_status()
+        return self._post(conversation, "message", body)
+
+    def say_as_in_2019(self, conversation: str, text: str) -> None:
+        """Send a text message of the kind that the SDK of 2019 hears."""
+        self._post(conversation, "text", {"text": text})
+
+    def type(self, conversation: str, typing: bool = True) -> None:
+        """Say that the agent types, or has stopped."""
+        self._post(conversation, "ephemeral", {"typing": typing})
 
     def receive(self, conversation: str, event: int) -> None:
         """Say that a message has arrived, as every SDK does by itself."""
-        self._http.post(
-            f"{conversation}/events",
-            json={"type": "message:delivered", "body": {"event_id": event}},
-        ).raise_for_status()
+        self._post(conversation, "message:delivered", {"event_id": event})
 
-    def texts(self, conversation: str) -> list[str]:
-        """Return the text of every message that is stored, in order."""
-        texts: list[str] = []
+    def see(self, conversation: str, event: int) -> None:
+        """Say that a message has been read."""
+        self._post(conversation, "message:seen", {"event_id": event})
+
+    def messages(self, conversation: str) -> list[Json]:
+        """Return every message that is stored, in order."""
+        messages: list[Json] = []
         query: Json = {"page_size": 100, "order": "asc", "event_type": "message"}
         while True:
             answer = self._http.get(f"{conversation}/events", params=query)
             page = answer.raise_for_status().json()
-            texts += [event["body"]["text"] for event in page["_embedded"]["events"]]
+            messages += page["_embedded"]["events"]
             following = page["_links"].get("next")
             if following is None:
-                return texts
+                return messages
             query["cursor"] = httpx.URL(following["href"]).params["cursor"]
+
+    def texts(self, conversation: str) -> list[str]:
+        """Return the text of every message that is stored, in order."""
+        return [event["body"]["text"] for event in self.messages(conversation)]
 
 
 class Visitor:
     """Somebody on the customer page, in a browser context of their own."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    def __init__(
+        self, context: BrowserContext, url: str, *, arabic: bool = False
+    ) -> None:
         self.chat: Json = {}
         self.requests: list[Request] = []
         self.errors: list[str] = []
+        self.said: list[str] = []  # on the console
         self.page: Page = context.new_page()
+        self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("request", lambda request: self.requests.append(request))
         self.page.on("requestfinished", self._notice)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.add_init_script(WATCH_VIOLATIONS)
+        if arabic:
+            self.page.add_init_script(IN_ARABIC)
         self.page.goto(url)
         self.widget = self.page.locator("chat-widget")
         self.launcher = self.widget.locator(".launcher")
-        self.panel = self.page.get_by_role("dialog", name="Live chat")
+        self.panel = self.page.get_by_role("dialog")
         self.log = self.page.get_by_role("log")
-        self.field = self.page.get_by_role("textbox", name="Your message")
+        self.field = self.panel.get_by_role("textbox")
         self.messages = self.log.locator("article > p:last-child")
         self.banner = self.widget.locator(".banner")
+        self.typing = self.widget.locator(".typing")
 
     def _notice(self, request: Request) -> None:
         if request.url.endswith("/api/new"):
@@ -193,10 +250,19 @@ class Visitor:
         """The id of the visitor's conversation."""
         return self.chat["conversation"]["id"]
 
+    @property
+    def name(self) -> str:
+        """The name of the visitor's user."""
+        return self.chat["user"]["name"]
+
     def open(self) -> None:
         """Open the chat and wait until it is connected."""
         self.launcher.click()
         self.wait_until_online()
+
+    def hear(self, agent: Agent, text: str) -> None:
+        """Let the agent say something."""
+        agent.say(self.conversation, text)
 
     def wait_until_online(self) -> None:
         """Wait until the chat is connected, has caught up, and says no more of it."""
@@ -209,6 +275,10 @@ class Visitor:
         """Type a message and send it with Enter."""
         self.field.fill(text)
         self.field.press("Enter")
+
+    def fill(self, messages: list[Json]) -> None:
+        """Show messages that no server knows."""
+        self.widget.evaluate(FILL, messages)
 
     def message(self, text: str) -> Locator:
         """Return the whole message with exactly this text."""

@@ -11,6 +11,16 @@ Contexts = Callable[..., BrowserContext]
 
 SENT = re.compile("Sent|Delivered")
 
+# Counts the tones, and how often the page asked whether it may sound.
+LISTEN = """
+  window.sounds = window.asked = 0;
+  window.AudioContext = class extends AudioContext {
+    constructor() { super(); window.sounds++; }
+  };
+  const request = navigator.locks.request.bind(navigator.locks);
+  navigator.locks.request = (...given) => request(...given).finally(() => asked++);
+"""
+
 # The history as the SDK asks for it when it is told nothing more.
 HISTORY = """async () => {
   const answer = await fetch("api/new", { method: "POST" });
@@ -111,7 +121,12 @@ def test_markup_in_a_message_does_nothing(visitor: Visitor, agent: Agent) -> Non
     visitor.write(MARKUP[0])
     expect(visitor.messages).to_have_count(len(MARKUP) + 1)
     assert set(visitor.messages.all_inner_texts()) == set(MARKUP)
-    expect(visitor.messages.locator("*")).to_have_count(0)
+    expect(visitor.messages.locator(":not(a)")).to_have_count(0)
+    links = visitor.messages.locator("a")
+    for link in links.all():
+        assert (link.get_attribute("href") or "").startswith("https://evil.example/")
+        expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(links).to_have_count(3)
     assert not [r for r in visitor.requests if "evil.example" in r.url]
     assert visitor.page.evaluate("violations") == []
 
@@ -165,6 +180,163 @@ def test_messages_are_counted_while_the_window_is_closed(
     visitor.launcher.click()
     expect(visitor.launcher).to_have_accessible_name("Close live chat")
     expect(visitor.messages).to_have_text(["Hello?", "Still there?"])
+    visitor.launcher.click()
+    visitor.page.reload()
+    visitor.wait_until_online()
+    expect(visitor.launcher).to_have_accessible_name("Open live chat")
+
+
+def test_what_is_read_in_one_tab_is_read_in_the_other(
+    kit: Kit, context: Contexts, agent: Agent
+) -> None:
+    one, other = two_tabs(kit, context)
+    agent.say(one.conversation, "Hello?")
+    for tab in (one, other):
+        expect(tab.launcher).to_have_accessible_name("Open live chat, 1 unread message")
+    one.launcher.click()
+    expect(one.messages).to_have_text(["Hello?"])
+    expect(other.launcher).to_have_accessible_name("Open live chat")
+
+
+def test_of_two_tabs_one_sounds_and_none_while_the_chat_is_read(
+    kit: Kit, context: Contexts, agent: Agent
+) -> None:
+    tabs = two_tabs(kit, context)
+
+    def heard(after_asking: int) -> int:
+        for tab in tabs:
+            while tab.page.evaluate("asked") < after_asking:
+                tab.page.wait_for_timeout(50)
+        return sum(tab.page.evaluate("sounds") for tab in tabs)
+
+    agent.say(tabs[0].conversation, "Hello?")
+    assert heard(after_asking=1) == 1
+    tabs[0].launcher.click()
+    expect(tabs[0].messages).to_have_text(["Hello?"])
+    agent.say(tabs[0].conversation, "Still there?")
+    assert heard(after_asking=2) == 1
+
+
+def two_tabs(kit: Kit, context: Contexts) -> list[Visitor]:
+    """Return two tabs of one visitor: both connected, their windows closed again."""
+    person = context()
+    person.add_init_script(LISTEN)
+    tabs = [Visitor(person, kit.url) for _ in range(2)]
+    for tab in tabs:
+        tab.open()
+        tab.launcher.click()
+        expect(tab.panel).to_be_hidden()
+    assert tabs[0].conversation == tabs[1].conversation
+    return tabs
+
+
+def test_two_tabs_that_open_at_once_share_one_conversation(
+    kit: Kit, context: Contexts
+) -> None:
+    person = context()
+    tabs = [Visitor(person, kit.url) for _ in range(2)]
+    for tab in tabs:
+        tab.launcher.evaluate("launcher => setTimeout(() => launcher.click())")
+    for tab in tabs:
+        tab.wait_until_online()
+    assert tabs[0].conversation == tabs[1].conversation
+
+
+def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    visitor.write("Hello")
+    expect(visitor.message("Hello")).to_contain_text("Sent")
+    stored = agent.messages(visitor.conversation)[0]["id"]
+    agent.receive(visitor.conversation, stored)
+    expect(visitor.message("Hello")).to_contain_text("Delivered")
+    agent.see(visitor.conversation, stored)
+    expect(visitor.message("Hello")).to_contain_text("Seen")
+    visitor.page.reload()
+    expect(visitor.message("Hello")).to_contain_text("Seen")
+
+
+def test_the_agent_is_told_what_the_visitor_has_read(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    agent.say(visitor.conversation, "Hello")
+    expect(visitor.messages).to_have_text(["Hello"])
+    me = visitor.chat["member"]["id"]
+    while me not in agent.messages(visitor.conversation)[0]["state"].get("seen_by", {}):
+        visitor.page.wait_for_timeout(50)
+
+
+def test_the_visitor_sees_that_the_agent_types_until_the_message_comes(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    agent.type(visitor.conversation)
+    expect(visitor.typing).to_have_text("Support Agent is typing…")
+    agent.type(visitor.conversation, False)
+    expect(visitor.typing).to_have_text("")
+    agent.type(visitor.conversation)
+    expect(visitor.typing).to_have_text("Support Agent is typing…")
+    agent.say(visitor.conversation, "Hello")
+    expect(visitor.messages).to_have_text(["Hello"])
+    expect(visitor.typing).to_have_text("")
+
+
+def test_who_stops_typing_without_a_word_is_not_shown_for_ever(
+    kit: Kit, context: Contexts, agent: Agent
+) -> None:
+    own = context()
+    own.clock.install()
+    visitor = Visitor(own, kit.url)
+    visitor.open()
+    agent.type(visitor.conversation)
+    expect(visitor.typing).to_have_text("Support Agent is typing…")
+    own.clock.fast_forward(6000)
+    expect(visitor.typing).to_have_text("")
+
+
+def test_the_agent_is_told_now_and_then_that_the_visitor_types_and_once_of_the_end(
+    kit: Kit, context: Contexts
+) -> None:
+    own = context()
+    own.clock.install()
+    visitor = Visitor(own, kit.url)
+    visitor.open()
+
+    def told() -> list[bool]:
+        posts = (r for r in visitor.requests if r.method == "POST")
+        bodies = [post.post_data_json or {} for post in posts]
+        return [b["body"]["typing"] for b in bodies if b.get("type") == "ephemeral"]
+
+    visitor.field.press_sequentially("Hello")
+    own.clock.fast_forward(1500)
+    visitor.field.press_sequentially(" there")
+    own.clock.fast_forward(5000)
+    while len(told()) < 3:
+        visitor.page.wait_for_timeout(50)
+    assert told() == [True, True, False]
+
+
+def test_a_message_says_whose_it_is_only_where_that_changes(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.fill(
+        [
+            {"id": 3, "name": "Ada", "text": "A", "at": "2026-03-01T23:50:00"},
+            {"id": 4, "name": "Ada", "text": "B", "at": "2026-03-01T23:51:00"},
+            {"id": 5, "name": "Ada", "text": "C", "at": "2026-03-01T23:58:00"},
+            {"id": 6, "name": "Ben", "text": "D", "at": "2026-03-01T23:59:00"},
+            {"id": 7, "name": "Ben", "text": "E", "at": "2026-03-02T00:01:00"},
+        ]
+    )
+    expect(visitor.messages).to_have_text(["A", "B", "C", "D", "E"])
+    days = visitor.log.locator(".day:not(:empty)")
+    expect(days).to_have_text(["Sunday, March 1, 2026", "Monday, March 2, 2026"])
+    lines = visitor.log.locator("time")
+    clips = lines.evaluate_all("all => all.map(e => getComputedStyle(e).clipPath)")
+    assert [clip == "none" for clip in clips] == [False, True, True, True, True]
+    for line in lines.all():  # who listens hears every name
+        expect(line).to_contain_text(re.compile("Ada|Ben"))
 
 
 def test_the_first_of_sixty_messages_is_in_reach_and_reading_is_not_disturbed(

@@ -148,6 +148,112 @@ def test_the_sdk_gives_up_after_five_attempts_and_the_chat_does_not(
     assert agent.texts(visitor.conversation) == ["Before", "Meanwhile", "After"]
 
 
+def test_three_messages_that_came_while_the_socket_was_down_appear_once_each(
+    kit: Kit, visitor: Visitor
+) -> None:
+    agent = kit.agent()
+    visitor.open()
+    visitor.write("Are you there?")
+    expect(visitor.message("Are you there?")).to_contain_text(SENT)
+    own = agent.messages(visitor.conversation)[0]["id"]
+    with kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name):
+        assert kit.faults.drop_sockets(user=visitor.name) == 1
+        expect(visitor.banner).to_have_text("Reconnecting…")
+        for text in ("One", "Two", "Three"):
+            agent.say(visitor.conversation, text)
+        agent.see(visitor.conversation, own)
+    expect(visitor.messages).to_have_text(["Are you there?", "One", "Two", "Three"])
+    visitor.wait_until_online()
+    expect(visitor.message("Are you there?")).to_contain_text("Seen")
+    agent.say(visitor.conversation, "Four")
+    expect(visitor.messages).to_have_text(
+        ["Are you there?", "One", "Two", "Three", "Four"]
+    )
+
+
+def test_events_that_come_twice_or_in_the_wrong_order_are_shown_once_and_in_order(
+    kit: Kit, visitor: Visitor
+) -> None:
+    agent = kit.agent()
+    visitor.open()
+    texts = [f"Message {number}" for number in range(6)]
+    with (
+        kit.faults.duplicate_events(user=visitor.name),
+        kit.faults.reorder_events(user=visitor.name),
+    ):
+        for text in texts:
+            agent.say(visitor.conversation, text)
+    expect(visitor.messages).to_have_text(texts)
+
+
+def test_a_token_that_expires_in_mid_chat_costs_the_visitor_nothing(
+    kit: Kit, visitor: Visitor
+) -> None:
+    agent = kit.agent()
+    visitor.open()
+    visitor.write("Before")
+    expect(visitor.message("Before")).to_contain_text(SENT)
+    asked = len(visitor.asked_for_chat)
+    with kit.faults.expire_tokens(user=visitor.name):
+        visitor.write("After")
+        expect(visitor.message("After")).to_contain_text(SENT)
+        assert len(visitor.asked_for_chat) > asked
+        agent.say(visitor.conversation, "Heard both")
+        expect(visitor.messages).to_have_text(["Before", "After", "Heard both"])
+        assert agent.texts(visitor.conversation) == ["Before", "After", "Heard both"]
+
+
+def test_a_laptop_that_slept_longer_than_its_token_lives_goes_on(
+    kit: Kit, context: Contexts
+) -> None:
+    own = context()
+    own.clock.install()
+    visitor = Visitor(own, kit.url)
+    visitor.open()
+    with kit.faults.expire_tokens(user=visitor.name):
+        own.clock.fast_forward("08:00:00")
+        visitor.write("Good morning")
+        while not visitor.message("Good morning").get_by_text(SENT).count():
+            own.clock.fast_forward(500)
+        kit.agent().say(visitor.conversation, "Good morning to you")
+        expect(visitor.messages).to_have_text(["Good morning", "Good morning to you"])
+
+
+def test_what_is_written_offline_goes_out_once_with_try_again(
+    kit: Kit, context: Contexts
+) -> None:
+    own = context()
+    visitor = Visitor(own, kit.url)
+    visitor.open()
+    own.set_offline(True)
+    expect(visitor.banner).to_have_text("You are offline. Reconnecting…")
+    visitor.write("Hello?")
+    expect(visitor.message("Hello?")).to_contain_text("Not sent.")
+    own.set_offline(False)
+    visitor.wait_until_online()
+    try_again(visitor).click()
+    expect(visitor.message("Hello?")).to_contain_text(SENT)
+    expect(visitor.field).to_be_focused()
+    expect(try_again(visitor)).to_have_count(0)
+    expect(visitor.messages).to_have_text(["Hello?"])
+    assert kit.agent().texts(visitor.conversation) == ["Hello?"]
+
+
+def test_a_message_that_waits_stands_after_those_that_were_there_before_it(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.open()
+    with kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name):
+        kit.faults.drop_sockets(user=visitor.name)
+        expect(visitor.banner).to_have_text("Reconnecting…")
+        visitor.write("Mine")
+        kit.agent().say(visitor.conversation, "Theirs")
+    expect(visitor.message("Mine")).to_contain_text(SENT)
+    expect(visitor.messages).to_have_text(["Theirs", "Mine"])
+    visitor.page.reload()
+    expect(visitor.messages).to_have_text(["Theirs", "Mine"])
+
+
 def test_messages_of_a_short_drop_are_fetched_once_and_in_order(
     kit: Kit, network_and_visitor: tuple[Network, Visitor]
 ) -> None:

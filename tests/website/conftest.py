@@ -1,5 +1,6 @@
 """What the website's tests share: a sandbox, a website, and visitors."""
 
+import json
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 from sandbox import running
+from sandbox.conftest import chromium
 from sandbox.running import Json, Program
+
+from livechat_helpers.tokens import Minter, load_private_key
+
+__all__ = ["chromium"]
 
 AGENT_PASSWORD = "open sesame"
 UNUSED = ssl.create_default_context()  # each client would make one, which takes long
@@ -54,6 +60,16 @@ class Site:
             trust_env=False,
             verify=UNUSED,
         )
+
+    def minter(self) -> Minter:
+        """Return what mints the tokens of the website's own application."""
+        made = json.loads((self.sandbox_dir / "demonstration.json").read_bytes())
+        key = load_private_key(self.sandbox_dir / "demonstration.key")
+        return Minter(made["id"], key)
+
+    def application(self) -> httpx.Client:
+        """Return whoever calls Vonage for the whole application."""
+        return self.caller(self.minter().mint())
 
 
 MakeSite = Callable[[], Site]

@@ -1,6 +1,5 @@
 """The calls a page makes: one chat for each visitor, and a token that does no more."""
 
-import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +8,6 @@ import httpx
 import jwt
 import pytest
 from sandbox.running import Json
-
-from livechat_helpers.tokens import Minter, load_private_key
 
 from .conftest import AGENT_PASSWORD, MakeSite, Site
 
@@ -120,9 +117,9 @@ def test_the_cookie_of_another_website_is_a_strangers(
 def test_a_chat_that_was_deleted_is_opened_anew(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
-    with site.caller(agent_sign_in(site)["jwt"]) as agent:
+    with site.application() as application:
         path = f"/v0.3/conversations/{chat['conversation']['id']}"
-        assert agent.delete(path).status_code == 204
+        assert application.delete(path).status_code == 204
     again = visitor.post("/api/new")
     assert again.status_code == 200
     assert again.json()["conversation"]["id"] != chat["conversation"]["id"]
@@ -135,9 +132,7 @@ def test_a_visitor_whose_chat_is_over_gets_a_new_one(
     member = (
         f"/conversations/{chat['conversation']['id']}/members/{chat['member']['id']}"
     )
-    made = json.loads((site.sandbox_dir / "demonstration.json").read_bytes())
-    key = load_private_key(site.sandbox_dir / "demonstration.key")
-    with site.caller(Minter(made["id"], key).mint()) as application:
+    with site.application() as application:
         if ending == "the visitor left":
             answer = application.patch(f"/v1{member}", json={"state": "left"})
         else:
@@ -159,45 +154,6 @@ def test_a_visitors_token_is_short_lived_and_narrow(chat: Json) -> None:
     )
 
 
-def test_a_visitor_reaches_its_own_conversation_and_nothing_else(
-    site: Site, chat: Json
-) -> None:
-    with site.visitor() as other:
-        theirs = other.post("/api/new").json()
-    said = {"type": "message", "body": {"message_type": "text", "text": "Hello"}}
-    mine = f"/v0.3/conversations/{chat['conversation']['id']}"
-    foreign = f"/v0.3/conversations/{theirs['conversation']['id']}"
-    with site.caller(chat["jwt"]) as caller:
-        assert caller.get(mine).status_code == 200
-        assert caller.get(f"{mine}/members/me").status_code == 200
-        assert caller.post(f"{mine}/events", json=said).status_code == 201
-        assert caller.get(f"{mine}/events").status_code == 200
-        for method, path, body in (
-            ("GET", foreign, None),
-            ("GET", f"{foreign}/events", None),
-            ("POST", f"{foreign}/events", said),
-            ("POST", f"{foreign}/members", {"state": "joined"}),
-            ("DELETE", foreign, None),
-            ("DELETE", mine, None),
-            ("PUT", mine, {"display_name": "Mine"}),
-            ("PATCH", f"{mine}/members/{chat['agent']['id']}", {"state": "left"}),
-            ("POST", f"{mine}/members", {"state": "invited"}),
-            ("DELETE", f"{mine}/events/1", None),
-            ("GET", "/v0.3/users", None),
-            ("POST", "/v0.3/users", {}),
-            ("GET", "/v0.3/users/agent", None),
-            ("GET", f"/v0.3/users/{theirs['user']['id']}", None),
-            ("GET", "/v0.3/conversations", None),
-            ("POST", "/v0.3/conversations", {}),
-            ("GET", "/v0.3/users/me/conversations", None),
-            ("GET", f"/v1/conversations/{theirs['conversation']['id']}/events", None),
-        ):
-            assert caller.request(method, path, json=body).status_code == 403, path
-        as_agent = {**said, "from": chat["agent"]["id"]}
-        assert caller.post(f"{mine}/events", json=as_agent).status_code == 403
-        assert caller.get("/v2/applications").status_code == 401
-
-
 def test_a_visitor_gets_a_fresh_token_for_itself_only(
     visitor: httpx.Client, chat: Json
 ) -> None:
@@ -212,56 +168,6 @@ def test_a_visitor_gets_a_fresh_token_for_itself_only(
 def test_who_has_no_chat_gets_no_token(visitor: httpx.Client) -> None:
     answer = visitor.post("/api/token")
     assert answer.status_code == 401
-    assert answer.json()["detail"]
-
-
-def agent_sign_in(site: Site) -> Json:
-    """Sign in as the agent."""
-    with site.visitor() as agent:
-        answer = agent.post("/api/jwt/agent", json={"password": AGENT_PASSWORD})
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-
-def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
-    signed_in = agent_sign_in(site)
-    assert set(signed_in) == {"jwt", "user", "sdk"}
-    assert inside(signed_in["jwt"])["sub"] == signed_in["user"]["name"] == "agent"
-    assert signed_in["sdk"] == chat["sdk"]
-    with site.caller(signed_in["jwt"]) as agent:
-        path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
-        assert agent.get(path).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"password": "wrong"},
-        {"password": ""},
-        {"password": None},
-        {"password": 5},
-        {"password": [AGENT_PASSWORD]},
-        {"password": AGENT_PASSWORD + " "},
-        {"password": "é"},
-        {"password": "\ud800"},
-        {},
-    ],
-)
-def test_the_agent_does_not_get_in_without_it(
-    visitor: httpx.Client, body: Json
-) -> None:
-    raw = json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    answer = visitor.post("/api/jwt/agent", content=raw, headers=headers)
-    assert answer.status_code == 401
-    assert "jwt" not in answer.json()
-
-
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 30_000])
-def test_a_body_that_is_no_object_is_refused(visitor: httpx.Client, raw: bytes) -> None:
-    headers = {"Content-Type": "application/json"}
-    answer = visitor.post("/api/jwt/agent", content=raw, headers=headers)
-    assert answer.status_code == 400
     assert answer.json()["detail"]
 
 

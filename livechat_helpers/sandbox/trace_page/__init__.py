@@ -32,6 +32,7 @@ _FILES = {
 }
 _SHOWN = 100  # entries, unless more are asked for
 _BACK = 500  # entries the page begins with
+_BACK_AFTER = 1000  # milliseconds; who has lost the stream asks for it again
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -128,6 +129,7 @@ async def _answer(entries: Iterator[Json], last: int) -> AsyncIterator[str]:
 async def _messages(
     batches: AsyncIterator[Iterator[Json] | None],
 ) -> AsyncIterator[str]:
+    yield f"retry: {_BACK_AFTER}\n\n"
     async for batch in batches:
         if batch is None:
             yield "event: start\ndata: null\n\n"

@@ -1,0 +1,27 @@
+"""The web server behind the ``web`` folder: your own backend.
+
+It is the only part that holds the private key. A browser gets a token for one visitor
+and one conversation, and a signed cookie that says which. What it knows is in Vonage,
+in that cookie, and in files that all its processes share: any number of processes
+behave as one.
+
+=================  ============================================================
+``__main__``       run it: options, port or socket, ready line
+``proxied``        what jupyter-server-proxy starts under a hub
+``app``            put the parts together
+``pages``          the pages, their scripts, the browser SDK
+``chats``          the calls of a visitor's page: a chat, a token, the end, a rating
+``agents``         the calls of the agents' page, and the events as a stream
+``webhook``        the address to which Vonage sends every event
+``opening``        open a visitor's chat, or find it, whoever else is at it
+``visitors``       the cookie that says who a visitor is
+``sign_in``        who may act as an agent: password, one-time link, cookie
+``rate_limits``    how often a client may call, counted for all processes
+``event_log``      the events that Vonage has sent, in a file for all processes
+``event_stream``   that log as server-sent events
+``backends``       the application in use, and a desk for every thread
+``addresses``      where a page finds Vonage, also behind a proxy
+``guard``          what is refused unread, and the headers of every answer
+``failures``       every error as JSON
+=================  ============================================================
+"""

@@ -1,0 +1,157 @@
+"""Run the website: ``python -m livechat_helpers website``."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from requests.exceptions import RequestException
+from vonage_http_client.errors import HttpRequestError
+
+from .. import places, services
+from ..launch import lifeline
+from ..launch.child import ChildError
+from ..private_files import keep_private
+from ..services import find_website
+from ..serving import Ports, StartError, bind_unix, serve
+from ..settings import NOT_RUNNING, SettingsError
+from ..tokens import TokenError
+from .app import create_app
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the website is to run.
+
+    port: 0 for a free one. unix_socket: one more place to listen at, for a proxy of
+    this account. sandbox_dir: the folder of the sandbox. with_sandbox: whether to
+    start it if it does not run. exit_with_parent: whether to end with the parent.
+    """
+
+    port: int
+    unix_socket: Path | None
+    sandbox_dir: Path
+    with_sandbox: bool
+    exit_with_parent: bool
+
+
+async def _run(options: Options) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        StartError: the port or the socket is taken.
+        SettingsError, TokenError: the settings or the key cannot be used.
+    """
+    folder = options.sandbox_dir
+    ports = Ports(folder / "website-port.json")
+    bound = ports.bind("http", options.port, "--port")
+    url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    app = create_app(folder, url)
+    sockets = [bound]
+    if options.unix_socket:
+        sockets.append(bind_unix(options.unix_socket, "--unix-socket"))
+    # One more process leaves the first one's port and note alone.
+    is_first = find_website(folder) is None
+    known = folder / "website.json"
+    if is_first:
+        ports.remember({"http": bound})
+
+    def announce() -> None:
+        ready = json.dumps({"ready": True, "url": url})
+        if is_first:
+            keep_private(known, ready.encode())
+        print(ready, flush=True)
+
+    try:
+        await serve(
+            [(_config(app), each) for each in sockets],
+            announce,
+            lifelined=options.exit_with_parent,
+            on_stop=app.state.stop,
+        )
+    finally:
+        if is_first:
+            known.unlink(missing_ok=True)
+        if options.unix_socket:
+            options.unix_socket.unlink(missing_ok=True)
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def main(argv: list[str]) -> int:
+    """Run the website in the foreground and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers website",
+        description="Run the website alone: the customer page, the agent page and "
+        "the calls behind them. It prints one JSON line when it is ready. Several may "
+        "run on one folder: they behave as one.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument(
+        "--unix-socket",
+        type=Path,
+        metavar="PATH",
+        help="listen there, too, for a proxy such as jupyter-server-proxy",
+    )
+    parser.add_argument(
+        "--sandbox-dir",
+        type=Path,
+        default=places.sandbox_dir(),
+        help="folder of the running sandbox (default: .data/sandbox)",
+    )
+    parser.add_argument(
+        "--with-sandbox",
+        action="store_true",
+        help="start the sandbox if it does not run; it ends with the website",
+    )
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
+    )
+    options = Options(**vars(parser.parse_args(argv)))
+    if options.unix_socket:
+        # The proxy that started us may be killed, and then cannot end us.
+        lifeline.watch_starter(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    sandbox = services.sandbox(options.sandbox_dir)
+    try:
+        if options.with_sandbox:
+            services.start(options.sandbox_dir, sandbox)
+        asyncio.run(_run(options))
+        return 0
+    except (
+        StartError,
+        ChildError,
+        SettingsError,
+        TokenError,
+        HttpRequestError,
+    ) as error:
+        print(error, file=sys.stderr)
+    except RequestException:  # it was killed, and its sandbox.json is still there
+        print(NOT_RUNNING, file=sys.stderr)
+    except (OSError, OverflowError, sqlite3.Error) as error:
+        print(
+            f"The website cannot use {options.sandbox_dir}: {error}\n"
+            "Free some space, or choose another folder with --sandbox-dir.",
+            file=sys.stderr,
+        )
+    finally:
+        sandbox.stop()
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,53 @@
+"""Where a page finds Vonage, and under which path the page itself is.
+
+On one machine the page talks to the sandbox's own port. Behind jupyter-server-proxy,
+under a JupyterHub say, a browser reaches this machine through JupyterLab's address
+alone; there the sandbox has the path ``/proxy/PORT/`` beside the page's own.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from ..settings import CLOUD_URLS, SandboxInfo
+
+SDK_PATH = "/v2/rtc"
+"""The path of the websocket."""
+
+_PATH = re.compile(r"(/[\w.~%@-]+)+")
+_OWN_PART = re.compile(r"/(proxy/\d+|[^/]+)$")
+
+
+def prefix(request: Request) -> str:
+    """Return the path that a proxy has put before ours, without a slash at its end."""
+    given = request.headers.get("x-forwarded-prefix", "")
+    return given if _PATH.fullmatch(given) else ""
+
+
+def is_https(request: Request) -> bool:
+    """Return whether the browser speaks https, to us or to the proxy before us."""
+    return "https" in (
+        request.url.scheme,
+        request.headers.get("x-forwarded-proto", "").partition(",")[0],
+    )
+
+
+def for_sdk(request: Request, sandbox: SandboxInfo | None) -> dict[str, str]:
+    """Return the configuration of the browser's SDK.
+
+    sandbox: where Vonage is; None for the cloud.
+    """
+    if sandbox is None:
+        api, websocket = CLOUD_URLS
+        return _configuration(api, websocket, SDK_PATH)
+    before, origin = prefix(request), request.headers.get("origin")
+    if not before or origin is None:
+        return _configuration(sandbox.http, sandbox.http, SDK_PATH)
+    port = urlsplit(sandbox.http).port
+    path = f"{_OWN_PART.sub('', before)}/proxy/{port}"
+    return _configuration(origin + path, origin, path + SDK_PATH)
+
+
+def _configuration(api: str, websocket: str, path: str) -> dict[str, str]:
+    return {"apiUrl": api, "websocketUrl": websocket, "websocketPath": path}

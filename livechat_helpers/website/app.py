@@ -1,0 +1,65 @@
+"""The website as one app: what stands in front of it, and the routes behind."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from ..conversations import Json
+from ..launch import lock
+from ..private_files import kept_secret
+from ..settings import CLOUD_URLS, SettingsError
+from ..tokens import TokenError
+from . import agents, chats, pages, webhook
+from .backends import Backends
+from .event_log import EventLog
+from .event_stream import EventStream
+from .failures import answer_failures
+from .guard import Guard
+from .rate_limits import RateLimits
+from .sign_in import SignIn
+from .visitors import Visitors
+
+
+def create_app(sandbox_dir: Path, url: str) -> FastAPI:
+    """Return the website.
+
+    sandbox_dir: the folder of the sandbox it talks to, where it also keeps the keys
+        it makes. url: its own address, for the webhook of an application it makes.
+
+    Returns:
+        The app; ``app.state.stop()`` ends the answers that would go on for ever.
+
+    Raises:
+        SettingsError, TokenError: the settings or the key cannot be used.
+        sqlite3.Error: a file in that folder cannot be used.
+    """
+    app = FastAPI(title="Live chat website", docs_url=None, redoc_url=None)
+    backends = Backends(sandbox_dir, url)
+    backends.current()  # a wrong setting must be told at once
+    with lock.held(sandbox_dir / "website.lock", "Waiting for another website ..."):
+        log = EventLog(sandbox_dir / "website-events.sqlite3")
+        limits = RateLimits(sandbox_dir / "website-counts.sqlite3")
+    visitors = Visitors(kept_secret(sandbox_dir / "cookie.key"))
+    events = EventStream(log)
+
+    def vonage() -> list[str]:
+        try:
+            sandbox = backends.current().sandbox
+        except (SettingsError, TokenError):
+            return []  # the page must load all the same
+        apis = list(CLOUD_URLS) if sandbox is None else [sandbox.http]
+        return [*apis, apis[-1].replace("http", "ws", 1)]
+
+    answer_failures(app)
+    app.add_middleware(Guard, vonage)
+
+    @app.get("/health")
+    def health() -> Json:
+        return {"status": "ok"}
+
+    app.include_router(pages.routes(backends, visitors))
+    app.include_router(chats.routes(backends, visitors, limits))
+    app.include_router(agents.routes(backends, SignIn(sandbox_dir, limits), events))
+    app.include_router(webhook.routes(backends, log))
+    app.state.stop = events.stop
+    return app

@@ -1,0 +1,108 @@
+"""The application that answers, and a support desk on it for every thread."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import places
+from ..applications import ensure_application
+from ..client import application_client
+from ..launch import lock
+from ..settings import SandboxInfo, Settings, running_sandbox
+from ..support_desk import FRONT_DESK, SupportDesk
+from ..tokens import Minter
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The application in use.
+
+    sandbox: where its Vonage is; None for the cloud. signature_secret: signs its
+    webhooks; None if ``.env`` does not say it.
+    """
+
+    settings: Settings
+    minter: Minter
+    sandbox: SandboxInfo | None
+    signature_secret: str | None
+
+
+class Backends:
+    """Gives the application in use, and to every thread a desk on it.
+
+    The SDK's client must not be shared between threads. The learner makes an
+    application in notebook 01 while this server runs, so ``.env`` is watched.
+
+    sandbox_dir: the folder of the sandbox. url: this website's address.
+    """
+
+    def __init__(self, sandbox_dir: Path, url: str) -> None:
+        self._sandbox_dir = sandbox_dir
+        self._event_url = f"{url}/webhooks/event"
+        self._sources = (places.env_file(), sandbox_dir / "sandbox.json")
+        self._choosing = threading.Lock()
+        self._chosen: tuple[list[int], Backend] | None = None
+        self._mine = threading.local()
+
+    def current(self) -> Backend:
+        """Return the application in use.
+
+        Raises:
+            SettingsError, TokenError: the settings or the key cannot be used.
+        """
+        version = [_version(path) for path in self._sources]
+        chosen = self._chosen
+        if chosen is None or chosen[0] != version:
+            with self._choosing:
+                if self._chosen is None or self._chosen[0] != version:
+                    self._chosen = version, self._choose()
+                chosen = self._chosen
+        return chosen[1]
+
+    def desk(self, agent: str = FRONT_DESK) -> SupportDesk:
+        """Return an agent's desk, for this thread.
+
+        agent: the agent's name.
+
+        Raises:
+            SettingsError, TokenError: the settings or the key cannot be used.
+        """
+        backend = self.current()
+        if getattr(self._mine, "backend", None) is not backend:
+            self._mine.client = application_client(
+                backend.settings, backend.minter, self._sandbox_dir
+            )
+            self._mine.desks = {}
+            self._mine.backend = backend
+        if agent not in self._mine.desks:
+            self._mine.desks[agent] = SupportDesk(
+                self._mine.client, backend.minter, backend.settings.support_agent, agent
+            )
+        return self._mine.desks[agent]
+
+    def _choose(self) -> Backend:
+        settings = Settings.load()
+        sandbox = None
+        secret = settings.signature_secret
+        if settings.mode == "sandbox":
+            sandbox = running_sandbox(self._sandbox_dir)
+            secret = sandbox.signature_secret
+        # The first one makes the demonstration application, for every process.
+        waiting = "Another website is making the application; waiting for it ..."
+        with lock.held(self._sandbox_dir / "application.lock", waiting):
+            application = ensure_application(
+                settings, self._event_url, self._sandbox_dir
+            )
+        return Backend(
+            settings,
+            application.minter(),
+            sandbox,
+            secret.get_secret_value() if secret else None,
+        )
+
+
+def _version(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,145 @@
+"""The events that Vonage has sent, each once and in order, in a file.
+
+All processes of the website share the file, and it outlives them. An event that was
+taken is on disk before Vonage is answered. Those that come at the same time are
+written together, so that the disk is waited for once.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_KEPT = 10_000
+"""Events that are kept; the oldest ones go."""
+
+_OTHERS_LOOK = 0.5  # seconds between two looks for what another process has taken
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        payload_hash TEXT NOT NULL UNIQUE,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS seen (
+        jti TEXT PRIMARY KEY,
+        until REAL NOT NULL
+    ) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A genuine webhook.
+
+    jti: of its signature. until: epoch seconds until which the jti is remembered.
+    payload_hash: of the body, which tells one event from another.
+    """
+
+    jti: str
+    until: float
+    payload_hash: str
+    body: str
+
+
+class EventLog:
+    """The log of one folder.
+
+    file: the SQLite file.
+
+    Raises:
+        sqlite3.Error: the file cannot be used.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._written = sqlite3.connect(
+            file, timeout=10, isolation_level=None, check_same_thread=False
+        )
+        self._written.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _SCHEMA
+        )
+        self._read = sqlite3.connect(
+            file, timeout=10, isolation_level=None, check_same_thread=False
+        )
+        self._waiting: list[tuple[Delivery, asyncio.Future[bool]]] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+
+    async def take(self, delivery: Delivery) -> bool:
+        """Keep an event; return whether its signature was never used before.
+
+        An event that is there already, because the answer to its first delivery was
+        lost, is not kept a second time.
+
+        Raises:
+            sqlite3.Error: it cannot be kept.
+        """
+        kept = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, kept))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        return await kept
+
+    def after(self, last: int, most: int = 100) -> list[tuple[int, str]]:
+        """Return the id and the JSON of the events that follow one.
+
+        last: the id of the event before; 0 for the oldest there is.
+        """
+        found = self._read.execute(
+            "SELECT id, body FROM events WHERE id > ? ORDER BY id LIMIT ?", (last, most)
+        )
+        return found.fetchall()
+
+    async def wait(self) -> None:
+        """Wait until there may be more events, half a second at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_OTHERS_LOOK):
+                await self._news.wait()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        self._news.set()
+        self._news.clear()
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            deliveries = [delivery for delivery, _ in batch]
+            try:
+                news = await asyncio.to_thread(self._store, deliveries)
+            except sqlite3.Error as error:
+                outcomes = [error] * len(batch)
+            else:
+                outcomes = news
+            for (_, kept), outcome in zip(batch, outcomes, strict=True):
+                if kept.done():
+                    continue  # Vonage has hung up
+                if isinstance(outcome, sqlite3.Error):
+                    kept.set_exception(outcome)
+                else:
+                    kept.set_result(outcome)
+            self.wake()
+
+    def _store(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Write events in one transaction; return of each whether it was no repeat."""
+        first_uses: list[bool] = []
+        with self._written as tx:
+            tx.execute("BEGIN IMMEDIATE")
+            tx.execute("DELETE FROM seen WHERE until < ?", (time.time(),))
+            for one in deliveries:
+                seen = "INSERT OR IGNORE INTO seen VALUES (?, ?)"
+                is_first = tx.execute(seen, (one.jti, one.until)).rowcount == 1
+                first_uses.append(is_first)
+                if is_first:
+                    tx.execute(
+                        "INSERT OR IGNORE INTO events (payload_hash, body)"
+                        " VALUES (?, ?)",
+                        (one.payload_hash, one.body),
+                    )
+            tx.execute(
+                "DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?",
+                (MOST_KEPT,),
+            )
+        return first_uses

@@ -1,0 +1,75 @@
+"""Every error as JSON: ``error`` is the status, ``detail`` says what happened.
+
+Where it helps to ask again, ``retry_after_seconds`` and the header say when.
+"""
+
+import sys
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from requests.exceptions import RequestException
+from starlette.exceptions import HTTPException
+from vonage_http_client.errors import HttpRequestError
+
+from ..conversations import Json
+from ..settings import SettingsError
+from ..tokens import TokenError
+
+_PAUSE = 5  # seconds until Vonage, or the sandbox, may be there again
+
+
+def failure(
+    status: int, detail: str, retry_after: int | None = None, **headers: str
+) -> JSONResponse:
+    """Return an error's answer.
+
+    retry_after: seconds.
+    """
+    body: Json = {"error": status, "detail": detail}
+    if retry_after is not None:
+        body["retry_after_seconds"] = retry_after
+        headers["Retry-After"] = str(retry_after)
+    return JSONResponse(body, status, headers)
+
+
+class TooManyCalls(HTTPException):
+    """A client calls more often than it may."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(429, "That is too often. Wait a little.")
+        self.retry_after = retry_after
+
+
+def answer_failures(app: FastAPI) -> None:
+    """Let an app answer every error as JSON."""
+
+    @app.exception_handler(HttpRequestError)
+    @app.exception_handler(RequestException)
+    @app.exception_handler(SettingsError)
+    @app.exception_handler(TokenError)
+    def cannot_reach_vonage(request: Request, error: Exception) -> JSONResponse:
+        print(f"{request.url.path}: {error}", file=sys.stderr)
+        return failure(503, "The chat is not available right now.", _PAUSE)
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> JSONResponse:
+        retry_after = error.retry_after if isinstance(error, TooManyCalls) else None
+        headers = {**(error.headers or {})}
+        return failure(error.status_code, str(error.detail), retry_after, **headers)
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
+        return failure(400, _what_is_wrong(error))
+
+    @app.exception_handler(Exception)
+    def fault_of_ours(request: Request, error: Exception) -> JSONResponse:
+        return failure(500, "Something went wrong.", _PAUSE)
+
+
+def _what_is_wrong(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    fields = [str(part) for part in first["loc"][1:] if isinstance(part, str)]
+    if not fields or first["type"] == "json_invalid":
+        return "The request body is not the JSON object that is expected."
+    return f"{'.'.join(fields)}: {first['msg']}."

@@ -1,0 +1,136 @@
+"""How often a client may call.
+
+A visitor is counted by the cookie; who throws the cookie away is counted by the
+address, and there many people may have one together: a class behind one router, or
+everybody behind a hub's proxy. So the limits of an address are those of a crowd: 200
+visitors who open a chat at the same moment are within them ten times over.
+
+The counts are in a file that all processes share. Being refused costs nothing but a
+wait, so a power cut may forget them.
+"""
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from fastapi import Request
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
+
+from .failures import TooManyCalls
+
+CALLS_OF_A_VISITOR = RateLimitItemPerMinute(120, namespace="calls")
+"""Chats resumed, tokens, ends, ratings. A page asks every five minutes, and in trouble
+eight times a minute; a browser may have some tabs."""
+CHATS_OF_A_VISITOR = RateLimitItemPerMinute(20, 10, namespace="chats")
+"""New conversations: after each, the visitor has ended the one before."""
+CHATS_OF_AN_ADDRESS = RateLimitItemPerMinute(2000, 10, namespace="chats")
+SIGN_INS_OF_AN_ADDRESS = RateLimitItemPerMinute(10, namespace="sign-ins")
+"""In a row that failed: ten guesses a minute get nowhere."""
+SIGN_INS = RateLimitItemPerMinute(100, namespace="sign-ins")
+"""The same of everybody together, for who has many addresses."""
+
+
+class RateLimits:
+    """Counts the calls, for all processes that share a file.
+
+    file: the SQLite file.
+
+    Raises:
+        sqlite3.Error: the file cannot be used.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._limiter = FixedWindowRateLimiter(_SharedCounts(file))
+
+    def count(self, limit: RateLimitItem, *who: str) -> None:
+        """Count a call.
+
+        Raises:
+            TooManyCalls: it is one too many.
+        """
+        if not self._limiter.hit(limit, *who):
+            reset = self._limiter.get_window_stats(limit, *who).reset_time
+            raise TooManyCalls(max(1, round(reset - time.time() + 0.5)))
+
+    def is_first(self, limit: RateLimitItem, *who: str) -> bool:
+        """Count a call and return whether it is within the limit."""
+        return self._limiter.hit(limit, *who)
+
+    def forgive(self, limit: RateLimitItem, *who: str) -> None:
+        """Forget the calls so far."""
+        self._limiter.clear(limit, *who)
+
+
+def address(request: Request) -> str:
+    """Return whom the network says a call is from.
+
+    A proxy on this machine, as tunnels and hubs have one, tells who is behind it.
+    """
+    peer = request.client.host if request.client else ""
+    if peer in ("", "127.0.0.1", "::1"):
+        return request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
+    return peer
+
+
+class _SharedCounts(Storage):
+    """What `limits` counts with, in a SQLite file; its own kinds are one process's."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+        self._mine = threading.local()
+        self._connection().executescript(
+            "CREATE TABLE IF NOT EXISTS counts (key TEXT PRIMARY KEY,"
+            " count INTEGER NOT NULL, until REAL NOT NULL) WITHOUT ROWID;"
+            "CREATE INDEX IF NOT EXISTS counts_by_end ON counts (until);"
+        )
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return sqlite3.Error
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        now = time.time()
+        with self._connection() as tx:
+            tx.execute("BEGIN IMMEDIATE")
+            tx.execute("DELETE FROM counts WHERE until <= ?", (now,))
+            [count] = tx.execute(
+                "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET count = count + excluded.count RETURNING count",
+                (key, amount, now + expiry),
+            ).fetchone()
+        return count
+
+    def get(self, key: str) -> int:
+        return int(self._look(key)[0])
+
+    def get_expiry(self, key: str) -> float:
+        return self._look(key)[1]
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> None:
+        self._connection().execute("DELETE FROM counts")
+
+    def clear(self, key: str) -> None:
+        self._connection().execute("DELETE FROM counts WHERE key = ?", (key,))
+
+    def _look(self, key: str) -> tuple[int, float]:
+        query = "SELECT count, until FROM counts WHERE key = ? AND until > ?"
+        found = self._connection().execute(query, (key, time.time())).fetchone()
+        return found or (0, time.time())
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection."""
+        if not hasattr(self._mine, "connection"):
+            connection = sqlite3.connect(self._file, timeout=10, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = OFF")
+            self._mine.connection = connection
+        return self._mine.connection

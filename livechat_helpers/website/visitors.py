@@ -1,0 +1,91 @@
+"""The cookie that says who a visitor is; signed, so that nobody can write one."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+from coolname import generate_slug
+from fastapi import Request, Response
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from ..conversations import Json
+from . import addresses
+
+COOKIE = "livechat_visitor"
+LIFE = 30 * 24 * 3600
+"""Seconds a visitor is remembered."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody's browser.
+
+    name: random; nobody else has it. number: of the visitor's chat, from 1.
+    chat: its user, conversation, member and agent; None before there is one.
+    """
+
+    name: str
+    number: int = 1
+    chat: Json | None = None
+
+    @property
+    def chat_name(self) -> str:
+        """The name of the chat's user and conversation: Vonage allows it only once."""
+        return self.name if self.number == 1 else f"{self.name}-{self.number}"
+
+    def with_chat(self, chat: Json) -> "Visitor":
+        """Return the visitor with a chat."""
+        return replace(self, chat=chat)
+
+    def after_this_chat(self) -> "Visitor":
+        """Return the visitor before the next chat."""
+        return replace(self, number=self.number + 1, chat=None)
+
+
+class Visitors:
+    """Reads and writes the cookie.
+
+    key: what signs it, kept over restarts.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._signer = URLSafeSerializer(key, salt="visitor")
+
+    def read(self, request: Request, application_id: str) -> Visitor | None:
+        """Return who calls; None if it is nobody we know."""
+        try:
+            kept = self._signer.loads(request.cookies.get(COOKIE, ""))
+        except BadSignature:
+            return None
+        visitor = Visitor(kept["name"])
+        # A chat of another application is not one of this one.
+        if kept["application"] == application_id:
+            visitor = Visitor(kept["name"], kept["number"], kept["chat"])
+        return visitor
+
+    def new(self) -> Visitor:
+        """Return a visitor who has not been here before."""
+        return Visitor(f"{generate_slug(2)}-{secrets.token_hex(8)}")
+
+    def write(
+        self,
+        request: Request,
+        response: Response,
+        visitor: Visitor,
+        application_id: str,
+    ) -> None:
+        """Set the cookie, for the pages of this website alone."""
+        kept = {
+            "name": visitor.name,
+            "number": visitor.number,
+            "chat": visitor.chat,
+            "application": application_id,
+        }
+        response.set_cookie(
+            COOKIE,
+            self._signer.dumps(kept),  # pyright: ignore[reportArgumentType]
+            max_age=LIFE,
+            path=f"{addresses.prefix(request)}/",
+            secure=addresses.is_https(request),
+            httponly=True,
+            samesite="lax",
+        )

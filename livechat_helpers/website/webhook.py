@@ -1,0 +1,47 @@
+"""The address to which Vonage sends every event.
+
+An event is checked, kept, and answered at once: whatever is to be done about it is
+done by those who read the log, such as the agents' pages.
+"""
+
+import sqlite3
+import sys
+import time
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from ..webhooks import OLDEST, signed_claims
+from .backends import Backends
+from .event_log import Delivery, EventLog
+
+
+def routes(backends: Backends, log: EventLog) -> APIRouter:
+    """Return the route."""
+    router = APIRouter()
+
+    @router.post("/webhooks/event")
+    async def event(request: Request) -> Response:
+        body = await request.body()
+        secret = backends.current().signature_secret
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        claims = signed_claims(token, body, secret) if secret else None
+        if claims is None:
+            raise HTTPException(401, "The signature of this webhook is not valid.")
+        delivery = Delivery(
+            jti=str(claims["jti"]),
+            until=time.time() + 2 * OLDEST,
+            payload_hash=str(claims["payload_hash"]),
+            body=body.decode(),
+        )
+        try:
+            is_first_use = await log.take(delivery)
+        except sqlite3.Error as error:
+            print(f"A webhook cannot be kept: {error}", file=sys.stderr)
+            # Vonage sends it again.
+            raise HTTPException(503, "The event cannot be kept.") from error
+        if not is_first_use:
+            raise HTTPException(401, "This signature was used before.")
+        return Response(status_code=204)
+
+    return router

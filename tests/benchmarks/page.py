@@ -1,0 +1,262 @@
+"""What the chat window weighs, and what a message costs in it and on 2019's page."""
+
+import gzip
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from livechat_helpers import places
+from livechat_helpers.launch import browser
+from tests.web.people import AGAIN, Kit, Visitor
+
+from .report import Figure, Target, compared, say, single
+from .rounds import Pairs
+
+_WEB = places.ROOT / "web"
+_SEED = places.ROOT / "tests/web/seed_page"
+_WINDOW = ["embed.js", "strings.js", "chat-widget.js", "chat-widget.css"]
+_SESSION = ["chat-store.js", "chat-client.js"]
+_LATER = ["chat-ending.js", "chat-ending.css", "chat-sound.js", "strings-ar.js"]
+_APPENDED = 30
+_BESIDE_2019 = Target(0.2)
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
+
+# Both pages get the same functions: one message more, and many at once.
+_OURS = """async () => {
+    const widget = document.querySelector('chat-widget');
+    const { ChatStore } = await import(new URL('web/chat-store.js', document.baseURI));
+    const store = new ChatStore();
+    const add = ({ detail }) => widget.addMessage(detail.message, detail.next);
+    store.addEventListener('message', add);
+    store.addEventListener('update', ({ detail }) => widget.updateMessage(detail));
+    widget.clear();
+    const at = new Date().toISOString();
+    window.one = text => store.receive({ id: ++store.known, name: 'Ada', text, at });
+    window.many = texts => texts.forEach(one);
+}"""
+_THEIRS = """() => {
+    document.getElementById('chatWindow').classList.add('active');
+    const area = document.getElementById('message-area');
+    window.one = text => append(text, 'agent');
+    window.many = texts => {
+        const all = document.createDocumentFragment();
+        for (const text of texts) {
+            const message = document.createElement('div');
+            message.className = 'message agent';
+            message.append(document.createElement('p'));
+            message.firstChild.append(text);
+            all.append(message);
+        }
+        area.append(all);
+    };
+}"""
+# The work of so many frames, with or without a message in each.
+_FRAMES = """async ([count, text]) => {
+    for (let frame = 0; frame < count; frame++) {
+        if (text) one(`${text} ${frame}`);
+        await new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)));
+    }
+}"""
+_MANY = (
+    "([start, end]) => many(Array.from({length: end - start}, (_, n) => `Text ${n}`))"
+)
+
+
+class _Watch:
+    """Reads what Chromium counts of a page: seconds of the main thread, bytes, ..."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._session: CDPSession = page.context.new_cdp_session(page)
+        ticks = {"timeDomain": "threadTicks"}  # processor time: others do not count
+        self._session.send("Performance.enable", ticks)
+
+    def count(self, name: str) -> float:
+        metrics = self._session.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == name)
+
+    def heap(self) -> float:
+        """Return the megabytes that are in use."""
+        self._session.send("HeapProfiler.collectGarbage")
+        return self.count("JSHeapUsedSize") / 1e6
+
+    def frames(self, text: str) -> float:
+        """Return the milliseconds of some frames, each with a message or none."""
+        before = self.count("TaskDuration")
+        self._page.evaluate(_FRAMES, [_APPENDED, text])
+        return (self.count("TaskDuration") - before) * 1000
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return sizes, the cost of a message in a long list, and what is left behind."""
+    program = browser.find()
+    assert program is not None, "There is no browser: python -m livechat_helpers test"
+    with (
+        tempfile.TemporaryDirectory(prefix="page-") as folder,
+        _serving(_SEED) as seed,
+        sync_playwright() as playwright,
+    ):
+        kit = Kit(Path(folder))
+        chromium = playwright.chromium.launch(executable_path=program, args=[*_FLAGS])
+        try:
+            return [
+                *_sizes(),
+                *_loading(chromium, kit, 1 if quick else 7),
+                *_appending(chromium, kit, seed, 1 if quick else 3, quick),
+                *_leaving(chromium, kit),
+            ]
+        finally:
+            chromium.close()
+            kit.stop()
+
+
+def _sizes() -> list[Figure]:
+    def raw(names: list[str]) -> float:
+        return sum((_WEB / name).stat().st_size for name in names) / 1024
+
+    def zipped(names: list[str]) -> float:
+        files = [(_WEB / name).read_bytes() for name in names]
+        return sum(len(gzip.compress(each, 9)) for each in files) / 1024
+
+    parts = {
+        "the window: what is loaded with the page": _WINDOW,
+        "all modules, once the chat is open": [*_WINDOW, *_SESSION],
+        "the end of a chat, the tone, another language": _LATER,
+    }
+    figures = []
+    for name, files in parts.items():
+        figures += [
+            single(name, "KiB", raw(files), 24),
+            single(f"{name}, gzip", "KiB", zipped(files), 8),
+        ]
+    return figures
+
+
+def _loading(chromium: Browser, kit: Kit, rounds: int) -> list[Figure]:
+    """Compare the page's processor time until it is quiet with that without a chat."""
+    say(f"page: {rounds} rounds of loading")
+
+    def load(with_chat: bool) -> float:
+        context = chromium.new_context()
+        if not with_chat:
+            context.route("**/web/embed.js", lambda route: route.abort())
+        page = context.new_page()
+        watch = _Watch(page)
+        page.goto(kit.url, wait_until="networkidle")
+        spent = watch.count("TaskDuration") * 1000
+        context.close()
+        return spent
+
+    load(True)
+    pairs = Pairs([], [])
+    for _ in range(rounds):
+        pairs.measured.append(load(True))
+        pairs.floors.append(load(False))
+    name = "CPU until the launcher is there; floor: the page without it"
+    return [compared(name, "ms", pairs, _itself, Target(2.5))]
+
+
+def _appending(
+    chromium: Browser, kit: Kit, seed: str, rounds: int, quick: bool
+) -> list[Figure]:
+    sizes = [1, 100, 1000] if quick else [1, 100, 1000, 5000]
+    ours: dict[int, list[float]] = {size: [] for size in sizes}
+    theirs: dict[int, list[float]] = {size: [] for size in sizes}
+    heaps: list[float] = []
+    for number in range(rounds):
+        say(f"page: round {number + 1} of {rounds} of messages")
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        visitor = Visitor(context, kit.url)
+        visitor.open()
+        visitor.page.evaluate(_OURS)
+        _fill(visitor.page, ours)
+        heaps.append(_Watch(visitor.page).heap())
+        context.close()
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        context.route("https://cdn.example/*", lambda route: route.abort())
+        page = context.new_page()
+        page.goto(seed)
+        page.evaluate(_THEIRS)
+        _fill(page, theirs)
+        context.close()
+    most = sizes[-1]
+    return [
+        *(
+            compared(
+                f"CPU to show a message when {size:,} are there; floor: 2019's page",
+                "ms",
+                Pairs(ours[size], theirs[size]),
+                _itself,
+                _BESIDE_2019 if size == 5000 else None,
+            )
+            for size in sizes
+        ),
+        compared(
+            f"the same, when {most:,} are there; floor: when 1 is",
+            "ms",
+            Pairs(ours[most], ours[1]),
+            _itself,
+            Target(2),
+        ),
+        single(f"heap with {most:,} messages and the SDK", "MB", max(heaps), 15),
+    ]
+
+
+def _fill(page: Page, costs: dict[int, list[float]]) -> None:
+    """Add to each size the milliseconds that one message more costs then."""
+    watch = _Watch(page)
+    there = 0
+    for size, found in costs.items():
+        page.evaluate(_MANY, [there, size])
+        watch.frames("")  # let what was added be drawn
+        spent = watch.frames("Another message of usual length, number")
+        found.append(max(spent - watch.frames(""), 0.001) / _APPENDED)
+        there = size
+
+
+def _leaving(chromium: Browser, kit: Kit) -> list[Figure]:
+    say("page: taken away and put back")
+    context = chromium.new_context()
+    visitor = Visitor(context, kit.url)
+    visitor.open()
+    visitor.page.route("**/api/new", lambda route: route.abort())
+    watch = _Watch(visitor.page)
+    visitor.widget.evaluate(AGAIN, 10)
+    visitor.page.wait_for_timeout(3000)
+    heap, listeners = watch.heap(), watch.count("JSEventListeners")
+    visitor.widget.evaluate(AGAIN, 100)
+    visitor.page.wait_for_timeout(3000)
+    grown = watch.heap() - heap
+    more = watch.count("JSEventListeners") - listeners
+    context.close()
+    name = "removed and put back 100 times"
+    return [
+        single(f"listeners more when {name}", "", max(more, 0), 5),
+        single(f"heap's growth when {name}", "MB", max(grown, 0), 1),
+    ]
+
+
+def _itself(value: float) -> float:
+    return value
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[str]:
+    """Serve a folder and yield its address."""
+    handler: Callable[..., Any] = partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass

@@ -1,0 +1,136 @@
+"""The page under JupyterLab's own address, as a hub shows it: by jupyter-server-proxy.
+
+A real Jupyter server is at a path of its own and has a password. Nothing else runs
+before somebody looks at the page.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from people import AgentPage, Visitor
+from playwright.sync_api import BrowserContext, expect
+from sandbox.running import eventually
+
+from livechat_helpers import services
+from livechat_helpers.support_desk import SupportDesk
+
+Contexts = Callable[..., BrowserContext]
+
+BASE = "/user/ada/"
+TOKEN = "a-token-of-this-test"
+
+
+class Hub:
+    """JupyterLab as a hub starts it for a user.
+
+    home: the user's. url: JupyterLab's address, with its path.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        options = {
+            "ServerApp.base_url": BASE,
+            "ServerApp.ip": "localhost",
+            "ServerApp.root_dir": home,
+            "ServerApp.open_browser": False,
+            "ServerApp.allow_root": True,
+            "IdentityProvider.token": TOKEN,
+        }
+        flags = [f"--{name}={value}" for name, value in options.items()]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "livechat_helpers.launch.jupyter", *flags],
+            env={**os.environ, "LIVECHAT_HOME": str(home)},
+            stdin=subprocess.PIPE,  # it ends when this pipe closes
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        self.url: str = json.loads(self._process.stdout.readline())["url"]
+
+    def let_in(self, context: BrowserContext) -> BrowserContext:
+        """Let a browser in, as the hub's sign-in does."""
+        page = context.new_page()
+        page.goto(f"{self.url}api/status?token={TOKEN}")
+        page.close()
+        return context
+
+    def stop(self) -> None:
+        """End JupyterLab, and with it what it has started."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    running = Hub(tmp_path_factory.mktemp("hub"))
+    yield running
+    running.stop()
+    data_dir = running.home / ".data/sandbox"
+    eventually(lambda: services.find(data_dir) is None)
+
+
+@pytest.fixture
+def desk(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> SupportDesk:
+    """The front desk of the user's own sandbox."""
+    monkeypatch.setenv("LIVECHAT_HOME", str(hub.home))
+    return SupportDesk.open()
+
+
+def test_a_chat_goes_through_jupyter_alone(
+    hub: Hub, context: Contexts, request: pytest.FixtureRequest
+) -> None:
+    visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
+    visitor.open()
+    visitor.write("From under a path")
+    expect(visitor.message("From under a path")).to_contain_text(
+        re.compile("Sent|Delivered")
+    )
+    desk: SupportDesk = request.getfixturevalue("desk")
+    chat = visitor.chat
+    desk.conversations.send_text(
+        chat["conversation"]["id"], "Heard", member=chat["agent"]["id"]
+    )
+    expect(visitor.messages).to_have_text(["From under a path", "Heard"])
+    origin = hub.url.removesuffix(BASE)
+    websocket = origin.replace("http", "ws", 1)
+    asked = [r.url for r in visitor.requests if not r.url.startswith("data:")]
+    assert all(url.startswith((origin + BASE, websocket + BASE)) for url in asked)
+    assert visitor.page.evaluate("violations") == []
+    assert visitor.errors == []
+    [cookie] = [
+        c for c in visitor.page.context.cookies() if "visitor" in c.get("name", "")
+    ]
+    assert cookie.get("path") == f"{BASE}livechat/", "other users have the host, too"
+    visitor.page.reload()
+    visitor.wait_until_online()
+    expect(visitor.messages).to_have_text(["From under a path", "Heard"])
+
+
+def test_who_is_not_signed_in_at_jupyter_sees_nothing(hub: Hub) -> None:
+    for path in ("livechat/", "livechat/api/new"):
+        answer = httpx.get(hub.url + path)
+        assert answer.status_code in (302, 403)
+
+
+def test_an_agent_follows_the_link_and_answers(
+    hub: Hub, context: Contexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
+    visitor.open()
+    visitor.write("Is somebody there?")
+    monkeypatch.setenv("LIVECHAT_HOME", str(hub.home))
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", BASE)
+    link = services.agent_link()
+    assert link.startswith(f"{BASE}livechat/agent#")
+    desk = AgentPage(hub.let_in(context()), hub.url.removesuffix(BASE) + link)
+    desk.row(visitor).click()
+    expect(desk.messages).to_have_text(["Is somebody there?"])
+    desk.write("Yes")
+    expect(visitor.messages).to_have_text(["Is somebody there?", "Yes"])
+    assert desk.page.evaluate("violations") == []

@@ -1,0 +1,236 @@
+"""The faults of the tutorial's page: each is there in 2019's page, and not in ours.
+
+A probe says whether a page behaves. It is asked of both.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from people import Json, Kit, Visitor
+from playwright.sync_api import BrowserContext, Request, expect
+from seed import SeedSite, SeedVisitor
+
+from livechat_helpers.support_desk import SupportDesk
+
+Contexts = Callable[..., BrowserContext]
+Either = Visitor | SeedVisitor
+Probe = Callable[[Either, Kit], bool]
+
+# Runs what a message may have brought with it, where a page lets it.
+MARKUP = '<img src="data:," onerror="window.broken = true">'
+
+
+@pytest.fixture
+def site(kit: Kit) -> Iterator[SeedSite]:
+    with SeedSite(kit) as serving:
+        yield serving
+        serving.shutdown()
+
+
+def in_view(visitor: Either, number: int) -> bool:
+    """Return whether a message can be scrolled to."""
+    message = visitor.messages.nth(number)
+    message.scroll_into_view_if_needed()
+    return message.evaluate(
+        """async message => {
+            const watch = () => new Promise(seen => new IntersectionObserver(
+                ([entry]) => seen(entry.isIntersecting)).observe(message));
+            return watch();
+        }"""
+    )
+
+
+def shows_text_as_text(visitor: Either, kit: Kit) -> bool:
+    """Fault 2: what somebody writes becomes part of the page."""
+    shown = visitor.messages.count()
+    visitor.hear(kit.agent(), MARKUP)
+    expect(visitor.messages).to_have_count(shown + 1)
+    visitor.page.evaluate("() => new Promise(requestAnimationFrame)")
+    return not visitor.log.locator("img").count()
+
+
+def reaches_the_first_of_many_messages(visitor: Either, kit: Kit) -> bool:
+    """Fault 11: what has scrolled away is out of reach."""
+    agent = kit.agent()
+    shown = visitor.messages.count()
+    for number in range(60):
+        visitor.hear(agent, f"Message {number}")
+    expect(visitor.messages).to_have_count(shown + 60)
+    return in_view(visitor, shown)
+
+
+def keeps_what_was_said_over_a_reload(visitor: Either, kit: Kit) -> bool:
+    """Fault 15: a reload loses everything but the greeting, which is said again."""
+    shown = visitor.messages.count()
+    visitor.hear(kit.agent(), "Remember this")
+    expect(visitor.messages).to_have_count(shown + 1)
+    visitor.page.reload()
+    if isinstance(visitor, SeedVisitor):
+        visitor.open()
+    else:
+        visitor.wait_until_online()
+    return "Remember this" in visitor.messages.all_inner_texts()
+
+
+def tells_a_second_agent_from_the_visitor(visitor: Either, kit: Kit) -> bool:
+    """Fault 16: whoever is not called "agent" is taken for the visitor."""
+    desk = SupportDesk.open(kit.data)
+    desk.hand_over(visitor.conversation, "ada")
+    shown = visitor.messages.count()
+    visitor.hear(kit.agent("ada"), "I am Ada")
+    expect(visitor.messages).to_have_count(shown + 1)
+    said = visitor.messages.last.locator("..")
+    return not {"me", "input"} & set((said.get_attribute("class") or "").split())
+
+
+def sends_nothing_when_nothing_is_written(visitor: Either, kit: Kit) -> bool:
+    """Fault 17: an empty message is sent, and what becomes of it is nobody's care."""
+    sent: list[Json] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/events"):
+            sent.append(request.post_data_json or {})
+
+    visitor.page.on("request", note)
+    visitor.write("")
+    visitor.write("Hello")
+    expect(visitor.messages.last).to_have_text("Hello")
+    return len([each for each in sent if each["type"] in ("message", "text")]) == 1
+
+
+def says_when_a_message_is_not_sent(visitor: Either, kit: Kit) -> bool:
+    """Fault 17: the message is gone from the field, and nowhere else."""
+    with kit.faults.refuse(503, user=visitor.name, method="POST") as refusal:
+        visitor.write("Can you read this?")
+        while not refusal.met:
+            visitor.page.wait_for_timeout(50)
+        if isinstance(visitor, Visitor):
+            expect(visitor.log).to_contain_text("Not sent.")
+        return visitor.page.get_by_text("Can you read this?").count() == 1
+
+
+def has_names_for_everything(visitor: Either, kit: Kit) -> bool:
+    """Fault 18: the field and the button have none; what arrives is not read out."""
+    found = Axe().run(visitor.page, options={"runOnly": ["wcag2a", "wcag2aa"]})
+    return not found.violations_count and visitor.page.get_by_role("log").count() == 1
+
+
+def leaves_no_notes_on_the_console(visitor: Either, kit: Kit) -> bool:
+    """Fault 20: what helped to find faults was left in."""
+    shown = visitor.messages.count()
+    visitor.hear(kit.agent(), "Hello")
+    expect(visitor.messages).to_have_count(shown + 1)
+    return visitor.said == []
+
+
+def goes_on_when_its_token_expires(visitor: Either, kit: Kit) -> bool:
+    """Fault 22: the token is never renewed."""
+    agent = kit.agent()
+    with kit.faults.expire_tokens(user=visitor.name) as expiry:
+        visitor.write("Still there?")
+        while not expiry.met:
+            visitor.page.wait_for_timeout(50)
+        if isinstance(visitor, Visitor):
+            expect(visitor.log).to_contain_text("Sent")
+        return agent.texts(visitor.conversation)[-1:] == ["Still there?"]
+
+
+def shows_that_the_agent_types(visitor: Either, kit: Kit) -> bool:
+    """Fault 22: nobody is told that the other one types, or has read."""
+    before = visitor.page.locator("body").aria_snapshot()
+    kit.agent().type(visitor.conversation)
+    if isinstance(visitor, Visitor):
+        expect(visitor.typing).not_to_be_empty()
+    typing = visitor.page.locator("body").aria_snapshot() != before
+    shown = visitor.messages.count()
+    visitor.hear(kit.agent(), "Done")  # so the news of the typing has come, too
+    expect(visitor.messages).to_have_count(shown + 1)
+    return typing
+
+
+def can_be_ended(visitor: Either, kit: Kit) -> bool:
+    """Fault 22: a conversation never ends."""
+    return bool(visitor.page.get_by_role("button", name="End chat").count())
+
+
+def takes_scripts_from_itself_alone(visitor: Either, kit: Kit) -> bool:
+    """Fault 23: a script of another website may be changed by it at any time."""
+    strangers = "script[src*='//']:not([integrity])"
+    return not visitor.page.locator(strangers).count()
+
+
+def wraps_long_words(visitor: Either, kit: Kit) -> bool:
+    """A long word makes the list scroll sideways."""
+    shown = visitor.messages.count()
+    visitor.hear(kit.agent(), "x" * 400)
+    expect(visitor.messages).to_have_count(shown + 1)
+    return visitor.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+
+
+def moves_the_focus_into_the_window(visitor: Either, kit: Kit) -> bool:
+    """The keyboard stays outside of the window that it has opened."""
+    return visitor.field.evaluate("e => e.getRootNode().activeElement === e")
+
+
+def leaves_the_tab_order_when_it_closes(visitor: Either, kit: Kit) -> bool:
+    """Escape does nothing, and what is out of sight can still be tabbed to."""
+    visitor.page.keyboard.press("Escape")
+    if isinstance(visitor, SeedVisitor):
+        visitor.launcher.click()
+    else:
+        expect(visitor.panel).to_be_hidden()
+    field = visitor.page.locator("textarea, #textbox")
+    field.evaluate("field => field.focus()")
+    return not field.evaluate("e => e.getRootNode().activeElement === e")
+
+
+PROBES: list[Probe] = [
+    shows_text_as_text,
+    reaches_the_first_of_many_messages,
+    keeps_what_was_said_over_a_reload,
+    tells_a_second_agent_from_the_visitor,
+    sends_nothing_when_nothing_is_written,
+    says_when_a_message_is_not_sent,
+    has_names_for_everything,
+    leaves_no_notes_on_the_console,
+    goes_on_when_its_token_expires,
+    shows_that_the_agent_types,
+    can_be_ended,
+    takes_scripts_from_itself_alone,
+    wraps_long_words,
+    moves_the_focus_into_the_window,
+    leaves_the_tab_order_when_it_closes,
+]
+
+
+@pytest.mark.parametrize("behaves", PROBES)
+def test_the_page_of_2019_has_the_fault(
+    kit: Kit, site: SeedSite, context: Contexts, behaves: Probe
+) -> None:
+    seed = SeedVisitor(context(), site)
+    seed.open()
+    assert not behaves(seed, kit)
+
+
+@pytest.mark.parametrize("behaves", PROBES)
+def test_our_page_does_not_have_the_fault(
+    kit: Kit, visitor: Visitor, behaves: Probe
+) -> None:
+    visitor.open()
+    assert behaves(visitor, kit)
+
+
+def test_the_page_of_2019_as_it_is_printed_does_not_start(
+    site: SeedSite, context: Contexts
+) -> None:
+    """Fault 10: the script looks for a button that is not in the markup."""
+    seed = SeedVisitor(context(), site, "as-printed/")
+    seed.page.wait_for_load_state("networkidle")
+    assert [error for error in seed.errors if "null" in error]
+    expect(seed.page).to_have_title("The chat of 2019")
+
+
+def test_our_page_starts_as_it_is(visitor: Visitor) -> None:
+    visitor.open()
+    assert visitor.errors == []

@@ -1,0 +1,210 @@
+"""The calls of the agents' page: who gets in, and what an agent may do there."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from sandbox.running import Json
+
+from livechat_helpers.website.sign_in import link_code
+
+from .conftest import AGENT_PASSWORD, Site
+from .test_chat_api import inside
+
+HEADERS = {"Content-Type": "application/json"}
+
+
+@contextmanager
+def signed_in(site: Site, **more: str) -> Iterator[httpx.Client]:
+    """Yield the browser of an agent who has signed in with the password."""
+    with site.visitor() as browser:
+        body = {"password": AGENT_PASSWORD, **more}
+        answer = browser.post("/api/jwt/agent", json=body)
+        assert answer.status_code == 200, answer.text
+        yield browser
+
+
+@pytest.fixture
+def agent(site: Site) -> Iterator[httpx.Client]:
+    """The browser of an agent who has signed in."""
+    with signed_in(site) as browser:
+        yield browser
+
+
+def members(site: Site, chat: Json) -> list[str]:
+    """Return the names of those who are in a chat."""
+    with site.application() as application:
+        path = f"/v0.3/conversations/{chat['conversation']['id']}/members"
+        found = application.get(path).json()["_embedded"]["members"]
+    return [m["_embedded"]["user"]["name"] for m in found if m["state"] == "JOINED"]
+
+
+def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
+    with site.visitor() as browser:
+        body = {"password": AGENT_PASSWORD}
+        answer = browser.post("/api/jwt/agent", json=body)
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert answer.headers["cache-control"] == "no-store"
+        got = answer.json()
+        assert set(got) == {"jwt", "user", "sdk", "team"}
+        assert inside(got["jwt"])["sub"] == got["user"]["name"] == "agent"
+        assert got["sdk"] == chat["sdk"]
+        assert got["team"] == ["agent", "ada", "ben"]
+        # From now on the cookie is enough.
+        again = browser.post("/api/jwt/agent", json={})
+        assert again.status_code == 200
+        assert again.json()["user"] == got["user"]
+        assert again.json()["jwt"] != got["jwt"]
+        browser.post("/api/agent/sign-out")
+        assert browser.post("/api/jwt/agent", json={}).status_code == 401
+    with site.caller(got["jwt"]) as caller:
+        path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
+        assert caller.get(path).status_code == 200
+
+
+def test_a_colleague_signs_in_by_name(site: Site) -> None:
+    with signed_in(site, agent="ada") as ada:
+        assert ada.post("/api/jwt/agent", json={}).json()["user"]["name"] == "ada"
+    with site.visitor() as browser:
+        body = {"password": AGENT_PASSWORD, "agent": "mallory"}
+        answer = browser.post("/api/jwt/agent", json=body)
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == "The agents are agent, ada, ben."
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"password": "wrong"}, 401),
+        ({"password": ""}, 401),
+        ({"password": AGENT_PASSWORD + " "}, 401),
+        ({"password": "é"}, 401),
+        ({"password": "\ud800"}, 401),
+        ({}, 401),
+        ({"password": None}, 401),
+        ({"code": "junk"}, 401),
+        ({"code": ""}, 401),
+        ({"code": "\ud800"}, 400),
+        ({"password": 5}, 400),
+        ({"password": [AGENT_PASSWORD]}, 400),
+        ({"agent": "agent", "sub": "agent"}, 400),
+    ],
+    ids=repr,
+)
+def test_nobody_else_gets_in(visitor: httpx.Client, body: Json, status: int) -> None:
+    raw = json.dumps(body).encode()
+    answer = visitor.post("/api/jwt/agent", content=raw, headers=HEADERS)
+    assert answer.status_code == status, answer.text
+    assert "jwt" not in answer.json()
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 30_000])
+def test_a_body_that_is_no_object_is_refused(visitor: httpx.Client, raw: bytes) -> None:
+    answer = visitor.post("/api/jwt/agent", content=raw, headers=HEADERS)
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_a_link_signs_in_once(site: Site) -> None:
+    code = link_code(site.sandbox_dir, "ada")
+    with site.visitor() as browser, site.visitor() as thief:
+        answer = browser.post("/api/jwt/agent", json={"code": code})
+        assert answer.json()["user"]["name"] == "ada"
+        assert browser.post("/api/jwt/agent", json={}).status_code == 200
+        again = thief.post("/api/jwt/agent", json={"code": code})
+        assert again.status_code == 401
+        assert again.json()["detail"] == "This link has been used already."
+
+
+def test_an_old_or_altered_link_does_not_sign_in(
+    site: Site, visitor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from itsdangerous import TimestampSigner
+
+    code = link_code(site.sandbox_dir)
+    with monkeypatch.context() as patch:
+        get_timestamp = TimestampSigner.get_timestamp
+        patch.setattr(
+            TimestampSigner, "get_timestamp", lambda self: get_timestamp(self) - 301
+        )
+        old = link_code(site.sandbox_dir)
+    for bad in (old, code[:-1], code.replace(".", "", 1)):
+        answer = visitor.post("/api/jwt/agent", json={"code": bad})
+        assert answer.status_code == 401
+        assert answer.json()["detail"] == "This link is not valid any more."
+    assert visitor.post("/api/jwt/agent", json={"code": code}).status_code == 200
+
+
+def test_a_visitors_cookie_does_not_make_an_agent(
+    visitor: httpx.Client, chat: Json
+) -> None:
+    forged = {"Cookie": f"livechat_agent={visitor.cookies['livechat_visitor']}"}
+    answer = visitor.post("/api/jwt/agent", json={}, headers=forged)
+    assert answer.status_code == 401
+
+
+CALLS = [
+    ("POST", "/api/agent/hand-over", {"conversation": "CON-1", "to": "ada"}),
+    ("POST", "/api/agent/close", {"conversation": "CON-1"}),
+    ("GET", "/api/agent/events", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CALLS)
+def test_agents_calls_are_for_agents(
+    visitor: httpx.Client, chat: Json, method: str, path: str, body: Json | None
+) -> None:
+    answer = visitor.request(method, path, json=body)
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "Sign in first."
+
+
+def test_a_chat_is_handed_over(site: Site, agent: httpx.Client, chat: Json) -> None:
+    order = {"conversation": chat["conversation"]["id"], "to": "ada"}
+    answer = agent.post("/api/agent/hand-over", json=order)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["owner"]["name"] == "ada"
+    assert members(site, chat) == [chat["user"]["name"], "ada"]
+    agent.post("/api/agent/hand-over", json={**order, "to": "agent"})
+    assert members(site, chat) == [chat["user"]["name"], "agent"]
+
+
+def test_a_chat_is_closed_with_a_reason(
+    site: Site, agent: httpx.Client, visitor: httpx.Client, chat: Json
+) -> None:
+    order = {"conversation": chat["conversation"]["id"], "reason": "Solved"}
+    for _ in range(2):
+        assert agent.post("/api/agent/close", json=order).status_code == 200
+    assert members(site, chat) == ["agent"]
+    assert visitor.post("/api/rating", json={"stars": 5}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("hand-over", {"conversation": "CON-none", "to": "ada"}, 404),
+        ("hand-over", {"conversation": "CON-none", "to": "mallory"}, 400),
+        ("hand-over", {"conversation": "CON-none"}, 400),
+        ("hand-over", {"conversation": "", "to": "ada"}, 400),
+        ("hand-over", {"conversation": "../users", "to": "ada"}, 400),
+        ("hand-over", {"conversation": "\ud800", "to": "ada"}, 400),
+        ("hand-over", {"conversation": 5, "to": "ada"}, 400),
+        ("close", {"conversation": "CON-none"}, 404),
+        ("close", {"conversation": "CON-none", "reason": "a" * 201}, 400),
+        ("close", {"conversation": "CON-none", "reason": "\ud800"}, 400),
+        ("close", {"conversation": None}, 400),
+    ],
+    ids=repr,
+)
+def test_an_order_that_is_none_is_refused(
+    agent: httpx.Client, path: str, body: Json, status: int
+) -> None:
+    raw = json.dumps(body).encode()
+    answer = agent.post(f"/api/agent/{path}", content=raw, headers=HEADERS)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["detail"]

@@ -1,0 +1,191 @@
+"""The events that Vonage sends: each once, in order, over restarts, as a stream."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from sandbox.running import Json
+
+from livechat_helpers.website import event_log, event_stream
+from livechat_helpers.website.event_log import Delivery, EventLog
+from livechat_helpers.website.event_stream import EventStream
+
+from .conftest import MakeSite, Site
+from .test_agent_api import signed_in
+from .test_webhooks import deliver, signature
+
+
+@contextmanager
+def stream(agent: httpx.Client, **headers: str) -> Iterator[Iterator[tuple[int, Json]]]:
+    """Yield the events of a stream: the id and the event, each."""
+    with agent.stream("GET", "/api/agent/events", headers=headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield _events(answer.iter_lines())
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[int, Json]]:
+    event_id = 0
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            event_id = int(value)
+        elif name == "data":
+            yield event_id, json.loads(value)
+
+
+def say(site: Site, chat: Json, text: str) -> None:
+    """Let the visitor of a chat write a message."""
+    with site.caller(chat["jwt"]) as caller:
+        path = f"/v1/conversations/{chat['conversation']['id']}/events"
+        body = {"message_type": "text", "text": text}
+        caller.post(path, json={"type": "message", "body": body}).raise_for_status()
+
+
+def test_agents_follow_every_chat_live_and_come_back_where_they_were(
+    site: Site, chat: Json
+) -> None:
+    mine = chat["conversation"]["id"]
+    said = [f"Message {number}" for number in range(20)]
+    with signed_in(site) as agent:
+        heard: list[tuple[int, str]] = []
+        with stream(agent) as events:
+            for text in said:
+                say(site, chat, text)
+            for event_id, event in events:
+                if event["type"] == "message" and event["conversation_id"] == mine:
+                    heard.append((event_id, event["body"]["text"]))
+                if len(heard) == len(said):
+                    break
+        assert [text for _, text in heard] == said
+        ids = [event_id for event_id, _ in heard]
+        assert ids == sorted(set(ids))
+        with stream(agent, **{"Last-Event-ID": str(ids[10])}) as events:
+            again = [
+                (event_id, event["body"]["text"])
+                for event_id, event in (next(events) for _ in range(9))
+                if event.get("conversation_id") == mine
+            ]
+        assert again == heard[11:]
+
+
+@pytest.mark.parametrize("last", ["-1", "x", "1.5", str(2**70)])
+def test_an_id_that_is_none_is_refused(site: Site, last: str) -> None:
+    with signed_in(site) as agent:
+        answer = agent.get("/api/agent/events", headers={"Last-Event-ID": last})
+        assert answer.status_code == 400
+
+
+def test_a_stream_ends_cleanly_with_its_server_and_goes_on_at_another(
+    make_site: MakeSite,
+) -> None:
+    site = make_site()
+    password = (site.sandbox_dir / "agent-password").read_text()
+    with site.visitor() as browser:
+        chat = browser.post("/api/new").json()
+        browser.post("/api/jwt/agent", json={"password": password}).raise_for_status()
+        second = site.start_website()
+        url = second.ready()["url"]
+        # An event that one process takes is heard from the other.
+        elsewhere = browser.stream("GET", f"{url}/api/agent/events")
+        with elsewhere as answer, stream(browser) as events:
+            there = _events(answer.iter_lines())
+            last = 0
+            for kind in ("conversation:created", "member:joined", "member:joined"):
+                last, event = next(events)
+                assert event["type"] == kind
+                assert next(there) == (last, event)
+            assert site.website.stop() == 0
+            assert list(events) == [], "the end of the stream, and no broken one"
+            assert site.website.errors() == ""
+            say(site, chat, "Nobody is there")
+            site.website = site.start_website()
+            assert site.website.ready()["url"] == site.url
+            with stream(browser, **{"Last-Event-ID": str(last)}) as events:
+                _, event = next(events)
+                assert event["body"]["text"] == "Nobody is there"
+        second.kill()
+
+
+def test_an_event_that_is_sent_again_is_kept_once(
+    site: Site, visitor: httpx.Client
+) -> None:
+    body = b'{"type":"message","id":7,"body":{"text":"Once"}}'
+    for _ in range(3):  # the answer was lost, and Vonage signs anew
+        assert deliver(visitor, signature(site, body), body) == 204
+    file = site.sandbox_dir / "website-events.sqlite3"
+    with sqlite3.connect(file) as database:
+        found = database.execute(
+            "SELECT count(*) FROM events WHERE body = ?", (body.decode(),)
+        )
+        assert found.fetchall() == [(1,)]
+
+
+def delivery(number: int) -> Delivery:
+    """Return a webhook that is like no other."""
+    return Delivery(f"jti-{number}", 2e9, f"hash-{number}", json.dumps({"n": number}))
+
+
+def test_the_log_keeps_the_newest_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_log, "MOST_KEPT", 10)
+    log = EventLog(tmp_path / "log.sqlite3")
+
+    async def fill() -> None:
+        for start in range(0, 40, 8):
+            batch = (log.take(delivery(n)) for n in range(start, start + 8))
+            assert all(await asyncio.gather(*batch))
+
+    asyncio.run(fill())
+    assert [json.loads(body)["n"] for _, body in log.after(0)] == [*range(30, 40)]
+
+
+def test_a_disk_that_is_full_is_told_to_vonage_and_not_to_the_others(
+    tmp_path: Path,
+) -> None:
+    log = EventLog(tmp_path / "log.sqlite3")
+
+    async def take() -> None:
+        assert await log.take(delivery(1))
+        log._written.execute("PRAGMA query_only = ON")
+        with pytest.raises(sqlite3.Error):
+            await log.take(delivery(2))
+        log._written.execute("PRAGMA query_only = OFF")
+        assert await log.take(delivery(2))
+
+    asyncio.run(take())
+    assert len(log.after(0)) == 2
+
+
+def test_silence_has_a_heartbeat_and_no_stream_is_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT", 0.0)
+    monkeypatch.setattr(event_stream, "LONGEST", 1.2)
+    events = EventStream(EventLog(tmp_path / "log.sqlite3"))
+
+    async def listen() -> list[str]:
+        return [part async for part in events.follow(0)]
+
+    said = asyncio.run(listen())
+    assert said[0] == "retry: 2000\n\n"
+    assert set(said[1:]) == {": still here\n\n"}
+
+
+def test_the_pages_see_an_event_at_once(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "log.sqlite3")
+
+    async def listen() -> str:
+        following = EventStream(log).follow(0)
+        await anext(following)
+        hearing = asyncio.ensure_future(anext(following))
+        await log.take(delivery(1))
+        return await hearing
+
+    assert asyncio.run(listen()) == 'id: 1\ndata: {"n": 1}\n\n'

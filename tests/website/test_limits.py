@@ -1,0 +1,107 @@
+"""Limits: of a visitor, of an address, of who guesses; and what they do not hinder."""
+
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from limits import RateLimitItemPerSecond
+
+from livechat_helpers.website.failures import TooManyCalls
+from livechat_helpers.website.rate_limits import (
+    CALLS_OF_A_VISITOR,
+    CHATS_OF_A_VISITOR,
+    CHATS_OF_AN_ADDRESS,
+    SIGN_INS_OF_AN_ADDRESS,
+    RateLimits,
+)
+
+from .conftest import AGENT_PASSWORD, Site
+
+
+def test_a_page_that_asks_without_end_is_told_to_wait(
+    site: Site, visitor: httpx.Client
+) -> None:
+    visitor.post("/api/new").raise_for_status()
+    for _ in range(CALLS_OF_A_VISITOR.amount - 1):
+        visitor.post("/api/token").raise_for_status()
+    for path in ("/api/token", "/api/new", "/api/end"):
+        answer = visitor.post(path)
+        assert answer.status_code == 429
+        seconds = answer.json()["retry_after_seconds"]
+        assert answer.headers["retry-after"] == str(seconds)
+        assert 0 < seconds <= 61
+        assert answer.json()["error"] == 429
+    with site.visitor() as other:
+        assert other.post("/api/new").status_code == 200, "everybody else goes on"
+
+
+def test_a_visitor_cannot_open_one_chat_after_the_other(visitor: httpx.Client) -> None:
+    for _ in range(CHATS_OF_A_VISITOR.amount):
+        visitor.post("/api/new").raise_for_status()
+        visitor.post("/api/end").raise_for_status()
+    assert visitor.post("/api/new").status_code == 429
+
+
+def test_guesses_are_limited_and_a_right_password_forgives(site: Site) -> None:
+    def sign_in(password: str, address: str) -> httpx.Response:
+        who = {"X-Forwarded-For": f"198.51.100.1, {address}"}
+        with site.visitor() as agent:
+            body = {"password": password}
+            return agent.post("/api/jwt/agent", json=body, headers=who)
+
+    most = SIGN_INS_OF_AN_ADDRESS.amount
+    for _ in range(most - 1):
+        assert sign_in("guess", "192.0.2.1").status_code == 401
+    assert sign_in(AGENT_PASSWORD, "192.0.2.1").status_code == 200
+    for _ in range(most):
+        assert sign_in("guess", "192.0.2.1").status_code == 401
+    refused = sign_in(AGENT_PASSWORD, "192.0.2.1")
+    assert refused.status_code == 429
+    assert refused.json()["retry_after_seconds"] <= 61
+    assert sign_in(AGENT_PASSWORD, "192.0.2.2").status_code == 200
+
+
+@pytest.fixture
+def limits(tmp_path: Path) -> RateLimits:
+    return RateLimits(tmp_path / "counts.sqlite3")
+
+
+def test_two_hundred_behind_one_address_are_ten_times_within_its_limit(
+    limits: RateLimits,
+) -> None:
+    for _ in range(10 * 200):
+        limits.count(CHATS_OF_AN_ADDRESS, "192.0.2.1")
+    with pytest.raises(TooManyCalls) as caught:
+        limits.count(CHATS_OF_AN_ADDRESS, "192.0.2.1")
+    assert 0 < caught.value.retry_after <= 601
+    limits.count(CHATS_OF_AN_ADDRESS, "192.0.2.2")
+
+
+def test_a_count_ends_with_its_time(limits: RateLimits) -> None:
+    brief = RateLimitItemPerSecond(1)
+    assert limits.is_first(brief, "a")
+    assert not limits.is_first(brief, "a")
+    ended = time.time() + 1
+    while not limits.is_first(brief, "a"):
+        assert time.time() < ended + 10
+        time.sleep(0.05)
+    assert time.time() >= ended - 0.2
+
+
+def test_no_call_is_lost_however_many_count_at_once(
+    limits: RateLimits, tmp_path: Path
+) -> None:
+    others = RateLimits(tmp_path / "counts.sqlite3")  # as another process has them
+
+    def count(number: int) -> bool:
+        which = (limits, others)[number % 2]
+        return which.is_first(SIGN_INS_OF_AN_ADDRESS, "192.0.2.1")
+
+    with ThreadPoolExecutor(8) as pool:
+        within = list(pool.map(count, range(100)))
+    assert sum(within) == SIGN_INS_OF_AN_ADDRESS.amount
+    with sqlite3.connect(tmp_path / "counts.sqlite3") as database:
+        assert database.execute("SELECT count FROM counts").fetchall() == [(100,)]
