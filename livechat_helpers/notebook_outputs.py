@@ -28,12 +28,14 @@ Json = dict[str, Any]
 PATTERNS = {
     "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
-    "port": r"(?<=127\.0\.0\.1:)\d+",
+    # The second way is how Mermaid writes a colon.
+    "port": r"(?:(?<=127\.0\.0\.1:)|(?<=127\.0\.0\.1#58;))\d+",
     "visitor": r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b",
 }
 _STANDS_FOR: dict[str, Callable[[int], str]] = {
     "id": lambda number: f"00000000-0000-4000-8000-{number:012d}",
     "time": lambda number: "2026-01-01T12:00:00.000Z",
+    # The second way is how Mermaid writes a colon.
     "port": lambda number: "8000",
     "visitor": lambda number: f"quiet-otter-{number:04x}",
 }
@@ -110,6 +112,14 @@ class _StandIns:
 def run(notebook: Json) -> Json:
     """Return a notebook as it is after every cell was run, normalised.
 
+    Raises: as of ``execute``.
+    """
+    return normalise(execute(notebook))
+
+
+def execute(notebook: Json) -> Json:
+    """Return a notebook as it is after every cell was run, with the times it took.
+
     Raises:
         nbclient.exceptions.CellExecutionError: a cell ended in an error, and has no
             tag ``raises-exception``.
@@ -124,7 +134,7 @@ def run(notebook: Json) -> Json:
         kernel_name="python3",
         resources={"metadata": {"path": str(places.ROOT / "notebooks")}},
     ).execute()
-    return normalise(json.loads(nbformat.writes(made)))
+    return json.loads(nbformat.writes(made))
 
 
 def to_text(notebook: Json) -> str:

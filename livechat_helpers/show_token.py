@@ -68,7 +68,7 @@ class TokenParts:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row">{name}</th><td>{escape(what)}</td></tr>'
+            f'<tr><th scope="row">{name}</th><td>{_in_lines(what)}</td></tr>'
             for name, what in self.rows()
         )
         caption = "A token, taken apart. Its signature was not checked."
@@ -77,6 +77,10 @@ class TokenParts:
             '<table class="livechat-token tex2jax_ignore mathjax_ignore">'
             f"<caption>{caption}</caption><tbody>{rows}</tbody></table>"
         )
+
+
+def _in_lines(what: str) -> str:
+    return "<br>".join(map(escape, what.split("; ")))
 
 
 def _moment(exp: Any) -> str:

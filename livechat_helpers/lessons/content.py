@@ -95,7 +95,7 @@ class Lesson:
     notebook says the same, and a test compares it with what is in there.
     leaves: what later notebooks find when this one was run.
     given: what is made for the learner to work on, by name.
-    needs_sandbox: whether it runs on the sandbox, also where ``.env`` says cloud.
+    sandbox_only: whether it runs on the sandbox also where ``.env`` says cloud.
     """
 
     number: int
@@ -105,7 +105,7 @@ class Lesson:
     questions: tuple[Question, ...]
     leaves: tuple[Step, ...] = ()
     given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
-    needs_sandbox: bool = False
+    sandbox_only: bool = False
 
     @property
     def path(self) -> Path:

@@ -731,7 +731,7 @@ LESSON = Lesson(
     number=10,
     title="Failure drills",
     minutes=30,
-    needs_sandbox=True,
+    sandbox_only=True,
     exercises=(_EX_1, _EX_2, _EX_3, _EX_4),
     questions=(
         Question(

@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets
 
 from .content import Option, Question
-from .shown import Note, marked, outcome
+from .shown import Note, marked
 
 Told = Callable[[int, bool], None]
 """Told which question was answered, and whether rightly."""
@@ -43,8 +43,9 @@ class Quiz:
             return Note("No such answer", f"There are {there}.")
         option = options[letter]
         self._told(number, option.right)
-        state = "correct" if option.right else "not yet"
-        return outcome(f"Question {number}", state, option.why)
+        if option.right:
+            return Note(f"Question {number} right", option.why, state="correct")
+        return Note(f"Question {number} not right", option.why, state="not yet")
 
     def _options(self, number: int) -> dict[str, Option]:
         if number not in range(1, len(self._questions) + 1):

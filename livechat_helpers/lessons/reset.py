@@ -7,21 +7,22 @@ is kept beside it. The sandbox goes back to how it was when the notebook was beg
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 from dotenv import dotenv_values, unset_key
 
-from livechat_helpers import places
+from livechat_helpers import places, services
 from livechat_helpers.applications import APPLICATION_SETTINGS, ensure_application
-from livechat_helpers.sandbox.remote import SandboxError
-from livechat_helpers.services import ServiceError
+from livechat_helpers.launch.child import ChildError
+from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError, connect
 from livechat_helpers.settings import Settings, SettingsError
 
 from . import progress
 from .content import KEPT, Lesson
-from .running import all_lessons, left_before, snapshot_name
-from .surroundings import establish, find_or_start
+from .running import all_lessons, snapshot_name
 
 _SECONDS = 10  # git may take to read one file
 
@@ -51,7 +52,7 @@ def main(argv: list[str]) -> int:
     failed = [lesson for lesson in chosen if not _take_back_notebook(lesson)]
     try:
         print(take_back_everything() if number is None else _take_back(chosen[0]))
-    except (ServiceError, SettingsError, SandboxError) as error:
+    except (ChildError, SettingsError, SandboxError) as error:
         print(f"FAIL  {error}", file=sys.stderr)
         return 1
     print(
@@ -113,32 +114,44 @@ def _original(path: Path) -> bytes:
 
 def _take_back(lesson: Lesson) -> str:
     """Take back what was done in one notebook and later, and say what that was."""
-    surroundings = find_or_start()
     begun = progress.has_begun(lesson.number)
     progress.forget(lesson.number)
-    if surroundings.sandbox is None:
+    if Settings.load().mode == "cloud":
         return "OK    Your progress in it is forgotten; what is in the cloud stays."
     if not begun:
         return "OK    The sandbox stays as it is: the notebook was never begun."
-    surroundings.sandbox.restore(snapshot_name(lesson.number))
-    establish(left_before(lesson), surroundings)
+    # What of it is needed is made anew when the notebook starts.
+    with _running_sandbox() as sandbox:
+        sandbox.restore(snapshot_name(lesson.number))
     return "OK    The sandbox and your progress are as before you began it."
 
 
 def take_back_everything() -> str:
     """Be as on the first day, and say what that means."""
     settings = Settings.load()
-    if settings.mode == "sandbox":
-        surroundings = find_or_start()
-        env_file = places.env_file()
-        for name in {*APPLICATION_SETTINGS} & {*dotenv_values(env_file)}:
-            unset_key(env_file, name)
-        assert surroundings.sandbox is not None
-        surroundings.sandbox.snapshot("before-reset")
-        surroundings.sandbox.reset()
-        ensure_application(settings, surroundings.event_url)
-        env_file.touch(mode=0o600)  # the website looks at it for news
     progress.forget_all()
     if settings.mode == "cloud":
         return "OK    Your progress is forgotten; what is in the cloud stays."
+    env_file = places.env_file()
+    with _running_sandbox() as sandbox:
+        sandbox.snapshot("before-reset")
+        sandbox.reset()
+        for name in {*APPLICATION_SETTINGS} & {*dotenv_values(env_file)}:
+            unset_key(env_file, name)
+        website = services.find_website(places.sandbox_dir())
+        if website is not None:
+            ensure_application(Settings.load(), f"{website.url}/webhooks/event")
+            env_file.touch(mode=0o600)  # it looks at this file for news
     return "OK    The sandbox is empty, and your progress forgotten."
+
+
+@contextmanager
+def _running_sandbox() -> Iterator[RemoteSandbox]:
+    """Find the sandbox running, or run it for a moment."""
+    folder = places.sandbox_dir()
+    service = services.sandbox(folder)
+    try:
+        services.start(folder, service)
+        yield connect()
+    finally:
+        service.stop()

@@ -2,7 +2,10 @@
 
 import os
 import pkgutil
+import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +26,9 @@ from .quiz import Quiz
 from .shown import Note
 from .surroundings import Surroundings, establish, find_or_start
 
+_PATIENCE = 5.0  # seconds that calls are waited for
+_BEAT = 0.02  # seconds between two looks
+
 
 def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson":
     """Prepare everything for a notebook, as if those before it had been run.
@@ -39,10 +45,13 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
         KeyError: there is no such notebook.
     """
     lesson = find(number)
-    if lesson.needs_sandbox:
-        os.environ["VONAGE_MODE"] = "sandbox"  # in this notebook, whatever .env says
+    chosen = _chosen_mode()
+    if lesson.sandbox_only:
+        os.environ["VONAGE_MODE"] = "sandbox"  # for this notebook's kernel alone
     surroundings = find_or_start()
-    establish(left_before(lesson), surroundings)
+    # The application in .env may be one of the cloud: then it is left alone.
+    if surroundings.settings.mode == chosen:
+        establish(left_before(lesson), surroundings)
     if progress.begin(number) and surroundings.sandbox is not None:
         surroundings.sandbox.snapshot(snapshot_name(number))
     if names is None:
@@ -51,6 +60,12 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     place = "the sandbox" if surroundings.sandbox else "the Vonage cloud"
     print(f"Notebook {number:02} is ready. It runs on {place}.")
     return RunningLesson(lesson, surroundings, names)
+
+
+@cache
+def _chosen_mode() -> str:
+    """Return what the learner chose, also when a lesson has changed it since."""
+    return Settings.load().mode
 
 
 class RunningLesson:
@@ -115,6 +130,15 @@ class RunningLesson:
         return SupportDesk.open()
 
     @property
+    def signature_secret(self) -> str:
+        """What Vonage signs webhooks with: a secret of your account's.
+
+        Raises:
+            SettingsError: in the cloud, it is not in ``.env``.
+        """
+        return self._surroundings.signature_secret
+
+    @property
     def event_url(self) -> str:
         """Where Vonage is to send webhooks."""
         return self._surroundings.event_url
@@ -130,6 +154,9 @@ class RunningLesson:
         found = checking.run(exercise, self._names)
         if found.state != "not attempted":
             progress.note(name, found.state)
+        if found.state == "not yet":
+            more = f'{found.text} For a hint run `lesson.hint("{name}")`.'
+            return replace(found, text=more)
         return found
 
     def hint(self, name: str, number: int | None = None) -> Note:
@@ -179,23 +206,41 @@ class RunningLesson:
         return self._content.given[name]()
 
     def calls(
-        self, last: int | None = None, kind: str = "request", path: str = ""
+        self,
+        last: int | None = None,
+        kind: str = "request",
+        to: str = "",
+        **having: str,
     ) -> Trace | Note:
         """Show what went to and fro since this was last called, or since the start.
 
-        last: how many of them; all unless given. kind: ``request``, ``webhook`` or
-        ``frame``. path: a part that the paths of the requests must have.
+        last: how many of them; all unless given. So many are waited for, a while: the
+        sandbox notes a call when it is over. kind: ``request``, ``webhook`` or
+        ``frame``. to: of webhooks, the address they went to. having: a part of what an
+        entry must have, such as ``path="/events"`` or ``actor="application"``.
         """
         if self.sandbox is None:
             return Note("No trace", "Only the sandbox tells which calls it got.")
-        found = self.sandbox.trace(after=self._mark)
-        self._mark = found[-1]["id"] if found else self._mark
-        chosen = [
-            entry
-            for entry in found
-            if entry["kind"] == kind and path in entry.get("path", "")
-        ]
+        end = time.monotonic() + _PATIENCE
+        while len(chosen := self._new_calls(self.sandbox, kind, to, having)) < (
+            last or 0
+        ):
+            if time.monotonic() > end:
+                break
+            time.sleep(_BEAT)
+        self._mark = self.sandbox.trace.mark()
         return Trace(chosen if last is None else chosen[-last:])
+
+    def _new_calls(
+        self, sandbox: RemoteSandbox, kind: str, to: str, having: Mapping[str, str]
+    ) -> list[Any]:
+        return [
+            entry
+            for entry in sandbox.trace(after=self._mark)
+            if entry["kind"] == kind
+            and entry.get("address", "").startswith(to)
+            and all(part in entry.get(name, "") for name, part in having.items())
+        ]
 
     def _no_such(self, name: str) -> Note:
         names = ", ".join(one.name for one in self._content.exercises)

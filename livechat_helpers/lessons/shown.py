@@ -14,7 +14,8 @@ _EDGES = {
     "not yet": "var(--jp-warn-color1, #f57c00)",
 }
 _BOX = (
-    "border-left: 4px solid {edge}; padding: 4px 12px; margin: 4px 0; max-width: 44em"
+    "border-left: 4px solid {edge}; padding: 4px 12px; margin: 4px 0; max-width: 44em; "
+    "line-height: 1.5"
 )
 
 

@@ -36,6 +36,23 @@ class Surroundings:
             public = self.website.url
         return f"{public or NO_WEBSITE}/webhooks/event"
 
+    @property
+    def signature_secret(self) -> str:
+        """What Vonage signs webhooks with.
+
+        Raises:
+            SettingsError: in the cloud, it is not in ``.env``.
+        """
+        secret = self.settings.signature_secret
+        if self.sandbox is not None:
+            secret = self.sandbox.info.signature_secret
+        if secret is None:
+            raise SettingsError(
+                "The signature secret of your account is missing.\n"
+                "Write VONAGE_SIGNATURE_SECRET into .env; it stands in the dashboard."
+            )
+        return secret.get_secret_value()
+
 
 def find_or_start() -> Surroundings:
     """Return what the lesson runs on, after starting what does not run.

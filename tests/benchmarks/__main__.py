@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import (
     agent_pane,
+    course,
     fan_out,
     fixture,
     long_conversation,
@@ -24,6 +25,7 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "course": course.measure,
     "page": page.measure,
     "agent-pane": agent_pane.measure,
 }

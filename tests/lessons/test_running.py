@@ -93,8 +93,8 @@ def test_a_name_that_is_none_is_answered_with_those_there_are(
 
 
 def test_each_answer_to_a_question_says_why(lesson: RunningLesson) -> None:
-    assert "not yet: It is not this one." in repr(lesson.quiz(1, "a"))
-    assert "correct: It is that one." in repr(lesson.quiz(1, "b"))
+    assert "not right: It is not this one." in repr(lesson.quiz(1, "a"))
+    assert "right: It is that one." in repr(lesson.quiz(1, "b"))
 
 
 @pytest.mark.parametrize(("number", "letter"), [(1, "c"), (1, ""), (2, "a"), (0, "a")])

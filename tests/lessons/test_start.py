@@ -76,7 +76,7 @@ def test_a_notebook_that_needs_the_sandbox_gets_it_whatever_env_says(
     fresh_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VONAGE_MODE", "cloud")
-    drills = next(one for one in all_lessons() if one.needs_sandbox)
+    drills = next(one for one in all_lessons() if one.sandbox_only)
     assert start(drills.number).sandbox is not None
 
 
