@@ -72,14 +72,6 @@ def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:
     assert {*start(2).given("suspects")} == {*"abcde"}
 
 
-def test_a_notebook_that_needs_the_sandbox_gets_it_whatever_env_says(
-    fresh_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VONAGE_MODE", "cloud")
-    drills = next(one for one in all_lessons() if one.sandbox_only)
-    assert start(drills.number).sandbox is not None
-
-
 def test_a_lesson_knows_the_cloud_only_with_both_keys(
     fresh_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
