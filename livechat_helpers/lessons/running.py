@@ -46,7 +46,7 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     """
     lesson = find(number)
     chosen = _chosen_mode()
-    if lesson.sandbox_only:
+    if lesson.sandbox_only and chosen == "cloud":
         os.environ["VONAGE_MODE"] = "sandbox"  # for this notebook's kernel alone
     surroundings = find_or_start()
     # The application in .env may be one of the cloud: then it is left alone.

@@ -12,6 +12,7 @@ from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from ipywidgets import Widget
 from traitlets.config import Config
 
 from livechat_helpers.lessons.shown import Note
@@ -80,5 +81,6 @@ def _shell() -> Iterator[InteractiveShell]:
     try:
         yield shell
     finally:
+        Widget.close_all()  # a pane would go on following its chats
         shell.reset()
         InteractiveShell.clear_instance()
