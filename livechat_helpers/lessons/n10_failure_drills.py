@@ -25,23 +25,25 @@ class _Counted:
     """A call that is counted, and the waiting that came between."""
 
     def __init__(self) -> None:
-        self._users = SupportDesk.open().agent
+        desk = SupportDesk.open()
+        self._conversations = desk.conversations
+        self._id = desk.conversations.create()["id"]
         self.calls = 0
         self.waits: list[float] = []
 
     def call(self) -> Json:
         self.calls += 1
-        return self._users()
+        return self._conversations.get(self._id)
 
     def wait(self, seconds: float) -> None:
         self.waits.append(float(seconds))
 
-
-def _refuse(status: int, times: int, retry_after: int | None = None) -> Fault:
-    """Refuse the call of ``_Counted`` so often."""
-    return connect().faults.refuse(
-        status, path="/*/users/**", times=times, retry_after=retry_after
-    )
+    def refused(self, status: int, times: int, retry_after: int | None = None) -> Fault:
+        """Let Vonage refuse this call, and no other, so many times."""
+        path = f"/*/conversations/{self._id}"
+        return connect().faults.refuse(
+            status, path=path, times=times, retry_after=retry_after
+        )
 
 
 def _check_retry(retry: Callable[..., Any]) -> None:
@@ -57,7 +59,7 @@ def _check_retry(retry: Callable[..., Any]) -> None:
 
 def _check_refusal(retry: Callable[..., Any]) -> None:
     counted = _Counted()
-    with _refuse(403, times=_MOST):
+    with counted.refused(403, times=_MOST):
         try:
             retry(counted.call, counted.wait)
         except HttpRequestError:
@@ -71,7 +73,7 @@ def _check_refusal(retry: Callable[..., Any]) -> None:
 
 def _check_pauses(retry: Callable[..., Any]) -> None:
     counted = _Counted()
-    with _refuse(503, times=_ATTEMPTS - 1):
+    with counted.refused(503, times=_ATTEMPTS - 1):
         try:
             retry(counted.call, counted.wait)
         except HttpRequestError:
@@ -81,7 +83,7 @@ def _check_pauses(retry: Callable[..., Any]) -> None:
     if not all(later > earlier for earlier, later in pairwise(counted.waits)):
         raise Mistaken("same_pause", waits=_listed(counted.waits))
     counted = _Counted()
-    with _refuse(429, times=1, retry_after=7):
+    with counted.refused(429, times=1, retry_after=7):
         retry(counted.call, counted.wait)
     if not 7 <= sum(counted.waits) < 8:
         raise Mistaken("not_as_told", waits=_listed(counted.waits))
@@ -89,7 +91,7 @@ def _check_pauses(retry: Callable[..., Any]) -> None:
 
 def _check_end(retry: Callable[..., Any]) -> None:
     counted = _Counted()
-    with _refuse(500, times=_MOST):
+    with counted.refused(500, times=_MOST):
         try:
             retry(counted.call, counted.wait)
         except HttpRequestError:
@@ -459,13 +461,13 @@ class _Delivery:
     def __init__(self, take: Callable[..., Any]) -> None:
         self._take = take
         desk = SupportDesk.open()
-        chat = desk.open_chat()
-        self._conversation = chat["conversation"]["id"]
+        visitor = desk.create_visitor()
+        room = desk.create_conversation(visitor)  # no agent, whose pane adds receipts
+        member = desk.join(room, visitor)
+        self._conversation = room["id"]
         self._conversations = desk.conversations
-        for word in ("one", "two", "three", "four"):
-            desk.conversations.send_text(
-                self._conversation, word, member=chat["member"]["id"]
-            )
+        for word in ("one", "two", "three", "four", "five"):
+            desk.conversations.send_text(room["id"], word, member=member["id"])
         self._events = {e["id"]: e for e in self._read_from(1)}
         self.count = len(self._events)
         self.read: list[int] = []
