@@ -157,7 +157,7 @@ class SupportDesk:
     def open_chat(self, name: str | None = None) -> Json:
         """Take all five steps.
 
-        name: of the user and the conversation; nobody else's. Random unless given.
+        name: of the user and of the conversation; nobody else's. Random unless given.
 
         Returns:
             ``user``, ``conversation``, ``member``, ``agent`` and ``jwt``.
@@ -169,7 +169,7 @@ class SupportDesk:
         visitor = self.create_visitor(name)
         conversation: Json = {}
         try:
-            conversation = self.create_conversation(visitor, name)
+            conversation = self.create_conversation(visitor, visitor["name"])
             return {
                 "user": visitor,
                 "conversation": conversation,

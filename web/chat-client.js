@@ -78,7 +78,7 @@ export function bind(widget, store, client) {
 }
 
 /**
- * A user's session. Subclasses sign in, renew the token, and hear who joins and leaves.
+ * A user's session. Subclasses sign in, renew the token, hear of new chats and who leaves.
  * To read: `stores` (by conversation), `state`, `sdk`, `user`, `signal` (it has closed).
  */
 export class ChatClient {
@@ -170,6 +170,12 @@ export class ChatClient {
 	catchUpAll() {
 		return Promise.all([...this.stores.values()].map(store => this.catchUp(store)));
 	}
+
+	/** A conversation that we had not known before. */
+	joined() {}
+
+	/** Somebody has left a conversation. */
+	left() {}
 
 	#listen(sdk) {
 		sdk.on('conversationEvent', event => {
@@ -321,8 +327,6 @@ class VisitorClient extends ChatClient {
 	renew() {
 		return post('token');
 	}
-
-	joined() {}
 
 	left(store, { user }) {
 		if (user.id === this.user.id) store.end();

@@ -52,7 +52,13 @@ export class ChatWidget extends HTMLElement {
 		tabIndex: 0,
 		onscroll: () => this.#scrolled(),
 	}, this.#list);
-	#jump = h('button.jump', { hidden: true, onclick: () => this.#toEnd() });
+	#jump = h('button.jump', {
+		hidden: true,
+		onclick: () => {
+			this.#toEnd();
+			this.#log.focus();
+		},
+	});
 	#typing = h('p.typing', { role: 'status' });
 	#input = h('textarea', {
 		ariaLabel: strings.input,

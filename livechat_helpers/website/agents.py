@@ -96,7 +96,7 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
 
     @router.get("/agent/events", dependencies=[Depends(signed_in)])
     async def follow_events(
-        last_event_id: Annotated[int, Header(ge=0, le=2**63 - 1)] = 0,
+        last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
     ) -> Response:
         return StreamingResponse(
             events.follow(last_event_id), media_type="text/event-stream"

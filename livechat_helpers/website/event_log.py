@@ -82,10 +82,15 @@ class EventLog:
             self._writer = asyncio.create_task(self._write())
         return await kept
 
-    def after(self, last: int, most: int = 100) -> list[tuple[int, str]]:
+    def newest(self) -> int:
+        """Return the id of the newest event; 0 if there is none."""
+        [newest] = self._read.execute("SELECT coalesce(max(id), 0) FROM events")
+        return newest[0]
+
+    def after(self, last: int, most: int) -> list[tuple[int, str]]:
         """Return the id and the JSON of the events that follow one.
 
-        last: the id of the event before; 0 for the oldest there is.
+        last: the id of the event before; 0 for the oldest there is. most: how many.
         """
         found = self._read.execute(
             "SELECT id, body FROM events WHERE id > ? ORDER BY id LIMIT ?", (last, most)

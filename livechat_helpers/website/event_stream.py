@@ -14,6 +14,7 @@ HEARTBEAT = 15.0
 LONGEST = 15 * 60.0
 """Seconds until a page must come again, and show that it is still signed in."""
 
+_FEW = 100  # events
 _RETRY = 2000  # milliseconds until a page comes again
 
 
@@ -32,18 +33,22 @@ class EventStream:
         self._ending = True
         self._log.wake()
 
-    async def follow(self, last: int) -> AsyncIterator[str]:
+    async def follow(self, last: int | None) -> AsyncIterator[str]:
         """Give the events after one, and then each as it comes.
 
-        last: the id of the event that the page had last; 0 for all there are.
+        last: the id of the event that the page had last; None gives the newest few.
         """
         yield f"retry: {_RETRY}\n\n"
+        if last is None:
+            last = self._log.newest() - _FEW
         began = spoke = time.monotonic()
         while not self._ending and time.monotonic() - began < LONGEST:
-            for last, body in self._log.after(last):  # noqa: B020
+            found = self._log.after(last, _FEW)
+            for last, body in found:
                 spoke = time.monotonic()
                 yield f"id: {last}\ndata: {body}\n\n"
             if time.monotonic() - spoke > HEARTBEAT:
                 spoke = time.monotonic()
                 yield ": still here\n\n"
-            await self._log.wait()
+            if len(found) < _FEW:
+                await self._log.wait()

@@ -210,3 +210,10 @@ def test_a_closed_chat_keeps_its_agent_and_tells_the_visitor_why(
     assert last["body"]["reason"] == {"code": "closed", "text": "Solved"}
     desk.close_chat(id)
     assert desk.conversations.get(id)["sequence_number"] == last["id"], "once"
+
+
+def test_a_chat_can_be_closed_without_a_reason(desk: SupportDesk) -> None:
+    id = desk.open_chat()["conversation"]["id"]
+    desk.close_chat(id)
+    *_, last = desk.conversations.events(id)
+    assert last["body"]["reason"] == {"code": "closed"}

@@ -287,14 +287,22 @@ class Visitor:
 
 
 class AgentPage:
-    """The support agent in a browser."""
+    """A support agent in a browser.
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    code: of a link from the notebook, if the agent follows one.
+    """
+
+    def __init__(self, context: BrowserContext, url: str, code: str = "") -> None:
+        self.errors: list[str] = []
         self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.add_init_script(WATCH_VIOLATIONS)
-        self.page.goto(f"{url}agent")
-        self.messages = self.page.get_by_role("log").locator("article > p:last-child")
+        self.page.goto(f"{url}agent{code and f'#{code}'}")
+        self.log = self.page.get_by_role("log")
+        self.messages = self.log.locator("article > p:last-child")
         self.field = self.page.get_by_role("textbox", name="Your message")
+        self.open = self.page.get_by_role("list", name="Open").get_by_role("button")
+        self.past = self.page.get_by_role("list", name="Ended").get_by_role("button")
 
     def sign_in(self, password: str) -> None:
         """Give a password."""
@@ -303,7 +311,7 @@ class AgentPage:
 
     def row(self, visitor: Visitor) -> Locator:
         """Return a visitor's row in the list of conversations."""
-        name = visitor.chat["conversation"]["display_name"]
+        name = visitor.chat["user"]["display_name"]
         rows = self.page.get_by_role("navigation").get_by_role("button")
         return rows.filter(has_text=name)
 

@@ -1,12 +1,41 @@
-"""The agent's page: the same chat, seen from the other side."""
+"""The agents' page: the same chats, seen from the other side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from people import AgentPage, Kit, Visitor
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from livechat_helpers.website.sign_in import link_code
 
 Contexts = Callable[..., BrowserContext]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def desk(kit: Kit, context: Contexts) -> Iterator[AgentPage]:
+    """The front desk's page, signed in; nothing on it may fail."""
+    page = AgentPage(context(), kit.url, link_code(kit.data))
+    expect(page.page.get_by_role("navigation", name="Chats")).to_be_visible()
+    yield page
+    assert page.errors == []
+    assert page.page.evaluate("violations") == []
+
+
+@pytest.fixture
+def visitor(kit: Kit, context: Contexts) -> Visitor:
+    """A visitor whose chat is open."""
+    new = Visitor(context(), kit.url)
+    new.open()
+    return new
+
+
+def dialog(desk: AgentPage, opener: str) -> Locator:
+    """Open a dialog and return it."""
+    desk.page.get_by_role("button", name=opener).click()
+    return desk.page.get_by_role("dialog")
 
 
 def test_a_wrong_password_is_refused(kit: Kit, context: Contexts) -> None:
@@ -14,11 +43,29 @@ def test_a_wrong_password_is_refused(kit: Kit, context: Contexts) -> None:
     desk.sign_in("guess")
     expect(desk.page.get_by_role("alert")).to_contain_text("password")
     expect(desk.page.get_by_role("navigation")).to_be_hidden()
-
-
-def test_two_conversations_are_never_mixed_up(kit: Kit, context: Contexts) -> None:
-    desk = AgentPage(context(), kit.url)
     desk.sign_in(kit.agent_password)
+    expect(desk.page.get_by_role("navigation")).to_be_visible()
+
+
+def test_a_link_signs_in_once_and_leaves_no_trace(kit: Kit, context: Contexts) -> None:
+    code = link_code(kit.data, "ada")
+    first, second = (AgentPage(context(), kit.url, code) for _ in range(2))
+    expect(first.page.get_by_text("Ada", exact=True)).to_be_visible()
+    assert first.page.url == f"{kit.url}agent"
+    expect(second.page.get_by_role("alert")).to_have_text(
+        "This link has been used already."
+    )
+    first.page.reload()
+    expect(first.page.get_by_text("Ada", exact=True)).to_be_visible()
+    first.page.get_by_role("button", name="Sign out").click()
+    expect(first.page.get_by_label("Password")).to_be_visible()
+    first.page.reload()
+    expect(first.page.get_by_label("Password")).to_be_visible()
+
+
+def test_two_chats_are_never_mixed_up(
+    kit: Kit, context: Contexts, desk: AgentPage
+) -> None:
     visitors = [Visitor(context(), kit.url) for _ in range(2)]
     for number, visitor in enumerate(visitors):
         visitor.open()
@@ -40,6 +87,269 @@ def test_two_conversations_are_never_mixed_up(kit: Kit, context: Contexts) -> No
     expect(desk.row(visitors[0])).to_contain_text("Thank you")
     expect(desk.row(visitors[0]).get_by_label("1 unread message")).to_be_visible()
     expect(desk.page).to_have_title("(1) Support agent")
-    found = Axe().run(desk.page)
-    assert found.violations_count == 0, found.generate_report()
-    assert desk.page.evaluate("violations") == []
+    desk.row(visitors[0]).click()
+    expect(desk.page).to_have_title("Support agent")
+
+
+def test_ones_own_messages_are_on_the_right_on_both_sides(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    visitor.write("Question")
+    desk.row(visitor).click()
+    desk.write("Answer")
+    for page, sides in ((desk, "left right"), (visitor, "right left")):
+        expect(page.messages).to_have_text(["Question", "Answer"])
+        area = page.log.bounding_box()
+        assert area is not None
+        middle = area["x"] + area["width"] / 2
+        found = []
+        for message in page.messages.all():
+            box = message.bounding_box()
+            assert box is not None
+            centre = box["x"] + box["width"] / 2
+            found.append("left" if centre < middle else "right")
+        assert found == sides.split()
+
+
+def test_who_waits_longer_stands_out(
+    kit: Kit, context: Contexts, visitor: Visitor
+) -> None:
+    visitor.write("Hello?")
+    own = context()
+    own.clock.install()
+    desk = AgentPage(own, kit.url, link_code(kit.data))
+    expect(desk.row(visitor)).to_contain_text("waiting")
+    own.clock.fast_forward("06:00")
+    expect(desk.row(visitor).locator(".waiting.long")).to_have_text("waiting 6 min")
+
+
+def test_a_quick_reply_can_be_changed_before_it_is_sent(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    desk.row(visitor).click()
+    desk.page.get_by_role("button", name="One moment").click()
+    expect(desk.field).to_be_focused()
+    expect(desk.field).to_have_value("One moment, please. I am looking it up.")
+    expect(visitor.messages).to_have_count(0)
+    desk.page.keyboard.type(" Stay here.")
+    desk.page.keyboard.press("Enter")
+    expect(visitor.messages).to_have_text(
+        ["One moment, please. I am looking it up. Stay here."]
+    )
+
+
+def test_a_chat_goes_to_a_colleague_and_back(
+    kit: Kit, context: Contexts, desk: AgentPage, visitor: Visitor
+) -> None:
+    visitor.write("Hello")
+    desk.row(visitor).click()
+    expect(desk.messages).to_have_text(["Hello"])
+    ada = AgentPage(context(), kit.url, link_code(kit.data, "ada"))
+    expect(ada.page.get_by_role("navigation")).to_be_visible()
+
+    ask = dialog(desk, "Hand over")
+    ask.get_by_label("To").select_option("ada")
+    ask.get_by_role("button", name="Hand over").click()
+    expect(desk.row(visitor)).to_have_count(0)
+    expect(desk.log).to_have_count(0)
+    ada.row(visitor).click()
+    expect(ada.messages).to_have_text(["Hello"])
+    ada.write("I have it now")
+    expect(visitor.messages).to_have_text(["Hello", "I have it now"])
+
+    ask = dialog(ada, "Hand over")
+    ask.get_by_label("To").select_option("agent")
+    ask.get_by_role("button", name="Hand over").click()
+    expect(ada.row(visitor)).to_have_count(0)
+    desk.row(visitor).click()
+    expect(desk.messages).to_have_text(["Hello", "I have it now"])
+    desk.page.reload()
+    desk.row(visitor).click()
+    expect(desk.messages).to_have_text(["Hello", "I have it now"])
+    ada.page.reload()
+    expect(ada.page.get_by_role("navigation")).to_be_visible()
+    expect(ada.row(visitor)).to_have_count(0)
+
+
+def test_a_chat_is_ended_with_a_reason_and_can_still_be_read(
+    desk: AgentPage, visitor: Visitor, kit: Kit
+) -> None:
+    visitor.write("Thank you, that is all")
+    desk.row(visitor).click()
+    ask = dialog(desk, "End chat")
+    ask.get_by_label("Reason").fill("Solved")
+    ask.get_by_role("button", name="End chat").click()
+    expect(visitor.banner).to_contain_text("ended")
+    expect(desk.page.get_by_role("button", name="End chat")).to_be_hidden()
+    expect(desk.field).to_be_hidden()
+    expect(desk.messages).to_have_text(["Thank you, that is all"])
+    desk.page.get_by_text("Ended", exact=True).click()
+    expect(desk.past.filter(has_text="that is all")).to_have_count(1)
+    expect(desk.open.filter(has_text="that is all")).to_have_count(0)
+    desk.page.reload()
+    expect(desk.page.get_by_text("Ended", exact=True)).to_be_visible()
+    expect(desk.open.filter(has_text="that is all")).to_have_count(0)
+
+
+def test_a_chat_that_the_visitor_ends_is_moved_and_no_longer_waits(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    visitor.write("Never mind then")
+    expect(desk.open.filter(has_text="Never mind then")).to_have_count(1)
+    visitor.page.evaluate("fetch('api/end', { method: 'POST' })")
+    expect(desk.open.filter(has_text="Never mind then")).to_have_count(0)
+    desk.page.get_by_text("Ended", exact=True).click()
+    expect(desk.past.filter(has_text="Never mind then")).not_to_contain_text("waiting")
+
+
+def test_a_refusal_is_told_where_it_was_asked(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    desk.row(visitor).click()
+    ask = dialog(desk, "End chat")
+    desk.page.route("**/api/agent/close", lambda route: route.abort())
+    ask.get_by_role("button", name="End chat").click()
+    expect(ask.get_by_role("alert")).not_to_be_empty()
+    desk.page.unroute("**/api/agent/close")
+    ask.get_by_role("button", name="End chat").click()
+    expect(ask).to_be_hidden()
+    expect(visitor.banner).to_contain_text("ended")
+
+
+def test_that_a_visitor_types_is_seen_in_the_list_and_the_other_way_round(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    visitor.field.press_sequentially("Hm")
+    expect(desk.row(visitor)).to_contain_text("typing…")
+    desk.row(visitor).click()
+    desk.field.press_sequentially("Ye")
+    expect(visitor.typing).to_contain_text("Support Agent is typing")
+
+
+def test_the_events_of_the_webhook_are_seen_as_they_come(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    events = desk.page.get_by_role("list", name="Webhook events")
+    desk.page.get_by_text("Webhook events").click()
+    visitor.write("Is this seen?")
+    name = visitor.chat["user"]["display_name"]
+    mine = events.get_by_role("listitem").filter(has_text=name)
+    expect(mine.filter(has_text="member:joined")).to_have_count(2)
+    expect(mine.get_by_text("message", exact=True)).to_have_count(1)
+
+
+def test_who_is_not_signed_in_any_more_is_asked_again(
+    desk: AgentPage, visitor: Visitor
+) -> None:
+    desk.page.context.clear_cookies()
+    desk.page.reload()
+    expect(desk.page.get_by_label("Password")).to_be_focused()
+
+
+def test_everything_is_done_with_the_keyboard(
+    kit: Kit, context: Contexts, visitor: Visitor
+) -> None:
+    visitor.write("Keys only")
+    desk = AgentPage(context(), kit.url)
+    keys = desk.page.keyboard
+    expect(desk.page.get_by_label("Password")).to_be_focused()
+    keys.type(kit.agent_password)
+    keys.press("Enter")
+    row = desk.row(visitor)
+    expect(row).to_contain_text("Keys only")
+
+    def tab_to(wanted: Locator) -> None:
+        for _ in range(60):
+            keys.press("Tab")
+            if wanted.evaluate("e => e.matches(':focus')"):
+                return
+        raise AssertionError(f"Tab does not lead to {wanted}")
+
+    tab_to(row)
+    keys.press("Enter")
+    expect(desk.field).to_be_focused()
+    expect(row).to_have_attribute("aria-current", "true")
+    keys.type("Heard")
+    keys.press("Enter")
+    expect(visitor.messages).to_have_text(["Keys only", "Heard"])
+    tab_to(desk.page.get_by_role("button", name="Hello", exact=True))
+    keys.press("Space")
+    expect(desk.field).to_be_focused()
+    opener = desk.page.get_by_role("button", name="End chat")
+    tab_to(opener)
+    keys.press("Enter")
+    expect(desk.page.get_by_label("Reason")).to_be_focused()
+    keys.press("Escape")
+    expect(opener).to_be_focused()
+    keys.press("Enter")
+    keys.type("Done")
+    keys.press("Enter")
+    expect(visitor.banner).to_contain_text("ended")
+
+
+def test_on_a_phone_there_is_one_thing_at_a_time(
+    kit: Kit, context: Contexts, visitor: Visitor
+) -> None:
+    visitor.write("From afar")
+    small = context(viewport={"width": 390, "height": 844})
+    desk = AgentPage(small, kit.url, link_code(kit.data))
+    desk.row(visitor).click()
+    expect(desk.messages).to_have_text(["From afar"])
+    expect(desk.page.get_by_role("navigation")).to_be_hidden()
+    desk.page.get_by_role("button", name="Back to the chats").click()
+    expect(desk.row(visitor)).to_be_focused()
+    expect(desk.log).to_be_hidden()
+    visitor.write("Are you there?")
+    expect(desk.row(visitor).get_by_label("1 unread message")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"color_scheme": "dark"},
+        {"viewport": {"width": 390, "height": 844}},
+        {"viewport": {"width": 320, "height": 256}},
+        {"forced_colors": "active"},
+    ],
+    ids=["light", "dark", "phone", "zoomed", "forced colours"],
+)
+def test_axe_finds_nothing(
+    kit: Kit, context: Contexts, visitor: Visitor, options: dict
+) -> None:
+    own = context(reduced_motion="reduce", **options)
+    desk = AgentPage(own, kit.url)
+    page = desk.page
+
+    def check() -> None:
+        page.locator("nav").evaluate("list => { list.scrollTop = 0; }")
+        found = Axe().run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, found.generate_report()
+
+    desk.sign_in("wrong")
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    check()
+    desk.sign_in(kit.agent_password)
+    for text in ("Question", "See https://example.org", "Hm"):
+        visitor.write(text)
+    expect(desk.row(visitor)).to_contain_text("Hm")
+    page.get_by_text("Webhook events").click()
+    expect(page.get_by_role("list", name="Webhook events")).not_to_be_empty()
+    check()
+    page.get_by_text("Webhook events").click()
+    desk.row(visitor).click()
+    desk.write("Answer")
+    expect(visitor.messages).to_have_count(4)
+    check()
+    for name in ("Hand over", "End chat"):
+        dialog(desk, name)
+        check()
+        page.keyboard.press("Escape")
+    page.route("**/v0.3/**", lambda route: route.abort())
+    desk.write("Lost")
+    expect(desk.log).to_contain_text("Not sent.")
+    check()
+    page.unroute("**/v0.3/**")
+    visitor.page.evaluate("fetch('api/end', { method: 'POST' })")
+    expect(desk.field).to_be_hidden()
+    check()

@@ -75,27 +75,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     eventually(lambda: services.find(data_dir) is None)
 
 
-@pytest.fixture
-def desk(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> SupportDesk:
-    """The front desk of the user's own sandbox."""
-    monkeypatch.setenv("LIVECHAT_HOME", str(hub.home))
-    return SupportDesk.open()
-
-
-def test_a_chat_goes_through_jupyter_alone(
-    hub: Hub, context: Contexts, request: pytest.FixtureRequest
-) -> None:
+def test_a_chat_goes_through_jupyter_alone(hub: Hub, context: Contexts) -> None:
     visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
     visitor.open()
     visitor.write("From under a path")
     expect(visitor.message("From under a path")).to_contain_text(
         re.compile("Sent|Delivered")
     )
-    desk: SupportDesk = request.getfixturevalue("desk")
-    chat = visitor.chat
-    desk.conversations.send_text(
-        chat["conversation"]["id"], "Heard", member=chat["agent"]["id"]
-    )
+    desk = SupportDesk.open(hub.home / ".data/sandbox")
+    agent = visitor.chat["agent"]["id"]
+    desk.conversations.send_text(visitor.conversation, "Heard", member=agent)
     expect(visitor.messages).to_have_text(["From under a path", "Heard"])
     origin = hub.url.removesuffix(BASE)
     websocket = origin.replace("http", "ws", 1)
@@ -124,11 +113,11 @@ def test_an_agent_follows_the_link_and_answers(
     visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
     visitor.open()
     visitor.write("Is somebody there?")
-    monkeypatch.setenv("LIVECHAT_HOME", str(hub.home))
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", BASE)
-    link = services.agent_link()
+    link = services.agent_link(hub.home / ".data/sandbox")
     assert link.startswith(f"{BASE}livechat/agent#")
-    desk = AgentPage(hub.let_in(context()), hub.url.removesuffix(BASE) + link)
+    url, code = link.removeprefix(BASE).split("agent#")
+    desk = AgentPage(hub.let_in(context()), hub.url + url, code)
     desk.row(visitor).click()
     expect(desk.messages).to_have_text(["Is somebody there?"])
     desk.write("Yes")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from people import Agent, Kit, Visitor
+from people import Agent, Json, Kit, Visitor
 from playwright.sync_api import BrowserContext, Route, expect
 
 Contexts = Callable[..., BrowserContext]
@@ -264,7 +264,12 @@ def test_the_agent_is_told_what_the_visitor_has_read(
     agent.say(visitor.conversation, "Hello")
     expect(visitor.messages).to_have_text(["Hello"])
     me = visitor.chat["member"]["id"]
-    while me not in agent.messages(visitor.conversation)[0]["state"].get("seen_by", {}):
+
+    def seen_by() -> Json:
+        stored = agent.messages(visitor.conversation)[0]
+        return stored.get("state", {}).get("seen_by", {})
+
+    while me not in seen_by():
         visitor.page.wait_for_timeout(50)
 
 
@@ -358,6 +363,7 @@ def test_the_first_of_sixty_messages_is_in_reach_and_reading_is_not_disturbed(
     jump.click()
     expect(visitor.messages.last).to_be_in_viewport()
     expect(jump).to_be_hidden()
+    expect(visitor.log).to_be_focused()
     visitor.page.reload()
     expect(visitor.messages).to_have_text([*texts, "New"])
     expect(visitor.messages.last).to_be_in_viewport()
@@ -376,4 +382,5 @@ def test_a_long_word_wraps(visitor: Visitor) -> None:
     visitor.open()
     visitor.write("x" * 400)
     expect(visitor.messages).to_have_count(1)
-    assert visitor.log.evaluate("log => log.scrollWidth <= log.clientWidth")
+    fits = "element => element.scrollWidth <= element.clientWidth"
+    assert visitor.log.evaluate(fits) and visitor.messages.evaluate(fits)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from people import Kit, Visitor
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, WebSocket, expect
 
 from livechat_helpers.support_desk import SupportDesk
 
@@ -108,6 +108,19 @@ def test_a_chat_that_the_agent_closes_has_ended_in_every_tab_and_can_begin_anew(
     expect(first.message("Hello again")).to_contain_text("Sent")
     assert kit.agent().texts(first.conversation) == ["Hello again"]
     assert kit.agent().texts(before) == ["Goodbye"]
+
+
+def test_a_chat_that_has_ended_is_no_longer_connected(
+    kit: Kit, visitor: Visitor
+) -> None:
+    sockets: list[WebSocket] = []
+    visitor.page.on("websocket", lambda socket: sockets.append(socket))
+    visitor.open()
+    end(visitor)
+    assert sockets
+    while not all(socket.is_closed() for socket in sockets):
+        visitor.page.wait_for_timeout(50)
+    assert len(visitor.asked_for_chat) == 1
 
 
 def test_a_chat_that_ends_while_the_visitor_is_away_has_ended_on_return(

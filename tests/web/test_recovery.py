@@ -73,6 +73,12 @@ def network_and_visitor(kit: Kit, context: Contexts) -> tuple[Network, Visitor]:
     return network, visitor
 
 
+def leave_alone(visitor: Visitor) -> None:
+    """Wait until the chat has looked twice, as it does when it has connected."""
+    while len(visitor.history) < 2:
+        visitor.page.wait_for_timeout(50)
+
+
 def try_again(visitor: Visitor) -> Locator:
     return visitor.log.get_by_role("button", name="Try again")
 
@@ -193,14 +199,21 @@ def test_a_token_that_expires_in_mid_chat_costs_the_visitor_nothing(
     visitor.open()
     visitor.write("Before")
     expect(visitor.message("Before")).to_contain_text(SENT)
+    leave_alone(visitor)
     asked = len(visitor.asked_for_chat)
+    with kit.faults.expire_tokens(user=visitor.name):
+        agent.say(visitor.conversation, "Meanwhile")
+        everything = ["Before", "Meanwhile"]
+        expect(visitor.messages).to_have_text(everything)
+        assert len(visitor.asked_for_chat) > asked
+        visitor.wait_until_online()
     with kit.faults.expire_tokens(user=visitor.name):
         visitor.write("After")
         expect(visitor.message("After")).to_contain_text(SENT)
-        assert len(visitor.asked_for_chat) > asked
         agent.say(visitor.conversation, "Heard both")
-        expect(visitor.messages).to_have_text(["Before", "After", "Heard both"])
-        assert agent.texts(visitor.conversation) == ["Before", "After", "Heard both"]
+        everything += ["After", "Heard both"]
+        expect(visitor.messages).to_have_text(everything)
+    assert agent.texts(visitor.conversation) == everything
 
 
 def test_a_laptop_that_slept_longer_than_its_token_lives_goes_on(
@@ -276,9 +289,7 @@ def test_an_event_that_was_skipped_is_read_from_the_history(
 ) -> None:
     network, visitor = network_and_visitor
     agent = kit.agent()
-    # The chat looks twice when it has connected; only then is it left to itself.
-    while len(visitor.history) < 2:
-        visitor.page.wait_for_timeout(50)
+    leave_alone(visitor)
     agent.say(visitor.conversation, "One")
     expect(visitor.messages).to_have_text(["One"])
     network.deaf = True

@@ -143,7 +143,7 @@ def test_the_log_keeps_the_newest_and_no_more(
             assert all(await asyncio.gather(*batch))
 
     asyncio.run(fill())
-    assert [json.loads(body)["n"] for _, body in log.after(0)] == [*range(30, 40)]
+    assert [json.loads(body)["n"] for _, body in log.after(0, 100)] == [*range(30, 40)]
 
 
 def test_a_disk_that_is_full_is_told_to_vonage_and_not_to_the_others(
@@ -160,7 +160,7 @@ def test_a_disk_that_is_full_is_told_to_vonage_and_not_to_the_others(
         assert await log.take(delivery(2))
 
     asyncio.run(take())
-    assert len(log.after(0)) == 2
+    assert len(log.after(0, 100)) == 2
 
 
 def test_silence_has_a_heartbeat_and_no_stream_is_for_ever(
@@ -171,18 +171,38 @@ def test_silence_has_a_heartbeat_and_no_stream_is_for_ever(
     events = EventStream(EventLog(tmp_path / "log.sqlite3"))
 
     async def listen() -> list[str]:
-        return [part async for part in events.follow(0)]
+        return [part async for part in events.follow(None)]
 
     said = asyncio.run(listen())
     assert said[0] == "retry: 2000\n\n"
     assert set(said[1:]) == {": still here\n\n"}
 
 
+def test_who_comes_anew_gets_the_newest_few_and_who_comes_back_all(
+    tmp_path: Path,
+) -> None:
+    log = EventLog(tmp_path / "log.sqlite3")
+
+    async def read(last: int | None, count: int) -> list[int]:
+        following = EventStream(log).follow(last)
+        await anext(following)
+        parts = [await anext(following) for _ in range(count)]
+        return [int(part.partition("\n")[0].removeprefix("id: ")) for part in parts]
+
+    async def both() -> tuple[list[int], list[int]]:
+        await asyncio.gather(*(log.take(delivery(n)) for n in range(350)))
+        return await read(None, 100), await read(0, 350)
+
+    newest, everything = asyncio.run(both())
+    assert newest == [*range(251, 351)]
+    assert everything == [*range(1, 351)]
+
+
 def test_the_pages_see_an_event_at_once(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log.sqlite3")
 
     async def listen() -> str:
-        following = EventStream(log).follow(0)
+        following = EventStream(log).follow(None)
         await anext(following)
         hearing = asyncio.ensure_future(anext(following))
         await log.take(delivery(1))
