@@ -268,7 +268,7 @@ class AgentPane:
         Raises:
             TimeoutError: something still is after so many seconds.
         """
-        settled = self._chats.ask(self._chats.settle())
+        settled = self._chats.background.ask(self._chats.settle())
         try:
             async with asyncio.timeout(seconds):
                 await asyncio.wrap_future(settled)
@@ -295,7 +295,7 @@ class AgentPane:
     def _end(self, callback: Callback) -> None:
         if callback in self._callbacks:
             self._callbacks.remove(callback)
-            self._chats.call(lambda: self._chats.unlisten(callback))
+            self._chats.background.call(lambda: self._chats.unlisten(callback))
 
     def __repr__(self) -> str:
         """Return all that is seen of a pane on a web page, or before a notebook is run.
@@ -319,7 +319,7 @@ class AgentPane:
     # The chats live on a loop of their own, and are asked there.
 
     def _ask(self, job: Coroutine[Any, Any, Result]) -> Result:
-        future = self._chats.ask(job)
+        future = self._chats.background.ask(job)
         try:
             return future.result()
         except BaseException:  # a cell was interrupted
@@ -333,7 +333,7 @@ class AgentPane:
         return self._ask(do())
 
     def _until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        return self._ask(self._chats.until(holds, seconds))
+        return self._ask(self._chats.background.until(holds, seconds))
 
     def _chat(self, wanted: str | None) -> Chat:
         return self._do(lambda: _find(self._chats.known(), wanted))

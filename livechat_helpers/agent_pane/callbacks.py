@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from .chat import Change, Chat
+from .chat import Chat, Line
 from .chats import AgentChats, Listener
 from .transcript import Record, record
 
@@ -29,12 +29,12 @@ class Callback(Listener):
         except RuntimeError:
             self._loop = None
 
-    def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
-        """Hand a visitor's new message over."""
-        if change.what != "new" or chat.lines[change.index].who != "visitor":
+    def arrived(self, chat: Chat, line: Line) -> None:
+        """Hand a visitor's message over."""
+        if line.who != "visitor":
             return
-        call = self._call(record(chat, chat.lines[change.index]))
-        self._chats.doing += 1
+        call = self._call(record(chat, line))
+        self._chats.background.doing += 1
         if self._loop is None:
             here = asyncio.get_running_loop()
             here.run_in_executor(None, asyncio.run, call)
@@ -50,6 +50,6 @@ class Callback(Listener):
             line = traceback.extract_tb(error.__traceback__)[-1].lineno
             name = getattr(self._function, "__name__", "The callback")
             problem = f"{name}() failed in line {line}: {error!r}"
-            self._chats.call(lambda: self._chats.problem(problem))
+            self._chats.background.call(lambda: self._chats.problem(problem))
         finally:
-            self._chats.call(self._chats.done)
+            self._chats.background.call(self._chats.background.done)

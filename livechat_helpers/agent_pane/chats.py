@@ -12,11 +12,9 @@ there is a second session, of the front desk's user.
 """
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from vonage_http_client.errors import NotFoundError
 
@@ -24,12 +22,13 @@ from livechat_helpers.conversations import Json
 from livechat_helpers.realtime import RealtimeSession
 from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
+from .background import Background
 from .calls import TROUBLE, Calls, in_words
-from .chat import Change, Chat, Line, Mark
+from .chat import Change, Chat, Line
+from .courtesies import Courtesies
 from .notes import Notes
 from .outbox import Outbox, Reply
 
-Result = TypeVar("Result")
 State = Literal["connecting", "online", "reconnecting", "offline", "ended"]
 
 CHECK = 15.0
@@ -42,7 +41,6 @@ _FIRST_POLL, _LONGEST_POLL = 1.0, 10.0  # seconds, while there are no live event
 _GRACE = 1.0  # seconds an event may take to come
 _LOGIN = 3.0  # seconds after which the chats are read without a session
 _MANY = 30  # lines at a time that are told as one change
-_MOST_RECEIPTS = 50  # for the newest messages of a chat
 _RESTS = (0.0, 0.2, 1.0, 3.0)  # seconds before a log is read again for what it lacks
 
 
@@ -51,6 +49,9 @@ class Listener:
 
     def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
         """Hear that a chat has changed; key: of the reply that a new line was."""
+
+    def arrived(self, chat: Chat, line: Line) -> None:
+        """Hear of a message that is new: not of those that were there at first."""
 
     def replies_changed(self, chat: Chat) -> None:
         """Hear that the replies on their way have changed."""
@@ -79,25 +80,19 @@ class AgentChats:
         """What has failed in callbacks, the newest last."""
         self.state: State = "connecting"
         self.detail = ""
-        self.doing = 0
-        """How many things are under way that ``settle`` waits for."""
+        self.background = Background("agent-chats")
         self._listeners: list[Listener] = []
         self._front_desk = front_desk["id"]
         self._calls = Calls(desk)
         self._notes = Notes(self.agent["id"])
+        self._courtesies = Courtesies(self._calls, self.background)
         self.outbox = Outbox(self._calls, self, self._replies_changed)
-        self._users = {self.agent["id"], self._front_desk}
         users = {user["id"]: user for user in (self.agent, front_desk)}
         self._sessions = {id: self._session(desk, user) for id, user in users.items()}
         self._live: set[str] = set()  # the users whose session is logged in
         self._reading: dict[str, asyncio.Lock] = {}
         self._typing: dict[str, asyncio.TimerHandle] = {}
-        self._read_until: dict[str, float] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run()), daemon=True, name="agent-chats"
-        )
+        self._woken = asyncio.Event()
 
     def _session(self, desk: SupportDesk, user: Json) -> RealtimeSession:
         return RealtimeSession(
@@ -108,83 +103,33 @@ class AgentChats:
             on_drop=lambda reason: self._dropped(user["id"], reason),
         )
 
-    # From any thread
-
     def start(self) -> None:
-        """Log in and begin to follow the chats."""
-        self._thread.start()
-        self._ready.wait()
+        """Log in and begin to follow the chats, on a thread of their own."""
+        self.background.start(self._run)
 
     def close(self) -> None:
         """Log out and end the thread."""
-        with suppress(RuntimeError):  # it has ended already
-            self._loop.call_soon_threadsafe(self._main.cancel)
-        if self._thread is not threading.current_thread():
-            self._thread.join(timeout=5)
-
-    def call(self, job: Callable[[], object]) -> None:
-        """Run a function on the loop; what it returns is lost."""
-        with suppress(RuntimeError):  # the loop has ended, and with it the chats
-            self._loop.call_soon_threadsafe(job)
-
-    def ask(self, job: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Run a coroutine on the loop, and return what will hold its result.
-
-        Raises:
-            RuntimeError: the chats were closed.
-        """
-        if not self._thread.is_alive():
-            job.close()
-            raise RuntimeError("This pane is closed.\nMake a new one: AgentPane()")
-        return asyncio.run_coroutine_threadsafe(job, self._loop)
+        self.background.close()
 
     # All that follows runs on the loop.
 
     async def _run(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        main = asyncio.current_task()
-        assert main is not None
-        self._main = main
-        self._changed = asyncio.Event()
-        self._woken = asyncio.Event()
-        self._courtesies: asyncio.Queue[tuple[Chat, Json]] = asyncio.Queue()
-        self._ready.set()
-        with suppress(asyncio.CancelledError):
+        try:
             await self._follow()
-        for task in self._tasks:
-            task.cancel()
-        self._set_state("ended")
-        self._calls.close()
+        finally:
+            self._set_state("ended")
+            self._calls.close()
 
     async def _follow(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for session in self._sessions.values():
                     group.create_task(session.run())
-                group.create_task(self._give_courtesies())
+                group.create_task(self._courtesies.run())
                 group.create_task(self._keep_up())
         except* Exception as errors:
             why = errors.exceptions[0]
             self.problem(f"The pane has stopped: {why!r}. Run the cell again.")
-
-    def spawn(self, job: Coroutine[Any, Any, Any]) -> None:
-        """Let a coroutine run by itself; ``settle`` waits for it."""
-
-        async def counted() -> None:
-            try:
-                await job
-            finally:
-                self.done()
-
-        self.doing += 1
-        task = self._loop.create_task(counted())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def done(self) -> None:
-        """Count that something is not under way any more."""
-        self.doing -= 1
-        self._wake_waiting()
 
     def listen(self, listener: Listener) -> None:
         """Tell somebody every change from now on."""
@@ -194,21 +139,10 @@ class AgentChats:
         """Tell somebody no more changes."""
         self._listeners.remove(listener)
 
-    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition on the chats holds, and return whether it does."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while True:
-                    changed = self._changed
-                    if holds():
-                        return True
-                    await changed.wait()
-        return holds()
-
     async def settle(self) -> None:
         """Wait until all that Vonage knows is here and nothing is under way."""
         while True:
-            await self.until(lambda: self._is_quiet, 60)
+            await self.background.until(lambda: self._is_quiet, 60)
             if self._is_quiet:
                 listed = await self._list()
                 behind = self._behind(listed)
@@ -218,7 +152,7 @@ class AgentChats:
 
     @property
     def _is_quiet(self) -> bool:
-        return self.state == "online" and not self.doing
+        return self.state == "online" and not self.background.doing
 
     def under_way(self) -> str:
         """Say what ``settle`` is waiting for."""
@@ -233,12 +167,8 @@ class AgentChats:
 
     # What changes
 
-    def _wake_waiting(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
     def _tell(self, tell: Callable[[Listener], None]) -> None:
-        self._wake_waiting()
+        self.background.wake()
         for listener in list(self._listeners):
             tell(listener)
 
@@ -263,7 +193,7 @@ class AgentChats:
 
     def _logged_in(self, user: str) -> None:
         self._live.add(user)
-        self._wake_waiting()
+        self.background.wake()
         self._woken.set()
 
     def _dropped(self, user: str, reason: str) -> None:
@@ -274,12 +204,12 @@ class AgentChats:
 
     @property
     def _all_live(self) -> bool:
-        return self._live == self._users
+        return len(self._live) == len(self._sessions)
 
     async def _keep_up(self) -> None:
         """Read what the sessions have missed: after logins, and now and then."""
         poll = _FIRST_POLL
-        await self.until(lambda: self._all_live, _LOGIN)
+        await self.background.until(lambda: self._all_live, _LOGIN)
         while True:
             self._woken.clear()
             try:
@@ -331,7 +261,7 @@ class AgentChats:
         def ask(desk: SupportDesk) -> dict[str, int]:
             return {
                 found["id"]: found["sequence_number"]
-                for user in self._users
+                for user in self._sessions
                 for found in desk.conversations.of_user(user)
             }
 
@@ -369,7 +299,7 @@ class AgentChats:
             chat.early[event["id"]] = event
             self._take_early(chat)
             if chat.early and not self._is_reading(chat):
-                self.spawn(self._fill_gap(chat))
+                self.background.spawn(self._fill_gap(chat))
 
     def _take_early(self, chat: Chat) -> None:
         """Take the events whose turn has come."""
@@ -424,7 +354,7 @@ class AgentChats:
             return
         for line in chat.lines[known:]:
             self._note_arrival(chat, line)
-        self._confirm(chat, chat.to_confirm("delivered"))
+        self._courtesies.confirm(chat, chat.to_confirm("delivered"))
         self._chat_changed(chat)
 
     def _took(self, chat: Chat, change: Change) -> None:
@@ -432,12 +362,12 @@ class AgentChats:
         if change.what == "new":
             line = chat.lines[change.index]
             key = self._note_arrival(chat, line)
-            if key is not None or (line.who == "visitor" and self._is_read(chat)):
-                self._see(chat)
+            if key is not None:  # who answers has read
+                self._courtesies.see(chat)
             elif line.kind == "event":  # the chat may be ours now
-                self._confirm(chat, chat.to_confirm("delivered"))
+                self._courtesies.confirm(chat, chat.to_confirm("delivered"))
             elif line.who == "visitor":
-                self._confirm(chat, [line])
+                self._courtesies.confirm(chat, [line])
         self._chat_changed(chat, change, key)
 
     def _note_arrival(self, chat: Chat, line: Line) -> str | None:
@@ -445,6 +375,8 @@ class AgentChats:
         if line.kind != "message":
             return None
         self.arrived.append((chat, line))
+        if self.state != "connecting":
+            self._tell(lambda listener: listener.arrived(chat, line))
         return self.outbox.match(chat, line) if line.who == "agent" else None
 
     def _take_ephemeral(self, event: Json) -> None:
@@ -458,66 +390,32 @@ class AgentChats:
             timer.cancel()
         if is_typing:
             over = lambda: self._set_typing(chat, False)  # noqa: E731
-            self._typing[chat.id] = self._loop.call_later(TYPING, over)
+            self._typing[chat.id] = self.background.loop.call_later(TYPING, over)
         if chat.is_typing != is_typing:
             chat.is_typing = is_typing
             self._chat_changed(chat)
 
-    # Courtesies: nobody waits for them, and no harm is done if one is lost.
-
-    def _confirm(self, chat: Chat, lines: list[Line]) -> None:
-        """Tell the visitor that messages have arrived, as a browser's SDK does."""
-        self._mark(chat, lines, "delivered")
-
-    def _mark(self, chat: Chat, lines: list[Line], mark: Mark) -> None:
-        if chat.is_mine:
-            for line in lines[-_MOST_RECEIPTS:]:
-                line.mark = mark
-                self._be_kind(chat, f"message:{mark}", {"event_id": line.id})
+    # What the agent does
 
     def read(self, chat: Chat) -> None:
         """Take a chat's messages for seen, and tell the visitor so."""
         if chat.is_mine and chat.unread:
-            self._see(chat)
+            self._courtesies.see(chat)
             self._chat_changed(chat)
-
-    def _see(self, chat: Chat) -> None:
-        self._mark(chat, chat.to_confirm("seen"), "seen")
-        chat.see(chat.last_id)
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:
         """Take what comes in a chat for seen at once, for so many seconds."""
-        self._read_until[chat.id] = self._loop.time() + seconds
+        self._courtesies.keep_reading(chat, seconds)
         if seconds:
             self.read(chat)
 
-    def _is_read(self, chat: Chat) -> bool:
-        return self._read_until.get(chat.id, 0) > self._loop.time()
-
     def type(self, chat: Chat, is_typing: bool) -> None:
         """Let the visitor see whether the agent types."""
-        if chat.is_mine and not chat.ended:
-            self._be_kind(chat, "ephemeral", {"typing": is_typing})
-
-    def _be_kind(self, chat: Chat, kind: str, body: Json) -> None:
-        self.doing += 1
-        self._courtesies.put_nowait((chat, {"type": kind, "body": body}))
-
-    async def _give_courtesies(self) -> None:
-        while True:
-            chat, event = await self._courtesies.get()
-            member = chat.owner.member if chat.owner else None
-            event = {**event, "from": member}
-            if chat.is_mine:
-                with suppress(*TROUBLE):
-                    await self._calls(_sending(chat, event))
-            self.done()
-
-    # What the agent does
+        self._courtesies.type(chat, is_typing)
 
     def send(self, reply: Reply) -> None:
         """Send a reply; again with the same reply it is sent once all the same."""
-        self.spawn(self.outbox.send(reply, self.chats[reply.chat]))
+        self.background.spawn(self.outbox.send(reply, self.chats[reply.chat]))
 
     def discard(self, reply: Reply) -> None:
         """Forget a reply that could not be sent."""
@@ -543,7 +441,3 @@ class AgentChats:
         """End a chat."""
         await self._calls(lambda desk: desk.close_chat(chat.id, reason))
         await self.read_on(chat)
-
-
-def _sending(chat: Chat, event: Json) -> Callable[[SupportDesk], object]:
-    return lambda desk: desk.conversations.send_event(chat.id, event)

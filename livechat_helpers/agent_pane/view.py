@@ -69,11 +69,11 @@ class PaneView(anywidget.AnyWidget, Listener):
             "close": self._close,
         }
         self.on_msg(self._hear)
-        chats.call(lambda: chats.listen(self))
+        chats.background.call(lambda: chats.listen(self))
 
     def close(self) -> None:
         """Remove the widget; its views say that it is closed."""
-        self._chats.call(lambda: self._chats.unlisten(self))
+        self._chats.background.call(lambda: self._chats.unlisten(self))
         super().close()
 
     def _hear(self, widget: Any, content: Json, buffers: Any) -> None:
@@ -81,7 +81,7 @@ class PaneView(anywidget.AnyWidget, Listener):
         # What is sent within the context of the last message of a view reaches the
         # browser while a cell runs, and so does what the agent does next.
         context = contextvars.copy_context()
-        self._chats.call(lambda: self._do(content, context))
+        self._chats.background.call(lambda: self._do(content, context))
 
     # All that follows runs on the loop of the chats.
 
@@ -170,7 +170,7 @@ class PaneView(anywidget.AnyWidget, Listener):
                 why = in_words(error)
                 self._tell({"kind": "failed", "view": ask["view"], "why": why})
 
-        self._chats.spawn(act())
+        self._chats.background.spawn(act())
 
     # What views are told
 

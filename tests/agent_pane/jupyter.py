@@ -157,7 +157,7 @@ class Notebook:
     @property
     def pane(self) -> Locator:
         """The agent's pane."""
-        return self.page.locator(".agent-pane").first
+        return self.page.locator(".jp-Notebook .agent-pane")
 
     @property
     def status(self) -> Locator:

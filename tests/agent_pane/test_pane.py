@@ -1,18 +1,26 @@
 """The agent pane without a browser: what it knows, says, and does."""
 
 import asyncio
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
-from livechat_helpers.settings import SettingsError
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from .stand import Stand, eventually
+
+
+@pytest.fixture(scope="module")
+def pane(stand: Stand) -> Iterator[AgentPane]:
+    """One pane for all these tests, which starts without any chat."""
+    stand.sandbox.restore("empty")
+    pane = AgentPane()
+    yield pane
+    pane.close()
 
 
 def settle(*panes: AgentPane) -> None:
@@ -41,16 +49,6 @@ def texts(pane: AgentPane, visitor: Visitor) -> list[str]:
 
 def said(visitor: Visitor) -> list[str]:
     return [text for _, text in visitor.messages()]
-
-
-def test_before_anybody_has_written_there_is_nobody_to_answer(stand: Stand) -> None:
-    stand.sandbox.restore("empty")
-    pane = AgentPane()
-    assert pane.transcript() == []
-    assert pane.conversations == []
-    with pytest.raises(LookupError, match="nobody to answer"):
-        pane.send("Is there anybody?")
-    pane.close()
 
 
 def test_visitor_and_agent_read_each_other(stand: Stand, pane: AgentPane) -> None:
@@ -194,23 +192,6 @@ def test_a_note_to_self_is_kept_and_never_sent(stand: Stand, pane: AgentPane) ->
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_everything_comes_back_in_another_notebook(
-    stand: Stand, pane: AgentPane
-) -> None:
-    visitor = greeted(stand, pane)
-    pane.note("Likes cats", visitor.conversation)
-    pane.send("Hello", visitor.conversation)
-    visitor.say("Bye")
-    settle(pane)
-    before = pane.transcript(visitor.conversation, notes=True)
-    chat = of(pane, visitor)
-    pane.close()
-    again = AgentPane()
-    assert again.transcript(visitor.conversation, notes=True) == before
-    assert of(again, visitor) == chat
-    again.close()
-
-
 def test_search_finds_small_and_capital(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     visitor.say("My LAMP hums")
@@ -273,9 +254,10 @@ def test_a_callback_works_without_a_loop_and_may_answer(
     stand: Stand, pane: AgentPane
 ) -> None:
     visitor = greeted(stand, pane)
-    pane.on_message(lambda message: pane.send("Thanks", message["conversation"]))
+    end = pane.on_message(lambda it: pane.send("Thanks", it["conversation"]))
     visitor.say("one")
     settle(pane)
+    end()
     assert said(visitor) == ["Hello", "one", "Thanks"]
 
 
@@ -285,9 +267,10 @@ def test_what_fails_in_a_callback_is_told(stand: Stand, pane: AgentPane) -> None
     def wrong(message: dict[str, Any]) -> None:
         raise ValueError("no such thing")
 
-    pane.on_message(wrong)
+    end = pane.on_message(wrong)
     visitor.say("one")
     settle(pane)
+    end()
     assert "wrong() failed in line" in pane.problems[-1]
     assert "no such thing" in pane.problems[-1]
     pane.send("It goes on", visitor.conversation)
@@ -348,38 +331,6 @@ def test_two_visitors_are_never_mixed_up(stand: Stand, pane: AgentPane) -> None:
         assert said(visitor) == texts(pane, visitor)
 
 
-def test_a_pane_that_opens_late_has_the_history(stand: Stand) -> None:
-    visitor = Visitor(stand.url)
-    for number in range(120):  # more than one page of the event list
-        visitor.say(f"line {number}")
-    pane = AgentPane()
-    assert texts(pane, visitor) == [f"line {number}" for number in range(120)]
-    pane.close()
-
-
-def test_two_panes_in_one_kernel_show_the_same_and_double_nothing(
-    stand: Stand, pane: AgentPane
-) -> None:
-    visitor = greeted(stand, pane)
-    second = AgentPane()
-    second.send("From the second", visitor.conversation)
-    pane.send("From the first", visitor.conversation)
-    settle(pane, second)
-    assert texts(pane, visitor) == ["Hello", "From the second", "From the first"]
-    assert texts(second, visitor) == texts(pane, visitor) == said(visitor)
-    second.close()
-    assert pane.send("Still here", visitor.conversation) == "agent: Still here"
-
-
-def test_a_pane_that_is_closed_says_so(stand: Stand) -> None:
-    pane = AgentPane()
-    pane.close()
-    pane.close()
-    assert pane.state == "ended"
-    with pytest.raises(RuntimeError, match="This pane is closed"):
-        pane.send("Hello?")
-
-
 def test_a_pane_reads_the_same_in_every_run(pane: AgentPane) -> None:
     words = "AgentPane: run this cell to see the visitors' chats here"
     assert repr(pane) == words
@@ -387,11 +338,3 @@ def test_a_pane_reads_the_same_in_every_run(pane: AgentPane) -> None:
     assert shown["text/plain"] == words
     assert words.replace("'", "&#x27;") in shown["text/html"]
     assert shown["application/vnd.jupyter.widget-view+json"]["model_id"]
-
-
-def test_without_an_application_the_pane_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
-    with pytest.raises(SettingsError, match="There is no application yet"):
-        AgentPane()

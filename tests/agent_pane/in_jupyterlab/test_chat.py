@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Frame, Locator, Page, expect
 
 from livechat_helpers.visitor import Visitor
 
-from .jupyter import IMPORTS, SLOW, Lab, Notebook
-from .stand import Stand
+from ..jupyter import IMPORTS, SLOW, Lab, Notebook
+from ..stand import Stand
 
 PICTURES = os.environ.get("LIVECHAT_PICTURES")
 """A folder to keep screenshots in; those in notebooks/images were made this way."""
@@ -42,6 +42,34 @@ def keep_picture(place: Locator, name: str) -> None:
     if PICTURES:
         place.scroll_into_view_if_needed()
         place.screenshot(path=Path(PICTURES) / name)
+
+
+def test_a_busy_desk_looks_like_this(stand: Stand, book: Notebook) -> None:
+    visitors = [Visitor(stand.url) for _ in range(3)]
+    visitors[0].say("Hello, my parcel has not come yet.")
+    book.answer("my parcel", "Good morning! What is the number of your order?")
+    visitors[0].say("It is 20391. I ordered it last Monday.")
+    expect(book.line("20391")).to_be_visible()
+    visitors[1].say("Hi! Do you ship to Iceland?")
+    visitors[1].say("And how long does it take?")
+    visitors[2].say("I was charged twice for order 4711.")
+    chat = visitors[0].conversation
+    book.python(f"pane.note('At the depot in Leeds since Tuesday', {chat!r})")
+    book.box.fill("It is at the depot in Leeds. You will have it tomorrow.")
+    book.box.press("Enter")
+    answer = book.line("You will have it tomorrow")
+    expect(answer).to_contain_text("Sent")
+    seen = book.python("", f"pane.transcript({chat!r})[-1]['id']")
+    receipt = {"type": "message:seen", "body": {"event_id": seen}}
+    visitors[0]._conversations.send_event(chat, receipt)
+    expect(answer).to_contain_text("Seen")
+    type_(visitors[0])
+    expect(book.pane).to_contain_text("is writing")
+    expect(book.pane.locator(".unread")).to_have_text(["2 unread", "1 unread"])
+    keep_picture(book.pane, "agent-pane.png")
+    book.theme("Dark")
+    keep_picture(book.pane, "agent-pane-dark.png")
+    book.theme("Light")
 
 
 def test_page_and_pane_chat_and_a_reload_keeps_the_history(
@@ -177,11 +205,14 @@ def test_after_a_kernel_restart_nothing_is_lost_and_the_pane_says_so(
         ["Before the restart", "Answered before it"]
     )
     expect(notebook.box).to_have_value("Do not lose this")
+    notebook.page.close()
 
 
 def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
-    lab: Lab, book: Notebook, stand: Stand
+    lab: Lab, stand: Stand
 ) -> None:
+    book = lab.open(lab.write("views.ipynb", f"{IMPORTS}pane = AgentPane()\npane"))
+    book.run()
     visitor = Visitor(stand.url)
     visitor.say("Do you all see me?")
     book.answer("Do you all see me?", "We do")
@@ -194,7 +225,7 @@ def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
     book.page.get_by_text("Create New View for Cell Output").click()
     views = book.page.locator(".agent-pane")
     expect(views).to_have_count(2)
-    other = lab.open("book.ipynb")
+    other = lab.open("views.ipynb")
     for view in (views.nth(0), views.nth(1), other.pane):
         view.locator(".row", has_text="We do").click()
         expect(view.get_by_role("log").locator(".text")).to_have_text(
@@ -210,6 +241,7 @@ def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
             ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
         )
     other.page.close()
+    book.page.close()
 
 
 def test_two_agents_in_two_notebooks_answer_one_visitor_each(
@@ -240,33 +272,3 @@ def test_two_agents_in_two_notebooks_answer_one_visitor_each(
     book.pane.get_by_role("menuitem", name="Ada").click()
     expect(ada.pane.locator(".sub")).to_have_text("You have this chat")
     expect(book.pane).to_contain_text("Ada has this chat now.")
-
-
-def test_a_picture_of_a_busy_desk(book: Notebook, stand: Stand) -> None:
-    stand.sandbox.restore("empty")
-    expect(book.pane.locator(".row")).to_have_count(0, timeout=SLOW)
-    visitors = [Visitor(stand.url) for _ in range(3)]
-    visitors[0].say("Hello, my parcel has not come yet.")
-    book.answer("my parcel", "Good morning! What is the number of your order?")
-    visitors[0].say("It is 20391. I ordered it last Monday.")
-    expect(book.line("20391")).to_be_visible()
-    visitors[1].say("Hi! Do you ship to Iceland?")
-    visitors[1].say("And how long does it take?")
-    visitors[2].say("I was charged twice for order 4711.")
-    chat = visitors[0].conversation
-    book.python(f"pane.note('At the depot in Leeds since Tuesday', {chat!r})")
-    book.box.fill("It is at the depot in Leeds. You will have it tomorrow.")
-    book.box.press("Enter")
-    answer = book.line("You will have it tomorrow")
-    expect(answer).to_contain_text("Sent")
-    seen = book.python("", f"pane.transcript({chat!r})[-1]['id']")
-    receipt = {"type": "message:seen", "body": {"event_id": seen}}
-    visitors[0]._conversations.send_event(chat, receipt)
-    expect(answer).to_contain_text("Seen")
-    type_(visitors[0])
-    expect(book.pane).to_contain_text("is writing")
-    expect(book.pane.locator(".unread")).to_have_text(["2 unread", "1 unread"])
-    keep_picture(book.pane, "agent-pane.png")
-    book.theme("Dark")
-    keep_picture(book.pane, "agent-pane-dark.png")
-    book.theme("Light")
