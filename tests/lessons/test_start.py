@@ -80,3 +80,15 @@ def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:
 
 def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:
     assert {*start(2).given("suspects")} == {*"abcde"}
+
+
+def test_a_lesson_knows_the_cloud_only_with_both_keys(
+    fresh_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert start(LAST.number).cloud is None
+    monkeypatch.setenv("VONAGE_API_KEY", "abcd1234")
+    assert start(LAST.number).cloud is None
+    monkeypatch.setenv("VONAGE_API_SECRET", "a-secret")
+    cloud = start(LAST.number).cloud
+    assert cloud is not None
+    assert cloud.mode == "cloud"
