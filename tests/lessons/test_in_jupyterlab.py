@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agent_pane.conftest import start
+from agent_pane.stand import start
 from playwright.sync_api import Page, expect, sync_playwright
 
 from livechat_helpers import places
