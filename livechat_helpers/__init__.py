@@ -8,7 +8,9 @@ Where to look:
 ``client``             a ``vonage`` SDK client that reaches the sandbox or the cloud
 ``applications``       create an application, keep its private key
 ``tokens``             write an ACL, mint a JWT, look inside one
+``show_token``         take a token apart, for people
 ``conversations``      conversations, members and events, in the SDK's own shape
+``transcript``         a conversation as text
 ``realtime``           a Client SDK session in Python: live events, as they happen
 ``support_desk``       open a chat: visitor, conversation, two members, a token
 ``serving``            bind, say when ready, end cleanly: for both servers
@@ -18,6 +20,7 @@ Where to look:
 ``agent_pane``         the agent's chat pane, a Jupyter widget
 ``private_files``      write a file that only its owner may read
 ``services``           the sandbox and the website: find them, or start them
+``lessons``            what notebooks check, hint at, and leave behind
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``launch``             set-up, checks and start: behind ``python -m livechat_helpers``
 ``sandbox``            the local Vonage

@@ -28,6 +28,9 @@ from .private_files import keep_private
 from .settings import Settings, SettingsError
 from .tokens import Minter, TokenError, load_private_key
 
+APPLICATION_SETTINGS = ("VONAGE_APPLICATION_ID", "VONAGE_PRIVATE_KEY_PATH")
+"""The lines of ``.env`` that say which application is in use."""
+
 
 @dataclass(frozen=True)
 class Application:
@@ -108,8 +111,10 @@ def remember(application: Application, env_file: Path | None = None) -> None:
     key_file = application.private_key_file
     if key_file.is_relative_to(path.parent):
         key_file = key_file.relative_to(path.parent)
-    set_key(path, "VONAGE_APPLICATION_ID", application.id)
-    set_key(path, "VONAGE_PRIVATE_KEY_PATH", key_file.as_posix())
+    for name, value in zip(
+        APPLICATION_SETTINGS, (application.id, key_file.as_posix()), strict=True
+    ):
+        set_key(path, name, value)
 
 
 def current_application(

@@ -7,13 +7,15 @@ already. Nothing private of the SDK is touched.
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import certifi
 from vonage import Auth, HttpClientOptions, Vonage
+from vonage_http_client.errors import HttpRequestError
 
 from .private_files import keep_private
-from .settings import CLOUD_HOST, SandboxInfo, Settings, SettingsError, running_sandbox
+from .settings import SandboxInfo, Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 
 # The SDK prints every refused call as a warning. It raises an error, too, which says
@@ -86,7 +88,7 @@ def _account(settings: Settings, sandbox_dir: Path | None) -> tuple[str, str]:
 
 
 def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> Vonage:
-    host = CLOUD_HOST
+    host = settings.api_host
     if settings.mode == "sandbox":
         sandbox = running_sandbox(sandbox_dir)
         _trust(sandbox)
@@ -122,3 +124,18 @@ def _trust(sandbox: SandboxInfo) -> None:
     if "*" not in direct:
         hosts = ",".join({**direct, "127.0.0.1": None, "localhost": None})
         os.environ.update(dict.fromkeys(spellings, hosts))
+
+
+def answer_to(call: Callable[..., object], *arguments: object) -> str:
+    """Make a call and return what Vonage says: an error code, or ``welcome``.
+
+    Notebook 02 writes this.
+
+    call, arguments: such as ``client.users.list_users``.
+    """
+    try:
+        call(*arguments)
+    except HttpRequestError as error:
+        answer = error.response
+        return str(answer.json().get("code", answer.status_code))
+    return "welcome"

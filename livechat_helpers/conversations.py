@@ -7,7 +7,7 @@ Source: https://developer.vonage.com/en/api/conversation
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 from vonage_http_client import HttpClient
@@ -27,9 +27,17 @@ class Conversations:
     def __init__(self, http_client: HttpClient) -> None:
         self._http = http_client
 
-    def create(self, name: str | None = None, display_name: str | None = None) -> Json:
-        """Create a conversation; without a name Vonage gives it one."""
-        given = {"name": name, "display_name": display_name}
+    def create(
+        self,
+        name: str | None = None,
+        display_name: str | None = None,
+        callback: Json | None = None,
+    ) -> Json:
+        """Create a conversation; without a name Vonage gives it one.
+
+        callback: ``{"url": ..., "method": "POST"}``, a webhook for its events alone.
+        """
+        given = {"name": name, "display_name": display_name, "callback": callback}
         return self._send("POST", "/conversations", _present(given))
 
     def get(self, conversation: str) -> Json:
@@ -53,21 +61,39 @@ class Conversations:
         path = _path("users", user, "conversations")
         return self._pages(path, "conversations", state="JOINED")
 
+    def invite(self, conversation: str, user: str) -> Json:
+        """Invite a user to a conversation and return the new member.
+
+        user: the user's id.
+        """
+        return self._add(conversation, user, "invited")
+
     def join(self, conversation: str, user: str) -> Json:
         """Let a user join a conversation and return the new member.
 
         user: the user's id.
         """
-        body = {"state": "joined", "user": {"id": user}, "channel": {"type": "app"}}
+        return self._add(conversation, user, "joined")
+
+    def _add(self, conversation: str, user: str, state: str) -> Json:
+        body = {"state": state, "user": {"id": user}, "channel": {"type": "app"}}
         return self._send("POST", _path("conversations", conversation, "members"), body)
+
+    def accept(self, conversation: str, member: str) -> Json:
+        """Let a member who was invited join."""
+        return self._change(conversation, member, {"state": "joined"})
 
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
         """Let a member leave; leaving is final for that member.
 
         reason: ``{"code": ..., "text": ...}``, which the others are told.
         """
+        change = _present({"state": "left", "reason": reason})
+        return self._change(conversation, member, change)
+
+    def _change(self, conversation: str, member: str, change: Json) -> Json:
         path = _path("conversations", conversation, "members", member)
-        return self._send("PATCH", path, _present({"state": "left", "reason": reason}))
+        return self._send("PATCH", path, change)
 
     def member(self, conversation: str, member: str) -> Json:
         """Return a member by its id, or ``me`` for the one of the token's user."""
@@ -95,10 +121,13 @@ class Conversations:
         """Send any event, such as a receipt, and return it as stored."""
         return self._send("POST", _path("conversations", conversation, "events"), event)
 
+    def event(self, conversation: str, event: int) -> Json:
+        """Return one event as it is now."""
+        return self._send("GET", _path("conversations", conversation, "events", event))
+
     def delete_event(self, conversation: str, event: int) -> None:
         """Delete a message or a custom event; an empty one stays in its place."""
-        path = _path("conversations", conversation, "events", str(event))
-        self._send("DELETE", path)
+        self._send("DELETE", _path("conversations", conversation, "events", event))
 
     def events(
         self,
@@ -107,15 +136,17 @@ class Conversations:
         start: int = 1,
         page_size: int = 100,
         event_type: str | None = None,
+        order: Literal["asc", "desc"] = "asc",
     ) -> Iterator[Json]:
         """Give the events of a conversation in their order.
 
         start: the id of the first event to give. page_size: events per request.
-        event_type: gives those of one type only.
+        event_type: gives those of one type only. order: ``desc`` gives the newest
+            first.
         """
         path = _path("conversations", conversation, "events")
         query = {"start_id": start, "page_size": page_size, "event_type": event_type}
-        return self._pages(path, "events", **_present(query))
+        return self._pages(path, "events", order=order, **_present(query))
 
     def refresh_session(self, session: str) -> None:
         """Give a user's session a new token: the one this call is made with."""
@@ -137,8 +168,8 @@ class Conversations:
             query["cursor"] = parse_qs(urlsplit(following["href"]).query)["cursor"][0]
 
 
-def _path(*parts: str) -> str:
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
+def _path(*parts: str | int) -> str:
+    return "".join(f"/{quote(str(part), safe='')}" for part in parts)
 
 
 def _present(given: Json) -> Json:

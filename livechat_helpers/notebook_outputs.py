@@ -10,10 +10,13 @@ different ones stay different.
 
 import argparse
 import json
+import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from . import places
@@ -25,15 +28,18 @@ Json = dict[str, Any]
 PATTERNS = {
     "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
-    "port": r"(?<=127\.0\.0\.1:)\d+",
+    # The second way is how Mermaid writes a colon.
+    "port": r"(?:(?<=127\.0\.0\.1:)|(?<=127\.0\.0\.1#58;))\d+",
     "visitor": r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b",
 }
 _STANDS_FOR: dict[str, Callable[[int], str]] = {
     "id": lambda number: f"00000000-0000-4000-8000-{number:012d}",
     "time": lambda number: "2026-01-01T12:00:00.000Z",
+    # The second way is how Mermaid writes a colon.
     "port": lambda number: "8000",
     "visitor": lambda number: f"quiet-otter-{number:04x}",
 }
+_LONGEST_CELL = 60  # seconds
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -48,6 +54,8 @@ def normalise(notebook: Json) -> Json:
     stand_ins = _StandIns()
     for cell in result["cells"]:
         cell["metadata"].pop("execution", None)
+        if "outputs" in cell:
+            cell["outputs"] = _joined(cell["outputs"])
         for output in cell.get("outputs", []):
             if "data" in output:
                 output["data"].pop(_WIDGET, None)
@@ -57,6 +65,19 @@ def normalise(notebook: Json) -> Json:
             for key in ("text", "data", "evalue", "traceback"):
                 if key in output:
                     output[key] = stand_ins.replace_in(output[key])
+    return result
+
+
+def _joined(outputs: list[Json]) -> list[Json]:
+    """Return outputs with prints in one piece: in how many they came is chance."""
+    result: list[Json] = []
+    for output in outputs:
+        before = result[-1] if result else {}
+        if output.get("name") and output["name"] == before.get("name"):
+            text = "".join([*before["text"], *output["text"]])
+            before["text"] = text.splitlines(keepends=True)
+        else:
+            result.append(output)
     return result
 
 
@@ -88,6 +109,34 @@ class _StandIns:
         return replace
 
 
+def run(notebook: Json) -> Json:
+    """Return a notebook as it is after every cell was run, normalised.
+
+    Raises: as of ``execute``.
+    """
+    return normalise(execute(notebook))
+
+
+def execute(notebook: Json) -> Json:
+    """Return a notebook as it is after every cell was run, with the times it took.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: a cell ended in an error, and has no
+            tag ``raises-exception``.
+    """
+    import nbformat  # these take long to load, and few need them
+    from nbclient import NotebookClient
+
+    made = nbformat.reads(json.dumps(notebook), as_version=4)
+    NotebookClient(
+        made,
+        timeout=_LONGEST_CELL,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(places.ROOT / "notebooks")}},
+    ).execute()
+    return json.loads(nbformat.writes(made))
+
+
 def to_text(notebook: Json) -> str:
     """Return a notebook as the text of its file."""
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
@@ -103,12 +152,23 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--check", action="store_true", help="change nothing; fail if one differs"
     )
+    parser.add_argument(
+        "--run",
+        action="store_true",
+        help="run them first, in a home of their own that goes away",
+    )
     options = parser.parse_args(argv)
+    with _fresh_home() if options.run else nullcontext():
+        return _go_through(options)
+
+
+def _go_through(options: argparse.Namespace) -> int:
+    change = run if options.run else normalise
     changed = 0
     for path in options.notebook or sorted(places.ROOT.glob("notebooks/*.ipynb")):
         try:
             before = path.read_text(encoding="utf-8")
-            after = to_text(normalise(json.loads(before)))
+            after = to_text(change(json.loads(before)))
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"{path} cannot be read as a notebook: {error}", file=sys.stderr)
             return 1
@@ -118,3 +178,14 @@ def main(argv: list[str]) -> int:
             if not options.check:
                 path.write_text(after, encoding="utf-8", newline="\n")
     return 1 if options.check and changed else 0
+
+
+@contextmanager
+def _fresh_home() -> Iterator[None]:
+    """Let nobody's settings and data be touched, or shown."""
+    from . import services
+
+    with TemporaryDirectory(prefix="livechat-home-") as home:
+        os.environ["LIVECHAT_HOME"] = home
+        with services.running_on(places.sandbox_dir()):
+            yield

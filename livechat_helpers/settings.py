@@ -42,7 +42,8 @@ class Settings(BaseSettings):
     mode: ``sandbox`` or ``cloud``. application_id, private_key_path: the
     application whose tokens are minted. support_agent: the id of the agent's user.
     support_team: the names of the other agents, with commas between them.
-    agent_password: what the agent page asks for.
+    agent_password: what the agent page asks for. public_url: where the internet
+    reaches the website, in the cloud. api_host: the cloud's REST API.
     """
 
     model_config = SettingsConfigDict(
@@ -58,6 +59,8 @@ class Settings(BaseSettings):
     support_agent: str | None = Field(None, alias="SUPPORT_AGENT")
     support_team: str = Field("ada,ben", alias="SUPPORT_TEAM")
     agent_password: SecretStr | None = Field(None, alias="AGENT_PASSWORD")
+    public_url: str | None = Field(None, alias="PUBLIC_URL")
+    api_host: str = Field(CLOUD_HOST, alias="VONAGE_API_HOST")
 
     @classmethod
     def load(cls, env_file: Path | None = None) -> "Settings":

@@ -32,6 +32,8 @@ subcommands:
               arguments may follow
   sandbox     run the local Vonage alone (sandbox --help tells its options)
   website     run the website alone (website --help tells its options)
+  reset       take a notebook (reset 04) or everything back to the beginning;
+              your own notebooks are kept
   normalise   make notebooks the same from run to run, before a commit"""
 
 
@@ -138,6 +140,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "test": _test,
     "sandbox": _pass_on("livechat_helpers.sandbox.server"),
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
+    "reset": _pass_on("livechat_helpers.lessons.reset"),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
 }
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from . import (
+    course,
     fan_out,
     fixture,
     long_conversation,
@@ -23,6 +24,7 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
+    "course": course.measure,
     "page": page.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}

@@ -11,7 +11,7 @@ from livechat_helpers import places
 from livechat_helpers.launch import command_line, npm_packages, run_tests
 
 PACKAGE = places.ROOT / "livechat_helpers"
-SUBCOMMANDS = ("doctor", "test", "sandbox", "website", "normalise")
+SUBCOMMANDS = ("doctor", "test", "sandbox", "website", "reset", "normalise")
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,0 +1,131 @@
+"""What a lesson is made of: exercises with their mistakes, questions, and traces."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livechat_helpers import places
+
+if TYPE_CHECKING:
+    from .surroundings import Surroundings
+
+KEPT = "-kept-"
+"""In the name of a learner's notebook that a reset has put aside."""
+
+
+class Mistaken(Exception):
+    """Raised by a check: the answer is wrong, in a way that has a name.
+
+    mistake: the name, one of the exercise's ``mistakes``. details: fill the places of
+    its message, such as ``{year}``.
+    """
+
+    def __init__(self, mistake: str, **details: object) -> None:
+        super().__init__(mistake)
+        self.mistake = mistake
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong idea that learners have, and what helps them out of it.
+
+    message: what to tell who has it. example: code that answers the exercise with it.
+    """
+
+    message: str
+    example: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of a notebook.
+
+    name: such as ``2.1``. asks: the names that the learner fills in.
+    check: looks at the answer; its parameters are names of the notebook. It raises
+    ``Mistaken``, or returns if the answer is right.
+    correct: what to tell who has it right. hints: from a nudge to almost the answer.
+    solution: the reference answer, as code. mistakes: by name.
+    """
+
+    name: str
+    asks: tuple[str, ...]
+    check: Callable[..., None]
+    correct: str
+    hints: tuple[str, ...]
+    solution: str
+    mistakes: Mapping[str, Mistake]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to choose. why: why it is wrong, or right."""
+
+    text: str
+    why: str
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with options, one of them right."""
+
+    text: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that a notebook leaves behind for those that follow.
+
+    holds: tells whether it is there. establish: makes it, as the notebook does.
+    """
+
+    what: str
+    holds: Callable[[], bool]
+    establish: "Callable[[Surroundings], None]"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All that belongs to one notebook.
+
+    number: of the notebook. title: its H1. minutes: how long a learner takes; the
+    notebook says the same, and a test compares it with what is in there.
+    leaves: what later notebooks find when this one was run.
+    given: what is made for the learner to work on, by name.
+    sandbox_only: whether it runs on the sandbox also where ``.env`` says cloud.
+    """
+
+    number: int
+    title: str
+    minutes: int
+    exercises: tuple[Exercise, ...]
+    questions: tuple[Question, ...]
+    leaves: tuple[Step, ...] = ()
+    given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    sandbox_only: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The notebook, as the course has it."""
+        return next(
+            path
+            for path in sorted(places.ROOT.glob(f"notebooks/{self.number:02}_*.ipynb"))
+            if KEPT not in path.stem
+        )
+
+    def exercise(self, name: str) -> Exercise | None:
+        """Return the exercise of a name, or None."""
+        return next((one for one in self.exercises if one.name == name), None)
+
+
+def estimate_minutes(words: int, code_cells: int, exercises: int) -> float:
+    """Return how long a learner takes for a notebook, with its three questions.
+
+    180 words a minute is slow reading, of a text with new terms. A cell is read, run
+    and its output looked at in 36 seconds. An exercise takes three minutes more: a
+    first try, a message, a second try. Two minutes are for the questions.
+    """
+    return words / 180 + 0.6 * code_cells + 3 * exercises + 2

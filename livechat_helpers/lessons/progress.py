@@ -1,0 +1,142 @@
+"""What a learner has done so far: kept in ``.data``, over restarts."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from livechat_helpers import places
+from livechat_helpers.launch import lock
+from livechat_helpers.private_files import keep_private
+
+from .content import Lesson
+
+Done = dict[str, str]
+"""Exercise or question: ``correct``, ``not yet`` or, of a question, the option."""
+
+
+_BEGUN = "begun"  # and a number: the sandbox keeps its state from before
+
+
+def path() -> Path:
+    """Return the file."""
+    return places.data_dir() / "progress.json"
+
+
+def done() -> Done:
+    """Return what was done; a file that is not there or damaged holds nothing."""
+    try:
+        found: Any = json.loads(path().read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def note(what: str, state: str) -> None:
+    """Keep the state of an exercise or a question; what was right stays right."""
+    with suppress(OSError):  # a full disk must not spoil a lesson
+        _change(
+            lambda so_far: so_far | ({} if _is_right(so_far, what) else {what: state})
+        )
+
+
+def begin(number: int) -> bool:
+    """Note that a notebook was begun; return whether this is the first time."""
+    name = f"{_BEGUN} {number}"
+    if name in done():
+        return False
+    note(name, "yes")
+    return True
+
+
+def has_begun(number: int) -> bool:
+    """Return whether a notebook was begun."""
+    return f"{_BEGUN} {number}" in done()
+
+
+def forget_all() -> None:
+    """Forget everything."""
+    _change(lambda so_far: {})
+
+
+def forget(number: int) -> None:
+    """Forget what was done in a notebook, and that it or a later one was begun."""
+    _change(
+        lambda so_far: {
+            what: state
+            for what, state in so_far.items()
+            if not (
+                _number(what) == number
+                or (what.startswith(_BEGUN) and _number(what) > number)
+            )
+        }
+    )
+
+
+def _is_right(so_far: Done, what: str) -> bool:
+    return so_far.get(what) == "correct"
+
+
+def _number(what: str) -> int:
+    return int(what.split()[-1].split(".")[0])
+
+
+def _change(change: Callable[[Done], Done]) -> None:
+    with lock.held(places.data_dir() / "progress.lock", "Waiting for another notebook"):
+        content = json.dumps(change(done()), indent=1)
+        keep_private(path(), content.encode(), synced=False)
+
+
+class Overview:
+    """All notebooks with what was done in them, as a table.
+
+    lessons: in their order. so_far: what was done.
+    """
+
+    def __init__(self, lessons: list[Lesson], so_far: Done) -> None:
+        self._lessons = lessons
+        self._so_far = so_far
+
+    def _counts(self, lesson: Lesson) -> tuple[str, str]:
+        exercises = [one.name for one in lesson.exercises]
+        questions = question_names(lesson)
+        return self._count(exercises), self._count(questions)
+
+    def _count(self, names: list[str]) -> str:
+        right = sum(_is_right(self._so_far, name) for name in names)
+        return f"{right} of {len(names)}"
+
+    def __repr__(self) -> str:
+        lines = []
+        for lesson in self._lessons:
+            exercises, questions = self._counts(lesson)
+            lines.append(
+                f"{lesson.number:02} {lesson.title}, {lesson.minutes} minutes: "
+                f"{exercises} exercises, {questions} questions"
+            )
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        heads = ("Notebook", "Minutes", "Exercises right", "Questions right")
+        head = "".join(f'<th scope="col">{one}</th>' for one in heads)
+        rows = "".join(map(self._row, self._lessons))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _row(self, lesson: Lesson) -> str:
+        exercises, questions = self._counts(lesson)
+        link = f'<a href="{lesson.path.name}">{escape(lesson.title)}</a>'
+        return (
+            f'<tr><th scope="row" style="text-align: left">'
+            f"{lesson.number:02} {link}</th>"
+            f"<td>{lesson.minutes}</td><td>{exercises}</td><td>{questions}</td></tr>"
+        )
+
+
+def question_names(lesson: Lesson) -> list[str]:
+    """Return the names under which the questions of a lesson are kept."""
+    return [
+        f"question {lesson.number}.{number}"
+        for number in range(1, len(lesson.questions) + 1)
+    ]

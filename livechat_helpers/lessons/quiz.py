@@ -1,0 +1,97 @@
+"""The questions at the end of a notebook: a form to click, and the same as text.
+
+On a web page, or before the notebook is run, the text is all there is; so it is what
+nbval compares. The form says the same, and why an option is wrong once it is chosen.
+"""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from string import ascii_lowercase
+from typing import Any
+
+import ipywidgets
+
+from .content import Option, Question
+from .shown import Note, marked
+
+Told = Callable[[int, bool], None]
+"""Told which question was answered, and whether rightly."""
+
+_HOW = 'Choose here, or answer with code: lesson.quiz(1, "a")'
+
+
+class Quiz:
+    """The questions of one lesson.
+
+    told: called with every answer.
+    """
+
+    def __init__(self, questions: Sequence[Question], told: Told) -> None:
+        self._questions = questions
+        self._told = told
+
+    def answer(self, number: int, letter: str) -> Note:
+        """Return what there is to say about an answer.
+
+        number: of the question, from 1. letter: of the option.
+        """
+        options = self._options(number)
+        if letter not in options:
+            there = f"questions 1 to {len(self._questions)}"
+            if options:
+                there = f"for question {number} the options {', '.join(options)}"
+            return Note("No such answer", f"There are {there}.")
+        option = options[letter]
+        self._told(number, option.right)
+        if option.right:
+            return Note(f"Question {number} right", option.why, state="correct")
+        return Note(f"Question {number} not right", option.why, state="not yet")
+
+    def _options(self, number: int) -> dict[str, Option]:
+        if number not in range(1, len(self._questions) + 1):
+            return {}
+        options = self._questions[number - 1].options
+        return dict(zip(ascii_lowercase, options, strict=False))
+
+    def __repr__(self) -> str:
+        lines = []
+        for number, question in enumerate(self._questions, 1):
+            lines.append(f"{number}. {question.text}".replace("`", ""))
+            for letter, option in self._options(number).items():
+                lines.append(f"   {letter}) {option.text}".replace("`", ""))
+        return "\n".join([*lines, _HOW])
+
+    def _repr_html_(self) -> str:
+        items = []
+        for question in self._questions:
+            options = "".join(f"<li>{marked(o.text)}</li>" for o in question.options)
+            items.append(f"<li>{marked(question.text)}<ol type='a'>{options}</ol></li>")
+        return f"<ol>{''.join(items)}</ol><p>{escape(_HOW)}</p>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        form = self.form()._repr_mimebundle_() or {}
+        return {**form, "text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def form(self) -> ipywidgets.VBox:
+        """Return the questions as radio buttons."""
+        numbers = range(1, len(self._questions) + 1)
+        return ipywidgets.VBox([self._field(number) for number in numbers])
+
+    def _field(self, number: int) -> ipywidgets.VBox:
+        text = marked(self._questions[number - 1].text)
+        choices = {
+            f"{letter}) {option.text}".replace("`", ""): letter
+            for letter, option in self._options(number).items()
+        }
+        wide = ipywidgets.Layout(width="auto", max_width="44em")
+        buttons = ipywidgets.RadioButtons(
+            options=list(choices.items()), value=None, layout=wide
+        )
+        said = ipywidgets.HTML()
+
+        def choose(change: dict[str, Any]) -> None:
+            said.value = self.answer(number, change["new"])._repr_html_()
+
+        buttons.observe(choose, "value")
+        asked = ipywidgets.HTML(f"<strong>{number}. {text}</strong>", layout=wide)
+        return ipywidgets.VBox([asked, buttons, said])

@@ -1,0 +1,157 @@
+"""Take a notebook, or the whole course, back to its beginning.
+
+What a notebook is at its beginning is what git has of it. What the learner made of it
+is kept beside it. The sandbox goes back to how it was when the notebook was begun.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from dotenv import dotenv_values, unset_key
+
+from livechat_helpers import places, services
+from livechat_helpers.applications import APPLICATION_SETTINGS, ensure_application
+from livechat_helpers.launch.child import ChildError
+from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError, connect
+from livechat_helpers.settings import Settings, SettingsError
+
+from . import progress
+from .content import KEPT, Lesson
+from .running import all_lessons, snapshot_name
+
+_SECONDS = 10  # git may take to read one file
+
+
+class ResetError(Exception):
+    """Something cannot be taken back; the text says why and what to do."""
+
+
+def main(argv: list[str]) -> int:
+    """Take back what the arguments name, say so, and return the exit code."""
+    lessons = {lesson.number: lesson for lesson in all_lessons()}
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers reset",
+        description="Take one notebook back to its beginning, with the sandbox and "
+        "your progress in it; or everything. Your own notebook is kept beside it.",
+    )
+    parser.add_argument(
+        "number",
+        nargs="?",
+        type=int,
+        choices=lessons,
+        metavar="NN",
+        help="the number of a notebook, such as 04; without it, everything",
+    )
+    number = parser.parse_args(argv).number
+    chosen = list(lessons.values()) if number is None else [lessons[number]]
+    failed = [lesson for lesson in chosen if not _take_back_notebook(lesson)]
+    try:
+        print(take_back_everything() if number is None else _take_back(chosen[0]))
+    except (ChildError, SettingsError, SandboxError) as error:
+        print(f"FAIL  {error}", file=sys.stderr)
+        return 1
+    print(
+        "Open notebooks: choose File > Reload Notebook from Disk, restart the kernel."
+    )
+    return 1 if failed else 0
+
+
+def _take_back_notebook(lesson: Lesson) -> bool:
+    """Take the file back, say what came of it, and return whether it is well."""
+    try:
+        kept = take_back_file(lesson.path)
+    except (ResetError, OSError) as error:
+        print(f"FAIL  {error}", file=sys.stderr)
+        return False
+    if kept is not None:
+        print(f"OK    {lesson.path.name} is as it was; yours is now {kept.name}")
+    else:
+        print(f"OK    {lesson.path.name} was not changed")
+    return True
+
+
+def take_back_file(path: Path) -> Path | None:
+    """Give a file the content that git has of it.
+
+    Returns:
+        Where the content of before is kept; None if it was the same.
+
+    Raises:
+        ResetError: git does not have it.
+        OSError: the folder cannot be written.
+    """
+    original = _original(path)
+    own = path.read_bytes()
+    if own == original:
+        return None
+    names = (path.with_stem(f"{path.stem}{KEPT}{number}") for number in count(1))
+    kept = next(name for name in names if not name.exists())
+    kept.write_bytes(own)
+    path.write_bytes(original)
+    return kept
+
+
+def _original(path: Path) -> bytes:
+    name = path.relative_to(places.ROOT).as_posix()
+    try:
+        return subprocess.run(
+            ["git", "-C", str(places.ROOT), "show", f"HEAD:./{name}"],
+            capture_output=True,
+            check=True,
+            timeout=_SECONDS,
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ResetError(
+            f"{path.name} stays as it is: git does not know how it was.\n"
+            "      Get the file again from where you got the course."
+        ) from error
+
+
+def _take_back(lesson: Lesson) -> str:
+    """Take back what was done in one notebook and later, and say what that was."""
+    begun = progress.has_begun(lesson.number)
+    progress.forget(lesson.number)
+    if Settings.load().mode == "cloud":
+        return "OK    Your progress in it is forgotten; what is in the cloud stays."
+    if not begun:
+        return "OK    The sandbox stays as it is: the notebook was never begun."
+    # What of it is needed is made anew when the notebook starts.
+    with _running_sandbox() as sandbox:
+        sandbox.restore(snapshot_name(lesson.number))
+    return "OK    The sandbox and your progress are as before you began it."
+
+
+def take_back_everything() -> str:
+    """Be as on the first day, and say what that means."""
+    settings = Settings.load()
+    progress.forget_all()
+    if settings.mode == "cloud":
+        return "OK    Your progress is forgotten; what is in the cloud stays."
+    env_file = places.env_file()
+    with _running_sandbox() as sandbox:
+        sandbox.snapshot("before-reset")
+        sandbox.reset()
+        for name in {*APPLICATION_SETTINGS} & {*dotenv_values(env_file)}:
+            unset_key(env_file, name)
+        website = services.find_website(places.sandbox_dir())
+        if website is not None:
+            ensure_application(Settings.load(), f"{website.url}/webhooks/event")
+            env_file.touch(mode=0o600)  # it looks at this file for news
+    return "OK    The sandbox is empty, and your progress forgotten."
+
+
+@contextmanager
+def _running_sandbox() -> Iterator[RemoteSandbox]:
+    """Find the sandbox running, or run it for a moment."""
+    folder = places.sandbox_dir()
+    service = services.sandbox(folder)
+    try:
+        services.start(folder, service)
+        yield connect()
+    finally:
+        service.stop()

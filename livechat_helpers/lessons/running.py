@@ -1,0 +1,273 @@
+"""``start``, and the lesson that a notebook holds."""
+
+import os
+import pkgutil
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+from vonage import Vonage
+
+from livechat_helpers.applications import Application, current_application
+from livechat_helpers.client import application_client
+from livechat_helpers.sandbox.remote import RemoteSandbox
+from livechat_helpers.sandbox.remote.trace import Trace
+from livechat_helpers.services import WebsiteInfo
+from livechat_helpers.settings import Settings, SettingsError
+from livechat_helpers.support_desk import SupportDesk
+
+from . import checking, progress
+from .content import Lesson, Step
+from .quiz import Quiz
+from .shown import Note
+from .surroundings import Surroundings, establish, find_or_start
+
+_PATIENCE = 5.0  # seconds that calls are waited for
+_BEAT = 0.02  # seconds between two looks
+
+
+def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson":
+    """Prepare everything for a notebook, as if those before it had been run.
+
+    Starts the sandbox and the website unless they run. What is there already stays as
+    it is, so it does no harm to call it again.
+
+    number: of the notebook. names: where checks look for answers; the names of the
+    notebook that runs, unless given.
+
+    Raises:
+        ServiceError: the sandbox or the website does not start.
+        SettingsError: the settings cannot be used.
+        KeyError: there is no such notebook.
+    """
+    lesson = find(number)
+    chosen = _chosen_mode()
+    if lesson.sandbox_only and chosen == "cloud":
+        os.environ["VONAGE_MODE"] = "sandbox"  # for this notebook's kernel alone
+    surroundings = find_or_start()
+    # The application in .env may be one of the cloud: then it is left alone.
+    if surroundings.settings.mode == chosen:
+        establish(left_before(lesson), surroundings)
+    if surroundings.website is None:
+        surroundings = find_or_start()  # by now there may be an application
+    if progress.begin(number) and surroundings.sandbox is not None:
+        surroundings.sandbox.snapshot(snapshot_name(number))
+    if names is None:
+        shell = get_ipython()
+        names = shell.user_ns if shell is not None else {}
+    place = "the sandbox" if surroundings.sandbox else "the Vonage cloud"
+    print(f"Notebook {number:02} is ready. It runs on {place}.")
+    return RunningLesson(lesson, surroundings, names)
+
+
+@cache
+def _chosen_mode() -> str:
+    """Return what the learner chose, also when a lesson has changed it since."""
+    return Settings.load().mode
+
+
+class RunningLesson:
+    """One notebook's lesson, while the notebook is open.
+
+    content: what it asks. surroundings: what it runs on. names: the notebook's names.
+    """
+
+    def __init__(
+        self, content: Lesson, surroundings: Surroundings, names: Mapping[str, Any]
+    ) -> None:
+        self._content = content
+        self._surroundings = surroundings
+        self._names = names
+        self._hinted: dict[str, int] = {}
+        self._mark = self.sandbox.trace.mark() if self.sandbox else 0
+
+    @property
+    def sandbox(self) -> RemoteSandbox | None:
+        """The sandbox and what only it can do; None in the cloud."""
+        return self._surroundings.sandbox
+
+    @property
+    def website(self) -> WebsiteInfo:
+        """The running website.
+
+        Raises:
+            SettingsError: in the cloud, there is no application yet.
+        """
+        if self._surroundings.website is None:
+            raise SettingsError(
+                "The website needs an application, and there is none yet.\n"
+                "Run notebook 01, and then this one again."
+            )
+        return self._surroundings.website
+
+    @property
+    def application(self) -> Application:
+        """The application that is in use."""
+        return current_application()
+
+    @property
+    def vonage(self) -> Vonage:
+        """An SDK client that acts for the whole application."""
+        minter = self.application.minter()
+        return application_client(self._surroundings.settings, minter)
+
+    @property
+    def desk(self) -> SupportDesk:
+        """The support desk of the application that is in use."""
+        return SupportDesk.open()
+
+    @property
+    def signature_secret(self) -> str:
+        """What Vonage signs webhooks with: a secret of your account's.
+
+        Raises:
+            SettingsError: in the cloud, it is not in ``.env``.
+        """
+        return self._surroundings.signature_secret
+
+    @property
+    def event_url(self) -> str:
+        """Where Vonage is to send webhooks."""
+        return self._surroundings.event_url
+
+    def check(self, name: str) -> Note:
+        """Look at the answer to an exercise: correct, not yet, or not attempted.
+
+        name: of the exercise, such as ``2.1``.
+        """
+        exercise = self._content.exercise(name)
+        if exercise is None:
+            return self._no_such(name)
+        found = checking.run(exercise, self._names)
+        if found.state != "not attempted":
+            progress.note(name, found.state)
+        if found.state == "not yet":
+            more = f'{found.text} For a hint run `lesson.hint("{name}")`.'
+            return replace(found, text=more)
+        return found
+
+    def hint(self, name: str, number: int | None = None) -> Note:
+        """Give a hint: the next one, or the one of a number.
+
+        name: of the exercise. number: from 1.
+        """
+        exercise = self._content.exercise(name)
+        if exercise is None:
+            return self._no_such(name)
+        count = len(exercise.hints)
+        if number is None:
+            number = self._hinted.get(name, 0) + 1
+        number = min(max(number, 1), count)
+        self._hinted[name] = number
+        text = exercise.hints[number - 1]
+        if number == count:
+            text += f' The next help is lesson.solution("{name}").'
+        return Note(f"{name} hint {number} of {count}", text)
+
+    def solution(self, name: str) -> Note:
+        """Show the reference answer; the learner's own cell stays as it is."""
+        exercise = self._content.exercise(name)
+        if exercise is None:
+            return self._no_such(name)
+        text = "One way to do it. Read it, then write your own."
+        return Note(f"{name} solution", text, code=exercise.solution.strip("\n"))
+
+    def quiz(self, number: int | None = None, letter: str = "") -> Quiz | Note:
+        """Ask the three questions; or answer one of them.
+
+        number: of the question, from 1. letter: of the option.
+        """
+        quiz = Quiz(self._content.questions, self._note_answer)
+        return quiz if number is None else quiz.answer(number, letter)
+
+    def _note_answer(self, number: int, right: bool) -> None:
+        name = progress.question_names(self._content)[number - 1]
+        progress.note(name, "correct" if right else "not yet")
+
+    def given(self, name: str) -> Any:
+        """Return something that was made for you to work on.
+
+        Raises:
+            KeyError: there is nothing of that name.
+        """
+        return self._content.given[name]()
+
+    def calls(
+        self, last: int | None = None, kind: str = "request", to: str = ""
+    ) -> Trace | Note:
+        """Show what went to and fro since this was last called, or since the start.
+
+        last: how many of them; all unless given. So many are waited for, a while: the
+        sandbox notes a call when it is over. kind: ``request``, ``webhook`` or
+        ``frame``. to: of webhooks, the address they went to.
+        """
+        if self.sandbox is None:
+            return Note("No trace", "Only the sandbox tells which calls it got.")
+        end = time.monotonic() + _PATIENCE
+        while len(chosen := self._new_calls(self.sandbox, kind, to)) < (last or 0):
+            if time.monotonic() > end:
+                break
+            time.sleep(_BEAT)
+        self._mark = self.sandbox.trace.mark()
+        return Trace(chosen if last is None else chosen[-last:])
+
+    def _new_calls(self, sandbox: RemoteSandbox, kind: str, to: str) -> list[Any]:
+        return [
+            entry
+            for entry in sandbox.trace(after=self._mark)
+            if entry["kind"] == kind and entry.get("address", "").startswith(to)
+        ]
+
+    def _no_such(self, name: str) -> Note:
+        names = ", ".join(one.name for one in self._content.exercises)
+        return Note("No such exercise", f"{name} is none: there are {names}.")
+
+    def __repr__(self) -> str:
+        return f"<lesson {self._content.number:02}: {self._content.title}>"
+
+
+def all_lessons() -> list[Lesson]:
+    """Return every lesson, in order."""
+    package = import_module(__package__ or "")
+    found = [
+        import_module(f"{package.__name__}.{one.name}").LESSON
+        for one in pkgutil.iter_modules(package.__path__)
+        if one.name[:1] == "n" and one.name[1:3].isdigit()
+    ]
+    return sorted(found, key=lambda lesson: lesson.number)
+
+
+def overview() -> progress.Overview:
+    """Return all notebooks with what was done in them."""
+    return progress.Overview(all_lessons(), progress.done())
+
+
+def find(number: int) -> Lesson:
+    """Return the lesson of a notebook.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for lesson in all_lessons():
+        if lesson.number == number:
+            return lesson
+    raise KeyError(f"There is no notebook {number}.")
+
+
+def left_before(lesson: Lesson) -> list[Step]:
+    """Return what the notebooks before a lesson leave behind, in order."""
+    return [
+        step
+        for earlier in all_lessons()
+        if earlier.number < lesson.number
+        for step in earlier.leaves
+    ]
+
+
+def snapshot_name(number: int) -> str:
+    """Return under which name the sandbox keeps its state from before a notebook."""
+    return f"before-notebook-{number:02}"

@@ -1,0 +1,58 @@
+"""Outcomes, hints and solutions: what a notebook shows, as HTML and as text."""
+
+import re
+import textwrap
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+State = Literal["correct", "not yet", "not attempted", ""]
+
+_WIDTH = 78  # characters of a line of text
+_EDGES = {
+    "correct": "var(--jp-success-color1, #388e3c)",
+    "not yet": "var(--jp-warn-color1, #f57c00)",
+}
+_BOX = (
+    "border-left: 4px solid {edge}; padding: 4px 12px; margin: 4px 0; max-width: 44em; "
+    "line-height: 1.5"
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A few words in a box, with or without code below them.
+
+    state: chooses the colour of the edge; the words say it, too.
+    mistake: the name of the mistake that was recognised in an answer.
+    """
+
+    title: str
+    text: str
+    code: str = ""
+    state: State = ""
+    mistake: str | None = None
+
+    def __repr__(self) -> str:
+        words = textwrap.fill(f"{self.title}: {self.text}".replace("`", ""), _WIDTH)
+        return f"{words}\n{textwrap.indent(self.code, '    ')}".rstrip()
+
+    def _repr_html_(self) -> str:
+        code = f"<pre>{escape(self.code)}</pre>" if self.code else ""
+        edge = _EDGES.get(self.state, "var(--jp-border-color1, #888)")
+        return (
+            f'<div style="{_BOX.format(edge=edge)}">'
+            f"<strong>{escape(self.title)}.</strong> {marked(self.text)}{code}</div>"
+        )
+
+
+def outcome(
+    exercise: str, state: State, message: str, mistake: str | None = None
+) -> Note:
+    """Return what came of a check."""
+    return Note(f"{exercise} {state}", message, state=state, mistake=mistake)
+
+
+def marked(text: str) -> str:
+    """Return a text as HTML, with what stands in back-ticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -1,0 +1,88 @@
+"""What a lesson runs on: the sandbox, or the real cloud; and the learner's website."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from livechat_helpers import places, services
+from livechat_helpers.applications import current_application
+from livechat_helpers.launch.child import ChildError
+from livechat_helpers.sandbox.remote import RemoteSandbox, connect
+from livechat_helpers.services import ServiceError, WebsiteInfo
+from livechat_helpers.settings import Settings, SettingsError
+
+from .content import Step
+
+NO_WEBSITE = "https://example.com"
+"""Stands for the website in the cloud, until ``PUBLIC_URL`` in .env names it."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a lesson runs.
+
+    settings: what ``.env`` says. sandbox: the running sandbox; None in the cloud.
+    website: the running website; None in the cloud, as long as there is no application.
+    """
+
+    settings: Settings
+    sandbox: RemoteSandbox | None
+    website: WebsiteInfo | None
+
+    @property
+    def event_url(self) -> str:
+        """Where Vonage is to send webhooks: an address that Vonage can reach."""
+        public = self.settings.public_url
+        if self.sandbox is not None and self.website is not None:
+            public = self.website.url
+        return f"{public or NO_WEBSITE}/webhooks/event"
+
+    @property
+    def signature_secret(self) -> str:
+        """What Vonage signs webhooks with.
+
+        Raises:
+            SettingsError: in the cloud, it is not in ``.env``.
+        """
+        secret = self.settings.signature_secret
+        if self.sandbox is not None:
+            secret = self.sandbox.info.signature_secret
+        if secret is None:
+            raise SettingsError(
+                "The signature secret of your account is missing.\n"
+                "Write VONAGE_SIGNATURE_SECRET into .env; it stands in the dashboard."
+            )
+        return secret.get_secret_value()
+
+
+def find_or_start() -> Surroundings:
+    """Return what the lesson runs on, after starting what does not run.
+
+    Raises:
+        ServiceError: the sandbox or the website does not start.
+        SettingsError: the settings cannot be used.
+    """
+    settings = Settings.load()
+    if settings.mode == "sandbox":
+        running = services.ensure_running()
+        return Surroundings(settings, connect(), running.website)
+    return Surroundings(settings, None, _website_of_the_cloud(settings))
+
+
+def _website_of_the_cloud(settings: Settings) -> WebsiteInfo | None:
+    try:
+        current_application(settings)
+    except SettingsError:
+        return None  # notebook 01 makes it
+    website = services.website(places.sandbox_dir())
+    try:
+        services.start(places.sandbox_dir(), website)
+    except ChildError as error:
+        raise ServiceError(str(error)) from error
+    return website.info
+
+
+def establish(steps: Sequence[Step], surroundings: Surroundings) -> None:
+    """Make whatever earlier notebooks would have left behind and is not there."""
+    for step in steps:
+        if not step.holds():
+            step.establish(surroundings)

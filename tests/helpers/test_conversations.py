@@ -1,0 +1,64 @@
+"""Conversations, members and events, as the SDK would have them."""
+
+import pytest
+from vonage_http_client.errors import HttpRequestError
+
+from livechat_helpers.client import answer_to
+from livechat_helpers.conversations import Json
+from livechat_helpers.support_desk import SupportDesk
+
+
+@pytest.fixture
+def room(desk: SupportDesk) -> str:
+    """The id of an empty conversation."""
+    return desk.conversations.create()["id"]
+
+
+def test_who_is_invited_joins_by_accepting(desk: SupportDesk, room: str) -> None:
+    visitor = desk.create_visitor()
+    invited = desk.conversations.invite(room, visitor["id"])
+    assert invited["state"] == "INVITED"
+    joined = desk.conversations.accept(room, invited["id"])
+    assert (joined["id"], joined["state"]) == (invited["id"], "JOINED")
+
+
+def test_events_are_given_from_a_number_on_and_newest_first(
+    desk: SupportDesk, room: str
+) -> None:
+    for number in range(1, 8):
+        desk.conversations.send_text(room, str(number))
+
+    def ids(**chosen: object) -> list[int]:
+        found = desk.conversations.events(room, page_size=3, **chosen)  # type: ignore[arg-type]
+        return [event["id"] for event in found]
+
+    assert ids() == [1, 2, 3, 4, 5, 6, 7]
+    assert ids(start=5) == [5, 6, 7]
+    assert ids(order="desc") == [7, 6, 5, 4, 3, 2, 1]
+    assert desk.conversations.event(room, 4)["body"]["text"] == "4"
+
+
+def test_a_deleted_message_keeps_its_place(desk: SupportDesk, room: str) -> None:
+    for text in ("Hello", "Oops"):
+        desk.conversations.send_text(room, text)
+    desk.conversations.delete_event(room, 2)
+    events: list[Json] = list(desk.conversations.events(room))
+    assert [event["type"] for event in events] == ["message", "message", "event:delete"]
+    assert "text" not in events[1]["body"]
+
+
+def test_a_conversation_may_have_a_webhook_of_its_own(desk: SupportDesk) -> None:
+    callback = {"url": "http://127.0.0.1:9/", "method": "POST"}
+    made = desk.conversations.create(callback=callback)
+    assert desk.conversations.get(made["id"])["id"] == made["id"]
+    wrong = {"url": "http://127.0.0.1:9/", "method": "SHOUT"}
+    with pytest.raises(HttpRequestError):
+        desk.conversations.create(callback=wrong)
+
+
+def test_an_answer_without_a_code_is_its_status(desk: SupportDesk, room: str) -> None:
+    def refuse() -> None:
+        desk.conversations.get("CON-of-nobody")
+
+    assert answer_to(refuse) == "conversation:error:not-found"
+    assert answer_to(desk.conversations.get, room) == "welcome"

@@ -1,0 +1,64 @@
+"""A receiver of webhooks in a notebook."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from livechat_helpers.client import account_client
+from livechat_helpers.lessons.receiver import Receiver, Webhook
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that is content with everything."""
+    receiver = Receiver(lambda webhook: 200)
+    yield receiver
+    receiver.close()
+
+
+def post(receiver: Receiver, body: bytes = b"{}", token: str = "t") -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.post(receiver.url, content=body, headers=headers).status_code
+
+
+def test_a_webhook_comes_as_it_was_sent_and_gets_the_functions_answer(
+    receiver: Receiver,
+) -> None:
+    receiver.handle = lambda webhook: 204
+    assert post(receiver, b'{"id": 3}', "a.b.c") == 204
+    assert post(receiver, b"[ ]", "") == 204
+    assert receiver.wait_for(2) == [
+        Webhook("a.b.c", b'{"id": 3}'),
+        Webhook("", b"[ ]"),
+    ]
+    assert receiver.received[0].event == {"id": 3}
+
+
+@pytest.mark.parametrize("wrong", [lambda webhook: None, lambda webhook: 1 / 0])
+def test_a_function_that_fails_is_a_failure_of_the_server(
+    receiver: Receiver, wrong: object
+) -> None:
+    receiver.handle = wrong  # pyright: ignore[reportAttributeAccessIssue]
+    assert post(receiver) == 500
+    assert len(receiver.received) == 1
+
+
+def test_what_does_not_come_is_told_with_what_did(receiver: Receiver) -> None:
+    post(receiver)
+    with pytest.raises(TimeoutError, match="1 webhooks came, and not 2"):
+        receiver.wait_for(2, seconds=0.01)
+
+
+def test_its_desk_is_that_of_an_application_whose_events_come_here(
+    receiver: Receiver, running_home: Path
+) -> None:
+    receiver.desk()
+    desk = receiver.desk()
+    room = desk.conversations.create()["id"]
+    (created,) = receiver.wait_for(1)
+    assert created.event["type"] == "conversation:created"
+    assert created.event["body"]["id"] == room
+    found, _ = account_client().application.list_applications()
+    assert [one.name for one in found].count("Webhook practice") == 1

@@ -1,0 +1,151 @@
+"""``reset``: a notebook and the sandbox go back, and what the learner made is kept."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from vonage_http_client.errors import NotFoundError
+
+from livechat_helpers import places
+from livechat_helpers.applications import current_application
+from livechat_helpers.lessons import progress, reset, start
+from livechat_helpers.lessons.running import all_lessons
+from livechat_helpers.settings import Settings
+from livechat_helpers.support_desk import SupportDesk
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+    subprocess.run(["git", "-C", folder, *identity, *arguments], check=True)
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone with a notebook for each lesson, committed."""
+    folder = tmp_path / "clone"
+    (folder / "notebooks").mkdir(parents=True)
+    for lesson in all_lessons():
+        (folder / "notebooks" / lesson.path.name).write_text("as it was\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "The course")
+    monkeypatch.setattr(places, "ROOT", folder)
+    return folder
+
+
+def notebook(clone: Path, number: int = 2) -> Path:
+    return next(clone.glob(f"notebooks/{number:02}_*.ipynb"))
+
+
+def test_a_notebook_is_as_git_has_it_and_the_learners_own_is_kept(clone: Path) -> None:
+    path = notebook(clone)
+    path.write_text("my first answers\n")
+    first = reset.take_back_file(path)
+    path.write_text("my second answers\n")
+    second = reset.take_back_file(path)
+    assert path.read_text() == "as it was\n"
+    assert first is not None
+    assert second is not None
+    assert first.read_text() == "my first answers\n"
+    assert second.read_text() == "my second answers\n"
+    assert [first.name, second.name] == [f"{path.stem}-kept-{n}.ipynb" for n in (1, 2)]
+
+
+def test_a_notebook_that_was_not_changed_leaves_no_copy(clone: Path) -> None:
+    assert reset.take_back_file(notebook(clone)) is None
+    assert not list(clone.glob("notebooks/*-kept-*"))
+
+
+def test_a_kept_notebook_is_not_taken_for_the_lessons(clone: Path) -> None:
+    path = notebook(clone)
+    path.write_text("my answers\n")
+    assert reset.take_back_file(path)
+    assert all_lessons()[2].path == path
+
+
+def test_without_git_nothing_is_lost_and_it_is_said_what_to_do(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = notebook(clone)
+    path.write_text("my answers\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(reset.ResetError, match="Get the file again"):
+        reset.take_back_file(path)
+    assert path.read_text() == "my answers\n"
+
+
+def test_reset_of_one_notebook_takes_state_and_progress_back(
+    running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(1)
+    start(2)
+    before = SupportDesk.open().open_chat()["conversation"]["id"]
+    start(3)
+    progress.note("2.1", "correct")
+    progress.note("3.1", "correct")
+    notebook(clone, 3).write_text("my answers\n")
+    desk = SupportDesk.open()
+    made = desk.open_chat()["conversation"]["id"]
+
+    assert reset.main(["03"]) == 0
+
+    said = capsys.readouterr().out
+    assert f"yours is now {notebook(clone, 3).stem}-kept-1.ipynb" in said
+    assert "as before you began it" in said
+    assert progress.done().keys() & {"2.1", "3.1"} == {"2.1"}
+    assert desk.conversations.get(before)["id"] == before
+    with pytest.raises(NotFoundError):
+        desk.conversations.get(made)
+    assert progress.begin(3)  # so the next start keeps this state anew
+
+
+def test_reset_of_a_notebook_that_was_never_begun_leaves_the_sandbox(
+    running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress.forget_all()
+    start(2)
+    chat = SupportDesk.open().open_chat()["conversation"]["id"]
+    assert reset.main(["1"]) == 0
+    assert "was never begun" in capsys.readouterr().out
+    assert SupportDesk.open().conversations.get(chat)["id"] == chat
+
+
+def test_reset_of_everything_is_the_first_day_again(
+    running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(2)
+    places.env_file().open("a").write("AGENT_PASSWORD=mine\n")
+    progress.note("2.1", "correct")
+    notebook(clone, 1).write_text("my answers\n")
+
+    assert reset.main([]) == 0
+
+    said = capsys.readouterr().out
+    assert "yours is now 01_application_and_key-kept-1.ipynb" in said
+    assert said.count("was not changed") == len(all_lessons()) - 1
+    assert progress.done() == {}
+    settings = Settings.load()
+    assert settings.application_id is None
+    assert settings.agent_password is not None
+    assert "demonstration" in current_application().private_key_file.name
+    assert start(0).website.url
+
+
+def test_a_file_that_cannot_be_taken_back_does_not_stop_the_rest(
+    running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(1)
+    git(clone, "rm", "--quiet", "--cached", str(notebook(clone, 1)))
+    git(clone, "commit", "--quiet", "--message", "Without it")
+    assert reset.main(["1"]) == 1
+    said = capsys.readouterr()
+    assert "git does not know how it was" in said.err
+    assert "as before you began it" in said.out
+
+
+def test_there_is_no_reset_of_a_notebook_that_is_not_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        reset.main(["77"])
+    assert "invalid choice" in capsys.readouterr().err

@@ -1,0 +1,82 @@
+"""``start``: any notebook first, as if all before it had been run."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers.applications import current_application
+from livechat_helpers.client import account_client
+from livechat_helpers.lessons import reset, start
+from livechat_helpers.lessons.running import all_lessons
+from livechat_helpers.settings import Settings
+
+LAST = all_lessons()[-1]
+
+
+def names_of_applications() -> list[str]:
+    found, _ = account_client().application.list_applications()
+    return [each.name for each in found]
+
+
+@pytest.fixture
+def fresh_home(running_home: Path) -> Path:
+    """A home with a running sandbox, in which nothing was done yet."""
+    reset.take_back_everything()
+    return running_home
+
+
+def test_a_fresh_learner_may_begin_with_the_last_notebook(
+    fresh_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesson = start(LAST.number)
+    assert capsys.readouterr().out == (
+        f"Notebook {LAST.number:02} is ready. It runs on the sandbox.\n"
+    )
+    for each in all_lessons():
+        if each.number < LAST.number:
+            assert all(step.holds() for step in each.leaves), each.title
+    assert lesson.application == current_application()
+    assert names_of_applications().count("Support chat") == 1
+
+
+def test_the_first_notebooks_make_nothing(fresh_home: Path) -> None:
+    before = names_of_applications()
+    start(0)
+    start(1)
+    assert names_of_applications() == before == ["Live chat demonstration"]
+    assert Settings.load().application_id is None
+
+
+def test_to_start_again_makes_nothing_anew(fresh_home: Path) -> None:
+    first = start(LAST.number).application
+    again = start(LAST.number).application
+    assert first == again
+    assert names_of_applications().count("Support chat") == 1
+
+
+def test_an_application_of_the_learners_own_is_used(fresh_home: Path) -> None:
+    mine = start(2).application
+    assert start(LAST.number).application == mine
+
+
+def test_the_calls_of_a_lesson_are_shown_once(fresh_home: Path) -> None:
+    lesson = start(2)
+    names_of_applications()
+    lesson.application.minter()
+    shown = repr(lesson.calls())
+    assert "GET /v2/applications?page_size=100  200" in shown
+    assert repr(lesson.calls()) == "Nothing was traced."
+
+
+def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:
+    lesson = start(2)
+    late = threading.Timer(0.3, names_of_applications)
+    late.start()
+    shown = repr(lesson.calls(last=1))
+    late.join()
+    assert shown == "account → Vonage: GET /v2/applications?page_size=100  200"
+
+
+def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:
+    assert {*start(2).given("suspects")} == {*"abcde"}

@@ -1,0 +1,77 @@
+"""A home of their own for runs of notebooks, full of secrets that must not be seen."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places, services
+from livechat_helpers.lessons import reset
+from livechat_helpers.private_files import keep_private
+
+from .play import Played, play
+
+CANARY = "canary-0123456789-abcdefghijklmnopqrstuvwxyz"
+"""In every secret that can be chosen; no output may hold it."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A home with a running sandbox and website."""
+
+    home: Path
+
+    def empty(self) -> None:
+        """Make the home that of a learner who has done nothing yet."""
+        reset.take_back_everything()
+
+    def secrets(self) -> list[str]:
+        """Return what must not be seen, as it is now: lines of keys, passwords."""
+        files = [
+            *self.home.rglob("*.key"),
+            *self.home.rglob("*-key.pem"),
+            *self.home.rglob("agent-password"),
+        ]
+        found = [line for file in files for line in file.read_text().splitlines()]
+        return [CANARY, *(line for line in found if is_secret(line))]
+
+
+def is_secret(line: str) -> bool:
+    """Tell whether a line of a key's file is one that only this file has."""
+    return len(line) > 16 and not line.startswith("-----")
+
+
+@pytest.fixture(scope="session")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("course-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVECHAT_HOME", str(home))
+        folder = places.sandbox_dir()
+        secrets = {"api_key": "abcd1234", "api_secret": CANARY}
+        secrets["signature_secret"] = CANARY
+        keep_private(folder / "account.json", json.dumps(secrets).encode())
+        keep_private(places.env_file(), f"AGENT_PASSWORD={CANARY}\n".encode())
+        with services.running_on(folder):
+            patch.undo()
+            yield home
+
+
+@pytest.fixture
+def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
+    """A home with a running sandbox and website, with whatever was done there."""
+    monkeypatch.setenv("LIVECHAT_HOME", str(_home))
+    return Stand(_home)
+
+
+@pytest.fixture(scope="session")
+def _plays() -> Callable[[Path], Played]:
+    return cache(play)
+
+
+@pytest.fixture
+def played(stand: Stand, _plays: Callable[[Path], Played]) -> Callable[[Path], Played]:
+    """Return what came of a notebook; it is played once."""
+    return _plays

@@ -1,0 +1,89 @@
+"""What the tests of the notebooks share: the files, and their cells."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from livechat_helpers import places
+from livechat_helpers.lessons.content import KEPT, Lesson
+from livechat_helpers.lessons.running import all_lessons
+
+Json = dict[str, Any]
+
+FOLDER = places.ROOT / "notebooks"
+PAGES = [path for path in sorted(FOLDER.glob("*.ipynb")) if KEPT not in path.stem]
+"""Every notebook: the lessons, and what goes with them."""
+LESSONS = {lesson.path: lesson for lesson in all_lessons()}
+NOTEBOOKS = list(LESSONS)
+"""The notebooks that are lessons, in order."""
+
+
+def name(value: object) -> str | None:
+    """Return how a test of a notebook or lesson is called."""
+    if isinstance(value, Lesson):
+        return value.path.stem
+    return value.stem if isinstance(value, Path) else None
+
+
+def read(path: Path) -> Json:
+    """Return a notebook."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def source(cell: Json) -> str:
+    """Return the text of a cell."""
+    return "".join(cell["source"])
+
+
+def tags(cell: Json) -> list[str]:
+    """Return the tags of a cell."""
+    return cell["metadata"].get("tags", [])
+
+
+def code_cells(path: Path) -> list[Json]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in read(path)["cells"] if cell["cell_type"] == "code"]
+
+
+def prose(path: Path) -> str:
+    """Return all that is written between the code."""
+    cells = [cell for cell in read(path)["cells"] if cell["cell_type"] == "markdown"]
+    return "\n\n".join(source(cell) for cell in cells)
+
+
+def words(text: str) -> int:
+    """Return how many words there are to read, without diagrams and addresses."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    return len(re.findall(r"\w[\w'-]*", text))
+
+
+def parsed(cell: Json) -> ast.Module:
+    """Return the syntax tree of a code cell, which may await."""
+    tree = compile(
+        source(cell),
+        "cell",
+        "exec",
+        ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+    )
+    assert isinstance(tree, ast.Module)
+    return tree
+
+
+def lines(cell: Json) -> list[str]:
+    """Return the lines of a code cell that are not blank."""
+    return [line for line in source(cell).splitlines() if line.strip()]
+
+
+def exercise_of(cell: Json) -> str | None:
+    """Return which exercise a code cell is for."""
+    found = re.search(r'lesson\.check\("([\d.]+)"\)', source(cell))
+    return found[1] if found else None
+
+
+def sections(path: Path) -> dict[str, str]:
+    """Return the text under each heading of the second level."""
+    parts = re.split(r"^## (.+)$", prose(path), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))

@@ -1,0 +1,74 @@
+"""Play a notebook as a learner does: run its cells, answer its exercises.
+
+It runs in an IPython of this process, without a kernel: that is faster, and what comes
+of a check is at hand.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets import Widget
+from traitlets.config import Config
+
+from livechat_helpers.lessons.shown import Note
+
+from .course import LESSONS, code_cells, exercise_of, source, tags
+
+
+@dataclass
+class Played:
+    """What came of one notebook.
+
+    untouched, solved: by exercise. mistaken: by exercise and mistake. names: those of
+    the notebook, in the end.
+    """
+
+    untouched: dict[str, Note] = field(default_factory=dict)
+    solved: dict[str, Note] = field(default_factory=dict)
+    mistaken: dict[tuple[str, str], Note] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+def play(path: Path) -> Played:
+    """Run a notebook, and give each exercise every answer that the lesson knows."""
+    lesson, played = LESSONS[path], Played()
+    with _shell() as shell:
+        for cell in code_cells(path):
+            result = _run(shell, source(cell), "raises-exception" in tags(cell))
+            name = exercise_of(cell)
+            exercise = lesson.exercise(name) if name else None
+            if exercise is None:
+                continue
+            played.untouched[exercise.name] = result
+            check = f'\nlesson.check("{exercise.name}")'
+            for mistake, wrong in exercise.mistakes.items():
+                found = _run(shell, wrong.example + check)
+                played.mistaken[exercise.name, mistake] = found
+            played.solved[exercise.name] = _run(shell, exercise.solution + check)
+            _run(shell, source(cell))
+        played.names = dict(shell.user_ns)
+    return played
+
+
+def _run(shell: InteractiveShell, code: str, may_fail: bool = False) -> Any:
+    result = shell.run_cell(code)
+    if not may_fail:
+        result.raise_error()
+    return result.result
+
+
+@contextmanager
+def _shell() -> Iterator[InteractiveShell]:
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    try:
+        yield shell
+    finally:
+        Widget.close_all()  # a pane would go on following its chats
+        shell.reset()
+        InteractiveShell.clear_instance()

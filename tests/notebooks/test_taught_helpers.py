@@ -1,0 +1,162 @@
+"""What a notebook lets the learner write is what later notebooks import."""
+
+import ast
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+from vonage_http_client.errors import HttpRequestError
+
+from livechat_helpers.applications import current_application
+from livechat_helpers.client import answer_to, token_client
+from livechat_helpers.lessons import start
+from livechat_helpers.lessons.receiver import Webhook
+from livechat_helpers.support_desk import FRONT_DESK
+from livechat_helpers.transcript import transcript
+from livechat_helpers.webhooks import WebhookGuard
+
+from .conftest import Stand
+from .course import FOLDER, LESSONS, code_cells, parsed
+
+
+def taught(notebook: str, function: str, names: dict[str, Any]) -> Callable[..., Any]:
+    """Return a function as a notebook's cell defines it.
+
+    names: those of the notebook that it uses.
+    """
+    for cell in code_cells(FOLDER / notebook):
+        for node in parsed(cell).body:
+            if isinstance(node, ast.FunctionDef) and node.name == function:
+                module = ast.Module([node], [])
+                exec(compile(module, notebook, "exec"), names)
+                return names[function]
+    raise AssertionError(f"{notebook} does not teach {function}")
+
+
+def imports(notebook: str) -> dict[str, Any]:
+    """Return the names that a notebook's first cell imports."""
+    first = parsed(code_cells(FOLDER / notebook)[0])
+    names: dict[str, Any] = {}
+    body = [n for n in first.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    exec(compile(ast.Module(list(body), []), notebook, "exec"), names)
+    return names
+
+
+JWT = "02_jwt_and_acl.ipynb"
+
+
+@pytest.mark.parametrize("acl", [None, {"paths": {"/*/users/**": {}}}])
+@pytest.mark.parametrize("user", [None, "some-visitor"])
+def test_the_mint_of_notebook_02_is_that_of_the_minter(
+    stand: Stand, user: str | None, acl: Any
+) -> None:
+    start(2)
+    application = current_application()
+    private_key = application.private_key_file.read_text()
+    names = {**imports(JWT), "application": application, "private_key": private_key}
+    mint, packaged = taught(JWT, "mint", names), application.minter().mint
+    key = application.minter()._private_key.public_key()
+    for seconds in (60, 900):
+        ours, theirs = (
+            jwt.decode(make(user, acl, seconds=seconds), key, algorithms=["RS256"])
+            for make in (mint, packaged)
+        )
+        assert ours.keys() == theirs.keys()
+        assert ours["exp"] - ours["iat"] == theirs["exp"] - theirs["iat"] == seconds
+        for name in ours.keys() - {"iat", "exp", "jti"}:
+            assert ours[name] == theirs[name]
+        assert ours["jti"] != theirs["jti"]
+
+
+def test_the_answer_to_of_notebook_02_is_that_of_the_client(stand: Stand) -> None:
+    start(2)
+    taught_one = taught(JWT, "answer_to", imports(JWT))
+    minter = current_application().minter()
+    for token in (minter.mint(), minter.mint("nobody", {"paths": {}}), "junk"):
+        call = token_client(token).users.list_users
+        assert taught_one(call) == answer_to(call)
+
+
+def solved(number: str, **names: Any) -> Callable[..., Any]:
+    """Return the function of an exercise's reference answer.
+
+    names: those of the notebook that it uses, besides what is imported there.
+    """
+    lesson = next(one for one in LESSONS.values() if one.exercise(number))
+    exercise = lesson.exercise(number)
+    assert exercise is not None
+    found = {**imports(lesson.path.name), **names}
+    exec(exercise.solution, found)
+    return found[exercise.asks[0]]
+
+
+def test_ensure_user_of_notebook_03_is_how_the_desk_finds_its_agent(
+    stand: Stand,
+) -> None:
+    lesson = start(4)
+    ensure_user = solved("3.1", vonage=lesson.vonage)
+    assert ensure_user(FRONT_DESK).id == lesson.desk.agent()["id"]
+
+
+@pytest.mark.parametrize("path", ["/*/conversations", "/*/conversations/*/members"])
+def test_open_chat_of_notebook_03_undoes_as_the_desk_does(
+    stand: Stand, path: str
+) -> None:
+    lesson = start(4)
+    desk, sandbox = lesson.desk, lesson.sandbox
+    assert sandbox is not None
+    names = {"desk": desk, "vonage": lesson.vonage}
+    taught = solved("3.4", **names, conversations=desk.conversations)
+    left = []
+    for open_chat in (taught, desk.open_chat):
+        before = lesson.vonage.users.list_users()[0]
+        mark = sandbox.trace.mark()
+        with (
+            sandbox.faults.refuse(503, method="POST", path=path, times=1),
+            pytest.raises(HttpRequestError),
+        ):
+            open_chat()
+        assert lesson.vonage.users.list_users()[0] == before
+        calls = [one for one in sandbox.trace(after=mark) if one["kind"] == "request"]
+        left.append([(one["method"], one["status"]) for one in calls][:-1])
+    assert left[0] == left[1]
+    assert {"user", "conversation", "member"} <= taught().keys()
+    assert {"user", "conversation", "member"} <= desk.open_chat().keys()
+
+
+def test_the_transcript_of_notebook_04_is_that_of_the_helpers(stand: Stand) -> None:
+    lesson = start(4)
+    taught = solved("4.2")
+    chat = lesson.desk.open_chat()
+    room, agent = chat["conversation"]["id"], chat["agent"]["id"]
+    conversations = lesson.desk.conversations
+    for text in ("Hello", "Oops", "Bye"):
+        conversations.send_text(room, text, member=agent)
+    conversations.delete_event(room, 4)
+    events = list(conversations.events(room))
+    for given in (events, events[::-1], events * 2, lesson.given("mixed"), []):
+        assert taught(given) == transcript(given)
+    assert transcript(events) == [
+        "Support Agent: Hello",
+        "Support Agent: (deleted)",
+        "Support Agent: Bye",
+    ]
+
+
+@pytest.mark.parametrize("age", [0, 200, 400])
+@pytest.mark.parametrize("secret", ["a secret of thirty-two characters", "x" * 40])
+@pytest.mark.parametrize("body", [b"{}", b"[]"])
+def test_is_genuine_of_notebook_05_judges_as_the_guard_does(
+    age: int, secret: str, body: bytes
+) -> None:
+    claims = {"iat": int(time.time()) - age, "jti": str(uuid4()), "iss": "Vonage"}
+    claims["payload_hash"] = hashlib.sha256(b"{}").hexdigest()
+    webhook = Webhook(jwt.encode(claims, secret, algorithm="HS256"), body)
+    ours = "a secret of thirty-two characters"
+    expected = WebhookGuard().is_genuine(webhook.token, webhook.body, ours)
+    assert solved("5.2")(webhook, ours) == expected
+    assert expected == (age < 300 and secret == ours and body == b"{}")
