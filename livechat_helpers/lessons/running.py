@@ -52,8 +52,10 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     # The application in .env may be one of the cloud: then it is left alone.
     if surroundings.settings.mode == chosen:
         establish(left_before(lesson), surroundings)
-    if progress.begin(number) and surroundings.sandbox is not None:
-        surroundings.sandbox.snapshot(snapshot_name(number))
+    if not progress.has_begun(number):
+        if surroundings.sandbox is not None:
+            surroundings.sandbox.snapshot(snapshot_name(number))
+        progress.begin(number)
     if names is None:
         shell = get_ipython()
         names = shell.user_ns if shell is not None else {}
