@@ -54,8 +54,10 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
         establish(left_before(lesson), surroundings)
     if surroundings.website is None:
         surroundings = find_or_start()  # by now there may be an application
-    if progress.begin(number) and surroundings.sandbox is not None:
-        surroundings.sandbox.snapshot(snapshot_name(number))
+    if not progress.has_begun(number):
+        if surroundings.sandbox is not None:
+            surroundings.sandbox.snapshot(snapshot_name(number))
+        progress.begin(number)
     if names is None:
         shell = get_ipython()
         names = shell.user_ns if shell is not None else {}

@@ -145,12 +145,13 @@ class Notebook:
 
     def theme(self, name: str) -> None:
         """Choose JupyterLab's theme: ``Dark`` or ``Light``."""
-        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
-        self.page.get_by_text("Theme", exact=True).hover()
-        self.page.get_by_text(f"JupyterLab {name}", exact=True).click()
         light = "true" if name == "Light" else "false"
         body = self.page.locator(f"body[data-jp-theme-light={light}]")
-        body.wait_for(state="attached")
+        if body.count() == 0:  # it takes JupyterLab some seconds
+            self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+            self.page.get_by_text("Theme", exact=True).hover()
+            self.page.get_by_text(f"JupyterLab {name}", exact=True).click()
+            body.wait_for(state="attached")
 
     # What is in it
 

@@ -153,8 +153,9 @@ def test_progress_of_one_notebook_is_forgotten_alone(home: Path) -> None:
     for what in ("1.1", "question 1.1", "2.1"):
         progress.note(what, "correct")
     for number in (1, 2, 3):
-        assert progress.begin(number)
-        assert not progress.begin(number)
+        assert not progress.has_begun(number)
+        progress.begin(number)
+        assert progress.has_begun(number)
     progress.forget(2)
     assert {*progress.done()} == {"1.1", "question 1.1", "begun 1"}
     progress.forget_all()

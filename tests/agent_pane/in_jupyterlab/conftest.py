@@ -47,12 +47,13 @@ def lab(
     lab.stop()
 
 
-@pytest.fixture(scope="package")
-def start_here(stand: Stand, lab: Lab) -> Notebook:
+@pytest.fixture(scope="module")
+def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
     """The first notebook of the course, run: the customer page beside the pane."""
     notebook = lab.open("notebooks/00_start_here.ipynb", width=1900)
     notebook.run()
-    return notebook
+    yield notebook
+    notebook.page.close()
 
 
 @pytest.fixture(scope="package")

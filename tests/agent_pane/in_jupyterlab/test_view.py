@@ -376,7 +376,6 @@ def test_axe_finds_nothing(book: Notebook, stand: Stand, theme: str) -> None:
     assert_accessible(book)
     book.pane.get_by_role("button", name="Cancel").click()
     expect(book.pane.get_by_role("log")).to_have_count(1)
-    book.theme("Light")
 
 
 def assert_accessible(book: Notebook) -> None:
