@@ -52,6 +52,8 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     # The application in .env may be one of the cloud: then it is left alone.
     if surroundings.settings.mode == chosen:
         establish(left_before(lesson), surroundings)
+    if surroundings.website is None:
+        surroundings = find_or_start()  # by now there may be an application
     if not progress.has_begun(number):
         if surroundings.sandbox is not None:
             surroundings.sandbox.snapshot(snapshot_name(number))
