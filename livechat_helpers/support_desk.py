@@ -217,11 +217,12 @@ class SupportDesk:
                     self._leave(earlier)
             member = self.conversations.join(conversation_id, agent["id"])
             agents = self._agents(conversation_id)
-        # Not those who joined after: somebody else has taken the chat by now.
-        for earlier in agents:
-            if earlier["id"] == member["id"]:
-                break
-            self._leave(earlier)
+        # Not those who joined after: somebody else has taken the chat by now, and may
+        # even have let this agent leave already.
+        ids = [agent["id"] for agent in agents]
+        if member["id"] in ids:
+            for earlier in agents[: ids.index(member["id"])]:
+                self._leave(earlier)
         return member
 
     def close_chat(self, conversation_id: str, reason: str = "") -> None:

@@ -71,20 +71,19 @@ class Stand:
 
     def without_website(self, visitors: int) -> Opened:
         """Take the same steps with the SDK alone, in as many threads."""
+        desks = [SupportDesk.open(self.sandbox_dir) for _ in range(_THREADS)]
         began = time.perf_counter()
 
-        def worker(count: int) -> list[float]:
-            desk = SupportDesk.open(self.sandbox_dir)
+        def work(number: int) -> list[float]:
             seconds = []
-            for _ in range(count):
-                desk.open_chat()
+            for _ in range(number, visitors, _THREADS):
+                desks[number].open_chat()
                 seconds.append(time.perf_counter() - began)
             return seconds
 
-        share, rest = divmod(visitors, _THREADS)
-        counts = [share + (number < rest) for number in range(_THREADS)]
         with ThreadPoolExecutor(_THREADS) as pool:
-            seconds = [each for some in pool.map(worker, counts) for each in some]
+            of_each = pool.map(work, range(_THREADS))
+            seconds = [each for some in of_each for each in some]
         return Opened(0, 0, sorted(seconds), [])
 
     def slowest_webhook(self, count: int) -> float:

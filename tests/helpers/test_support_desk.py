@@ -9,7 +9,7 @@ from vonage_http_client.errors import ForbiddenError, NotFoundError
 
 from livechat_helpers.applications import Application, remember
 from livechat_helpers.client import application_client, token_client
-from livechat_helpers.conversations import Conversations
+from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 from livechat_helpers.tokens import inspect
@@ -186,6 +186,24 @@ def test_of_two_agents_who_take_a_chat_at_once_one_has_it(
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda take, id=id: take(id), takers))
         assert len(joined(desk, id)) == 2, "the visitor and one agent"
+
+
+def test_who_was_too_slow_does_not_send_away_who_was_faster(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = desk.open_chat()
+    visitor, id = chat["user"]["name"], chat["conversation"]["id"]
+    join, names = desk.conversations.join, ["ben"]
+
+    def join_and_wait(conversation: str, user: str) -> Json:
+        member = join(conversation, user)
+        if names:
+            desk.hand_over(id, names.pop())  # meanwhile
+        return member
+
+    monkeypatch.setattr(desk.conversations, "join", join_and_wait)
+    desk.hand_over(id, "ada")
+    assert joined(desk, id) == [visitor, "ben"]
 
 
 def test_who_is_in_a_chat_but_does_not_have_it_can_take_it(desk: SupportDesk) -> None:
