@@ -295,14 +295,13 @@ class AgentChats:
 
     def take_answer(self, chat: Chat, event: Json) -> None:
         """Take an event, whatever it is the answer to, and read what is before it."""
-        if event["id"] > chat.last_id:
-            chat.early[event["id"]] = event
-            self._take_early(chat)
-            if chat.early and not self._is_reading(chat):
-                self.background.spawn(self._fill_gap(chat))
+        chat.early[event["id"]] = event
+        self._take_early(chat)
+        if chat.early and not self._is_reading(chat):
+            self.background.spawn(self._fill_gap(chat))
 
     def _take_early(self, chat: Chat) -> None:
-        """Take the events whose turn has come."""
+        """Take the events whose turn has come, and forget those that are known."""
         chat.early = {id: e for id, e in chat.early.items() if id > chat.last_id}
         while event := chat.early.pop(chat.last_id + 1, None):
             self._took(chat, chat.take(event))

@@ -80,9 +80,10 @@ def test_a_half_open_socket_is_noticed_and_loses_nothing(
     settle(pane)
     with stand.sandbox.faults.half_open() as fault:
         assert fault.met > 0
+        before = stand.sandbox.trace.mark()
         visitor.say("into the void")
         pane.wait_for("into the void")
-        eventually(lambda: pane.state == "online")
+        eventually(lambda: "session:success" in str(stand.sandbox.trace(after=before)))
         visitor.say("heard again")
         pane.wait_for("heard again")
     assert_same(pane, visitor, "into the void", "heard again")
@@ -137,6 +138,8 @@ def test_a_reply_whose_answer_is_lost_is_found_without_a_socket(
 ) -> None:
     with (
         stand.sandbox.faults.refuse(503, path="/v2/rtc/**"),
+        # Nor does the pane hear by itself that there is something to read.
+        stand.sandbox.faults.refuse(503, path="/*/users/*/conversations"),
         stand.sandbox.faults.drop_reply(path=EVENTS, method="POST", times=1),
     ):
         stand.sandbox.faults.drop_sockets()
