@@ -16,7 +16,7 @@ from playwright.sync_api import (
 
 Contexts = Callable[..., BrowserContext]
 
-SENT = re.compile("Sent|Delivered")
+SENT = re.compile("Sent|Delivered|Seen")
 
 
 class Network:
