@@ -15,7 +15,7 @@ from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import HttpRequestError
 
 from .private_files import keep_private
-from .settings import SandboxInfo, Settings, SettingsError, running_sandbox
+from .settings import CLOUD_URLS, SandboxInfo, Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 
 # The SDK prints every refused call as a warning. It raises an error, too, which says
@@ -72,6 +72,17 @@ def token_client(
         SettingsError: the sandbox is not running.
     """
     return _client(TokenAuth(token), settings or Settings.load(), sandbox_dir)
+
+
+def realtime_url(settings: Settings, sandbox_dir: Path | None = None) -> str:
+    """Return the http address of the server that sends live events.
+
+    Raises:
+        SettingsError: the sandbox is not running.
+    """
+    if settings.mode == "sandbox":
+        return running_sandbox(sandbox_dir).http
+    return CLOUD_URLS[1]
 
 
 def _account(settings: Settings, sandbox_dir: Path | None) -> tuple[str, str]:

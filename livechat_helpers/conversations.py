@@ -148,11 +148,6 @@ class Conversations:
         query = {"start_id": start, "page_size": page_size, "event_type": event_type}
         return self._pages(path, "events", order=order, **_present(query))
 
-    def refresh_session(self, session: str) -> None:
-        """Give a user's session a new token: the one this call is made with."""
-        path = f"/v0.2/sessions/{quote(session, safe='')}"
-        self._http.put(self._http.api_host, path, {})
-
     def _send(self, method: str, path: str, params: Json | None = None) -> Json:
         call = getattr(self._http, method.lower())
         return call(self._http.api_host, _VERSION + path, params) or {}

@@ -187,11 +187,5 @@ def _fresh_home() -> Iterator[None]:
 
     with TemporaryDirectory(prefix="livechat-home-") as home:
         os.environ["LIVECHAT_HOME"] = home
-        folder = places.sandbox_dir()
-        both = services.sandbox(folder), services.website(folder)
-        services.start(folder, *both)
-        try:
+        with services.running_on(places.sandbox_dir()):
             yield
-        finally:
-            for service in reversed(both):
-                service.stop()

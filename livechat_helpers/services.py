@@ -6,7 +6,8 @@ Whatever this process starts ends with it, also when it is killed.
 import http.client
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -239,6 +240,24 @@ def start(data_dir: Path, *services: Service[Any]) -> None:
             for service in services:
                 service.stop()
             raise
+
+
+@contextmanager
+def running_on(data_dir: Path) -> Iterator[Services]:
+    """Run both on a folder while the block lasts; those that run already go on.
+
+    data_dir: the sandbox's folder.
+
+    Raises:
+        ChildError: one of them does not start.
+    """
+    both = sandbox(data_dir), website(data_dir)
+    start(data_dir, *both)
+    try:
+        yield Services(both[0].info, both[1].info)
+    finally:
+        for service in reversed(both):
+            service.stop()
 
 
 def _folder(data_dir: Path | None) -> Path:

@@ -20,9 +20,9 @@ from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_users import ListUsersFilter, User
 
 from .applications import current_application
-from .client import application_client
+from .client import application_client, realtime_url
 from .conversations import Conversations, Json
-from .settings import Settings
+from .settings import CLOUD_URLS, Settings
 from .tokens import Minter, agent_acl, visitor_acl
 
 FRONT_DESK = "agent"
@@ -35,6 +35,7 @@ class SupportDesk:
     client: a client for the whole application. minter: makes its tokens.
         support_agent: the id of the front desk's user, where ``.env`` names one.
         agent_name: the name of the agent whose desk this is.
+        realtime_url: the http address of the server of its live events.
     """
 
     def __init__(
@@ -43,9 +44,12 @@ class SupportDesk:
         minter: Minter,
         support_agent: str | None = None,
         agent_name: str = FRONT_DESK,
+        realtime_url: str = CLOUD_URLS[1],
     ) -> None:
         self.conversations = Conversations(client.http_client)
         self.agent_name = agent_name
+        self.realtime_url = realtime_url
+        self._client = client
         self._users = client.users
         self._minter = minter
         self._support_agent = support_agent
@@ -66,7 +70,22 @@ class SupportDesk:
         settings = Settings.load()
         minter = current_application(settings, sandbox_dir).minter()
         client = application_client(settings, minter, sandbox_dir)
-        return cls(client, minter, settings.support_agent, agent)
+        url = realtime_url(settings, sandbox_dir)
+        return cls(client, minter, settings.support_agent, agent, url)
+
+    def of(self, agent: str) -> "SupportDesk":
+        """Return the desk of another agent, or one more for another thread.
+
+        agent: the name. The desk has a client of its own: no two threads may share one.
+        """
+        http = self._client.http_client
+        return SupportDesk(
+            Vonage(http.auth, http.http_client_options),
+            self._minter,
+            self._support_agent,
+            agent,
+            self.realtime_url,
+        )
 
     def agent(self) -> Json:
         """Return the user of this desk's agent; the first call makes it."""

@@ -1,282 +1,442 @@
-"""What a support agent sees: every chat and its messages, in step with Vonage.
+"""The chats of an agent, in step with Vonage.
 
-One thread owns the chats. Live events, a login after a drop, and the agent's own
-messages all wait in its queue, so nothing here needs a lock, and nothing blocks the
-notebook.
+A loop on a thread of its own owns them, so nothing here needs a lock, nothing blocks
+the notebook, and a busy cell delays no message. Live events alone are not enough:
+while the connection was down, some were missed. So the sessions come first; after
+every login each chat is read on from the last event id that is known; and an event
+that comes twice has an id that is there already. From time to time the logs are
+compared all the same: a connection may be dead without a word.
 
-Live events alone are not enough: while the connection was down, some were missed. So
-after every login each chat is read on from the last event id that is known. An event
-that comes twice has an id that is there already.
+The agent sees the chats that it has, and those that wait at the front desk: for these
+there is a second session, of the front desk's user.
 """
 
-import queue
-import threading
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Literal
 
-from requests.exceptions import RequestException
-from vonage_http_client.errors import HttpRequestError
+from vonage_http_client.errors import NotFoundError
 
-from livechat_helpers import tokens
-from livechat_helpers.applications import current_application
-from livechat_helpers.client import application_client
-from livechat_helpers.conversations import Conversations, Json
+from livechat_helpers.conversations import Json
 from livechat_helpers.realtime import RealtimeSession
-from livechat_helpers.settings import CLOUD_URLS, Settings, running_sandbox
-from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
+
+from .background import Background
+from .calls import TROUBLE, Calls, in_words
+from .chat import Change, Chat, Line
+from .courtesies import Courtesies
+from .notes import Notes
+from .outbox import Outbox, Reply
+
+State = Literal["connecting", "online", "reconnecting", "offline", "ended"]
+
+CHECK = 15.0
+"""Seconds between two comparisons with the logs while all is well."""
+
+TYPING = 6.0
+"""Seconds after which a visitor who is said to type has stopped."""
+
+_FIRST_POLL, _LONGEST_POLL = 1.0, 10.0  # seconds, while there are no live events
+_GRACE = 1.0  # seconds an event may take to come
+_LOGIN = 3.0  # seconds after which the chats are read without a session
+_MANY = 30  # lines at a time that are told as one change
+_RESTS = (0.0, 0.2, 1.0, 3.0)  # seconds before a log is read again for what it lacks
 
 
-@dataclass(frozen=True)
-class Message:
-    """One message.
+class Listener:
+    """Whoever wants to know of changes; called on the loop of the chats."""
 
-    id: of its event. at: the time, ISO 8601. new: whether it came after the agent had
-    logged in.
-    """
+    def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
+        """Hear that a chat has changed; key: of the reply that a new line was."""
 
-    id: int
-    text: str
-    name: str
-    mine: bool
-    at: str
-    new: bool
+    def arrived(self, chat: Chat, line: Line) -> None:
+        """Hear of a message that is new: not of those that were there at first."""
 
-    def line(self) -> str:
-        """Return the message as one line of a transcript."""
-        return f"{'agent' if self.mine else 'visitor'}: {self.text}"
+    def replies_changed(self, chat: Chat) -> None:
+        """Hear that the replies on their way have changed."""
 
+    def chat_gone(self, chat: Chat) -> None:
+        """Hear that a conversation was deleted."""
 
-@dataclass
-class Chat:
-    """One conversation. last_id: of the newest event that is known."""
-
-    id: str
-    visitor: str
-    last_id: int = 0
-    over: bool = False
-    messages: list[Message] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A message that the agent wrote, on its way.
-
-    key: names it until it has an event id. text: what was written.
-    """
-
-    key: str
-    chat: str
-    text: str
+    def state_changed(self) -> None:
+        """Hear that the connection has another state, or that there is a problem."""
 
 
 class AgentChats:
-    """The support agent's chats.
+    """The chats of one agent.
 
-    sandbox_dir: the folder of the sandbox; the kit's own unless given.
-    on_change: called on the thread of the chats with every change, a dictionary whose
-        ``kind`` is ``chat``, ``message``, ``over``, ``state``, ``sent`` or ``failed``.
-
-    Raises:
-        SettingsError: the sandbox is not running, or there is no application.
+    desk: the desk of that agent. agent: its user.
     """
 
-    def __init__(
-        self, on_change: Callable[[Json], None], sandbox_dir: Path | None = None
-    ) -> None:
+    def __init__(self, desk: SupportDesk, agent: Json) -> None:
+        is_front_desk = desk.agent_name == FRONT_DESK
+        front_desk = agent if is_front_desk else desk.of(FRONT_DESK).agent()
+        self.agent = agent
         self.chats: dict[str, Chat] = {}
-        self.state = "connecting"
-        self._on_change = on_change
-        self._changed = threading.Condition()
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._tried: dict[str, int] = {}  # answer key: last_id when it was first sent
-        self._sent: dict[str, int] = {}  # answer key: event id
+        self.arrived: list[tuple[Chat, Line]] = []
+        """Every message, in the order in which it came here."""
+        self.problems: list[str] = []
+        """What has failed in callbacks, the newest last."""
+        self.state: State = "connecting"
+        self.detail = ""
+        self.background = Background("agent-chats")
+        self._listeners: list[Listener] = []
+        self._front_desk = front_desk["id"]
+        self._calls = Calls(desk)
+        self._notes = Notes(self.agent["id"])
+        self._courtesies = Courtesies(self._calls, self.background)
+        self.outbox = Outbox(self._calls, self, self._replies_changed)
+        users = {user["id"]: user for user in (self.agent, front_desk)}
+        self._sessions = {id: self._session(desk, user) for id, user in users.items()}
+        self._live: set[str] = set()  # the users whose session is logged in
+        self._reading: dict[str, asyncio.Lock] = {}
+        self._typing: dict[str, asyncio.TimerHandle] = {}
+        self._woken = asyncio.Event()
 
-        settings = Settings.load()
-        minter = current_application(settings, sandbox_dir).minter()
-        desk = SupportDesk(
-            application_client(settings, minter, sandbox_dir),
-            minter,
-            settings.support_agent,
-        )
-        self._agent = desk.agent()
-
-        def as_agent() -> Conversations:  # one for each thread: the SDK's is not shared
-            client = application_client(
-                settings,
-                minter,
-                sandbox_dir,
-                user_name=self._agent["name"],
-                acl=tokens.agent_acl(self._agent["id"]),
-            )
-            return Conversations(client.http_client)
-
-        self._conversations = as_agent()
-        url = CLOUD_URLS[1]
-        if settings.mode == "sandbox":
-            url = running_sandbox(sandbox_dir).http
-        self._session = RealtimeSession(
-            url,
-            lambda: desk.token_of(self._agent),
-            token_life=tokens.LIFE,
-            refresh=as_agent().refresh_session,
-            on_event=lambda name, event: self._jobs.put(
-                lambda: self._take_live({**event, "type": name})
-            ),
-            on_login=lambda: self._jobs.put(self._catch_up),
-            on_drop=lambda reason: self._jobs.put(
-                lambda: self._set_state("reconnecting", reason)
-            ),
-        )
-        self._thread = threading.Thread(
-            target=self._work, daemon=True, name="agent-chats"
+    def _session(self, desk: SupportDesk, user: Json) -> RealtimeSession:
+        return RealtimeSession(
+            desk.realtime_url,
+            lambda: desk.token_of(user),
+            on_event=self._take_live,
+            on_login=lambda: self._logged_in(user["id"]),
+            on_drop=lambda reason: self._dropped(user["id"], reason),
         )
 
     def start(self) -> None:
-        """Log in and begin to follow the chats."""
-        self._thread.start()
-        self._session.start()
+        """Log in and begin to follow the chats, on a thread of their own."""
+        self.background.start(self._run)
 
     def close(self) -> None:
-        """Log out."""
-        self._session.close()
-        self._jobs.put(None)
+        """Log out and end the thread."""
+        self.background.close()
 
-    def call(self, job: Callable[[], None]) -> None:
-        """Run a function on the thread of the chats, after what waits there."""
-        self._jobs.put(job)
+    # All that follows runs on the loop.
 
-    def answer(self, answer: Answer) -> None:
-        """Send a message; calling it again with the same key sends it once."""
-        self._jobs.put(lambda: self._send(answer))
+    async def _run(self) -> None:
+        try:
+            await self._follow()
+        finally:
+            self._set_state("ended")
+            self._calls.close()
 
-    def wait_until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition on the chats holds, and return whether it does."""
-        with self._changed:
-            return self._changed.wait_for(holds, seconds)
+    async def _follow(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for session in self._sessions.values():
+                    group.create_task(session.run())
+                group.create_task(self._courtesies.run())
+                group.create_task(self._keep_up())
+        except* Exception as errors:
+            why = errors.exceptions[0]
+            self.problem(f"The pane has stopped: {why!r}. Run the cell again.")
 
-    # All that follows runs on the thread of the chats.
+    def listen(self, listener: Listener) -> None:
+        """Tell somebody every change from now on."""
+        self._listeners.append(listener)
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+    def unlisten(self, listener: Listener) -> None:
+        """Tell somebody no more changes."""
+        self._listeners.remove(listener)
+
+    async def settle(self) -> None:
+        """Wait until all that Vonage knows is here and nothing is under way."""
+        while True:
+            await self.background.until(lambda: self._is_quiet, 60)
+            if self._is_quiet:
+                listed = await self._list()
+                behind = self._behind(listed)
+                await asyncio.gather(*(self.read_on(chat) for chat in behind))
+                if not behind and self._is_quiet:
+                    return
+
+    @property
+    def _is_quiet(self) -> bool:
+        return self.state == "online" and not self.background.doing
+
+    def under_way(self) -> str:
+        """Say what ``settle`` is waiting for."""
+        if self.state != "online":
+            return f"the agent is {self.state}. {self.detail}".strip()
+        return "replies, receipts or callbacks are still under way."
+
+    def problem(self, text: str) -> None:
+        """Note that something has failed, for everybody to see."""
+        self.problems.append(text)
+        self._state_changed()
+
+    # What changes
+
+    def _tell(self, tell: Callable[[Listener], None]) -> None:
+        self.background.wake()
+        for listener in list(self._listeners):
+            tell(listener)
+
+    def _chat_changed(
+        self, chat: Chat, change: Change | None = None, key: str | None = None
+    ) -> None:
+        what = change or Change("chat")
+        self._tell(lambda listener: listener.chat_changed(chat, what, key))
+
+    def _replies_changed(self, chat: Chat) -> None:
+        self._tell(lambda listener: listener.replies_changed(chat))
+
+    def _state_changed(self) -> None:
+        self._tell(lambda listener: listener.state_changed())
+
+    def _set_state(self, state: State, detail: str = "") -> None:
+        if (state, detail) != (self.state, self.detail):
+            self.state, self.detail = state, detail
+            self._state_changed()
+
+    # Sessions
+
+    def _logged_in(self, user: str) -> None:
+        self._live.add(user)
+        self.background.wake()
+        self._woken.set()
+
+    def _dropped(self, user: str, reason: str) -> None:
+        self._live.discard(user)
+        if self.state == "online":
+            self._set_state("reconnecting", reason)
+        self._woken.set()
+
+    @property
+    def _all_live(self) -> bool:
+        return len(self._live) == len(self._sessions)
+
+    async def _keep_up(self) -> None:
+        """Read what the sessions have missed: after logins, and now and then."""
+        poll = _FIRST_POLL
+        await self.background.until(lambda: self._all_live, _LOGIN)
+        while True:
+            self._woken.clear()
             try:
-                job()
-            except (HttpRequestError, RequestException, OSError) as error:
-                self._set_state("reconnecting", str(error))
-                again = threading.Timer(1, self._jobs.put, (self._catch_up,))
-                again.daemon = True
-                again.start()
+                await self._catch_up()
+            except TROUBLE as error:
+                self._set_state(
+                    "reconnecting" if self._all_live else "offline", in_words(error)
+                )
+            else:
+                if self._all_live and not self._woken.is_set():
+                    self._set_state("online")
+                elif not self._all_live:
+                    words = f"No live events; messages come every {poll:.0f} s."
+                    self._set_state("reconnecting", words)
+            if self.state == "online":
+                poll = _FIRST_POLL
+                await self._rest(CHECK)
+            else:
+                await self._rest(poll)
+                poll = min(_LONGEST_POLL, poll * 2)
 
-    def _change(self, **change: object) -> None:
-        with self._changed:
-            self._changed.notify_all()
-        self._on_change(change)
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but not longer than until a session comes or goes."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
-    def _set_state(self, state: str, detail: str = "") -> None:
-        self.state = state
-        self._change(kind="state", state=state, detail=detail)
+    async def _catch_up(self) -> None:
+        listed = await self._list()
+        if self.state == "online" and self._behind(listed):
+            await asyncio.sleep(_GRACE)
+            if self._behind(listed):  # the sessions are deaf
+                for session in self._sessions.values():
+                    session.reconnect()
+        # Those that are not listed were handed over, or deleted. After a drop that may
+        # be so of any.
+        is_back = self.state != "online"
+        unlisted = [
+            chat
+            for chat in self.chats.values()
+            if chat.id not in listed and (chat.is_in_sight or is_back)
+        ]
+        behind = [*self._behind(listed), *unlisted]
+        await asyncio.gather(*(self.read_on(chat) for chat in behind))
 
-    def _catch_up(self) -> None:
-        for conversation in self._conversations.of_user(self._agent["id"]):
-            chat = self._chat(conversation["id"])
-            if conversation["sequence_number"] > chat.last_id:
-                self._read_on(chat)
-        self._set_state("online")
+    async def _list(self) -> dict[str, int]:
+        """Return the last event id of every conversation of the agent and the queue."""
 
-    def _chat(self, conversation: str) -> Chat:
-        if conversation not in self.chats:
-            chat = Chat(conversation, "Visitor")
-            self.chats[conversation] = chat
-            self._read_on(chat, announce=False)
-            self._change(kind="chat", chat=describe(chat))
-        return self.chats[conversation]
+        def ask(desk: SupportDesk) -> dict[str, int]:
+            return {
+                found["id"]: found["sequence_number"]
+                for user in self._sessions
+                for found in desk.conversations.of_user(user)
+            }
 
-    def _read_on(self, chat: Chat, announce: bool = True) -> None:
-        following = self._conversations.events(chat.id, start=chat.last_id + 1)
-        self._take_all(chat, following, announce)
+        return await self._calls(ask)
+
+    def _behind(self, listed: dict[str, int]) -> list[Chat]:
+        """Return the chats, new ones too, that lack events."""
+        return [
+            self._chat(id)
+            for id, last in listed.items()
+            if self._chat(id).last_id < last
+        ]
+
+    # Events
+
+    def known(self) -> list[Chat]:
+        """Return the chats whose visitor is known."""
+        return [chat for chat in self.chats.values() if chat.visitor_user]
+
+    def _chat(self, id: str) -> Chat:
+        if id not in self.chats:
+            notes = self._notes.of(id)
+            self.chats[id] = Chat(id, self.agent["id"], self._front_desk, notes)
+        return self.chats[id]
 
     def _take_live(self, event: Json) -> None:
-        chat = self._chat(event["cid"])
-        event_id = event.get("id")
-        if event_id is None or event_id <= chat.last_id:
-            return
-        if event_id > chat.last_id + 1:
-            self._read_on(chat)  # some were missed; they come with this one
-        else:
-            self._take_all(chat, [event])
+        if event["type"] == "ephemeral":
+            self._take_ephemeral(event)
+        elif "id" in event:
+            self.take_answer(self._chat(event["cid"]), event)
 
-    def _take_all(
-        self, chat: Chat, events: Iterable[Json], announce: bool = True
-    ) -> None:
-        for event in events:
-            chat.last_id = event["id"]
-            self._take(chat, event, announce)
+    def take_answer(self, chat: Chat, event: Json) -> None:
+        """Take an event, whatever it is the answer to, and read what is before it."""
+        chat.early[event["id"]] = event
+        self._take_early(chat)
+        if chat.early and not self._is_reading(chat):
+            self.background.spawn(self._fill_gap(chat))
 
-    def _take(self, chat: Chat, event: Json, announce: bool) -> None:
-        body = event["body"]
-        user = event.get("_embedded", {}).get("from_user", {})
-        mine = user.get("id") == self._agent["id"]
-        if event["type"] == "message" and "text" in body:
-            name = user.get("display_name") or user.get("name") or "Vonage"
-            at, new = event["timestamp"], self.state != "connecting"
-            message = Message(event["id"], body["text"], name, mine, at, new)
-            chat.messages.append(message)
-            if not mine:
-                self._confirm(chat, event)
-            if announce:
-                self._change(kind="message", chat=chat.id, message=vars(message))
-        elif event["type"] == "member:joined" and not mine:
-            joined = body["user"]
-            chat.visitor = joined.get("display_name") or joined["name"]
-            chat.over = False
-        elif event["type"] == "member:left" and not mine:
-            chat.over = True
-            if announce:
-                self._change(kind="over", chat=chat.id)
+    def _take_early(self, chat: Chat) -> None:
+        """Take the events whose turn has come, and forget those that are known."""
+        chat.early = {id: e for id, e in chat.early.items() if id > chat.last_id}
+        while event := chat.early.pop(chat.last_id + 1, None):
+            self._took(chat, chat.take(event))
 
-    def _confirm(self, chat: Chat, event: Json) -> None:
-        """Tell the visitor that a message has arrived, as a browser's SDK does."""
-        if not event.get("state", {}).get("delivered_to"):
-            receipt = {"type": "message:delivered", "body": {"event_id": event["id"]}}
-            with suppress(HttpRequestError, RequestException):  # it is a courtesy
-                self._conversations.send_event(chat.id, receipt)
+    def _is_reading(self, chat: Chat) -> bool:
+        return chat.id in self._reading and self._reading[chat.id].locked()
 
-    def _send(self, answer: Answer) -> None:
+    async def _fill_gap(self, chat: Chat) -> None:
+        with suppress(*TROUBLE):  # what is missing then comes with the next check
+            await self.read_on(chat)
+
+    async def read_on(self, chat: Chat) -> None:
+        """Read what is new in a conversation's log."""
+        async with self._reading.setdefault(chat.id, asyncio.Lock()):
+            for rest in _RESTS:
+                await asyncio.sleep(rest)
+                if not await self._read_once(chat) or not chat.early:
+                    return
+            # The log lacks what has come alive. An id may not have been given out.
+            for id in sorted(chat.early):
+                if id > chat.last_id:
+                    self._took(chat, chat.take(chat.early[id]))
+            chat.early.clear()
+
+    async def _read_once(self, chat: Chat) -> bool:
+        """Read a log on; return whether there is such a conversation."""
+        start = chat.last_id + 1
         try:
-            event_id = self._sent.get(answer.key) or self._send_once(answer)
-        except (HttpRequestError, RequestException, OSError):
-            reason = "Vonage does not answer. Your text is kept: try again."
-            self._change(kind="failed", key=answer.key, reason=reason)
+            events = await self._calls(
+                lambda desk: list(desk.conversations.events(chat.id, start=start))
+            )
+        except NotFoundError:
+            self._forget(chat)
+            return False
+        known = len(chat.lines)
+        self._took_many(chat, chat.take_all(events), known)
+        self._take_early(chat)
+        return True
+
+    def _forget(self, chat: Chat) -> None:
+        if self.chats.pop(chat.id, None):
+            self._tell(lambda listener: listener.chat_gone(chat))
+
+    def _took_many(self, chat: Chat, changes: list[Change], known: int) -> None:
+        """Tell what was read of a log; known: how many lines there were before."""
+        if len(changes) <= _MANY and self.state != "connecting":
+            for change in changes:
+                self._took(chat, change)
             return
-        self._sent[answer.key] = event_id
-        self._change(kind="sent", key=answer.key, chat=answer.chat, id=event_id)
+        for line in chat.lines[known:]:
+            self._note_arrival(chat, line)
+        self._courtesies.confirm(chat, chat.to_confirm("delivered"))
+        self._chat_changed(chat)
 
-    def _send_once(self, answer: Answer) -> int:
-        """Send an answer and return its event id.
+    def _took(self, chat: Chat, change: Change) -> None:
+        key = None
+        if change.what == "new":
+            line = chat.lines[change.index]
+            key = self._note_arrival(chat, line)
+            if key is not None:  # who answers has read
+                self._courtesies.see(chat)
+            elif line.kind == "event":  # the chat may be ours now
+                self._courtesies.confirm(chat, chat.to_confirm("delivered"))
+            elif line.who == "visitor":
+                self._courtesies.confirm(chat, [line])
+        self._chat_changed(chat, change, key)
 
-        When an earlier try failed it may have arrived all the same: only its reply
-        was lost. Then the chat holds it, after what was there before that try.
-        """
-        chat = self._chat(answer.chat)
-        if answer.key in self._tried:
-            self._read_on(chat)
-            for message in chat.messages:
-                is_new = message.id > self._tried[answer.key]
-                is_taken = message.id in self._sent.values()
-                is_it = message.mine and message.text == answer.text
-                if is_it and is_new and not is_taken:
-                    return message.id
-        self._tried.setdefault(answer.key, chat.last_id)
-        return self._conversations.send_text(answer.chat, answer.text)["id"]
+    def _note_arrival(self, chat: Chat, line: Line) -> str | None:
+        """Remember a message; return the key of the reply that it was, if any."""
+        if line.kind != "message":
+            return None
+        self.arrived.append((chat, line))
+        if self.state != "connecting":
+            self._tell(lambda listener: listener.arrived(chat, line))
+        return self.outbox.match(chat, line) if line.who == "agent" else None
 
+    def _take_ephemeral(self, event: Json) -> None:
+        chat = self.chats.get(event["cid"])
+        user = event.get("_embedded", {}).get("from_user", {}).get("id")
+        if chat and user == chat.visitor_user and "typing" in event["body"]:
+            self._set_typing(chat, bool(event["body"]["typing"]))
 
-def describe(chat: Chat) -> Json:
-    """Return a chat as the view gets it."""
-    messages = [vars(message) for message in chat.messages]
-    return {
-        "id": chat.id,
-        "visitor": chat.visitor,
-        "over": chat.over,
-        "messages": messages,
-    }
+    def _set_typing(self, chat: Chat, is_typing: bool) -> None:
+        if timer := self._typing.pop(chat.id, None):
+            timer.cancel()
+        if is_typing:
+            over = lambda: self._set_typing(chat, False)  # noqa: E731
+            self._typing[chat.id] = self.background.loop.call_later(TYPING, over)
+        if chat.is_typing != is_typing:
+            chat.is_typing = is_typing
+            self._chat_changed(chat)
+
+    # What the agent does
+
+    def read(self, chat: Chat) -> None:
+        """Take a chat's messages for seen, and tell the visitor so."""
+        if chat.is_mine and chat.unread:
+            self._courtesies.see(chat)
+            self._chat_changed(chat)
+
+    def keep_reading(self, chat: Chat, seconds: float) -> None:
+        """Take what comes in a chat for seen at once, for so many seconds."""
+        self._courtesies.keep_reading(chat, seconds)
+        if seconds:
+            self.read(chat)
+
+    def type(self, chat: Chat, is_typing: bool) -> None:
+        """Let the visitor see whether the agent types."""
+        self._courtesies.type(chat, is_typing)
+
+    def send(self, reply: Reply) -> None:
+        """Send a reply; again with the same reply it is sent once all the same."""
+        self.background.spawn(self.outbox.send(reply, self.chats[reply.chat]))
+
+    def discard(self, reply: Reply) -> None:
+        """Forget a reply that could not be sent."""
+        self.outbox.discard(reply, self.chats[reply.chat])
+
+    def keep_note(self, chat: Chat, text: str) -> Line:
+        """Keep a note on a chat; it is sent to nobody."""
+        note = self._notes.keep(chat, text, self.agent["display_name"])
+        self._chat_changed(chat, chat.add_note(note))
+        return note
+
+    async def take(self, chat: Chat) -> None:
+        """Take a chat from whoever has it."""
+        await self._calls(lambda desk: desk.take(chat.id))
+        await self.read_on(chat)
+
+    async def hand_over(self, chat: Chat, to: str) -> None:
+        """Let another agent have a chat."""
+        await self._calls(lambda desk: desk.hand_over(chat.id, to))
+        await self.read_on(chat)
+
+    async def close_chat(self, chat: Chat, reason: str) -> None:
+        """End a chat."""
+        await self._calls(lambda desk: desk.close_chat(chat.id, reason))
+        await self.read_on(chat)

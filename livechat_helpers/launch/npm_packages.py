@@ -111,9 +111,11 @@ def _versions(list_file: Path) -> dict[str, str]:
 
 
 browser_sdk = NpmPackages(
-    "browser SDK", "web", ("@vonage/client-sdk/dist/vonageClientSDK.min.mjs",)
+    "browser SDK",
+    "web",
+    ("@vonage/client-sdk/dist/vonageClientSDK.min.mjs", "linkedom/package.json"),
 )
-"""The Client SDK that the chat window imports."""
+"""The Client SDK that the chat window imports, and a page without a browser."""
 
 test_clients = NpmPackages(
     "test clients",

@@ -1,11 +1,13 @@
 """Run a check on the learner's answer: correct, not yet and why, or not attempted.
 
 Wherever a starter has ``...``, the learner's answer is to go. So whatever still is
-``...``, or a function that returns it, was not attempted.
+``...``, or a function that returns it, was not attempted. Nor was a text that still
+has a line of nothing else: ``// ...`` in JavaScript, ``<!-- ... -->`` in HTML.
 """
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from .content import Exercise, Mistaken
 from .shown import Note, outcome
 
 _EMPTY = object()
+_ONLY_DOTS = re.compile(r"^\W*\.\.\.\W*$", re.MULTILINE)
 
 
 class _NotAttempted(Exception):
@@ -66,6 +69,8 @@ def _arguments(exercise: Exercise, names: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refuse_dots(value: Any) -> None:
     if value is _EMPTY or value is ...:
+        raise _NotAttempted
+    if isinstance(value, str) and _ONLY_DOTS.search(value):
         raise _NotAttempted
     if isinstance(value, Mapping):
         value = [*value.keys(), *value.values()]

@@ -1,6 +1,7 @@
 """What a learner has done so far: kept in ``.data``, over restarts."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from html import escape
@@ -14,8 +15,7 @@ from livechat_helpers.private_files import keep_private
 from .content import Lesson
 
 Done = dict[str, str]
-"""Exercise or question: ``correct``, ``not yet`` or, of a question, the option."""
-
+"""By exercise, such as ``2.1``, or ``question 2.1``: ``correct`` or ``not yet``."""
 
 _BEGUN = "begun"  # and a number: the sandbox keeps its state from before
 
@@ -42,13 +42,9 @@ def note(what: str, state: str) -> None:
         )
 
 
-def begin(number: int) -> bool:
-    """Note that a notebook was begun; return whether this is the first time."""
-    name = f"{_BEGUN} {number}"
-    if name in done():
-        return False
-    note(name, "yes")
-    return True
+def begin(number: int) -> None:
+    """Note that a notebook was begun."""
+    note(f"{_BEGUN} {number}", "yes")
 
 
 def has_begun(number: int) -> bool:
@@ -80,7 +76,8 @@ def _is_right(so_far: Done, what: str) -> bool:
 
 
 def _number(what: str) -> int:
-    return int(what.split()[-1].split(".")[0])
+    found = re.search(r"\d+", what)
+    return int(found[0]) if found else -1
 
 
 def _change(change: Callable[[Done], Done]) -> None:

@@ -52,8 +52,12 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     # The application in .env may be one of the cloud: then it is left alone.
     if surroundings.settings.mode == chosen:
         establish(left_before(lesson), surroundings)
-    if progress.begin(number) and surroundings.sandbox is not None:
-        surroundings.sandbox.snapshot(snapshot_name(number))
+    if surroundings.website is None:
+        surroundings = find_or_start()  # by now there may be an application
+    if not progress.has_begun(number):
+        if surroundings.sandbox is not None:
+            surroundings.sandbox.snapshot(snapshot_name(number))
+        progress.begin(number)
     if names is None:
         shell = get_ipython()
         names = shell.user_ns if shell is not None else {}
@@ -87,6 +91,17 @@ class RunningLesson:
     def sandbox(self) -> RemoteSandbox | None:
         """The sandbox and what only it can do; None in the cloud."""
         return self._surroundings.sandbox
+
+    @property
+    def settings(self) -> Settings:
+        """What ``.env`` says."""
+        return self._surroundings.settings
+
+    @property
+    def cloud(self) -> Settings | None:
+        """The settings for the cloud, in either mode; None without its API keys."""
+        settings = self.settings.model_copy(update={"mode": "cloud"})
+        return settings if settings.api_key and settings.api_secret else None
 
     @property
     def website(self) -> WebsiteInfo:
@@ -195,29 +210,40 @@ class RunningLesson:
         return self._content.given[name]()
 
     def calls(
-        self, last: int | None = None, kind: str = "request", to: str = ""
+        self,
+        last: int | None = None,
+        kind: str = "request",
+        to: str = "",
+        **having: str,
     ) -> Trace | Note:
         """Show what went to and fro since this was last called, or since the start.
 
         last: how many of them; all unless given. So many are waited for, a while: the
         sandbox notes a call when it is over. kind: ``request``, ``webhook`` or
-        ``frame``. to: of webhooks, the address they went to.
+        ``frame``. to: of webhooks, the address they went to. having: a part of what an
+        entry must have, such as ``path="/events"`` or ``actor="application"``.
         """
         if self.sandbox is None:
             return Note("No trace", "Only the sandbox tells which calls it got.")
         end = time.monotonic() + _PATIENCE
-        while len(chosen := self._new_calls(self.sandbox, kind, to)) < (last or 0):
+        while len(chosen := self._new_calls(self.sandbox, kind, to, having)) < (
+            last or 0
+        ):
             if time.monotonic() > end:
                 break
             time.sleep(_BEAT)
         self._mark = self.sandbox.trace.mark()
         return Trace(chosen if last is None else chosen[-last:])
 
-    def _new_calls(self, sandbox: RemoteSandbox, kind: str, to: str) -> list[Any]:
+    def _new_calls(
+        self, sandbox: RemoteSandbox, kind: str, to: str, having: Mapping[str, str]
+    ) -> list[Any]:
         return [
             entry
             for entry in sandbox.trace(after=self._mark)
-            if entry["kind"] == kind and entry.get("address", "").startswith(to)
+            if entry["kind"] == kind
+            and entry.get("address", "").startswith(to)
+            and all(part in entry.get(name, "") for name, part in having.items())
         ]
 
     def _no_such(self, name: str) -> Note:

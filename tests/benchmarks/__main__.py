@@ -1,4 +1,4 @@
-"""Measure the sandbox and the page: ``python -m tests.benchmarks``."""
+"""Measure sandbox, page and pane: ``python -m tests.benchmarks``."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from . import (
+    agent_pane,
     course,
     crowd,
     fan_out,
@@ -28,6 +29,7 @@ _MEASURES = {
     "course": course.measure,
     "page": page.measure,
     "crowd": crowd.measure,
+    "agent-pane": agent_pane.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 
@@ -37,7 +39,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks",
         description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
-        "websockets broadcast) and the chat window next to the page of 2019. Prints a "
+        "websockets broadcast), the chat window next to the page of 2019, and the "
+        "agent's pane next to a bare comm. Prints a "
         "Markdown table. Nothing else that is busy should run meanwhile.",
     )
     parser.add_argument(

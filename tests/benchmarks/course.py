@@ -63,14 +63,10 @@ def _home() -> Iterator[None]:
     before = os.environ.get("LIVECHAT_HOME")
     with tempfile.TemporaryDirectory(prefix="livechat-home-") as home:
         os.environ["LIVECHAT_HOME"] = home
-        folder = places.sandbox_dir()
-        both = services.sandbox(folder), services.website(folder)
-        services.start(folder, *both)
         try:
-            yield
+            with services.running_on(places.sandbox_dir()):
+                yield
         finally:
-            for service in reversed(both):
-                service.stop()
             del os.environ["LIVECHAT_HOME"]
             if before is not None:
                 os.environ["LIVECHAT_HOME"] = before

@@ -20,12 +20,9 @@ def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVECHAT_HOME", str(home))
-        folder = places.sandbox_dir()
-        both = services.sandbox(folder), services.website(folder)
-        services.start(folder, *both)
-    yield home
-    for service in reversed(both):
-        service.stop()
+        with services.running_on(places.sandbox_dir()):
+            patch.undo()
+            yield home
 
 
 @pytest.fixture

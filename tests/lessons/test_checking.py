@@ -52,6 +52,8 @@ def test_a_wrong_answer_is_told_which_mistake_it_is() -> None:
         {"answer": {"exp": ...}},
         {"answer": {...: 1}},
         {"answer": [1, (2, [...])]},
+        {"answer": "function f() {\n  // ...\n}"},
+        {"answer": "<!-- ... -->\n<p></p>"},
     ],
 )
 def test_dots_anywhere_in_an_answer_are_not_an_attempt(names: dict[str, Any]) -> None:
@@ -61,6 +63,11 @@ def test_dots_anywhere_in_an_answer_are_not_an_attempt(names: dict[str, Any]) ->
 def test_a_function_that_returns_the_dots_is_not_an_attempt() -> None:
     found = checking.run(exercise(calls_it), {"answer": lambda number: ...})
     assert found.state == "not attempted"
+
+
+def test_dots_among_words_are_an_attempt() -> None:
+    answer = "f(...all);\n// and so on ...\n"
+    assert checking.run(exercise(is_42), {"answer": answer}).state == "not yet"
 
 
 def test_none_is_an_attempt() -> None:

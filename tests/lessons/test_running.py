@@ -142,6 +142,7 @@ def test_progress_outlives_the_notebook_and_what_was_right_stays_right(
     lesson.check("1.1")
     names["answer"] = 41
     assert lesson.check("1.1").state == "not yet"
+    assert 'lesson.hint("1.1")' in lesson.check("1.1").text
     assert progress.done() == {"1.1": "correct"}
     assert repr(Overview([LESSON], progress.done())) == (
         "01 Forty-two, 5 minutes: 1 of 1 exercises, 0 of 1 questions"
@@ -152,8 +153,9 @@ def test_progress_of_one_notebook_is_forgotten_alone(home: Path) -> None:
     for what in ("1.1", "question 1.1", "2.1"):
         progress.note(what, "correct")
     for number in (1, 2, 3):
-        assert progress.begin(number)
-        assert not progress.begin(number)
+        assert not progress.has_begun(number)
+        progress.begin(number)
+        assert progress.has_begun(number)
     progress.forget(2)
     assert {*progress.done()} == {"1.1", "question 1.1", "begun 1"}
     progress.forget_all()

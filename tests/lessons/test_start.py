@@ -1,5 +1,6 @@
 """``start``: any notebook first, as if all before it had been run."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -68,5 +69,26 @@ def test_the_calls_of_a_lesson_are_shown_once(fresh_home: Path) -> None:
     assert repr(lesson.calls()) == "Nothing was traced."
 
 
+def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:
+    lesson = start(2)
+    late = threading.Timer(0.3, names_of_applications)
+    late.start()
+    shown = repr(lesson.calls(last=1))
+    late.join()
+    assert shown == "account → Vonage: GET /v2/applications?page_size=100  200"
+
+
 def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:
     assert {*start(2).given("suspects")} == {*"abcde"}
+
+
+def test_a_lesson_knows_the_cloud_only_with_both_keys(
+    fresh_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert start(LAST.number).cloud is None
+    monkeypatch.setenv("VONAGE_API_KEY", "abcd1234")
+    assert start(LAST.number).cloud is None
+    monkeypatch.setenv("VONAGE_API_SECRET", "a-secret")
+    cloud = start(LAST.number).cloud
+    assert cloud is not None
+    assert cloud.mode == "cloud"

@@ -54,11 +54,9 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         secrets["signature_secret"] = CANARY
         keep_private(folder / "account.json", json.dumps(secrets).encode())
         keep_private(places.env_file(), f"AGENT_PASSWORD={CANARY}\n".encode())
-        both = services.sandbox(folder), services.website(folder)
-        services.start(folder, *both)
-    yield home
-    for service in reversed(both):
-        service.stop()
+        with services.running_on(folder):
+            patch.undo()
+            yield home
 
 
 @pytest.fixture

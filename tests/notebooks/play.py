@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from ipywidgets import Widget
 from traitlets.config import Config
 
@@ -52,6 +53,17 @@ def play(path: Path) -> Played:
             _run(shell, source(cell))
         played.names = dict(shell.user_ns)
     return played
+
+
+def said_by(path: Path, tag: str) -> str:
+    """Run a notebook and return what its cells with a tag print."""
+    said = ""
+    with _shell() as shell:
+        for cell in code_cells(path):
+            with capture_output() as captured:
+                _run(shell, source(cell), "raises-exception" in tags(cell))
+            said += captured.stdout if tag in tags(cell) else ""
+    return said
 
 
 def _run(shell: InteractiveShell, code: str, may_fail: bool = False) -> Any:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 Contexts = Callable[..., BrowserContext]
 
-SENT = re.compile("Sent|Delivered")
+SENT = re.compile("Sent|Delivered|Seen")
 
 # Counts the tones, and how often the page asked whether it may sound.
 LISTEN = """

@@ -21,7 +21,7 @@ Contexts = Callable[..., BrowserContext]
 WEB = places.ROOT / "web"
 WINDOW = ["embed.js", "strings.js", "chat-widget.js", "chat-widget.css"]
 CSS = WEB / "chat-widget.css"
-SENT = re.compile("Sent|Delivered")
+SENT = re.compile("Sent|Delivered|Seen")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 

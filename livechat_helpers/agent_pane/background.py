@@ -1,0 +1,105 @@
+"""An event loop on a thread of its own, and ways to it from other threads.
+
+The notebook's own loop is busy whenever a cell is; this one never is.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Background:
+    """A loop that runs until its one main coroutine ends.
+
+    name: the thread's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._ready = threading.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.doing = 0
+        """How many things are under way."""
+
+    # From any thread
+
+    def start(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start the thread; return when the loop is there."""
+        run = lambda: asyncio.run(self._run(main))  # noqa: E731
+        self._thread = threading.Thread(target=run, daemon=True, name=self._name)
+        self._thread.start()
+        self._ready.wait()
+
+    def close(self) -> None:
+        """Cancel the main coroutine, and wait until the thread has ended."""
+        self.call(self._main.cancel)
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=5)
+
+    def call(self, job: Callable[[], object]) -> None:
+        """Run a function on the loop, unless that has ended; its result is lost."""
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(job)
+
+    def ask(self, job: Coroutine[Any, Any, Result]) -> Future[Result]:
+        """Run a coroutine on the loop, and return what will hold its result.
+
+        Raises:
+            RuntimeError: the loop has ended.
+        """
+        if not self._thread.is_alive():
+            job.close()
+            raise RuntimeError("This pane is closed.\nMake a new one: AgentPane()")
+        return asyncio.run_coroutine_threadsafe(job, self.loop)
+
+    # On the loop
+
+    async def _run(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._main = asyncio.ensure_future(main())
+        self._ready.set()
+        with suppress(asyncio.CancelledError):
+            await self._main
+        for task in self._tasks:
+            task.cancel()
+
+    def spawn(self, job: Coroutine[Any, Any, Any]) -> None:
+        """Let a coroutine run by itself; it counts as under way."""
+
+        async def counted() -> None:
+            try:
+                await job
+            finally:
+                self.done()
+
+        self.doing += 1
+        task = self.loop.create_task(counted())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def done(self) -> None:
+        """Count that something is not under way any more."""
+        self.doing -= 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Let everybody who waits look again at what they wait for."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition holds, and return whether it does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    changed = self._changed
+                    if holds():
+                        return True
+                    await changed.wait()
+        return holds()

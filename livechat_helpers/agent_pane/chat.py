@@ -1,0 +1,285 @@
+"""One chat as an agent sees it, built from its events alone: so it can be built again.
+
+Nothing here knows of networks or views. An event goes in, in its order, and what has
+changed comes out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from livechat_helpers.conversations import Json
+
+Kind = Literal["message", "note", "event"]
+Who = Literal["visitor", "agent", ""]
+Mark = Literal["", "delivered", "seen"]
+
+_DELETED = "This message was deleted."
+
+
+@dataclass
+class Line:
+    """One line of a transcript.
+
+    id: of its event; a note has that of the event before it.
+    kind: a message, a note to self, or something that happened.
+    who: whose it is; of an event nobody's. name: as people read it.
+    at: the time, ISO 8601. mark: how far the message has come on the other side.
+    """
+
+    id: int
+    kind: Kind
+    who: Who
+    name: str
+    text: str
+    at: str
+    mark: Mark = ""
+
+    def __str__(self) -> str:
+        return f"{self.who if self.kind == 'message' else self.kind}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an event has changed.
+
+    what: a line that is ``new``, a line that is another now (``line``), nothing but the
+    chat itself (``chat``), or nothing that is shown. index: of the line.
+    """
+
+    what: Literal["new", "line", "chat", "nothing"]
+    index: int = -1
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An agent who is in a chat: a joined member.
+
+    member, user: their ids. name: as people read it.
+    """
+
+    member: str
+    user: str
+    name: str
+
+
+@dataclass(eq=False)
+class Chat:
+    """One conversation.
+
+    id: the conversation's. me: the id of this agent's user. front_desk: of the front
+    desk's. notes: the notes to self that were kept earlier, in their order.
+    last_id: of the newest event that has been taken.
+    agents: those who have joined, in that order; who joined last has the chat.
+    read: the id of the newest message of the visitor that an agent has seen.
+    waiting_since: when the visitor wrote what nobody has answered, ISO 8601.
+    early: events that came ahead of others, by their id.
+    """
+
+    id: str
+    me: str
+    front_desk: str
+    notes: list[Line] = field(default_factory=list)
+    visitor: str = "Visitor"
+    visitor_user: str = ""
+    lines: list[Line] = field(default_factory=list)
+    last_id: int = 0
+    agents: list[Agent] = field(default_factory=list)
+    ended: bool = False
+    read: int = 0
+    waiting_since: str = ""
+    is_typing: bool = False
+    early: dict[int, Json] = field(default_factory=dict)
+    _unread: list[int] = field(default_factory=list)
+    _index: dict[int, int] = field(default_factory=dict)  # of the line of a message
+
+    @property
+    def owner(self) -> Agent | None:
+        """The agent who has the chat."""
+        return self.agents[-1] if self.agents else None
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether this agent has the chat."""
+        return self.owner is not None and self.owner.user == self.me
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether it waits at the front desk."""
+        return self.owner is not None and self.owner.user == self.front_desk
+
+    @property
+    def is_in_sight(self) -> bool:
+        """Whether this agent may follow it: as a member, or through the front desk."""
+        return any(agent.user in (self.me, self.front_desk) for agent in self.agents)
+
+    @property
+    def unread(self) -> int:
+        """How many messages of the visitor no agent has seen."""
+        return len(self._unread)
+
+    @property
+    def state(self) -> Literal["yours", "queue", "colleague", "ended"]:
+        """Whose turn it is, if anybody's, in a word."""
+        if self.ended:
+            return "ended"
+        if self.is_mine:
+            return "yours"
+        return "queue" if self.is_queued else "colleague"
+
+    def last_line(self) -> Line | None:
+        """Return the newest message."""
+        newest = reversed(self.lines)
+        return next((line for line in newest if line.kind == "message"), None)
+
+    def search(self, text: str) -> list[int]:
+        """Return the indexes of the lines that contain a text, small or capital."""
+        words = text.casefold()
+        lines = enumerate(self.lines)
+        return [index for index, line in lines if words in line.text.casefold()]
+
+    def to_confirm(self, mark: Mark) -> list[Line]:
+        """Return the visitor's messages that no agent has confirmed so far."""
+        below = ("",) if mark == "delivered" else ("", "delivered")
+        return [
+            line
+            for line in self.lines
+            if line.kind == "message" and line.who == "visitor" and line.mark in below
+        ]
+
+    def see(self, event_id: int) -> None:
+        """Take the visitor's messages up to an id for seen."""
+        self.read = max(self.read, event_id)
+        self._unread = [unread for unread in self._unread if unread > self.read]
+
+    def add_note(self, note: Line) -> Change:
+        """Put a note at the end of the transcript."""
+        return self._add(note)
+
+    def take_all(self, events: Iterable[Json]) -> list[Change]:
+        """Take what was read of the conversation's log, without what is known.
+
+        What is said after this agent has left a chat is not for this agent, unless
+        it is handed back later.
+        """
+        changes: list[Change] = []
+        skipped: list[Json] = []
+        for event in events:
+            if event["id"] <= self.last_id:
+                continue
+            skipped.append(event)
+            if self.is_in_sight or event["type"].startswith("member:"):
+                changes += [self.take(one) for one in skipped]
+                skipped.clear()
+        return changes
+
+    def take(self, event: Json) -> Change:
+        """Take the next event and return what it has changed."""
+        self.last_id = event["id"]
+        change = self._taken(event)
+        while self.notes and self.notes[0].id <= self.last_id:
+            self._add(self.notes.pop(0))
+        return change
+
+    def _taken(self, event: Json) -> Change:
+        kind, body = event["type"], event["body"]
+        if kind in ("message", "text"):
+            return self._take_message(event)
+        if kind == "member:joined":
+            return self._take_joined(event)
+        if kind == "member:left":
+            return self._take_left(event)
+        if kind.endswith((":delivered", ":seen")):
+            return self._take_receipt(event)
+        if kind == "event:delete" and body["event_id"] in self._index:
+            index = self._index[body["event_id"]]
+            self.lines[index].text = _DELETED
+            return Change("line", index)
+        if kind == "custom:rating":
+            stars, comment = body.get("stars"), body.get("comment")
+            said = f": {comment}" if comment else "."
+            return self._happened(
+                event, f"{self.visitor} gave {stars} of 5 stars{said}"
+            )
+        return Change("nothing")
+
+    def _take_message(self, event: Json) -> Change:
+        user = event.get("_embedded", {}).get("from_user", {})
+        who: Who = "visitor" if user.get("id") == self.visitor_user else "agent"
+        name = user.get("display_name") or user.get("name") or "Support"
+        text = _text(event["body"])
+        line = Line(event["id"], "message", who, name, text, event["timestamp"])
+        if who == "visitor":
+            self._unread.append(line.id)
+            self.waiting_since = self.waiting_since or line.at
+            self.is_typing = False
+        else:
+            self.waiting_since = ""
+            self.see(line.id)  # who answers has read
+        self._index[line.id] = len(self.lines)
+        return self._add(line)
+
+    def _take_joined(self, event: Json) -> Change:
+        member, user = event["body"]["member_id"], event["body"]["user"]
+        name = user.get("display_name") or user["name"]
+        if not self.visitor_user:
+            self.visitor_user, self.visitor = user["id"], name
+            return Change("chat")
+        if user["id"] == self.visitor_user:
+            self.ended = False
+            return self._happened(event, f"{name} is back.")
+        self.agents = [agent for agent in self.agents if agent.user != user["id"]]
+        is_first = not self.agents and not self._index
+        self.agents.append(Agent(member, user["id"], name))
+        if is_first:
+            return Change("chat")
+        return self._happened(event, f"{name} has the chat now.")
+
+    def _take_left(self, event: Json) -> Change:
+        member, user = event["body"]["member_id"], event["body"]["user"]
+        if user["id"] != self.visitor_user:
+            self.agents = [agent for agent in self.agents if agent.member != member]
+            return Change("chat")
+        self.ended, self.is_typing, self.waiting_since = True, False, ""
+        reason = event["body"].get("reason") or {}
+        if reason.get("code") == "closed":
+            why = f": {reason['text']}" if reason.get("text") else "."
+            return self._happened(event, f"The chat was closed{why}")
+        return self._happened(event, f"{self.visitor} has left the chat.")
+
+    def _take_receipt(self, event: Json) -> Change:
+        index = self._index.get(event["body"]["event_id"])
+        user = event.get("_embedded", {}).get("from_user", {}).get("id")
+        if index is None:
+            return Change("nothing")
+        line = self.lines[index]
+        # Only the other side's word counts.
+        if (user == self.visitor_user) == (line.who == "visitor"):
+            return Change("nothing")
+        is_seen = event["type"].endswith(":seen")
+        line.mark = "seen" if is_seen or line.mark == "seen" else "delivered"
+        if line.who == "agent":
+            return Change("line", index)
+        unread = self.unread
+        if is_seen:
+            self.see(line.id)
+        return Change("nothing" if self.unread == unread else "chat")
+
+    def _happened(self, event: Json, text: str) -> Change:
+        return self._add(Line(event["id"], "event", "", "", text, event["timestamp"]))
+
+    def _add(self, line: Line) -> Change:
+        self.lines.append(line)
+        return Change("new", len(self.lines) - 1)
+
+
+def _text(body: Json) -> str:
+    """Return what a message says, in words."""
+    if "text" in body:
+        return body["text"]
+    if "deleted" in body.get("timestamp", {}):
+        return _DELETED
+    kind = body.get("message_type", "message")
+    content = body.get(kind)
+    where = content.get("url", "") if isinstance(content, dict) else ""
+    return f"[{kind}] {where}".strip()

@@ -1,0 +1,195 @@
+"""The replies that are on their way: each is sent once, and those of a chat in order.
+
+When an answer of Vonage is lost, or is an error of its own, the reply may have arrived
+all the same. So before it is sent again the chat is read on: if the reply is there, it
+is done.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from vonage_http_client.errors import HttpRequestError
+
+from livechat_helpers.conversations import Json
+from livechat_helpers.support_desk import SupportDesk
+
+from .calls import TROUBLE, Calls, in_words
+from .chat import Chat, Line
+
+GIVE_UP = 30.0
+"""Seconds after which a reply that cannot be sent waits for the agent's word."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0  # seconds between two attempts
+_TOO_MANY = 429
+
+
+@dataclass
+class Reply:
+    """A message that the agent wrote, until the chat holds it.
+
+    key: names it. chat: the id of its conversation. takes: whether it may take the
+    chat from a colleague. state: sending, or failed for the reason.
+    tried_after: the last event id that was known when it was first sent.
+    event: the id of its event, once that is known.
+    """
+
+    key: str
+    chat: str
+    text: str
+    takes: bool = False
+    state: Literal["sending", "failed", "sent"] = "sending"
+    reason: str = ""
+    tried_after: int | None = None
+    event: int | None = None
+
+
+class Follower(Protocol):
+    """What the outbox needs of whoever follows the chats."""
+
+    def take_answer(self, chat: Chat, event: Json) -> None:
+        """Take an event that was the answer to a call."""
+
+    async def read_on(self, chat: Chat) -> None:
+        """Read what is new in a conversation's log."""
+
+
+class Outbox:
+    """The replies of one agent.
+
+    calls: how they are sent. follower: takes in what has become of them.
+    tell: called when the replies of a chat have changed.
+    """
+
+    def __init__(
+        self, calls: Calls, follower: Follower, tell: Callable[[Chat], None]
+    ) -> None:
+        self._calls = calls
+        self._follower = follower
+        self._tell = tell
+        self._replies: dict[str, Reply] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    def replies(self) -> list[Reply]:
+        """Return the replies that no chat holds yet, in the order of their writing."""
+        return list(self._replies.values())
+
+    def of(self, chat: Chat) -> list[Reply]:
+        """Return the replies of one chat that it does not hold yet."""
+        return [reply for reply in self._replies.values() if reply.chat == chat.id]
+
+    def find(self, key: str) -> Reply | None:
+        """Return a reply by its key, unless it has been sent or discarded."""
+        return self._replies.get(key)
+
+    def discard(self, reply: Reply, chat: Chat) -> None:
+        """Forget a reply that could not be sent."""
+        if reply.state == "failed":
+            self._forget(reply, chat)
+
+    def match(self, chat: Chat, line: Line) -> str | None:
+        """Return the key of the reply that a new message of this agent is, if any."""
+        for reply in self.of(chat):
+            by_text = (
+                reply.event is None
+                and reply.tried_after is not None
+                and reply.tried_after < line.id
+                and reply.text == line.text
+            )
+            if reply.event == line.id or by_text:
+                reply.event, reply.state = line.id, "sent"
+                self._forget(reply, chat)
+                return reply.key
+        return None
+
+    def _forget(self, reply: Reply, chat: Chat) -> None:
+        self._replies.pop(reply.key, None)
+        self._tell(chat)
+
+    async def send(self, reply: Reply, chat: Chat) -> None:
+        """Send a reply, after those of its chat that were written before.
+
+        It ends when the chat holds the reply, or when the reply has failed.
+        """
+        reply.state, reply.reason = "sending", ""
+        self._replies[reply.key] = reply
+        self._tell(chat)
+        async with self._turns.setdefault(chat.id, asyncio.Lock()):
+            await self._send_in_turn(reply, chat)
+
+    async def _send_in_turn(self, reply: Reply, chat: Chat) -> None:
+        until, pause = time.monotonic() + GIVE_UP, _FIRST_PAUSE
+        while reply.event is None:
+            try:
+                why, wait = await self._try_once(reply, chat), None
+            except TROUBLE as error:
+                why, wait = in_words(error), _seconds_to_wait(error)
+                if wait is None:
+                    why = await self._refused(chat) or why
+            if reply.event is not None:
+                return
+            reply.reason = why
+            if wait is None or time.monotonic() > until:
+                reply.state = "failed"
+                self._tell(chat)
+                return
+            self._tell(chat)
+            await asyncio.sleep(max(wait, pause))
+            pause = min(_LONGEST_PAUSE, pause * 2)
+
+    async def _try_once(self, reply: Reply, chat: Chat) -> str:
+        """Send a reply; return why not, if it must not be sent at all."""
+        if reply.tried_after is not None:
+            await self._follower.read_on(chat)  # `match` finds it, if it is there
+            if reply.event is not None:
+                return ""
+        if why := await self._make_ours(reply, chat):
+            return why
+        if reply.tried_after is None:
+            reply.tried_after = chat.last_id
+        event = await self._calls(_posting(chat, reply.text))
+        reply.event = event["id"]
+        self._follower.take_answer(chat, event)
+        return ""
+
+    async def _make_ours(self, reply: Reply, chat: Chat) -> str:
+        """Take a chat that is somebody else's; return why not, if so."""
+        if chat.ended:
+            return "The chat has ended."
+        if chat.is_mine:
+            return ""
+        if not (chat.is_queued or reply.takes):
+            return _has_it(chat)
+        await self._calls(lambda desk: desk.take(chat.id))
+        await self._follower.read_on(chat)
+        return "" if chat.is_mine else _has_it(chat)
+
+    async def _refused(self, chat: Chat) -> str:
+        """Return who has a chat, if a reply is refused because it is not ours."""
+        with suppress(*TROUBLE):
+            await self._follower.read_on(chat)
+        return "" if chat.is_mine else _has_it(chat)
+
+
+def _posting(chat: Chat, text: str) -> Callable[[SupportDesk], Json]:
+    owner = chat.owner
+    member = owner.member if owner else None
+    return lambda desk: desk.conversations.send_text(chat.id, text, member=member)
+
+
+def _has_it(chat: Chat) -> str:
+    holder = chat.owner.name if chat.owner else "Nobody"
+    return f"{holder} has this chat now. Take it to answer."
+
+
+def _seconds_to_wait(error: Exception) -> float | None:
+    """Return the seconds to wait before another attempt; None if there is no use."""
+    if not isinstance(error, HttpRequestError) or error.response.status_code >= 500:
+        return 0.0
+    if error.response.status_code != _TOO_MANY:
+        return None
+    asked = error.response.headers.get("retry-after", "")
+    return float(asked) if asked.isdigit() else 0.0

@@ -1,0 +1,66 @@
+"""One browser and one JupyterLab for all the tests of this folder.
+
+They are a folder because Playwright keeps an event loop in the thread of the tests, for
+as long as the browser is there.
+"""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from livechat_helpers import places
+from livechat_helpers.launch import browser
+
+from ..jupyter import IMPORTS, Lab, Notebook
+from ..stand import Stand
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update"
+)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A real browser."""
+    program = browser.find()
+    assert program is not None, "There is no browser: python -m livechat_helpers test"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=program, args=FLAGS.split()
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="package")
+def lab(
+    stand: Stand, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """One JupyterLab for all the tests of this folder, with the kit's notebooks."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(places.ROOT / "notebooks", folder / "notebooks")
+    lab = Lab(folder, chromium)
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture(scope="module")
+def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
+    """The first notebook of the course, run: the customer page beside the pane."""
+    notebook = lab.open("notebooks/00_start_here.ipynb", width=1900)
+    notebook.run()
+    yield notebook
+    notebook.page.close()
+
+
+@pytest.fixture(scope="package")
+def book(stand: Stand, lab: Lab) -> Notebook:
+    """A notebook with a pane, and a cell that runs until there is a file ``free``."""
+    block = "while not Path('free').exists():\n    time.sleep(0.02)"
+    path = lab.write("book.ipynb", f"{IMPORTS}pane = AgentPane()\npane", block)
+    notebook = lab.open(path)
+    notebook.run(0)
+    return notebook

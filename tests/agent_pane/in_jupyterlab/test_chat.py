@@ -1,0 +1,273 @@
+"""The whole chat as people see it: real JupyterLab, real page, real SDK."""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Frame, Locator, Page, expect
+
+from livechat_helpers.visitor import Visitor
+
+from ..jupyter import IMPORTS, SLOW, Lab, Notebook
+from ..stand import Stand
+
+PICTURES = os.environ.get("LIVECHAT_PICTURES")
+"""A folder to keep screenshots in; those in notebooks/images were made this way."""
+
+ATTACK = "<img src=x onerror=\"document.title='owned'\"><script>1</script>"
+
+
+def open_chat(page: Page | Frame) -> None:
+    page.get_by_role("button", name="Open live chat").click()
+    expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+
+
+def write(page: Page | Frame, text: str) -> None:
+    box = page.get_by_role("textbox", name="Your message")
+    box.fill(text)
+    box.press("Enter")
+
+
+def messages(page: Page | Frame) -> Locator:
+    return page.get_by_role("log").locator("article > p:not(.day)")
+
+
+def type_(visitor: Visitor) -> None:
+    event = {"type": "ephemeral", "body": {"typing": True}}
+    visitor._conversations.send_event(visitor.conversation, event)
+
+
+def keep_picture(place: Locator, name: str) -> None:
+    if PICTURES:
+        place.scroll_into_view_if_needed()
+        place.screenshot(path=Path(PICTURES) / name)
+
+
+def test_a_busy_desk_looks_like_this(stand: Stand, book: Notebook) -> None:
+    visitors = [Visitor(stand.url) for _ in range(3)]
+    visitors[0].say("Hello, my parcel has not come yet.")
+    book.answer("my parcel", "Good morning! What is the number of your order?")
+    expect(book.line("Good morning!")).to_contain_text("Sent")
+    visitors[0].say("It is 20391. I ordered it last Monday.")
+    expect(book.line("20391")).to_be_visible()
+    visitors[1].say("Hi! Do you ship to Iceland?")
+    visitors[1].say("And how long does it take?")
+    visitors[2].say("I was charged twice for order 4711.")
+    chat = visitors[0].conversation
+    book.python(f"pane.note('At the depot in Leeds since Tuesday', {chat!r})")
+    book.box.fill("It is at the depot in Leeds. You will have it tomorrow.")
+    book.box.press("Enter")
+    answer = book.line("You will have it tomorrow")
+    expect(answer).to_contain_text("Sent")
+    seen = book.python("", f"pane.transcript({chat!r})[-1]['id']")
+    receipt = {"type": "message:seen", "body": {"event_id": seen}}
+    visitors[0]._conversations.send_event(chat, receipt)
+    expect(answer).to_contain_text("Seen")
+    type_(visitors[0])
+    expect(book.pane).to_contain_text("is writing")
+    book.page.mouse.move(0, 0)
+    expect(book.pane.locator(".unread")).to_have_text(["2 unread", "1 unread"])
+    keep_picture(book.pane, "agent-pane.png")
+
+
+def test_page_and_pane_chat_and_a_reload_keeps_the_history(
+    start_here: Notebook,
+) -> None:
+    page = start_here.customer()
+    open_chat(page)
+    write(page, "Hello! My lamp hums, what can I do?")
+    start_here.answer("My lamp hums", "Is it on a dimmer? Try it without.")
+    expect(start_here.line("My lamp hums")).to_be_visible()
+    expect(messages(page).last).to_have_text("Is it on a dimmer? Try it without.")
+    answer = start_here.line("Is it on a dimmer?")
+    expect(answer).to_contain_text(re.compile("Delivered|Seen"))  # by the real SDK
+    write(page, "That's it, it's quiet now & I'm happy <3")
+    expect(start_here.line("it's quiet now & I'm happy <3")).to_be_visible()
+    expect(start_here.row("it's quiet now")).to_be_visible()
+    keep_picture(start_here.page.locator(".side-by-side"), "first-chat.png")
+
+    page.evaluate("location.reload()")
+    expect(messages(start_here.customer())).to_have_text(
+        [
+            "Hello! My lamp hums, what can I do?",
+            "Is it on a dimmer? Try it without.",
+            "That's it, it's quiet now & I'm happy <3",
+        ]
+    )
+
+
+def test_a_second_visitor_has_a_chat_of_her_own(
+    start_here: Notebook, chromium: Browser, stand: Stand
+) -> None:
+    context = chromium.new_context()
+    second = context.new_page()
+    with second.expect_response("**/api/new") as opened:
+        second.goto(stand.page)
+        second.get_by_role("button", name="Open live chat").click()
+    first_chat = start_here.customer().evaluate(
+        "fetch('api/new', {method: 'POST'}).then(answer => answer.json())"
+    )
+    second_chat = opened.value.json()
+    assert second_chat["conversation"]["id"] != first_chat["conversation"]["id"]
+    assert second_chat["jwt"] != first_chat["jwt"]
+
+    write(second, "I am somebody else")
+    start_here.answer("I am somebody else", "Good to meet you")
+    expect(messages(second)).to_have_text(["I am somebody else", "Good to meet you"])
+    expect(messages(start_here.customer()).last).not_to_have_text("Good to meet you")
+    context.close()
+
+
+def test_both_go_on_after_a_power_cut_of_the_sandbox(
+    start_here: Notebook, stand: Stand
+) -> None:
+    page = start_here.customer()
+    write(page, "Before the cut")
+    start_here.answer("Before the cut", "I am here")
+    expect(messages(page).last).to_have_text("I am here")
+    known = messages(page).all_inner_texts()
+    stand.kill_sandbox()
+    expect(start_here.status).to_have_text(re.compile(r"Reconnecting…|Offline"))
+    start_here.box.fill("Written while it was down")
+    start_here.box.press("Enter")
+    expect(start_here.line("Written while it was down")).to_contain_text(
+        re.compile("Sending|does not answer")
+    )
+    stand.restart_sandbox()
+    expect(start_here.status).to_have_text("Online", timeout=SLOW)
+    expect(messages(page)).to_have_text(
+        [*known, "Written while it was down"], timeout=SLOW
+    )
+    expect(start_here.line("Written while it was down")).to_have_count(1)
+
+
+def test_what_people_write_is_never_markup(start_here: Notebook) -> None:
+    page = start_here.customer()
+    write(page, ATTACK)
+    expect(start_here.line(ATTACK)).to_be_visible()
+    start_here.answer(ATTACK[:20], ATTACK)
+    expect(start_here.line(ATTACK)).to_have_count(2)
+    start_here.python(f"pane.note({ATTACK!r})")
+    expect(start_here.line(ATTACK)).to_have_count(3)
+    start_here.pane.get_by_role("button", name="Search").click()
+    start_here.pane.get_by_role("searchbox").fill("onerror")
+    expect(start_here.pane.locator(".found li")).to_have_count(3)
+    assert start_here.pane.locator("img, script").count() == 0
+    assert "owned" not in start_here.page.title()
+    start_here.pane.get_by_role("button", name="Done").click()
+
+
+def test_nothing_is_loaded_from_anywhere_else(
+    start_here: Notebook, book: Notebook
+) -> None:
+    asked = {urlsplit(url) for url in start_here.asked | book.asked}
+    hosts = {url.hostname for url in asked if url.scheme not in ("data", "blob")}
+    assert hosts <= {"localhost", "127.0.0.1"}
+
+
+def test_chat_goes_on_while_a_cell_blocks(
+    lab: Lab, book: Notebook, stand: Stand
+) -> None:
+    free = lab.folder / "free"
+    book.run(1)
+    running = book.page.locator(".jp-InputPrompt", has_text="[*]")
+    expect(running).to_have_count(1)
+    visitor = Visitor(stand.url)
+    visitor.say("Are you busy?")
+    book.answer("Are you busy?", "Not too busy for you")
+    assert visitor.wait_for("Not too busy", seconds=30)
+    expect(book.line("Not too busy for you")).to_contain_text("Sent")
+    expect(running).to_have_count(1)
+    free.touch()
+    expect(running).to_have_count(0)
+
+
+def test_after_a_kernel_restart_nothing_is_lost_and_the_pane_says_so(
+    lab: Lab, stand: Stand
+) -> None:
+    notebook = lab.open(lab.write("restart.ipynb", f"{IMPORTS}p = AgentPane()\np"))
+    notebook.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Before the restart")
+    notebook.answer("Before the restart", "Answered before it")
+    expect(notebook.line("Answered before it")).to_contain_text("Sent")
+    notebook.restart_kernel()
+    expect(notebook.status).to_have_text("Ended")
+    expect(notebook.pane).to_contain_text("Run the cell again")
+    notebook.box.fill("Do not lose this")
+    notebook.box.press("Enter")
+    expect(notebook.line("Do not lose this")).to_be_visible()
+    notebook.run()
+    notebook.row("Answered before it").click()
+    expect(notebook.log.locator(".text")).to_have_text(
+        ["Before the restart", "Answered before it"]
+    )
+    expect(notebook.box).to_have_value("Do not lose this")
+    notebook.page.close()
+
+
+def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
+    lab: Lab, stand: Stand
+) -> None:
+    book = lab.open(lab.write("views.ipynb", f"{IMPORTS}pane = AgentPane()\npane"))
+    book.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Do you all see me?")
+    book.answer("Do you all see me?", "We do")
+    expect(book.line("We do")).to_contain_text("Sent")
+    book.menu("File", "Save Notebook")
+    expect(book.page.locator(".jp-Document .lm-mod-dirty")).to_have_count(0)
+
+    output = book.page.locator(".jp-OutputArea-output").first
+    output.click(button="right", position={"x": 2, "y": 2})
+    book.page.get_by_text("Create New View for Cell Output").click()
+    views = book.page.locator(".agent-pane")
+    expect(views).to_have_count(2)
+    other = lab.open("views.ipynb")
+    for view in (views.nth(0), views.nth(1), other.pane):
+        view.locator(".row", has_text="We do").click()
+        expect(view.get_by_role("log").locator(".text")).to_have_text(
+            ["Do you all see me?", "We do"]
+        )
+    visitor.say("Good")
+    other.box.fill("Bye")
+    other.box.press("Enter")
+    book.page.reload()
+    for view in (book.pane, other.pane):
+        view.locator(".row", has_text="Bye").click()
+        expect(view.get_by_role("log").locator(".text")).to_have_text(
+            ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
+        )
+    other.page.close()
+    book.page.close()
+
+
+def test_two_agents_in_two_notebooks_answer_one_visitor_each(
+    lab: Lab, stand: Stand, book: Notebook
+) -> None:
+    code = f"{IMPORTS}ada = AgentPane(SupportDesk.open(agent='ada'))\nada"
+    ada = lab.open(lab.write("ada.ipynb", code))
+    ada.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Who has me?")
+    expect(book.row("Who has me?")).to_be_visible()
+    ada.row("Who has me?").click()
+    expect(ada.pane).to_contain_text("This chat waits in the queue")
+    ada.box.fill("I do, says Ada")
+    ada.box.press("Enter")
+    assert visitor.wait_for("I do, says Ada")
+    expect(ada.pane.locator(".sub")).to_have_text("You have this chat")
+    # The front desk sees who has it, cannot answer by mistake, and may take it back.
+    book.row("Who has me?").click()
+    expect(book.pane).to_contain_text("Ada has this chat now.")
+    expect(book.box).to_be_disabled()
+    book.pane.get_by_role("button", name="Take it").click()
+    expect(book.pane.locator(".sub")).to_have_text("You have this chat")
+    expect(ada.pane.locator(".sub")).to_have_text("In the queue")
+    expect(book.line("I do, says Ada")).to_be_visible()
+    # By hand to Ada again.
+    book.pane.get_by_role("button", name="Hand over").click()
+    book.pane.get_by_role("menuitem", name="Ada").click()
+    expect(ada.pane.locator(".sub")).to_have_text("You have this chat")
+    expect(book.pane).to_contain_text("Ada has this chat now.")

@@ -1,0 +1,384 @@
+"""What every part of the view does, by hand and by keyboard, in JupyterLab."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from livechat_helpers.visitor import Visitor
+
+from ..jupyter import Notebook
+from ..stand import Stand, eventually
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVENTS = "/*/conversations/*/events"
+
+
+@pytest.fixture
+def visitor(stand: Stand, book: Notebook) -> Visitor:
+    """A visitor who has said hello, and whose chat is open."""
+    visitor = Visitor(stand.url)
+    visitor.say("hello")
+    name = visitor.chat["user"]["display_name"]
+    book.row(name).click()
+    expect(book.pane.locator(".title")).to_have_text(name)
+    expect(book.line("hello")).to_be_visible()
+    return visitor
+
+
+def name(visitor: Visitor) -> str:
+    return visitor.chat["user"]["display_name"]
+
+
+def in_chat(book: Notebook, visitor: Visitor, method: str) -> object:
+    """What a property of a chat is, asked for in Python."""
+    chats = f"[c for c in pane.conversations if c['id'] == {visitor.conversation!r}]"
+    return book.python("", f"{chats}[0][{method!r}]")
+
+
+def test_python_and_hand_do_the_same_and_both_show_it(
+    book: Notebook, visitor: Visitor
+) -> None:
+    book.box.fill("by hand")
+    book.box.press("Enter")
+    expect(book.line("by hand")).to_contain_text("Sent")
+    chat = repr(visitor.conversation)
+    book.python(f"pane.send('by code', {chat})\npane.note('noted by code', {chat})")
+    expect(book.log.locator(".text")).to_have_text(
+        ["hello", "by hand", "by code", "noted by code"]
+    )
+    book.pane.get_by_role("button", name="Note").click()
+    book.pane.get_by_role("textbox", name="Your note").fill("noted by hand")
+    book.page.keyboard.press("Enter")
+    expect(book.line("noted by hand")).to_contain_text("Note to self, not sent")
+    said = book.python("", f"repr(pane.transcript({chat}, notes=True))")
+    assert said == (
+        "visitor: hello\nagent: by hand\nagent: by code\n"
+        "note: noted by code\nnote: noted by hand"
+    )
+    assert [text for _, text in visitor.messages()] == ["hello", "by hand", "by code"]
+
+
+def test_what_is_read_is_told_to_the_visitor(
+    book: Notebook, visitor: Visitor, stand: Stand
+) -> None:
+    book.box.focus()
+    visitor.say("Do you see this?")
+    expect(book.line("Do you see this?")).to_be_visible()
+    expect(book.row(name(visitor)).locator(".unread")).to_have_count(0)
+    book.python("await pane.settle()")
+    seen = [e["state"].get("seen_by") for e in visitor.events() if is_message(e)]
+    assert all(seen)
+    # Another chat, which is not open, stays unread until it is opened.
+    other = Visitor(stand.url)
+    for number in range(3):
+        other.say(f"line {number}")
+    unread = book.row(name(other)).locator(".unread")
+    expect(unread).to_have_text("3 unread")
+    book.row(name(other)).click()
+    expect(unread).to_have_count(0)
+    assert in_chat(book, other, "unread") == 0
+
+
+def is_message(event: dict) -> bool:
+    return event["type"] == "message"
+
+
+def test_who_waits_longest_stands_first(book: Notebook, stand: Stand) -> None:
+    visitors = [Visitor(stand.url) for _ in range(3)]
+    for visitor in visitors:
+        visitor.say("Is anybody there?")
+        expect(book.row(name(visitor))).to_contain_text("Is anybody there?")
+    waiting = book.pane.locator("h3", has_text="Waiting").locator("+ ul .name")
+    names = [name(visitor) for visitor in visitors]
+    assert [one for one in waiting.all_inner_texts() if one in names] == names
+    book.answer(names[0], "I am")
+    talking = book.pane.locator("h3", has_text="Talking").locator("+ ul .name")
+    expect(talking.first).to_have_text(names[0])
+
+
+def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
+    visitors = [Visitor(stand.url) for _ in range(2)]
+    for number, visitor in enumerate(visitors):
+        visitor.say(f"I am visitor {number}")
+        expect(book.row(name(visitor))).to_be_visible()
+    press = book.page.keyboard.press
+    title = book.pane.locator(".title")
+    book.pane.locator(".row").first.focus()
+    first, second = (book.row(name(visitor)) for visitor in visitors)
+    for _ in range(30):
+        if first.evaluate("row => row === document.activeElement"):
+            break
+        press("ArrowDown")
+    expect(first).to_be_focused()
+    press("ArrowDown")
+    expect(second).to_be_focused()
+    press("ArrowUp")
+    press("Enter")
+    expect(title).to_have_text(name(visitors[0]))
+    expect(book.box).to_be_focused()
+    book.page.keyboard.type("written")
+    press("Enter")
+    expect(book.line("written")).to_contain_text("Sent")
+    # It waits no more, so it is not the neighbour of the other any more.
+    book.row(name(visitors[1])).focus()
+    press("Enter")
+    expect(title).to_have_text(name(visitors[1]))
+    press("Alt+ArrowUp")
+    expect(title).not_to_have_text(name(visitors[1]))
+    press("Alt+ArrowDown")
+    expect(title).to_have_text(name(visitors[1]))
+    press("Tab")  # to the modes
+    press("Tab")
+    press("Tab")
+    expect(book.pane.get_by_role("button", name="Replies")).to_be_focused()
+    press("Enter")
+    press("ArrowDown")
+    press("Enter")
+    expect(book.box).to_have_value("Let me look that up for you.")
+    expect(book.box).to_be_focused()
+    book.box.fill("")
+    book.pane.get_by_role("button", name="Search").focus()
+    press("Enter")
+    expect(book.pane.get_by_role("searchbox")).to_be_focused()
+    press("Escape")
+    expect(book.pane.get_by_role("searchbox")).to_be_hidden()
+    expect(book.box).to_be_focused()
+
+
+def test_the_keys_of_an_answer_stay_in_the_pane(
+    book: Notebook, visitor: Visitor
+) -> None:
+    prompt = book.page.locator(".jp-CodeCell .jp-InputPrompt").first
+    before = prompt.inner_text()
+    book.box.fill("first line")
+    book.box.press("Shift+Enter")
+    book.box.press_sequentially("second line")
+    expect(book.box).to_have_value("first line\nsecond line")
+    side_bar = book.page.locator("#jp-left-stack")
+    was_open = side_bar.is_visible()
+    for key in ("Control+b", "Control+Enter", "Alt+Enter"):
+        book.box.press(key)
+    assert side_bar.is_visible() == was_open
+    expect(prompt).to_have_text(before)
+    # Nor do keys in the list or in the transcript, where nothing is typed.
+    cells = book.page.locator(".jp-Cell").count()
+    for place in (book.log, book.pane.locator(".row").first):
+        place.focus()
+        for key in ("a", "b", "d", "d", "Shift+Enter"):
+            book.page.keyboard.press(key)
+    assert book.page.locator(".jp-Cell").count() == cells
+    expect(prompt).to_have_text(before)
+    book.row(name(visitor)).click()
+    book.box.fill("")
+
+
+def test_enter_in_an_input_method_sends_nothing(
+    book: Notebook, visitor: Visitor
+) -> None:
+    book.box.fill("こんにちは")
+    book.box.evaluate(
+        """box => box.dispatchEvent(new KeyboardEvent('keydown',
+        {key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"""
+    )
+    expect(book.box).to_have_value("こんにちは")
+    book.box.press("Enter")
+    expect(book.line("こんにちは")).to_contain_text("Sent")
+    expect(book.log.locator(".text")).to_have_text(["hello", "こんにちは"])
+
+
+def test_both_see_the_other_type(
+    book: Notebook, visitor: Visitor, stand: Stand
+) -> None:
+    with stand.sandbox.faults.refuse(
+        503, path=EVENTS, method="POST", times=1
+    ) as watched:
+        book.box.press_sequentially("Let me")
+        book.python("await pane.settle()")
+        assert watched.met == 1  # one word that the agent types, not one a letter
+    book.box.fill("")
+    event = {"type": "ephemeral", "body": {"typing": True}}
+    visitor._conversations.send_event(visitor.conversation, event)
+    expect(book.pane.locator(".typing")).to_have_text(f"{name(visitor)} is writing")
+    expect(book.row(name(visitor))).to_contain_text("is writing…")
+    event["body"] = {"typing": False}
+    visitor._conversations.send_event(visitor.conversation, event)
+    expect(book.pane.locator(".typing")).to_be_hidden()
+
+
+def test_a_draft_stays_with_its_chat(
+    book: Notebook, visitor: Visitor, stand: Stand
+) -> None:
+    book.box.fill("half a")
+    other = Visitor(stand.url)
+    other.say("hello")
+    book.row(name(other)).click()
+    expect(book.box).to_have_value("")
+    book.row(name(visitor)).click()
+    expect(book.box).to_have_value("half a")
+    book.box.fill("")
+
+
+def test_a_reply_that_fails_can_be_tried_again_or_discarded(
+    book: Notebook, visitor: Visitor, stand: Stand
+) -> None:
+    with stand.sandbox.faults.refuse(403, path=EVENTS, method="POST"):
+        for text in ("this one again", "that one not"):
+            book.box.fill(text)
+            book.box.press("Enter")
+            expect(book.line(text)).to_contain_text("Not sent: Vonage answers 403")
+    book.line("this one again").get_by_role("button", name="Try again").click()
+    expect(book.line("this one again")).to_contain_text("Sent")
+    book.line("that one not").get_by_role("button", name="Discard").click()
+    expect(book.log.locator(".text")).to_have_text(["hello", "this one again"])
+    assert [text for _, text in visitor.messages()] == ["hello", "this one again"]
+
+
+def test_a_chat_is_closed_by_hand_with_a_reason(
+    book: Notebook, visitor: Visitor
+) -> None:
+    book.pane.get_by_role("button", name="Close chat").click()
+    reason = book.pane.get_by_role("textbox", name="Reason")
+    expect(reason).to_be_focused()
+    reason.fill("Solved")
+    reason.press("Enter")
+    expect(book.line("The chat was closed: Solved")).to_be_visible()
+    expect(book.pane).to_contain_text("This chat has ended.")
+    expect(book.box).to_be_disabled()
+    assert in_chat(book, visitor, "state") == "ended"
+    done = book.pane.locator("h3", has_text="Done").locator("+ ul .name")
+    expect(done.first).to_have_text(name(visitor))
+
+
+def test_a_long_transcript_is_drawn_in_part_and_read_as_one_scrolls(
+    book: Notebook, visitor: Visitor
+) -> None:
+    for number in range(1, 321):
+        visitor.say(f"line {number:03}")
+    expect(book.line("line 320")).to_be_visible(timeout=30_000)
+    lines = book.log.locator(".line")
+    assert lines.count() <= 150
+    # Opened again it begins with a page, at its end.
+    book.page.keyboard.press("Alt+ArrowUp")
+    book.row(name(visitor)).click()
+    eventually(lambda: is_in_sight(book, "line 320"))
+    assert lines.count() <= 60
+    for _ in range(60):
+        if book.line("hello").count():
+            break
+        book.log.evaluate("log => log.scrollTo(0, 0)")
+        book.page.wait_for_function("new Promise(requestAnimationFrame)")
+    book.log.evaluate("log => log.scrollTo(0, 0)")
+    expect(book.line("hello")).to_be_visible()
+    shown = book.log.locator(".text").all_inner_texts()
+    assert shown == ["hello", *(f"line {n:03}" for n in range(1, len(shown)))]
+    assert len(shown) <= 300
+    # What comes meanwhile does not move what is read.
+    visitor.say("line 321")
+    expect(book.row("line 321")).to_be_visible()
+    assert is_in_sight(book, "hello")
+    book.pane.get_by_role("button", name="Newest messages").click()
+    eventually(lambda: is_in_sight(book, "line 321"))
+    # Search goes straight to a line, and one can read on from there, both ways.
+    book.pane.get_by_role("button", name="Search").click()
+    book.pane.get_by_role("searchbox").fill("LINE 10")
+    expect(book.pane.locator(".hits")).to_have_text("10 matches")
+    book.pane.get_by_role("searchbox").press("ArrowDown")
+    book.page.keyboard.press("ArrowDown")
+    book.page.keyboard.press("Enter")
+    eventually(lambda: is_in_sight(book, "line 108"))
+    expect(book.line("line 132")).to_have_count(1)
+    book.log.evaluate("log => log.scrollTo(0, log.scrollHeight)")
+    expect(book.line("line 160")).to_have_count(1)
+    book.page.keyboard.press("Escape")
+
+
+def is_in_sight(book: Notebook, text: str) -> bool:
+    """Return whether a line is in the part of the transcript that is shown."""
+    return book.log.evaluate(
+        """(log, text) => {
+          const all = [...log.querySelectorAll('.text')];
+          const line = all.find((one) => one.textContent === text);
+          const [inner, outer] = [line, log].map((one) => one?.getBoundingClientRect());
+          return !!inner && inner.top >= outer.top && inner.bottom <= outer.bottom;
+        }""",
+        text,
+    )
+
+
+def test_every_day_has_a_heading(book: Notebook, visitor: Visitor) -> None:
+    # An event of yesterday cannot be made; the kernel's copy of it can.
+    visitor.say("on this day")
+    expect(book.line("on this day")).to_be_visible()
+    book.python(
+        f"line = pane._chats.chats[{visitor.conversation!r}].lines[0]\n"
+        "line.at = '2020-02-29T12:00:00.000Z'"
+    )
+    book.page.keyboard.press("Alt+ArrowUp")
+    book.row(name(visitor)).click()
+    expect(book.log.locator(".day")).to_have_text(
+        [re.compile("Saturday.*2020"), "Today"]
+    )
+    expect(book.line("on this day").locator(".from")).to_have_text(name(visitor))
+
+
+def test_the_connection_is_told_in_words(book: Notebook, stand: Stand) -> None:
+    expect(book.status).to_have_text("Online")
+    with stand.sandbox.faults.refuse(503, path="/v2/rtc/**"):
+        stand.sandbox.faults.drop_sockets(user="agent")
+        expect(book.status).to_have_text("Reconnecting…")
+        expect(book.pane).to_contain_text("No live events")
+        with stand.sandbox.faults.refuse(503):
+            expect(book.status).to_have_text("Offline", timeout=30_000)
+    expect(book.status).to_have_text("Online", timeout=30_000)
+
+
+def test_what_fails_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> None:
+    book.python("end = pane.on_message(lambda message: message['nothing'])")
+    visitor.say("one")
+    alert = book.pane.get_by_role("alert")
+    expect(alert).to_contain_text("failed in line 1: KeyError('nothing')")
+    alert.get_by_role("button", name="Dismiss").click()
+    expect(alert).to_be_hidden()
+    book.python("end()")
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_axe_finds_nothing(book: Notebook, stand: Stand, theme: str) -> None:
+    book.theme(theme)
+    first, second = Visitor(stand.url), Visitor(stand.url)
+    for visitor in (first, second):
+        visitor.say("Hello, I was charged twice")
+    book.row(name(first)).click()
+    book.box.fill("Let me see")
+    book.box.press("Enter")
+    expect(book.line("Let me see")).to_contain_text("Sent")
+    chat = repr(first.conversation)
+    book.python(f"pane.note('a note', {chat})")
+    with stand.sandbox.faults.refuse(403, path=EVENTS, method="POST"):
+        book.box.fill("it will fail")
+        book.box.press("Enter")
+        expect(book.line("it will fail")).to_contain_text("Not sent")
+    second.say("And again")
+    expect(book.row(name(second)).locator(".unread")).to_have_count(1)
+    book.pane.get_by_role("button", name="Replies").click()
+    assert_accessible(book)
+    book.page.keyboard.press("Escape")
+    book.pane.get_by_role("button", name="Note", exact=True).click()
+    book.pane.get_by_role("button", name="Search").click()
+    book.pane.get_by_role("searchbox").fill("e")
+    expect(book.pane.locator(".found li").first).to_be_visible()
+    assert_accessible(book)
+    book.pane.get_by_role("button", name="Close chat").click()
+    book.python(f"pane.discard()\npane.close_chat('Solved', {chat})")
+    expect(book.pane).to_contain_text("This chat has ended.")
+    assert_accessible(book)
+    book.pane.get_by_role("button", name="Cancel").click()
+    expect(book.pane.get_by_role("log")).to_have_count(1)
+
+
+def assert_accessible(book: Notebook) -> None:
+    options = {"runOnly": {"type": "tag", "values": RULES}}
+    results = Axe().run(book.page, context=".agent-pane", options=options)
+    assert results.violations_count == 0, results.generate_report()

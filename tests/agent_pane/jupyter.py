@@ -1,0 +1,214 @@
+"""JupyterLab in a browser: open a notebook, run it, look at the pane in it."""
+
+import ast
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import nbformat
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_core.paths import jupyter_runtime_dir
+from playwright.sync_api import Browser, Frame, Locator, Page, expect
+
+from .stand import eventually, start
+
+SLOW = 30_000  # ms: a kernel starts, a notebook runs
+
+IMPORTS = """\
+import asyncio, time
+from pathlib import Path
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.support_desk import SupportDesk
+"""
+
+
+def reply_to(client: BlockingKernelClient, asked: str) -> dict[str, Any]:
+    """Return what a kernel replies to a request, by the request's name."""
+    while True:
+        reply = client.get_shell_msg(timeout=30)
+        if reply["parent_header"].get("msg_id") == asked:
+            return reply["content"]
+
+
+class Lab:
+    """A running JupyterLab.
+
+    folder: where its notebooks are. browser: what looks at them.
+    """
+
+    def __init__(self, folder: Path, browser: Browser) -> None:
+        self.folder = folder
+        self._browser = browser.new_context()
+        self._process, self._ready = start(
+            "livechat_helpers.launch.jupyter",
+            "--ServerApp.ip=localhost",
+            f"--ServerApp.root_dir={folder}",
+            "--ServerApp.open_browser=False",
+            "--ServerApp.allow_root=True",
+            "--ServerApp.log_level=ERROR",
+            # Neither the layout nor the theme of last time, or of a person's own.
+            f"--LabApp.workspaces_dir={folder / 'workspaces'}",
+            f"--LabApp.user_settings_dir={folder / 'settings'}",
+        )
+        self._pages = 0
+
+    def stop(self) -> None:
+        """Close every notebook and end."""
+        self._browser.close()
+        self._process.terminate()
+        self._process.wait()
+
+    def write(self, name: str, *cells: str) -> str:
+        """Write a notebook of code cells and return its path."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+    def open(self, path: str, *, width: int = 1500) -> "Notebook":
+        """Open a notebook in a page of its own."""
+        page = self._browser.new_page()
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.set_default_timeout(SLOW)
+        notebook = Notebook(page, lambda: self._kernel(path))
+        self._pages += 1
+        space = f"lab/workspaces/{self._pages}/tree"
+        page.goto(f"{self._ready['url']}{space}/{path}?token={self._ready['token']}")
+        page.locator(".jp-Notebook").wait_for()
+        # A kernel that JupyterLab has not reached yet runs nothing.
+        eventually(lambda: self._session(path).get("connections"))
+        notebook.wait_until_idle()
+        return notebook
+
+    def _session(self, path: str) -> dict[str, Any]:
+        """Return what JupyterLab says of a notebook's kernel."""
+        address = f"{self._ready['url']}api/sessions?token={self._ready['token']}"
+        with urlopen(address) as answer:
+            sessions = json.load(answer)
+        return next((one["kernel"] for one in sessions if one["path"] == path), {})
+
+    def _kernel(self, path: str) -> BlockingKernelClient:
+        file = Path(jupyter_runtime_dir()) / f"kernel-{self._session(path)['id']}.json"
+        client = BlockingKernelClient(connection_file=str(file))
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(timeout=30)
+        return client
+
+
+class Notebook:
+    """One notebook in one page of a browser.
+
+    page: the page. kernel: connects to its kernel.
+    """
+
+    def __init__(self, page: Page, kernel: Callable[[], BlockingKernelClient]) -> None:
+        self.page = page
+        self.asked: set[str] = set()
+        """The addresses that the page has asked for anything."""
+        self._kernel = kernel
+        page.on("request", lambda request: self.asked.add(request.url))
+
+    # What a person does in JupyterLab
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel is there and has nothing to do."""
+        idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+        self.page.locator(idle).first.wait_for()
+
+    def run(self, cell: int | None = None) -> None:
+        """Run a cell, or all of them, and wait until the pane is online.
+
+        cell: which; from 0.
+        """
+        if cell is None:
+            self.menu("Run", "Run All Cells")
+        else:
+            self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(cell).click()
+            self.page.keyboard.press("Shift+Enter")
+        expect(self.pane).to_have_attribute("data-state", "online", timeout=SLOW)
+
+    def menu(self, name: str, item: str) -> None:
+        """Choose from JupyterLab's menus."""
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        self.page.get_by_text(item, exact=True).click()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel and wait until the new one is there."""
+        self.menu("Kernel", "Restart Kernel…")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.wait_until_idle()
+
+    def theme(self, name: str) -> None:
+        """Choose JupyterLab's theme: ``Dark`` or ``Light``."""
+        light = "true" if name == "Light" else "false"
+        body = self.page.locator(f"body[data-jp-theme-light={light}]")
+        if body.count() == 0:  # it takes JupyterLab some seconds
+            self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+            self.page.get_by_text("Theme", exact=True).hover()
+            self.page.get_by_text(f"JupyterLab {name}", exact=True).click()
+            body.wait_for(state="attached")
+
+    # What is in it
+
+    @property
+    def pane(self) -> Locator:
+        """The agent's pane."""
+        return self.page.locator(".jp-Notebook .agent-pane")
+
+    @property
+    def status(self) -> Locator:
+        """What the pane says of its connection."""
+        return self.pane.get_by_role("status").first
+
+    @property
+    def log(self) -> Locator:
+        """The transcript."""
+        return self.pane.get_by_role("log")
+
+    @property
+    def box(self) -> Locator:
+        """Where an answer is typed."""
+        return self.pane.get_by_role("textbox", name="Your answer")
+
+    def row(self, visitor: str) -> Locator:
+        """A visitor in the list, by the name or the last words."""
+        return self.pane.locator(".row", has_text=visitor)
+
+    def line(self, text: str) -> Locator:
+        """A line of the transcript."""
+        return self.log.locator(".line", has_text=text)
+
+    def answer(self, visitor: str, text: str) -> None:
+        """Choose a visitor's chat and answer in it."""
+        self.row(visitor).click()
+        self.box.fill(text)
+        self.box.press("Enter")
+
+    def customer(self) -> Frame:
+        """The customer's page, in the frame beside the pane."""
+        beside = self.page.locator("iframe[title='Customer page']")
+        beside.scroll_into_view_if_needed()  # out of sight a frame draws nothing
+        frame = beside.element_handle()
+        content = frame.content_frame() if frame else None
+        assert content is not None
+        return content
+
+    # What is in its kernel
+
+    def python(self, code: str, value: str = "None") -> Any:
+        """Run code in the notebook's kernel, and return the value of an expression."""
+        client = self._kernel()
+        try:
+            asked = client.execute(code, user_expressions={"value": value})
+            content = reply_to(client, asked)
+        finally:
+            client.stop_channels()
+        assert content["status"] == "ok", "\n".join(content["traceback"])
+        result = content["user_expressions"]["value"]
+        assert result["status"] == "ok", result
+        return ast.literal_eval(result["data"]["text/plain"])

@@ -1,0 +1,69 @@
+"""The kit's servers, started for a test: real ones, that end with it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from livechat_helpers.sandbox.remote import RemoteSandbox, connect
+from livechat_helpers.support_desk import SupportDesk
+
+Found = TypeVar("Found")
+
+
+def eventually(look: Callable[[], Found], seconds: float = 30) -> Found:
+    """Return what a function returns as soon as that is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+    return found
+
+
+def start(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    """Start a part of the kit that ends with us; return it and its ready line."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, f"{arguments[0]} ended with {process.wait()}"
+    return process, json.loads(line)
+
+
+class Stand:
+    """A running sandbox and website, on the home of the moment."""
+
+    def __init__(self) -> None:
+        self._sandbox, self.ready = self._start_sandbox()
+        self._website, ready = start("livechat_helpers.website", "--exit-with-parent")
+        self.url: str = ready["url"]
+        self.page = self.url.replace("127.0.0.1", "localhost") + "/"
+        self.sandbox: RemoteSandbox = connect()
+        for name in ("agent", "ada", "ben"):
+            SupportDesk.open(agent=name).agent()
+        self.sandbox.snapshot("empty")
+
+    @staticmethod
+    def _start_sandbox() -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+        return start("livechat_helpers.sandbox.server", "--exit-with-parent")
+
+    def kill_sandbox(self) -> None:
+        """End the sandbox as a power cut would."""
+        self._sandbox.kill()
+        self._sandbox.wait()
+
+    def restart_sandbox(self) -> None:
+        """Start it again; it takes the ports it had."""
+        self._sandbox, ready = self._start_sandbox()
+        assert ready == self.ready
+
+    def stop(self) -> None:
+        """End both."""
+        for process in (self._website, self._sandbox):
+            process.terminate()
+            process.wait()

@@ -1,0 +1,358 @@
+"""What a message costs on its way into the agent's pane, in a real JupyterLab.
+
+The floor is a bare comm that puts a number into a text node, in the same notebook. The
+peers are what one writes without a second thought: an HTML widget that is rendered
+anew, and an Output widget that grows. The time of a message begins when the kernel has
+it and ends when the browser has drawn it.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from livechat_helpers import places
+from livechat_helpers.launch import browser
+from livechat_helpers.visitor import Visitor
+from tests.agent_pane.jupyter import IMPORTS, Lab, Notebook
+from tests.agent_pane.stand import Stand
+
+from .report import Figure, Target, compared, say, single
+from .rounds import Pairs, spread
+
+_FLAGS = "--no-sandbox --disable-gpu --enable-precise-memory-info"
+_LATENCY, _BYTES, _HISTORY, _MEMORY, _SDK = 1.5, 1024.0, 0.5, 1.1, 2.0
+
+# Notes when what is wanted is in the document. `find` is told by every contender.
+_WATCH = """
+window.wanted = null; window.seen = {};
+new MutationObserver(() => {
+  if (window.wanted && window.find(window.wanted)) {
+    window.seen[window.wanted] = performance.timeOrigin + performance.now();
+    window.wanted = null;
+  }
+}).observe(document, {subtree: true, childList: true, characterData: true});
+"""
+_FIND = {
+    "echo": "text => document.querySelector('.echo')?.textContent === text",
+    "pane": "text => [...document.querySelectorAll('.agent-pane .lines')]"
+    ".some(box => box.lastChild?.querySelector('.text')?.textContent === text)",
+    "id": "text => document.getElementById(text) !== null",
+}
+
+_ECHO = """
+import anywidget
+class Echo(anywidget.AnyWidget):
+    _esm = '''export default { render({ model, el }) {
+        const text = document.createTextNode('');
+        el.className = 'echo'; el.append(text);
+        model.on('msg:custom', (message) => { text.data = message; });
+    } }'''
+echo = Echo()
+def floor(text):
+    began = time.time(); echo.send(text); return began
+"""
+_PANE = """
+pane = AgentPane()
+heard = {}
+def watch(event, take):
+    heard[event['body'].get('text', '')] = time.time(); take(event)
+for session in pane._chats._sessions.values():
+    session._on_event = lambda event, take=session._on_event: watch(event, take)
+from IPython.display import display
+display(echo, pane)
+"""
+_PEERS = {
+    "HTML widget, rendered whole": """
+import ipywidgets
+box = ipywidgets.HTML()
+def bubble(text): return f"<p class='m' id='{text}'><b>Visitor</b> {text}</p>"
+def fill(count): global all; all = [bubble(f"old{n}") for n in range(count)]; show()
+def show(): box.value = ''.join(all)
+def contender(text):
+    began = time.time(); all.append(bubble(text)); show(); return began
+""",
+    "Output widget that grows": """
+import ipywidgets
+from IPython.display import HTML
+box = ipywidgets.Output()
+def bubble(text): return f"<p class='m' id='{text}'><b>Visitor</b> {text}</p>"
+def fill(count):
+    data = [{'output_type': 'display_data', 'metadata': {},
+        'data': {'text/html': bubble(f"old{n}"), 'text/plain': ''}}
+        for n in range(count)]
+    box.outputs = tuple(data)
+def contender(text):
+    began = time.time(); box.append_display_data(HTML(bubble(text))); return began
+""",
+}
+_SHOW = "from IPython.display import display\ndisplay(echo, box)"
+
+_SDK_TALK = """async ({jwt, cid, texts, sdk}) => {
+  const { VonageClient } = await import('/sdk/vonageClientSDK.min.mjs');
+  const client = new VonageClient({ loggingLevel: 'Error' });
+  client.setConfig(sdk);
+  await client.createSession(jwt);
+  const heard = {}, sent = {};
+  const now = () => performance.timeOrigin + performance.now();
+  client.on('conversationEvent', (event) => { heard[event.body?.text] = now(); });
+  for (const text of texts) {
+    sent[text] = now();
+    await client.sendMessageTextEvent(cid, text, true);
+    while (!heard[text]) await new Promise((next) => setTimeout(next, 5));
+    await new Promise((next) => setTimeout(next, 150));
+  }
+  return { sent, heard };
+}"""
+
+
+class Watched:
+    """A notebook, its page that notes when things are seen, and the kernel's bytes."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.notebook = notebook
+        self.page: Page = notebook.page
+        self.page.evaluate(_WATCH)
+        self.received = 0
+        session = self.page.context.new_cdp_session(self.page)
+        session.on("Network.webSocketFrameReceived", self._count)
+        session.send("Network.enable")
+        self._cdp = session
+
+    def _count(self, event: dict[str, Any]) -> None:
+        frame = event["response"]
+        size = len(frame["payloadData"])
+        self.received += size * 3 // 4 if frame["opcode"] == 2 else size
+
+    def heap(self) -> float:
+        """Return the megabytes that the page's scripts keep."""
+        self._cdp.send("HeapProfiler.collectGarbage")
+        return self.page.evaluate("performance.memory.usedJSHeapSize") / 1e6
+
+    def want(self, text: str, find: str) -> None:
+        """Note when a text is found."""
+        self.page.evaluate(
+            "([text, find]) => { window.find = eval(find); window.wanted = text; }",
+            [text, _FIND[find]],
+        )
+
+    def seen(self, text: str) -> float:
+        """Wait until a text was found, and return the epoch milliseconds."""
+        self.page.wait_for_function("text => window.seen[text]", arg=text)
+        return self.page.evaluate("text => window.seen[text]", text)
+
+    def time(self, text: str, find: str, function: str) -> float:
+        """Return the milliseconds from a function's start in the kernel to its text."""
+        self.want(text, find)
+        began = self.notebook.python(f"began = {function}({text!r})", "began") * 1000
+        return self.seen(text) - began
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return latency, bytes, history and memory of the pane and of its peers."""
+    sizes, rounds = ((10, 500), 5) if quick else ((10, 5000), 25)
+    with _jupyterlab() as (stand, lab):
+        figures = _measure_pane(stand, lab, sizes, rounds)
+        for name, code in _PEERS.items():
+            figures += _measure_peer(lab, name, code, sizes, rounds)
+    return figures
+
+
+@contextmanager
+def _jupyterlab() -> Iterator[tuple[Stand, Lab]]:
+    folder = Path(tempfile.mkdtemp(prefix="benchmark-"))
+    before = os.environ.get("LIVECHAT_HOME")
+    os.environ["LIVECHAT_HOME"] = str(folder / "home")
+    places.sandbox_dir().mkdir(parents=True)
+    stand = Stand()
+    try:
+        with sync_playwright() as playwright:
+            program = browser.find()
+            chromium = playwright.chromium.launch(
+                executable_path=program, args=_FLAGS.split()
+            )
+            lab = Lab(folder, chromium)
+            try:
+                yield stand, lab
+            finally:
+                lab.stop()
+                chromium.close()
+    finally:
+        stand.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.environ.pop("LIVECHAT_HOME")
+        if before is not None:
+            os.environ["LIVECHAT_HOME"] = before
+
+
+def _talkative(stand: Stand, lines: int) -> Visitor:
+    visitor = Visitor(stand.url)
+    for number in range(lines):
+        visitor.say(f"old{number}")
+    return visitor
+
+
+def _measure_pane(
+    stand: Stand, lab: Lab, sizes: tuple[int, ...], rounds: int
+) -> list[Figure]:
+    say(f"agent-pane: writing {sum(sizes):,} messages of history")
+    visitors = {size: _talkative(stand, size) for size in sizes}
+    path = lab.write("pane.ipynb", IMPORTS + _ECHO + _PANE)
+    notebook = lab.open(path)
+    notebook.run()
+    watched = Watched(notebook)
+    figures, heaps = [], []
+    for size, visitor in visitors.items():
+        notebook.row(visitor.chat["user"]["display_name"]).click()
+        notebook.line(f"old{size - 1}").last.wait_for()
+        times, floors, sizes_in_bytes = [], [], []
+        for number in range(rounds):
+            text = f"new{size}-{number}"
+            watched.want(text, "pane")
+            before = _quiet(watched)
+            visitor.say(text)
+            seen = watched.seen(text)
+            sizes_in_bytes.append(_quiet(watched) - before)
+            began = notebook.python("", f"heard[{text!r}]") * 1000
+            times.append(seen - began)
+            floors.append(watched.time(f"floor{size}-{number}", "echo", "floor"))
+        heaps.append(watched.heap())
+        figures += _figures("agent pane", size, times, floors, sizes_in_bytes, True)
+    figures.append(
+        compared(
+            f"agent pane, memory of the page after {sizes[-1]:,} messages; "
+            f"floor: after {sizes[0]}",
+            "MB",
+            Pairs([heaps[-1]], [heaps[0]]),
+            lambda one: one,
+            Target(_MEMORY),
+        )
+    )
+    figures.append(_measure_sdk(stand, lab, watched, rounds))
+    notebook.page.close()
+    figures.append(_measure_history(stand, lab))
+    return figures
+
+
+def _quiet(watched: Watched) -> int:
+    """Wait until the kernel says nothing more, and return what has come so far."""
+    before = -1
+    while watched.received != before:
+        before = watched.received
+        watched.page.wait_for_timeout(80)
+    return before
+
+
+def _figures(
+    name: str,
+    size: int,
+    times: list[float],
+    floors: list[float],
+    sizes: list[int],
+    is_ours: bool,
+) -> list[Figure]:
+    what = f"{name}, at {size:,} messages"
+    return [
+        compared(
+            f"{what}: from the kernel to the screen",
+            "ms",
+            Pairs(times, floors),
+            lambda one: one,
+            Target(_LATENCY) if is_ours else None,
+        ),
+        single(f"{what}: over the kernel's socket", "bytes", _median(sizes), _BYTES)
+        if is_ours
+        else _plain(f"{what}: over the kernel's socket", "bytes", sizes),
+    ]
+
+
+def _median(values: list[int]) -> float:
+    return float(sorted(values)[len(values) // 2])
+
+
+def _plain(name: str, unit: str, values: list[int]) -> Figure:
+    return Figure(name, unit, spread([float(value) for value in values]))
+
+
+def _measure_sdk(stand: Stand, lab: Lab, watched: Watched, rounds: int) -> Figure:
+    """Compare the way to the pane with the way to a visitor's page, by the SDK."""
+    page = watched.page.context.new_page()
+    page.goto(stand.page)
+    chat = page.evaluate("fetch('api/new', {method: 'POST'}).then(it => it.json())")
+    texts = [f"sdk{number}" for number in range(rounds)]
+    watched.notebook.row(chat["user"]["display_name"]).click()
+    watched.page.evaluate(
+        """texts => {
+        new MutationObserver(() => {
+          const lines = document.querySelectorAll('.agent-pane .lines .text');
+          const text = lines[lines.length - 1]?.textContent;
+          if (texts.includes(text))
+            window.seen[text] ??= performance.timeOrigin + performance.now();
+        }).observe(document, {subtree: true, childList: true}); }""",
+        texts,
+    )
+    asked = {"jwt": chat["jwt"], "cid": chat["conversation"]["id"]}
+    talk = page.evaluate(_SDK_TALK, {**asked, "texts": texts, "sdk": chat["sdk"]})
+    to_pane = [watched.seen(text) - talk["sent"][text] for text in texts]
+    to_page = [talk["heard"][text] - talk["sent"][text] for text in texts]
+    page.close()
+    return compared(
+        "agent pane: from a visitor's send to the screen; floor: to a visitor's SDK",
+        "ms",
+        Pairs(to_pane, to_page),
+        lambda one: one,
+        Target(_SDK),
+    )
+
+
+def _measure_history(stand: Stand, lab: Lab) -> Figure:
+    """Return the seconds until a notebook shows a chat of 1,000 messages."""
+    stand.sandbox.restore("empty")
+    _talkative(stand, 1000)
+    cells = f"{IMPORTS}desk = SupportDesk.open()", "pane = AgentPane(desk)\npane"
+    notebook = lab.open(lab.write("history.ipynb", *cells))
+    notebook.page.keyboard.press("Shift+Enter")
+    notebook.python("")  # the first cell is done
+    watched = Watched(notebook)
+    watched.want("old999", "pane")
+    began = time.time()
+    notebook.page.locator(".jp-CodeCell").nth(1).click()
+    notebook.page.keyboard.press("Shift+Enter")
+    seconds = watched.seen("old999") / 1000 - began
+    return single(
+        "agent pane: run the cell until 1,000 messages of history are shown",
+        "s",
+        seconds,
+        _HISTORY,
+    )
+
+
+def _measure_peer(
+    lab: Lab, name: str, code: str, sizes: tuple[int, ...], rounds: int
+) -> list[Figure]:
+    say(f"agent-pane: the peer {name}")
+    path = lab.write(f"{name.split()[0]}.ipynb", IMPORTS + _ECHO + code + _SHOW)
+    notebook = lab.open(path)
+    notebook.menu("Run", "Run All Cells")
+    notebook.page.locator(".echo").wait_for(state="attached")
+    watched = Watched(notebook)
+    figures = []
+    for size in sizes:
+        watched.want(f"old{size - 1}", "id")
+        notebook.python(f"fill({size})")
+        watched.seen(f"old{size - 1}")
+        times, floors, received = [], [], []
+        for number in range(min(rounds, 10)):
+            before = _quiet(watched)
+            times.append(watched.time(f"new{size}-{number}", "id", "contender"))
+            received.append(_quiet(watched) - before)
+            floors.append(watched.time(f"floor{size}-{number}", "echo", "floor"))
+        figures += _figures(name, size, times, floors, received, False)
+    notebook.page.close()
+    return figures

@@ -1,0 +1,198 @@
+"""A Client SDK session in Python, against a real sandbox."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox.running import Json
+from websockets.asyncio.server import ServerConnection, serve
+
+from livechat_helpers.realtime import RealtimeSession
+from livechat_helpers.sandbox.remote import RemoteSandbox, connect
+from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.tokens import agent_acl, inspect
+
+
+@pytest.fixture
+def sandbox(ready: Json, sandbox_dir: Path) -> RemoteSandbox:
+    """The helpers' sandbox, to break it."""
+    return connect(sandbox_dir)
+
+
+class Talk:
+    """A session and what it has told."""
+
+    def __init__(self, desk: SupportDesk, url: str) -> None:
+        self.tokens: list[str] = []
+        self.events: list[Json] = []
+        self.logins = 0
+        self.drops: list[str] = []
+        self.seconds = 900
+        self._desk = desk
+        self._agent = desk.agent()
+        self.session = RealtimeSession(
+            url,
+            self._mint,
+            on_event=self.events.append,
+            on_login=self._log_in,
+            on_drop=self.drops.append,
+        )
+
+    def _mint(self) -> str:
+        token = self._desk._minter.mint(
+            self._agent["name"], agent_acl(self._agent["id"]), seconds=self.seconds
+        )
+        self.tokens.append(token)
+        return token
+
+    def _log_in(self) -> None:
+        self.logins += 1
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        """Wait until a condition holds."""
+        async with asyncio.timeout(20):
+            while not holds():  # noqa: ASYNC110 -- it may be about anything
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def talking(desk: SupportDesk, sandbox: RemoteSandbox) -> AsyncIterator[Talk]:
+    """A session that is logged in, and is ended."""
+    talk = Talk(desk, sandbox.url)
+    task = asyncio.create_task(talk.session.run())
+    await talk.until(lambda: talk.logins == 1)
+    yield talk
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+def open_sessions(sandbox: RemoteSandbox) -> int:
+    return sandbox.call("GET", "/health")["sessions"]
+
+
+def test_events_come_with_their_name(desk: SupportDesk, sandbox: RemoteSandbox) -> None:
+    async def scene() -> None:
+        async with talking(desk, sandbox) as talk:
+            chat = desk.open_chat()["conversation"]["id"]
+            desk.conversations.send_text(chat, "Hello")
+            await talk.until(lambda: "message" in [e["type"] for e in talk.events])
+            said = talk.events[-1]
+            assert (said["cid"], said["body"]["text"]) == (chat, "Hello")
+            joined = [e["id"] for e in talk.events if e["type"] == "member:joined"]
+            assert joined == [2]  # its own; the visitor's was before it was there
+
+    asyncio.run(scene())
+
+
+def test_it_logs_out_when_it_is_cancelled(
+    desk: SupportDesk, sandbox: RemoteSandbox
+) -> None:
+    async def scene() -> None:
+        async with talking(desk, sandbox):
+            assert open_sessions(sandbox) == 1
+
+    asyncio.run(scene())
+    assert open_sessions(sandbox) == 0
+    assert "session:logout" in str(sandbox.trace())
+
+
+def test_after_a_drop_it_comes_back_with_its_session(
+    desk: SupportDesk, sandbox: RemoteSandbox
+) -> None:
+    async def scene() -> None:
+        async with talking(desk, sandbox) as talk:
+            first = talk.session._session_id
+            assert sandbox.faults.drop_sockets() == 1
+            await talk.until(lambda: talk.logins == 2)
+            assert talk.session._session_id == first
+            assert len(talk.drops) == 1
+
+    asyncio.run(scene())
+
+
+def test_a_session_that_was_ended_is_opened_anew(
+    desk: SupportDesk, sandbox: RemoteSandbox
+) -> None:
+    async def scene() -> None:
+        async with talking(desk, sandbox) as talk:
+            first = talk.session._session_id
+            with sandbox.faults.expire_tokens(user="agent"):
+                await talk.until(lambda: talk.logins == 2)
+            assert talk.session._session_id != first
+            assert len(talk.tokens) >= 2
+
+    asyncio.run(scene())
+
+
+def test_a_new_token_comes_before_the_old_one_ends(
+    desk: SupportDesk, sandbox: RemoteSandbox
+) -> None:
+    async def scene() -> None:
+        talk = Talk(desk, sandbox.url)
+        talk.seconds = 3
+        task = asyncio.create_task(talk.session.run())
+        await talk.until(lambda: talk.logins == 2)
+        first, second = (inspect(token)["exp"] for token in talk.tokens[:2])
+        assert second > first
+        await talk.until(lambda: time.time() > first)
+        chat = desk.open_chat()["conversation"]["id"]
+        desk.conversations.send_text(chat, "after the first token ended")
+        await talk.until(lambda: "message" in [e["type"] for e in talk.events])
+        assert talk.drops == []  # nobody needs to know of it
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(scene())
+
+
+def test_a_refused_login_says_why_and_is_tried_again(
+    desk: SupportDesk, sandbox: RemoteSandbox
+) -> None:
+    async def scene() -> None:
+        talk = Talk(desk, sandbox.url)
+        talk._agent = {"name": "nobody", "id": "nobody"}
+        task = asyncio.create_task(talk.session.run())
+        await talk.until(lambda: talk.drops)
+        assert talk.drops[0].startswith("the login was refused:")
+        talk._agent = desk.agent()
+        await talk.until(lambda: talk.logins == 1)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(scene())
+
+
+def test_silence_is_taken_for_a_drop(desk: SupportDesk) -> None:
+    async def say_little(socket: ServerConnection) -> None:
+        """Open as Vonage does, but promise a ping that never comes."""
+        await socket.send('0{"sid":"1","pingInterval":100,"pingTimeout":100}')
+        await socket.wait_closed()
+
+    async def scene() -> None:
+        async with serve(say_little, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            talk = Talk(desk, f"http://127.0.0.1:{port}")
+            task = asyncio.create_task(talk.session.run())
+            await talk.until(lambda: len(talk.drops) == 2)
+            assert talk.drops[0].startswith("silence for")
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(scene())
+
+
+def test_a_server_that_is_not_there_is_tried_again(desk: SupportDesk) -> None:
+    async def scene() -> None:
+        talk = Talk(desk, "http://127.0.0.1:9")
+        task = asyncio.create_task(talk.session.run())
+        await talk.until(lambda: len(talk.drops) == 3)
+        assert talk.logins == 0
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(scene())

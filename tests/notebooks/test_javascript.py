@@ -1,0 +1,151 @@
+"""JavaScript in notebooks: what Node.js says of an answer, a real browser says as well.
+
+The learner's JavaScript runs in Node.js, with a document that no browser has made.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from livechat_helpers.launch import browser
+from livechat_helpers.lessons import javascript, n07_customer_widget
+from livechat_helpers.lessons.content import Exercise, Mistaken
+from livechat_helpers.lessons.javascript import JavaScriptError, run_js
+from livechat_helpers.lessons.running import find
+
+IN_A_BROWSER = """([script, call, values]) => {
+    Object.assign(globalThis, values);
+    return eval(`(async () => { "use strict"; ${script}\\nreturn (${call}\\n); })()`);
+}"""
+
+REAL_LOG = """
+(distance => {
+  const log = document.createElement('div');
+  log.style = 'height: 400px; overflow: auto';
+  log.grow = height => {
+    const child = document.createElement('div');
+    child.style = `height: ${height}px`;
+    log.append(child);
+  };
+  log.grow(1000);
+  document.body.append(log);
+  log.scrollTop = 600 - distance;
+  return log;
+})
+"""
+
+FOR_A_PAGE = [one for one in find(7).exercises if one.name != "7.1"]
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{exercise.name}-{mistake}")
+    for exercise in FOR_A_PAGE
+    for mistake in exercise.mistakes
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Page]:
+    """A page of a real browser."""
+    program = browser.find()
+    assert program is not None, "There is no browser: python -m livechat_helpers test"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=flags)
+        yield launched.new_page()
+        launched.close()
+
+
+@pytest.fixture
+def page(chromium: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """An empty page, in which the checks of notebook 07 run."""
+    chromium.goto("about:blank")
+
+    def run(script: str, call: str, **values: Any) -> Any:
+        return chromium.evaluate(IN_A_BROWSER, [script, call, values])
+
+    monkeypatch.setattr(n07_customer_widget, "run_js", run)
+    monkeypatch.setattr(n07_customer_widget, "PLAIN_LOG", REAL_LOG)
+    return chromium
+
+
+def answer(exercise: Exercise, code: str) -> Any:
+    """Return what a learner's cell gives the name that the exercise asks for."""
+    names: dict[str, Any] = {}
+    exec(code, names)
+    return names[exercise.asks[0]]
+
+
+@pytest.mark.parametrize("exercise", FOR_A_PAGE, ids=lambda one: one.name)
+def test_a_browser_finds_the_reference_answer_right(
+    page: Page, exercise: Exercise
+) -> None:
+    exercise.check(answer(exercise, exercise.solution))
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_browser_finds_the_same_mistake(
+    page: Page, exercise: Exercise, mistake: str
+) -> None:
+    with pytest.raises(Mistaken) as found:
+        exercise.check(answer(exercise, exercise.mistakes[mistake].example))
+    assert found.value.mistake == mistake
+
+
+def test_what_is_called_dangerous_runs_a_strangers_script(page: Page) -> None:
+    exercise = FOR_A_PAGE[0]
+    with pytest.raises(Mistaken):
+        exercise.check(answer(exercise, exercise.mistakes["markup"].example))
+    page.wait_for_function("window.stolen")
+
+
+def test_a_screen_reader_gets_the_names_of_the_mended_window(page: Page) -> None:
+    exercise = FOR_A_PAGE[-1]
+    page.set_content(answer(exercise, exercise.solution))
+    for role, name in [
+        ("log", "Messages"),
+        ("textbox", "Your message"),
+        ("button", "Send"),
+        ("button", "Close the chat"),
+    ]:
+        assert page.get_by_role(role, name=name, exact=True).count() == 1  # pyright: ignore[reportArgumentType]
+
+
+def test_a_script_may_log_wait_and_use_what_python_gives(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    script = "async function add(n) { console.log('adding', { n }); return n + more; }"
+    assert run_js(script, "add(1)", more=[2]) == "12"
+    assert capsys.readouterr().out == "adding { n: 1 }\n"
+    assert run_js(script, "undefined") is None
+
+
+@pytest.mark.parametrize(
+    ("script", "call", "said"),
+    [
+        ("\nlet a;\nlet b = ;", "a", "SyntaxError: Unexpected token ';' (line 2)"),
+        ("\n\nfunction f() {\n return x.y;\n}", "f()", "ReferenceError: x is not def"),
+        ("let a = 1;", "b", "ReferenceError: b is not defined"),
+        ("", "Promise.reject('no')", "Error: no"),
+        ("", "Promise.reject()", "Error: undefined"),
+    ],
+)
+def test_an_error_says_what_and_where(script: str, call: str, said: str) -> None:
+    with pytest.raises(JavaScriptError) as error:
+        run_js(script, call)
+    assert str(error.value).startswith(said)
+
+
+def test_a_script_without_an_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(javascript, "_LONGEST", 1)
+    with pytest.raises(JavaScriptError, match="not ended"):
+        run_js("", "new Promise(() => setInterval(() => {}, 1000))")
+
+
+def test_without_node_there_is_a_word_on_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(javascript, "find_spec", lambda name: None)
+    with pytest.raises(JavaScriptError, match="python -m livechat_helpers"):
+        run_js("", "1")

@@ -1,0 +1,108 @@
+"""What notebook 06 lets the learner write answers as the kit's server does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from vonage_http_client.errors import HttpRequestError
+
+from livechat_helpers.lessons import start
+from livechat_helpers.lessons.browser import Browser
+from livechat_helpers.lessons.running import find
+from livechat_helpers.sandbox.remote import connect
+from livechat_helpers.support_desk import SupportDesk
+
+from .conftest import Stand
+from .course import code_cells, exercise_of, source
+
+Json = dict[str, Any]
+
+
+def names_of_a_learner_who_has_it_all_right() -> Json:
+    """Return the names of notebook 06 after its definitions and reference answers."""
+    lesson = find(6)
+    names: Json = {}
+    for cell in code_cells(lesson.path):
+        exercise = lesson.exercise(exercise_of(cell) or "")
+        if exercise is not None:
+            exec(exercise.solution, names)
+        elif "start(6)" in source(cell):
+            exec(source(cell), names)
+            names["lesson"] = start(6, names)
+        elif any(word in source(cell) for word in ("def ", "signer =", "visitors =")):
+            exec(source(cell), names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def servers(_home: Any) -> Iterator[Json]:
+    """The taught server as an app, and the address of the kit's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVECHAT_HOME", str(_home))
+        names = names_of_a_learner_who_has_it_all_right()
+        taught = FastAPI()
+        taught.post("/api/new")(names["new_chat"])
+        taught.post("/api/token")(names["new_token"])
+        taught.add_exception_handler(names["HTTPException"], names["refused"])
+        taught.add_exception_handler(HttpRequestError, names["not_available"])
+        yield {"taught": taught, "kit": names["lesson"].website.url}
+
+
+def told(answer: httpx.Response) -> tuple[int, list[str]]:
+    """Return status and JSON keys; the kit alone says where Vonage is."""
+    return answer.status_code, sorted({*answer.json()} - {"sdk"})
+
+
+CALLS = {
+    "open a chat": ("POST", "/api/new"),
+    "a token without a chat": ("POST", "/api/token"),
+    "an agent's token without a chat": ("POST", "/api/token?user=agent"),
+    "the wrong method": ("GET", "/api/new"),
+    "no such call": ("POST", "/api/nothing"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+def test_a_stranger_is_answered_alike(
+    stand: Stand, servers: Json, call: tuple[str, str]
+) -> None:
+    taught, kit = (told(Browser(one).request(*call)) for one in servers.values())
+    assert taught == kit
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+def test_a_visitor_is_answered_alike(
+    stand: Stand, servers: Json, call: tuple[str, str]
+) -> None:
+    browsers = [Browser(one) for one in servers.values()]
+    for browser in browsers:
+        browser.post("/api/new").raise_for_status()
+    taught, kit = (told(browser.request(*call)) for browser in browsers)
+    assert taught == kit
+
+
+@pytest.mark.parametrize("which", ["taught", "kit"])
+def test_both_keep_a_visitor_in_one_chat_until_it_is_over(
+    stand: Stand, servers: Json, which: str
+) -> None:
+    kim, lea = (Browser(servers[which]) for _ in "kl")
+    first, again, other = (one.post("/api/new").json() for one in (kim, kim, lea))
+    assert first["conversation"]["id"] == again["conversation"]["id"]
+    assert first["conversation"]["id"] != other["conversation"]["id"]
+    desk = SupportDesk.open()
+    desk.conversations.leave(first["conversation"]["id"], first["member"]["id"])
+    later = kim.post("/api/new").json()
+    assert later["conversation"]["id"] != first["conversation"]["id"]
+
+
+def test_both_say_the_same_when_vonage_refuses(stand: Stand, servers: Json) -> None:
+    sandbox = connect()
+    answers = []
+    for server in servers.values():
+        with sandbox.faults.refuse(500, path="/v1/users", method="POST", times=1):
+            answers.append(Browser(server).post("/api/new"))
+    taught, kit = answers
+    assert taught.status_code == kit.status_code == 503
+    assert taught.json() == kit.json()
