@@ -23,7 +23,7 @@ def routes(backends: Backends, log: EventLog) -> APIRouter:
     @router.post("/webhooks/event")
     async def event(request: Request) -> Response:
         body = await request.body()
-        secret = backends.current().signature_secret
+        secret = (await backends.awaited()).signature_secret
         token = request.headers.get("authorization", "").partition(" ")[2]
         claims = signed_claims(token, body, secret) if secret else None
         if claims is None:
