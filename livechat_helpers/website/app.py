@@ -7,8 +7,7 @@ from fastapi import FastAPI
 from ..conversations import Json
 from ..launch import lock
 from ..private_files import kept_secret
-from ..settings import CLOUD_URLS, SettingsError
-from ..tokens import TokenError
+from ..settings import CLOUD_URLS
 from . import agents, chats, pages, webhook
 from .backends import Backends
 from .event_log import EventLog
@@ -43,11 +42,9 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     events = EventStream(log)
 
     def vonage() -> list[str]:
-        try:
-            sandbox = backends.current().sandbox
-        except (SettingsError, TokenError):
-            return []  # the page must load all the same
-        apis = list(CLOUD_URLS) if sandbox is None else [sandbox.http]
+        backend = backends.last_known()
+        sandbox = backend and backend.sandbox
+        apis = [sandbox.http] if sandbox else list(CLOUD_URLS)
         return [*apis, apis[-1].replace("http", "ws", 1)]
 
     answer_failures(app)

@@ -1,5 +1,6 @@
 """The application that answers, and a support desk on it for every thread."""
 
+import asyncio
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +46,12 @@ class Backends:
         self._mine = threading.local()
 
     def current(self) -> Backend:
-        """Return the application in use.
+        """Return the application in use; it may ask Vonage first.
 
         Raises:
             SettingsError, TokenError: the settings or the key cannot be used.
         """
-        version = [_version(path) for path in self._sources]
+        version = self._version()
         chosen = self._chosen
         if chosen is None or chosen[0] != version:
             with self._choosing:
@@ -58,6 +59,21 @@ class Backends:
                     self._chosen = version, self._choose()
                 chosen = self._chosen
         return chosen[1]
+
+    async def awaited(self) -> Backend:
+        """Return the application in use, for an event loop.
+
+        Raises:
+            SettingsError, TokenError: the settings or the key cannot be used.
+        """
+        if self._chosen is not None and self._chosen[0] == self._version():
+            return self._chosen[1]
+        # Not one of the threads that a crowd waits for.
+        return await asyncio.to_thread(self.current)
+
+    def last_known(self) -> Backend | None:
+        """Return the application that was in use last, without asking anybody."""
+        return self._chosen and self._chosen[1]
 
     def desk(self, agent: str = FRONT_DESK) -> SupportDesk:
         """Return an agent's desk, for this thread.
@@ -100,8 +116,11 @@ class Backends:
             secret.get_secret_value() if secret else None,
         )
 
+    def _version(self) -> list[int]:
+        return [_changed(path) for path in self._sources]
 
-def _version(file: Path) -> int:
+
+def _changed(file: Path) -> int:
     try:
         return file.stat().st_mtime_ns
     except OSError:

@@ -73,9 +73,7 @@ def _complete(desk: SupportDesk, name: str) -> Json | None:
     deadline = time.monotonic() + PATIENCE
     while True:
         conversation = _conversation(desk, name)
-        members = (
-            list(desk.conversations.members(conversation["id"])) if conversation else []
-        )
+        members = _members(desk, conversation) if conversation else []
         if conversation and len(members) > 1:  # the visitor, and an agent
             user = members[0]["_embedded"]["user"]
             parts = {"user": user, "conversation": conversation}
@@ -97,3 +95,10 @@ def _conversation(desk: SupportDesk, name: str) -> Json | None:
         return desk.conversations.get(name)
     except NotFoundError:
         return None
+
+
+def _members(desk: SupportDesk, conversation: Json) -> list[Json]:
+    try:
+        return list(desk.conversations.members(conversation["id"]))
+    except NotFoundError:
+        return []  # the other call has just taken the conversation back

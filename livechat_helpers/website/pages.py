@@ -1,13 +1,18 @@
 """The pages, their scripts and styles, and the browser's SDK."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
+from requests.exceptions import RequestException
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
+from vonage_http_client.errors import HttpRequestError
 
 from .. import places
+from ..settings import SettingsError
+from ..tokens import TokenError
 from .backends import Backends
 from .visitors import Visitors
 
@@ -25,17 +30,22 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
     """Return the routes of what a browser loads."""
     router = APIRouter()
 
-    @router.get("/")
+    def look_where_vonage_is() -> None:
+        # The headers of a page say where it may connect to. Where there is nobody, the
+        # page comes all the same: it tries again.
+        with suppress(SettingsError, TokenError, HttpRequestError, RequestException):
+            backends.current()
+
+    @router.get("/", dependencies=[Depends(look_where_vonage_is)])
     def customer_page(request: Request) -> Response:
         page = FileResponse(_WEB / "index.html")
-        application = backends.current().minter.application_id
         # Before the first call: two that come at once are then the same visitor's.
-        if visitors.read(request, application) is None:
-            visitors.write(request, page, visitors.new(), application)
+        if visitors.read(request) is None:
+            visitors.write(request, page, visitors.new())
             page.headers["Cache-Control"] = "no-store"
         return page
 
-    @router.get("/agent")
+    @router.get("/agent", dependencies=[Depends(look_where_vonage_is)])
     def agent_page(request: Request) -> Response:
         return _file(request, _WEB / "agent.html")
 

@@ -96,14 +96,12 @@ class _SharedCounts(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = time.time()
-        with self._connection() as tx:
-            tx.execute("BEGIN IMMEDIATE")
-            tx.execute("DELETE FROM counts WHERE until <= ?", (now,))
-            [count] = tx.execute(
-                "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-                " SET count = count + excluded.count RETURNING count",
-                (key, amount, now + expiry),
-            ).fetchone()
+        self._connection().execute("DELETE FROM counts WHERE until <= ?", (now,))
+        [[count]] = self._connection().execute(
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET count = count + excluded.count RETURNING count",
+            (key, amount, now + expiry),
+        )
         return count
 
     def get(self, key: str) -> int:

@@ -50,8 +50,11 @@ class Visitors:
     def __init__(self, key: str) -> None:
         self._signer = URLSafeSerializer(key, salt="visitor")
 
-    def read(self, request: Request, application_id: str) -> Visitor | None:
-        """Return who calls; None if it is nobody we know."""
+    def read(self, request: Request, application_id: str = "") -> Visitor | None:
+        """Return who calls; None if it is nobody we know.
+
+        application_id: whose chat the visitor is to have.
+        """
         try:
             kept = self._signer.loads(request.cookies.get(COOKIE, ""))
         except BadSignature:
@@ -71,9 +74,12 @@ class Visitors:
         request: Request,
         response: Response,
         visitor: Visitor,
-        application_id: str,
+        application_id: str = "",
     ) -> None:
-        """Set the cookie, for the pages of this website alone."""
+        """Set the cookie, for the pages of this website alone.
+
+        application_id: whose chat the visitor has.
+        """
         kept = {
             "name": visitor.name,
             "number": visitor.number,

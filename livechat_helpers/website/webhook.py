@@ -4,6 +4,7 @@ An event is checked, kept, and answered at once: whatever is to be done about it
 done by those who read the log, such as the agents' pages.
 """
 
+import json
 import sqlite3
 import sys
 import time
@@ -23,7 +24,7 @@ def routes(backends: Backends, log: EventLog) -> APIRouter:
     @router.post("/webhooks/event")
     async def event(request: Request) -> Response:
         body = await request.body()
-        secret = backends.current().signature_secret
+        secret = (await backends.awaited()).signature_secret
         token = request.headers.get("authorization", "").partition(" ")[2]
         claims = signed_claims(token, body, secret) if secret else None
         if claims is None:
@@ -32,7 +33,7 @@ def routes(backends: Backends, log: EventLog) -> APIRouter:
             jti=str(claims["jti"]),
             until=time.time() + 2 * OLDEST,
             payload_hash=str(claims["payload_hash"]),
-            body=body.decode(),
+            body=_on_one_line(body),
         )
         try:
             is_first_use = await log.take(delivery)
@@ -45,3 +46,18 @@ def routes(backends: Backends, log: EventLog) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _on_one_line(body: bytes) -> str:
+    """Return an event's JSON as the stream carries it.
+
+    Raises:
+        HTTPException: the body is not a JSON object.
+    """
+    try:
+        event = json.loads(body)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict):
+        raise HTTPException(400, "The request body is not a JSON object.")
+    return json.dumps(event, separators=(",", ":"))

@@ -15,18 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser
 from livechat_helpers.visitor import Visitor
+from tests import headless
 from tests.agent_pane.jupyter import IMPORTS, Lab, Notebook
 from tests.agent_pane.stand import Stand
 
 from .report import Figure, Target, compared, say, single
 from .rounds import Pairs, spread
 
-_FLAGS = "--no-sandbox --disable-gpu --enable-precise-memory-info"
 _LATENCY, _BYTES, _HISTORY, _MEMORY, _SDK = 1.5, 1024.0, 0.5, 1.1, 2.0
 
 # Notes when what is wanted is in the document. `find` is told by every contender.
@@ -183,17 +182,12 @@ def _jupyterlab() -> Iterator[tuple[Stand, Lab]]:
     places.sandbox_dir().mkdir(parents=True)
     stand = Stand()
     try:
-        with sync_playwright() as playwright:
-            program = browser.find()
-            chromium = playwright.chromium.launch(
-                executable_path=program, args=_FLAGS.split()
-            )
+        with headless.chromium("--enable-precise-memory-info") as chromium:
             lab = Lab(folder, chromium)
             try:
                 yield stand, lab
             finally:
                 lab.stop()
-                chromium.close()
     finally:
         stand.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser
+from tests import headless
 from tests.web.people import AGAIN, Kit, Visitor
 
 from .report import Figure, Target, compared, say, single
@@ -26,7 +26,6 @@ _SESSION = ["chat-store.js", "chat-client.js"]
 _LATER = ["chat-ending.js", "chat-ending.css", "chat-sound.js", "strings-ar.js"]
 _APPENDED = 30
 _BESIDE_2019 = Target(0.2)
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 
 # Both pages get the same functions: one message more, and many at once.
 _OURS = """async () => {
@@ -96,15 +95,12 @@ class _Watch:
 
 def measure(quick: bool) -> list[Figure]:
     """Return sizes, the cost of a message in a long list, and what is left behind."""
-    program = browser.find()
-    assert program is not None, "There is no browser: python -m livechat_helpers test"
     with (
         tempfile.TemporaryDirectory(prefix="page-") as folder,
         _serving(_SEED) as seed,
-        sync_playwright() as playwright,
+        headless.chromium() as chromium,
     ):
         kit = Kit(Path(folder))
-        chromium = playwright.chromium.launch(executable_path=program, args=[*_FLAGS])
         try:
             return [
                 *_sizes(),
@@ -113,7 +109,6 @@ def measure(quick: bool) -> list[Figure]:
                 *_leaving(chromium, kit),
             ]
         finally:
-            chromium.close()
             kit.stop()
 
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import headless
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sandbox.callers import Application, Caller
 from sandbox.conftest import StepClock
 from sandbox.running import Json, eventually
 from sandbox.test_realtime import open_sessions
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
@@ -85,20 +85,10 @@ def website() -> Iterator[Website]:
 @pytest.fixture(scope="module")
 def chromium(ready: Json) -> Iterator[Browser]:
     """A browser for which Vonage's own hosts of 2019 are the sandbox."""
-    program = browser.find()
-    assert program is not None, "There is no browser: python -m livechat_helpers test"
     secure = urlsplit(ready["tls"]).netloc
-    flags = [
-        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update"),
-        "--disable-sync",
-        f"--host-resolver-rules=MAP *.nexmo.com:443 {secure}",
-        "--ignore-certificate-errors",
-    ]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=flags)
+    here = f"--host-resolver-rules=MAP *.nexmo.com:443 {secure}"
+    with headless.chromium(here, "--ignore-certificate-errors") as launched:
         yield launched
-        launched.close()
 
 
 OpenPage = Callable[..., Page]

@@ -4,18 +4,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import headless
 import pytest
 from agent_pane.stand import start
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser
 from livechat_helpers.lessons import progress
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-)
 SLOW = 60_000  # ms: a kernel starts, a notebook runs
 NOTEBOOK = "01_application_and_key.ipynb"
 
@@ -31,12 +27,7 @@ def lab(running_home: Path, tmp_path: Path) -> Iterator[Page]:
         "--ServerApp.open_browser=False",
         "--ServerApp.allow_root=True",
     )
-    program = browser.find()
-    assert program is not None, "There is no browser: python -m livechat_helpers test"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=FLAGS.split()
-        )
+    with headless.chromium() as chromium:
         page = chromium.new_page(viewport={"width": 1200, "height": 6000})
         page.set_default_timeout(SLOW)
         expect.set_options(timeout=SLOW)
@@ -47,7 +38,6 @@ def lab(running_home: Path, tmp_path: Path) -> Iterator[Page]:
         page.get_by_text("Run All Cells", exact=True).click()
         page.get_by_role("radio").first.wait_for()
         yield page
-        chromium.close()
     process.terminate()
     process.wait()
 

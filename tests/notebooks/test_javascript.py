@@ -6,10 +6,10 @@ The learner's JavaScript runs in Node.js, with a document that no browser has ma
 from collections.abc import Iterator
 from typing import Any
 
+import headless
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from livechat_helpers.launch import browser
 from livechat_helpers.lessons import javascript, n07_customer_widget
 from livechat_helpers.lessons.content import Exercise, Mistaken
 from livechat_helpers.lessons.javascript import JavaScriptError, run_js
@@ -47,13 +47,8 @@ MISTAKES = [
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Page]:
     """A page of a real browser."""
-    program = browser.find()
-    assert program is not None, "There is no browser: python -m livechat_helpers test"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=flags)
+    with headless.chromium() as launched:
         yield launched.new_page()
-        launched.close()
 
 
 @pytest.fixture

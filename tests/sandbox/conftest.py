@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import headless
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from playwright.sync_api import Browser, sync_playwright
-
-from livechat_helpers.launch import browser
+from playwright.sync_api import Browser
 
 from . import running
 from .callers import Application, Caller, basic
@@ -70,13 +69,8 @@ def make_application(
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser. It ends with the module: while it runs, asyncio.run does not."""
-    program = browser.find()
-    assert program is not None, "There is no browser: python -m livechat_helpers test"
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=flags)
+    with headless.chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -1,25 +1,13 @@
 """A real browser, a real website, a real sandbox: each test talks through all three."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import headless
 import pytest
 from people import PATIENCE, Kit, Visitor
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from playwright.sync_api import Browser, BrowserContext
 
 
 @pytest.fixture(scope="session")
@@ -40,18 +28,9 @@ def own_kit(tmp_path: Path) -> Iterator[Kit]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium; LIVECHAT_BROWSER names another than the system's."""
-    found = os.environ.get("LIVECHAT_BROWSER") or next(
-        filter(None, map(shutil.which, _BROWSERS)), None
-    )
-    assert found, (
-        "There is no Chromium or Chrome on this machine.\n"
-        "Install one, or name its program in the variable LIVECHAT_BROWSER."
-    )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=[*_QUIET])
-        yield chromium
-        chromium.close()
+    """A Chromium."""
+    with headless.chromium() as launched:
+        yield launched
 
 
 @pytest.fixture

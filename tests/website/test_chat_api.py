@@ -273,6 +273,9 @@ def test_without_the_sandbox_it_says_so_and_goes_on_when_it_is_back(
                     assert answer.json()["retry_after_seconds"] == 5
                     assert answer.json()["detail"]
             assert visitor.get("/health").json() == {"status": "ok"}
+            with site.visitor() as newcomer:
+                for page in ("/", "/agent", "/web/embed.js"):
+                    assert newcomer.get(page).status_code == 200, "it tries again"
             # On the ports it had, and then on others.
             free = ("--http-port", "0") if end == "kill" else ("--tls-port", other())
             site.sandbox = site.start_sandbox(*free)

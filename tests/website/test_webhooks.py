@@ -48,8 +48,11 @@ def test_what_vonage_signed_is_taken(site: Site, visitor: httpx.Client) -> None:
     assert deliver(visitor, signature(site)) == 204
 
 
-def test_an_empty_body_can_be_signed_too(site: Site, visitor: httpx.Client) -> None:
-    assert deliver(visitor, signature(site, b""), b"") == 204
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{"])
+def test_what_is_signed_but_no_event_is_refused(
+    site: Site, visitor: httpx.Client, body: bytes
+) -> None:
+    assert deliver(visitor, signature(site, body), body) == 400
 
 
 @pytest.mark.parametrize("token", [None, "", "junk", "a.b.c", "é", "e30.e30."])

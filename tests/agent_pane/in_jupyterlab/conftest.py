@@ -7,32 +7,21 @@ as long as the browser is there.
 import shutil
 from collections.abc import Iterator
 
+import headless
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser
 
 from ..jupyter import IMPORTS, Lab, Notebook
 from ..stand import Stand
-
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-)
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """A real browser."""
-    program = browser.find()
-    assert program is not None, "There is no browser: python -m livechat_helpers test"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=program, args=FLAGS.split()
-        )
+    with headless.chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="package")

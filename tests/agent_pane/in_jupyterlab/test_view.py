@@ -213,6 +213,7 @@ def test_a_draft_stays_with_its_chat(
     book.box.fill("half a")
     other = Visitor(stand.url)
     other.say("hello")
+    expect(book.row(name(other))).to_contain_text("hello")  # it moves no more
     book.row(name(other)).click()
     expect(book.box).to_have_value("")
     book.row(name(visitor)).click()

@@ -1,0 +1,34 @@
+"""The browser of the tests: a real Chromium, without a window."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from livechat_helpers.launch import browser
+
+# It runs as any user, also in a container, and asks nobody on the internet anything.
+_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Run the browser that the set-up has found.
+
+    While it runs, Playwright keeps an event loop on this thread, and ``asyncio.run``
+    does not work there.
+
+    flags: more of its own.
+    """
+    program = browser.find()
+    assert program is not None, "There is no browser: python -m livechat_helpers test"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=program, args=[*_FLAGS, *flags]
+        )
+        yield launched
+        launched.close()
