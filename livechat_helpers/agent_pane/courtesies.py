@@ -14,6 +14,7 @@ from .background import Background
 from .calls import TROUBLE, Calls
 from .chat import Chat, Line, Mark
 
+_PAUSE = 0.1  # seconds; first what has come is shown, then its arrival is confirmed
 _MOST = 50  # receipts at a time, for the newest messages of a chat
 
 
@@ -33,6 +34,7 @@ class Courtesies:
         """Send what is to be sent, for ever."""
         while True:
             chat, event = await self._queue.get()
+            await asyncio.sleep(_PAUSE if self._queue.empty() else 0)
             if chat.is_mine and chat.owner:
                 with suppress(*TROUBLE):
                     await self._calls(_sending(chat, chat.owner.member, event))

@@ -41,8 +41,10 @@ const button = (name, words, onclick, props = {}) =>
 
 // Times, in words
 
-const clock = (at) =>
-  new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const MOMENT = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium" });
+
+const clock = (at) => CLOCK.format(new Date(at));
 
 const day = (at) => new Date(at).toDateString();
 
@@ -117,13 +119,16 @@ class Log {
   #start = 0; // the index of the first of them
   #total = 0;
   #asked = false;
-  #wasAtEnd = true;
+  #follows = false; // whether what was asked for is to be scrolled to
+  #isDown = true; // scrolled to the end of what is drawn; remembered, for to look is dear
+  #top = 0;
+  #frame = null;
   #target = null; // the index of the line to show when it has come
   #kernel;
   #me; // the name of the agent
   #box = h(".lines");
   #tail = h(".tail");
-  #more = button(".pill", "", () => this.toEnd());
+  #more = button(".pill", "Newest messages ↓", () => this.toEnd());
 
   constructor(kernel, me) {
     this.#kernel = kernel;
@@ -139,7 +144,7 @@ class Log {
     this.node.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     // What takes room, a panel or a long answer, must not hide the newest line.
     this.sizes = new ResizeObserver(() => {
-      if (this.#wasAtEnd) node.scrollTop = node.scrollHeight;
+      if (this.#isDown) node.scrollTop = node.scrollHeight;
     });
     const { node } = this;
     this.sizes.observe(node);
@@ -154,8 +159,7 @@ class Log {
   }
 
   get isAtEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.node;
-    return this.#isLive && scrollHeight - scrollTop - clientHeight < 60;
+    return this.#isDown && this.#isLive;
   }
 
   open(chat, total) {
@@ -175,9 +179,9 @@ class Log {
 
   /** Bring the window up to a length that is known now. */
   catchUp(total) {
-    const wasLive = this.#isLive;
+    const [wasLive, wasAtEnd] = [this.#isLive, this.isAtEnd];
     this.#total = total;
-    if (wasLive && !this.#isLive) this.#ask(this.#end, total);
+    if (wasLive && !this.#isLive) this.#ask(this.#end, total, wasAtEnd);
   }
 
   jump(index) {
@@ -191,12 +195,14 @@ class Log {
     else this.open(this.chat, this.#total);
   }
 
-  #ask(start, end) {
+  #ask(start, end, follows = false) {
     this.#asked = true;
+    this.#follows = follows;
     this.#kernel.ask("range", { c: this.chat, start: Math.max(0, start), end });
   }
 
   #clear() {
+    this.#isDown = false;
     this.#lines = [];
     this.#start = 0;
     this.#asked = false;
@@ -217,10 +223,9 @@ class Log {
       while (this.#lines.length > MOST) this.#lines.pop().node.remove();
       node.scrollTop = node.scrollHeight - fromEnd;
     } else if (this.#lines.length && start <= this.#end && end >= this.#start) {
-      const wasAtEnd = this.#target === null && this.isAtEnd;
       lines.slice(Math.max(0, this.#end - start)).forEach((line) => this.#append(line));
       this.#trim(MOST);
-      if (wasAtEnd) node.scrollTop = node.scrollHeight;
+      if (this.#follows) node.scrollTop = node.scrollHeight;
     } else {
       this.#clear();
       this.#start = start;
@@ -228,7 +233,7 @@ class Log {
       node.scrollTop = node.scrollHeight;
     }
     if (this.#target !== null) this.#showTarget();
-    this.#showMore();
+    this.#look();
   }
 
   /** Take a line that is new, or another now. */
@@ -244,20 +249,16 @@ class Log {
       this.#lines[at] = { ...line, node };
     } else if (i === this.#end && (wasAtEnd || this.#lines.length < MOST)) {
       this.#append(line);
-      if (wasAtEnd) {
-        this.#trim(KEEP);
-        this.node.scrollTop = this.node.scrollHeight;
-      }
+      if (wasAtEnd) this.#trim(KEEP);
     } else if (i > this.#end && wasAtEnd && !this.#asked) {
-      this.#ask(this.#end, this.#total); // some were lost on the way
+      this.#ask(this.#end, this.#total, true); // some were lost on the way
     }
-    this.#showMore();
+    this.#follow();
   }
 
   tail(nodes) {
-    const wasAtEnd = this.isAtEnd;
     this.#tail.replaceChildren(...nodes);
-    if (wasAtEnd && nodes.length) this.node.scrollTop = this.node.scrollHeight;
+    this.#follow();
   }
 
   #append(line) {
@@ -294,8 +295,8 @@ class Log {
   }
 
   #scrolled() {
+    this.#look();
     const { scrollHeight, scrollTop, clientHeight } = this.node;
-    this.#showMore();
     if (this.#asked || this.chat === null) return;
     if (scrollTop < NEAR && this.#start > 0) this.#ask(this.#start - PAGE, this.#start);
     else if (scrollHeight - scrollTop - clientHeight < NEAR && !this.#isLive) {
@@ -303,10 +304,23 @@ class Log {
     }
   }
 
-  #showMore() {
-    this.#wasAtEnd = this.isAtEnd;
-    this.#more.hidden = this.chat === null || this.#wasAtEnd;
-    this.#more.textContent = "Newest messages ↓";
+  /** Stay at the end, if we are there, when the next frame is drawn. */
+  #follow() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      if (this.isAtEnd) this.node.scrollTop = this.node.scrollHeight;
+      this.#look();
+    });
+  }
+
+  /** See where the transcript is scrolled to. */
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.node;
+    // Lines that have come since the last frame do not count: nobody scrolled up.
+    const hasStayed = this.#isDown && scrollTop >= this.#top;
+    this.#isDown = hasStayed || scrollHeight - scrollTop - clientHeight < 60;
+    this.#top = scrollTop;
+    this.#more.hidden = this.chat === null || this.isAtEnd;
   }
 
   #showTarget() {
@@ -327,7 +341,7 @@ function draw(line, last, me) {
   const isNewDay = !last || day(last.at) !== day(line.at);
   const node = h(`.line.${kind}`);
   if (isNewDay) node.append(h("p.day", {}, h("time", { dateTime: line.at.slice(0, 10) }, dayInWords(line.at))));
-  const at = h("time", { dateTime: line.at, title: new Date(line.at).toLocaleString() }, clock(line.at));
+  const at = h("time", { dateTime: line.at, title: MOMENT.format(new Date(line.at)) }, clock(line.at));
   if (kind === "event") {
     node.append(h("p.happened", {}, line.text, " ", at));
     return node;
@@ -410,6 +424,7 @@ class Pane {
   #reading = null;
   #typed = 0; // when the visitor was last told that the agent types
   #dismissed = 0;
+  #frame = null; // the next one, if the list is to be drawn with it
   #timers = [];
   #cleanups = [];
 
@@ -895,7 +910,15 @@ class Pane {
     return this.#groups().flatMap(([, rows]) => rows);
   }
 
+  /** Draw the list with the next frame: however much comes, once is enough. */
   #drawList() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      this.#drawListNow();
+    });
+  }
+
+  #drawListNow() {
     const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
     const parts = this.#groups().flatMap(([name, rows]) => [
       h("h3", {}, name, " ", h("span.count", {}, String(rows.length))),
