@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -110,7 +110,8 @@ class Socket:
 
     def drop(self) -> None:
         """Break the connection without a word, as a lost network does."""
-        self.raw.socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the server may have been faster
+            self.raw.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Session(Socket):
