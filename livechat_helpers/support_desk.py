@@ -110,9 +110,10 @@ class SupportDesk:
         """Return the user with a name, or None."""
         named = ListUsersFilter.model_validate({"name": name})
         summaries, _ = self._users.list_users(named)
-        if not summaries:
-            return None
-        return _as_json(self._users.get_user(str(summaries[0].id)))
+        if summaries:
+            with suppress(NotFoundError):  # deleted at this moment
+                return _as_json(self._users.get_user(str(summaries[0].id)))
+        return None
 
     def delete_user(self, user: Json) -> None:
         """Delete a user."""
