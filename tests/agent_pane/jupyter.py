@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Frame, Locator, Page, expect
 
 from .stand import eventually, start
 
-SLOW = 30_000  # ms: a kernel starts, a notebook runs
+SLOW = 90_000  # ms: JupyterLab loads, a kernel starts, on cores that others use too
 
 IMPORTS = """\
 import asyncio, time
