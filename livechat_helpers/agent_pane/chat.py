@@ -91,6 +91,7 @@ class Chat:
     is_typing: bool = False
     early: dict[int, Json] = field(default_factory=dict)
     _unread: list[int] = field(default_factory=list)
+    _unseen: list[Line] = field(default_factory=list)  # and some that are seen by now
     _index: dict[int, int] = field(default_factory=dict)  # of the line of a message
 
     @property
@@ -140,12 +141,9 @@ class Chat:
 
     def to_confirm(self, mark: Mark) -> list[Line]:
         """Return the visitor's messages that no agent has confirmed so far."""
+        self._unseen = [line for line in self._unseen if line.mark != "seen"]
         below = ("",) if mark == "delivered" else ("", "delivered")
-        return [
-            line
-            for line in self.lines
-            if line.kind == "message" and line.who == "visitor" and line.mark in below
-        ]
+        return [line for line in self._unseen if line.mark in below]
 
     def see(self, event_id: int) -> None:
         """Take the visitor's messages up to an id for seen."""
@@ -211,6 +209,7 @@ class Chat:
         line = Line(event["id"], "message", who, name, text, event["timestamp"])
         if who == "visitor":
             self._unread.append(line.id)
+            self._unseen.append(line)
             self.waiting_since = self.waiting_since or line.at
             self.is_typing = False
         else:

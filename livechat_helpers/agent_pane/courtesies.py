@@ -63,8 +63,9 @@ class Courtesies:
             chat.see(chat.last_id)
 
     def _mark(self, chat: Chat, lines: list[Line], mark: Mark) -> None:
-        for line in lines[-_MOST:]:
+        for line in lines:
             line.mark = mark
+        for line in lines[-_MOST:]:
             self._add(chat, f"message:{mark}", {"event_id": line.id})
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:

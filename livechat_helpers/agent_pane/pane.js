@@ -1023,19 +1023,16 @@ class Pane {
   #showHits({ hits, total }) {
     const words = this.search.querySelector("input").value.trim();
     this.hits.textContent = total === null ? "" : total === 1 ? "1 match" : `${total} matches`;
-    this.found.replaceChildren(
-      ...hits.toReversed().map(({ i, name, what, text, at }) =>
-        h("li", {}, button("", "", () => this.log.jump(i), {})),
-      ),
-    );
-    [...this.found.children].forEach((item, at) => {
-      const hit = hits.at(-1 - at);
-      item.firstChild.append(
-        h("b", {}, hit.name ?? (hit.what === "note" ? "Note" : "")),
-        h("time", { dateTime: hit.at }, `${dayInWords(hit.at)}, ${clock(hit.at)}`),
-        h("span.snippet", {}, ...marked(hit.text, words)),
-      );
-    });
+    this.found.replaceChildren(...hits.toReversed().map((hit) => this.#drawHit(hit, words)));
+  }
+
+  #drawHit({ i, name, what, text, at }, words) {
+    const parts = [
+      h("b", {}, name ?? (what === "note" ? "Note" : "")),
+      h("time", { dateTime: at }, `${dayInWords(at)}, ${clock(at)}`),
+      h("span.snippet", {}, ...marked(text, words)),
+    ];
+    return h("li", {}, h("button", { type: "button", onclick: () => this.log.jump(i) }, ...parts));
   }
 }
 
