@@ -95,8 +95,13 @@ class View:
                 self.idle.add(message["parent_header"].get("msg_id", ""))
 
     def wait_for(self, cell: str) -> None:
-        """Wait until a cell has ended."""
+        """Wait until a cell has ended and the kernel has replied, as JupyterLab does.
+
+        ipykernel 7.0 to 7.3 can lose a request that comes while it writes a reply:
+        https://github.com/ipython/ipykernel/issues/1554
+        """
         self.hear(lambda: cell in self.idle)
+        reply_to(self.client, cell)
 
     def open(self) -> None:
         """Say hello, over a subshell if the kernel has them."""
