@@ -24,7 +24,7 @@ from . import checking, progress
 from .content import Lesson, Step
 from .quiz import Quiz
 from .shown import Note
-from .surroundings import Surroundings, establish, find_or_start
+from .surroundings import Surroundings, establish, find_or_start, settle
 
 _PATIENCE = 5.0  # seconds that calls are waited for
 _BEAT = 0.02  # seconds between two looks
@@ -54,6 +54,7 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
         establish(left_before(lesson), surroundings)
     if surroundings.website is None:
         surroundings = find_or_start()  # by now there may be an application
+    settle(surroundings)
     if not progress.has_begun(number):
         if surroundings.sandbox is not None:
             surroundings.sandbox.snapshot(snapshot_name(number))

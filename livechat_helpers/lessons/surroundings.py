@@ -1,7 +1,10 @@
 """What a lesson runs on: the sandbox, or the real cloud; and the learner's website."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+
+import httpx
 
 from livechat_helpers import places, services
 from livechat_helpers.applications import current_application
@@ -86,3 +89,10 @@ def establish(steps: Sequence[Step], surroundings: Surroundings) -> None:
     for step in steps:
         if not step.holds():
             step.establish(surroundings)
+
+
+def settle(surroundings: Surroundings) -> None:
+    """Let the website find its application now, and not among the learner's calls."""
+    if surroundings.website is not None:
+        with suppress(httpx.HTTPError):  # a page that fails is told where it is used
+            httpx.get(surroundings.website.url)

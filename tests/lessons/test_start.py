@@ -9,6 +9,7 @@ from livechat_helpers.applications import current_application
 from livechat_helpers.client import account_client
 from livechat_helpers.lessons import reset, start
 from livechat_helpers.lessons.running import all_lessons
+from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.settings import Settings
 
 LAST = all_lessons()[-1]
@@ -76,6 +77,16 @@ def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:
     shown = repr(lesson.calls(last=1))
     late.join()
     assert shown == "account → Vonage: GET /v2/applications?page_size=100  200"
+
+
+def test_no_call_of_the_website_is_among_the_learners(fresh_home: Path) -> None:
+    lesson = start(3)
+    desk = lesson.desk
+    trace = connect().trace
+    mark = trace.mark()
+    desk.open_chat()
+    lesson.calls(last=1, kind="webhook", to=lesson.website.url)  # it is awake
+    assert {each.get("actor") for each in trace(after=mark)} == {"application", None}
 
 
 def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:

@@ -86,8 +86,21 @@ def test_two_chats_are_never_mixed_up(
     visitors[0].write("Thank you")
     expect(desk.row(visitors[0])).to_contain_text("Thank you")
     expect(desk.row(visitors[0]).get_by_label("1 unread message")).to_be_visible()
-    expect(desk.page).to_have_title("(1) Support agent")
+
+
+def test_the_title_counts_the_messages_that_nobody_has_read(
+    own_kit: Kit, context: Contexts
+) -> None:
+    desk = AgentPage(context(), own_kit.url, link_code(own_kit.data))
+    expect(desk.page).to_have_title("Support agent")
+    visitors = [Visitor(context(), own_kit.url) for _ in range(2)]
+    for visitor in visitors:
+        visitor.open()
+        visitor.write("Hello")
+    expect(desk.page).to_have_title("(2) Support agent")
     desk.row(visitors[0]).click()
+    expect(desk.page).to_have_title("(1) Support agent")
+    desk.row(visitors[1]).click()
     expect(desk.page).to_have_title("Support agent")
 
 
