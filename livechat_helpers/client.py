@@ -15,7 +15,7 @@ from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import HttpRequestError
 
 from .private_files import keep_private
-from .settings import CLOUD_URLS, SandboxInfo, Settings, SettingsError, running_sandbox
+from .settings import SandboxInfo, Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 
 # The SDK prints every refused call as a warning. It raises an error, too, which says
@@ -82,7 +82,7 @@ def realtime_url(settings: Settings, sandbox_dir: Path | None = None) -> str:
     """
     if settings.mode == "sandbox":
         return running_sandbox(sandbox_dir).http
-    return CLOUD_URLS[1]
+    return settings.realtime_url
 
 
 def _account(settings: Settings, sandbox_dir: Path | None) -> tuple[str, str]:

@@ -152,14 +152,6 @@ function count() {
 	$('#past').hidden = all.every(({ store }) => !store.ended);
 }
 
-/** Puts a text into the field of the chosen chat, to be sent or changed. */
-function suggest(text) {
-	const field = chosen.widget.shadowRoot.querySelector('textarea');
-	field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
-	field.dispatchEvent(new Event('input'));
-	field.focus();
-}
-
 /** Asks in a dialog, then the website; a refusal is told in the dialog. */
 function ask(opener, dialog, path) {
 	const form = dialog.querySelector('form');
@@ -213,7 +205,7 @@ function work({ user, team }) {
 	const others = team.filter(name => name !== user.name);
 	$('#hand-over-to select').append(...others.map(name => h('option', {}, name)));
 	$('#replies').append(...Object.entries(REPLIES).map(([name, text]) => (
-		h('button', { onclick: () => suggest(text), title: text }, name))));
+		h('button', { onclick: () => chosen.widget.suggest(text), title: text }, name))));
 	ask($('#hand-over'), $('#hand-over-to'), 'agent/hand-over');
 	ask($('#end'), $('#end-with'), 'agent/close');
 	showEvents();

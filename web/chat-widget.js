@@ -21,7 +21,7 @@ export function h(tag, properties, ...children) {
 /**
  * `<chat-widget theme="light|dark" lang dir>`: launcher and window; with the attribute
  * `inline` the window alone. To read: `open`, `reading` (the end is in view).
- * Methods: `show`, `close`, `focus`, `addMessage`, `updateMessage`, `clear`,
+ * Methods: `show`, `close`, `focus`, `suggest`, `addMessage`, `updateMessage`, `clear`,
  * `setConnection`, `setUnread`, `setTyping`, `replaceForm`.
  * Events: `chat-open`, `chat-close`, `chat-send` (detail: the text), `chat-retry` (the
  * message), `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants to
@@ -152,6 +152,14 @@ export class ChatWidget extends HTMLElement {
 
 	focus() {
 		this.#input.focus();
+	}
+
+	/** Writes into the field, at the cursor, for a person to send. */
+	suggest(text) {
+		const { selectionStart, selectionEnd } = this.#input;
+		this.#input.setRangeText(text, selectionStart, selectionEnd, 'end');
+		this.#written();
+		this.focus();
 	}
 
 	/** Shows a message (see chat-store.js): before another one, or last. */

@@ -94,6 +94,7 @@ class Lesson:
     number: of the notebook. title: its H1. minutes: how long a learner takes; the
     notebook says the same, and a test compares it with what is in there.
     leaves: what later notebooks find when this one was run.
+    cloud_needs: what it needs in the cloud, where nobody has made it.
     given: what is made for the learner to work on, by name.
     sandbox_only: whether it runs on the sandbox also where ``.env`` says cloud.
     """
@@ -104,6 +105,7 @@ class Lesson:
     exercises: tuple[Exercise, ...]
     questions: tuple[Question, ...]
     leaves: tuple[Step, ...] = ()
+    cloud_needs: tuple[Step, ...] = ()
     given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     sandbox_only: bool = False
 

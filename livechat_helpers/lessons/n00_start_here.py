@@ -4,6 +4,7 @@ from typing import Any
 
 from livechat_helpers.visitor import Visitor
 
+from . import n01_application_and_key
 from .content import Exercise, Lesson, Mistake, Mistaken, Option, Question
 
 
@@ -121,6 +122,7 @@ LESSON = Lesson(
     number=0,
     title="Start here: a live chat in three cells",
     minutes=15,
+    cloud_needs=n01_application_and_key.LESSON.leaves,
     exercises=(_EX_1, _EX_2),
     questions=(
         Question(

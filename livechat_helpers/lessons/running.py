@@ -51,7 +51,8 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     surroundings = find_or_start()
     # The application in .env may be one of the cloud: then it is left alone.
     if surroundings.settings.mode == chosen:
-        establish(left_before(lesson), surroundings)
+        needs = lesson.cloud_needs if chosen == "cloud" else ()
+        establish([*left_before(lesson), *needs], surroundings)
     if surroundings.website is None:
         surroundings = find_or_start()  # by now there may be an application
     settle(surroundings)

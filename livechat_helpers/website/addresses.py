@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from ..settings import CLOUD_URLS, SandboxInfo
+from .backends import Backend
 
 SDK_PATH = "/v2/rtc"
 """The path of the websocket."""
@@ -33,14 +33,11 @@ def is_https(request: Request) -> bool:
     )
 
 
-def for_sdk(request: Request, sandbox: SandboxInfo | None) -> dict[str, str]:
-    """Return the configuration of the browser's SDK.
-
-    sandbox: where Vonage is; None for the cloud.
-    """
+def for_sdk(request: Request, backend: Backend) -> dict[str, str]:
+    """Return the configuration of the browser's SDK."""
+    settings, sandbox = backend.settings, backend.sandbox
     if sandbox is None:
-        api, websocket = CLOUD_URLS
-        return _configuration(api, websocket, SDK_PATH)
+        return _configuration(settings.sdk_api_url, settings.realtime_url, SDK_PATH)
     before, origin = prefix(request), request.headers.get("origin")
     if not before or origin is None:
         return _configuration(sandbox.http, sandbox.http, SDK_PATH)

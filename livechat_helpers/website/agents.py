@@ -73,7 +73,7 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
             "jwt": desk.token_of(user),
             "user": user,
             "team": team(settings),
-            "sdk": addresses.for_sdk(request, backend.sandbox),
+            "sdk": addresses.for_sdk(request, backend),
         }
 
     @router.post("/agent/sign-out", response_model=None)

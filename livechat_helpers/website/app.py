@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from ..conversations import Json
 from ..launch import lock
 from ..private_files import kept_secret
-from ..settings import CLOUD_URLS
 from . import agents, chats, pages, webhook
 from .backends import Backends
 from .event_log import EventLog
@@ -43,9 +42,14 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
 
     def vonage() -> list[str]:
         backend = backends.last_known()
-        sandbox = backend and backend.sandbox
-        apis = [sandbox.http] if sandbox else list(CLOUD_URLS)
-        return [*apis, apis[-1].replace("http", "ws", 1)]
+        if backend is None:
+            return []
+        if backend.sandbox is None:
+            settings = backend.settings
+            urls = [settings.sdk_api_url, settings.realtime_url]
+        else:
+            urls = [backend.sandbox.http]
+        return [*urls, urls[-1].replace("http", "ws", 1)]
 
     answer_failures(app)
     app.add_middleware(Guard, vonage)

@@ -61,7 +61,7 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
         return {
             **chat,
             "jwt": desk.visitor_token(chat["user"], chat["conversation"]),
-            "sdk": addresses.for_sdk(request, backend.sandbox),
+            "sdk": addresses.for_sdk(request, backend),
         }
 
     @router.post("/token", response_model=None)
