@@ -228,9 +228,11 @@ export class ChatClient {
 
 	/** Takes in who has had or seen a message of the history. */
 	#settle(store, { id, from, memberStatuses }) {
-		for (const [member, { current }] of Object.entries(memberStatuses ?? {})) {
-			if (member === store.memberId && current === 'seen') store.seenUpTo(id);
-			else if (![store.memberId, from?.memberId].includes(member)) store.receipt(id, current);
+		for (const [member, { seen, current }] of Object.entries(memberStatuses ?? {})) {
+			if (member === store.memberId && seen) store.seenUpTo(id);
+			else if (![store.memberId, from?.memberId].includes(member)) {
+				store.receipt(id, seen ? 'seen' : current); // whatever was said last
+			}
 		}
 	}
 

@@ -228,11 +228,12 @@ def test_client_sdk_gives_and_gets_receipts(app: Application, log_in: LogIn) -> 
     alice, bob = log_in("alice"), log_in("bob")
     alice.call("sendMessageTextEvent", conversation, "Hello")
     [message] = eventually(lambda: bob.events("message:text"))
+    # Each client says by itself that the message was delivered. What is said last is
+    # the current state, for the SDK.
+    eventually(lambda: len(alice.events("message:delivered")) == 2)
     bob.call("sendMessageSeenEvent", message["id"], conversation)
     [seen] = eventually(lambda: alice.events("message:seen"))
     assert seen["body"] == {"eventId": message["id"]}
-    # Each client says by itself that the message was delivered.
-    eventually(lambda: len(alice.events("message:delivered")) == 2)
     [stored] = alice.call(
         "getConversationEvents", conversation, {"eventFilter": ["message"]}
     )["events"]

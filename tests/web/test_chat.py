@@ -257,6 +257,20 @@ def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
     expect(visitor.message("Hello")).to_contain_text("Seen")
 
 
+def test_a_message_that_was_seen_stays_so_when_its_arrival_is_told_later(
+    visitor: Visitor, agent: Agent
+) -> None:
+    visitor.open()
+    visitor.write("Hello")
+    expect(visitor.message("Hello")).to_contain_text("Sent")
+    stored = agent.messages(visitor.conversation)[0]["id"]
+    agent.see(visitor.conversation, stored)
+    expect(visitor.message("Hello")).to_contain_text("Seen")
+    agent.receive(visitor.conversation, stored)
+    visitor.page.reload()
+    expect(visitor.message("Hello")).to_contain_text("Seen")
+
+
 def test_the_agent_is_told_what_the_visitor_has_read(
     visitor: Visitor, agent: Agent
 ) -> None:
