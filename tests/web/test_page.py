@@ -47,6 +47,7 @@ def test_tab_finds_the_launcher_alone_while_the_window_is_closed(
     visitor: Visitor,
 ) -> None:
     page = visitor.page
+    expect(visitor.launcher).to_be_visible()
     page.locator("summary").last.focus()
     page.keyboard.press("Tab")
     expect(visitor.launcher).to_be_focused()
