@@ -24,6 +24,12 @@ class _Gathering:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
+    @property
+    def bare(self) -> asyncio.Transport:
+        """The transport itself, for somebody who writes nothing in two parts."""
+        self._flush()
+        return self._transport
+
     def write(self, data: bytes) -> None:
         if self._head:
             data, self._head = self._head + data, b""
@@ -61,6 +67,12 @@ class WebsocketConnection(WebSocketsSansIOProtocol):
 
     uvicorn does that too, but takes it for a fault and writes to the log.
     """
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over the connection of the request that opens the websocket."""
+        bare = cast(_Gathering, transport).bare
+        super().connection_made(bare)
+        self.app_state = {**self.app_state, "transport": bare}
 
     async def send(self, message: Any) -> None:
         """Send what the application says."""

@@ -259,7 +259,7 @@ def append(
             timestamp,
         )
     members = tx.all(
-        "SELECT DISTINCT user_id FROM members"
+        "SELECT user_id FROM members"
         " WHERE conversation_id = ? AND state IN ('INVITED', 'JOINED')",
         conversation_id,
     )

@@ -23,6 +23,7 @@ https://github.com/socketio/socket.io-protocol
 import json
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .validation import Json
 
@@ -105,6 +106,7 @@ def read_request(frame: str) -> Request | None:
     )
 
 
+@lru_cache(maxsize=1)  # one event goes to many, one after the other
 def on_the_wire(frame: str) -> bytes:
     """Return a server's frame as the bytes of one websocket message (RFC 6455)."""
     data = frame.encode()

@@ -6,7 +6,9 @@ has takes longer than the answer; a tree does not. Requests and responses are it
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +16,19 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _Request(Request):
+    """A request; the same few queries come over and over, and are parsed once."""
+
+    @property
+    def query_params(self) -> QueryParams:
+        return _parsed(self.scope["query_string"])
+
+
+@lru_cache(maxsize=100)
+def _parsed(query: bytes) -> QueryParams:
+    return QueryParams(query)
 
 
 @dataclass(frozen=True)
@@ -126,7 +141,7 @@ class Router:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(node.methods))})
         scope["path_params"] = dict(zip(found.names, values, strict=True))
         scope["root_path"] = found.root
-        response = await found.endpoint(Request(scope, receive))
+        response = await found.endpoint(_Request(scope, receive))
         await response(scope, receive, send)
 
     @staticmethod

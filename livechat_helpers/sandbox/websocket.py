@@ -60,15 +60,18 @@ class Socket:
             self.drop()
             return
         if not self.is_version_3:
-            self.send(frames.PING)
+            self._put(frames.PING)
         self._ticking = self._loop.call_later(PING_INTERVAL, self._tick)
 
     def send(self, frame: str) -> None:
         """Send a frame; drop the websocket if its reader is too slow."""
-        if self._goodbye is not None or self._transport.is_closing():
-            return
-        if not frames.is_about_pings(frame):
+        if self._put(frame):
             self._trace.frame("out", self.user_name, self.session_id, frame)
+
+    def _put(self, frame: str) -> bool:
+        """Send a frame that is noted nowhere; return False if the websocket ends."""
+        if self._goodbye is not None or self._transport.is_closing():
+            return False
         if self._held is None:
             self._transport.write(frames.on_the_wire(frame))
             waiting = self._transport.get_write_buffer_size()
@@ -77,6 +80,7 @@ class Socket:
             waiting = len(self._held)
         if waiting > _MOST_WAITING:
             self.drop()
+        return True
 
     async def receive(self) -> str | None:
         """Return the client's next frame that is not about pings; None at the end."""
@@ -92,7 +96,7 @@ class Socket:
                 self._trace.frame("in", self.user_name, self.session_id, frame)
                 return frame
             if frame.startswith(frames.PING):
-                self.send(frames.pong(frame))
+                self._put(frames.pong(frame))
 
     def hold(self) -> None:
         """Be half-open: nothing is read or answered, and what is sent waits here.
