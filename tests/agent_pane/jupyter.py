@@ -69,14 +69,19 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
         return name
 
-    def open(self, path: str, *, width: int = 1500) -> "Notebook":
-        """Open a notebook in a page of its own."""
+    def open(
+        self, path: str, *, width: int = 1500, in_notebook_7: bool = False
+    ) -> "Notebook":
+        """Open a notebook in a page of its own.
+
+        in_notebook_7: whether in that instead of JupyterLab; one server has both.
+        """
         page = self._browser.new_page()
         page.set_viewport_size({"width": width, "height": 1000})
         page.set_default_timeout(SLOW)
         notebook = Notebook(page, lambda: self._kernel(path))
         self._pages += 1
-        space = f"lab/workspaces/{self._pages}/tree"
+        space = "notebooks" if in_notebook_7 else f"lab/workspaces/{self._pages}/tree"
         page.goto(f"{self._ready['url']}{space}/{path}?token={self._ready['token']}")
         page.locator(".jp-Notebook").wait_for()
         # A kernel that JupyterLab has not reached yet runs nothing.
