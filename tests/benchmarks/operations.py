@@ -110,7 +110,7 @@ def measure(quick: bool) -> list[Figure]:
     """Return CPU and p99 of every call, next to the echo's."""
     results = {
         **_all_in_turn(quick),
-        # On its own: the disk's flushes wait for what it leaves to the system to write.
+        # Apart, so that neither writes to the disk while the other waits for it.
         **_all_in_turn(quick, "NORMAL"),
     }
     return [
