@@ -34,6 +34,7 @@ _TURNS = 8  # of the event loop, at most, between a commit and the next writes
 # Of 4 KiB. When the log has so many, they are copied into the file, and whoever writes
 # waits for that. With SQLite's own 1,000 it would be more than one commit in a hundred.
 _LOG_PAGES = 8000
+_MOST_ROWS = 1000  # that are remembered while nothing is written
 
 
 @dataclass
@@ -59,6 +60,26 @@ class Transaction:
     def run(self, sql: str, *parameters: Any) -> None:
         """Execute a statement that changes something."""
         self.connection.execute(sql, parameters)
+
+
+@dataclass
+class _Reading(Transaction):
+    """Queries while nothing is written: a single row is read once.
+
+    Who reads a long history page by page needs the same conversation, and the same few
+    who have written in it, for each page.
+    """
+
+    rows: dict[Any, sqlite3.Row | None] = field(default_factory=dict)
+
+    def one(self, sql: str, *parameters: Any) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        query = (sql, parameters)
+        if query not in self.rows:
+            if len(self.rows) >= _MOST_ROWS:
+                self.rows.clear()
+            self.rows[query] = super().one(sql, *parameters)
+        return self.rows[query]
 
 
 @dataclass
@@ -117,6 +138,7 @@ class Store:
         at_start(Transaction(self._writer, clock, ids))
         self._reader = Transaction(self._connect(), clock, ids)
         self._reader.connection.execute("PRAGMA query_only = ON")
+        self._quiet_reader = _Reading(self._reader.connection, clock, ids)
         self._batches: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(
             target=self._commit_batches, name="store", daemon=True
@@ -144,11 +166,13 @@ class Store:
     @property
     def read(self) -> Transaction:
         """Queries on what is committed; it refuses to write."""
+        if not self._idle.is_set():
+            return self._reader
         # While nothing is written, they share one transaction: each would lock the
         # file anew. A commit must find none open, or the log could not be emptied.
-        if self._idle.is_set() and not self._reader.connection.in_transaction:
+        if not self._reader.connection.in_transaction:
             self._reader.connection.execute("BEGIN")
-        return self._reader
+        return self._quiet_reader
 
     async def write(
         self, operation: Callable[[Transaction], Result], *, aside: bool = False
@@ -167,6 +191,7 @@ class Store:
         self._waiting.append(write)
         if self._idle.is_set():
             self._idle.clear()
+            self._quiet_reader.rows.clear()
             if self._reader.connection.in_transaction:
                 self._reader.connection.execute("COMMIT")
             self._loop.call_soon(self._begin)  # others may come until then
