@@ -33,6 +33,13 @@ def is_https(request: Request) -> bool:
     )
 
 
+def origins(backend: Backend) -> list[str]:
+    """Return where a page may connect to, besides its own address."""
+    settings, sandbox = backend.settings, backend.sandbox
+    urls = [sandbox.http] if sandbox else [settings.sdk_api_url, settings.realtime_url]
+    return [*urls, urls[-1].replace("http", "ws", 1)]
+
+
 def for_sdk(request: Request, backend: Backend) -> dict[str, str]:
     """Return the configuration of the browser's SDK."""
     settings, sandbox = backend.settings, backend.sandbox

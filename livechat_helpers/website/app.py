@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from ..conversations import Json
 from ..launch import lock
 from ..private_files import kept_secret
-from . import agents, chats, pages, webhook
+from . import addresses, agents, chats, pages, webhook
 from .backends import Backends
 from .event_log import EventLog
 from .event_stream import EventStream
@@ -40,19 +40,8 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     visitors = Visitors(kept_secret(sandbox_dir / "cookie.key"))
     events = EventStream(log)
 
-    def vonage() -> list[str]:
-        backend = backends.last_known()
-        if backend is None:
-            return []
-        if backend.sandbox is None:
-            settings = backend.settings
-            urls = [settings.sdk_api_url, settings.realtime_url]
-        else:
-            urls = [backend.sandbox.http]
-        return [*urls, urls[-1].replace("http", "ws", 1)]
-
     answer_failures(app)
-    app.add_middleware(Guard, vonage)
+    app.add_middleware(Guard, lambda: addresses.origins(backends.last_known()))
 
     @app.get("/health")
     def health() -> Json:

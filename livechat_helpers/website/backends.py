@@ -71,9 +71,10 @@ class Backends:
         # Not one of the threads that a crowd waits for.
         return await asyncio.to_thread(self.current)
 
-    def last_known(self) -> Backend | None:
+    def last_known(self) -> Backend:
         """Return the application that was in use last, without asking anybody."""
-        return self._chosen and self._chosen[1]
+        assert self._chosen is not None, "nobody has asked for the current one yet"
+        return self._chosen[1]
 
     def desk(self, agent: str = FRONT_DESK) -> SupportDesk:
         """Return an agent's desk, for this thread.

@@ -242,13 +242,18 @@ def test_two_tabs_that_open_at_once_share_one_conversation(
     assert tabs[0].conversation == tabs[1].conversation
 
 
-def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
-    visitor: Visitor, agent: Agent
-) -> None:
+def send_hello(visitor: Visitor, agent: Agent) -> int:
+    """Let the visitor say "Hello", and return the id of the message."""
     visitor.open()
     visitor.write("Hello")
     expect(visitor.message("Hello")).to_contain_text("Sent")
-    stored = agent.messages(visitor.conversation)[0]["id"]
+    return agent.messages(visitor.conversation)[0]["id"]
+
+
+def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
+    visitor: Visitor, agent: Agent
+) -> None:
+    stored = send_hello(visitor, agent)
     agent.receive(visitor.conversation, stored)
     expect(visitor.message("Hello")).to_contain_text("Delivered")
     agent.see(visitor.conversation, stored)
@@ -260,10 +265,7 @@ def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
 def test_a_message_that_was_seen_stays_so_when_its_arrival_is_told_later(
     visitor: Visitor, agent: Agent
 ) -> None:
-    visitor.open()
-    visitor.write("Hello")
-    expect(visitor.message("Hello")).to_contain_text("Sent")
-    stored = agent.messages(visitor.conversation)[0]["id"]
+    stored = send_hello(visitor, agent)
     agent.see(visitor.conversation, stored)
     expect(visitor.message("Hello")).to_contain_text("Seen")
     agent.receive(visitor.conversation, stored)
