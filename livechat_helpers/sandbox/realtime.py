@@ -127,15 +127,18 @@ class Realtime:
         for event in events:
             if event.type == "member:invited":
                 self._keep_for_who_is_away(event)
-            frame = None
-            for user_id in event.recipients:
-                for connection in self._by_user.get(user_id, ()):
-                    frame = frame or frames.event(event.type, event.frame())
-                    if not faults.active:
-                        connection.send(frame)
-                        continue
-                    for instead in faults.frames(connection, event, frame):
-                        connection.send(instead)
+            connections = [
+                connection
+                for user_id in event.recipients
+                for connection in self._by_user.get(user_id, ())
+            ]
+            frame = frames.event(event.type, event.frame()) if connections else ""
+            for connection in connections:
+                if not faults.active:
+                    connection.send(frame)
+                    continue
+                for instead in faults.frames(connection, event, frame):
+                    connection.send(instead)
 
     def _keep_for_who_is_away(self, event: Event) -> None:
         for away in self._away.values():
