@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_core.paths import jupyter_runtime_dir
-from playwright.sync_api import Browser, Frame, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Frame, Locator, Page, expect
 
 from .stand import eventually, start
 
@@ -44,6 +44,7 @@ class Lab:
         self._process, self._ready = start(
             "livechat_helpers.launch.jupyter",
             "--ServerApp.ip=localhost",
+            "--ServerApp.port=0",  # any free one: other tests start JupyterLab, too
             f"--ServerApp.root_dir={folder}",
             "--ServerApp.open_browser=False",
             "--ServerApp.allow_root=True",
@@ -83,7 +84,7 @@ class Lab:
         self._pages += 1
         space = "notebooks" if in_notebook_7 else f"lab/workspaces/{self._pages}/tree"
         page.goto(f"{self._ready['url']}{space}/{path}?token={self._ready['token']}")
-        page.locator(".jp-Notebook").wait_for()
+        notebook.wait_until_shown()
         # A kernel that JupyterLab has not reached yet runs nothing.
         eventually(lambda: self._session(path).get("connections"))
         notebook.wait_until_idle()
@@ -116,9 +117,31 @@ class Notebook:
         self.asked: set[str] = set()
         """The addresses that the page has asked for anything."""
         self._kernel = kernel
+        self._console: list[str] = []
         page.on("request", lambda request: self.asked.add(request.url))
+        page.on("console", lambda said: self._console.append(said.text))
+        page.on("pageerror", lambda error: self._console.append(str(error)))
 
     # What a person does in JupyterLab
+
+    def wait_until_shown(self) -> None:
+        """Wait until the notebook is there; reload the page where it does not come.
+
+        In a full run it stayed away for 90 s once, before anything of ours was in it.
+        """
+        shown = self.page.locator(".jp-Notebook")
+        for _ in range(2):
+            try:
+                return shown.wait_for(timeout=SLOW / 2)
+            except Error:
+                self._console.append(f"not shown, reloaded: {self.page.url}")
+                self.page.reload()
+        try:
+            shown.wait_for()
+        except Error as error:
+            says = self.page.locator("body").inner_text()
+            console = "\n".join(self._console)
+            raise AssertionError(f"No notebook. {says}\n{console}") from error
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel is there and has nothing to do."""
