@@ -85,6 +85,7 @@ def routes(sandbox: "Sandbox") -> list[AnyRoute]:
         if step is not None:
             _step(sandbox.clock, step)
         sandbox.realtime.check_expiry()
+        sandbox.endings.plan()
         return reply({"now": sandbox.clock.now()})
 
     async def now(request: Request) -> Response:

@@ -15,6 +15,8 @@ from .json_text import read, write
 from .store import Result, Transaction
 from .validation import Fields, Json, check_custom_data
 
+_MOST_AT_ONCE = 20  # conversations that end in one transaction; others want to write
+
 
 def read_fields(body: Json) -> Json:
     """Return the fields of a conversation's request body, checked."""
@@ -119,9 +121,24 @@ def _with_free_name(
         )
         if over is None:
             raise ApiError("conversation:error:duplicate-name") from error
+    _end(tx, over)
+    return act()
+
+
+def end_those_over(tx: Transaction) -> None:
+    """Delete the conversations whose ttl is over, some at a time."""
+    over = tx.all(
+        "SELECT * FROM conversations WHERE expires <= ? ORDER BY expires LIMIT ?",
+        tx.clock.now(),
+        _MOST_AT_ONCE,
+    )
+    for conversation in over:
+        _end(tx, conversation)
+
+
+def _end(tx: Transaction, over: sqlite3.Row) -> None:
     # Vonage only documents that there is a reason, not what it says.
     delete(tx, over, reason="ttl", destroyed=over["expires"])
-    return act()
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:

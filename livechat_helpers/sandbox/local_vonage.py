@@ -11,6 +11,7 @@ from . import control, fault_orders, legacy, rest, sessions, trace_page
 from .applications import Applications, load_public_key
 from .auth import Tokens
 from .clock import Clock, Ids
+from .endings import Endings
 from .events import Event
 from .faults import Faults
 from .front import Front
@@ -62,6 +63,7 @@ class Sandbox:
         self.faults = Faults(self)
         self.webhooks = Webhooks(self)
         self.realtime = Realtime(self)
+        self.endings = Endings(self)
         self.store = Store(
             data_dir / "sandbox.sqlite3",
             self.clock,
@@ -75,6 +77,7 @@ class Sandbox:
         self.rate_limit = RateLimit(self.options.rate_limit)
         self._keys: dict[str, RSAPublicKey] = {}
         self.webhooks.wake()  # some may wait since last time
+        self.endings.plan()
         self.tokens = Tokens(self._public_key, self.clock, self.options.strict_jwt)
 
     def _hand_out(self, events: Sequence[Event]) -> None:
@@ -165,6 +168,7 @@ class Sandbox:
         self.forget_keys()
         self.tokens.forget_ids()
         self.realtime.forget()
+        self.endings.plan()
 
     def stop(self) -> None:
         """Let go of whoever waits: the connections are about to be closed."""
@@ -173,5 +177,6 @@ class Sandbox:
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
+        self.endings.close()
         await self.webhooks.close()
         await self.store.close()

@@ -281,6 +281,12 @@ def _created_within(call: Call) -> tuple[str, list[str]]:
     return " AND ".join(parts), values
 
 
+def _conversation_written(call: Call, row: sqlite3.Row, status: int) -> Response:
+    if row["expires"]:
+        call.sandbox.endings.plan()
+    return reply(_conversation_shape(call, row), status)
+
+
 def _conversation_shape(call: Call, row: sqlite3.Row) -> Json:
     links = {"self": {"href": call.href("conversations", row["id"])}}
     return {**conversations.shape(row), "_links": links}
@@ -291,7 +297,7 @@ async def create_conversation(call: Call) -> Response:
     row = await call.write(
         lambda tx: conversations.create(tx, call.application_id, body)
     )
-    return reply(_conversation_shape(call, row), 201)
+    return _conversation_written(call, row, 201)
 
 
 @takes(*PAGING, "name", "date_start", "date_end")
@@ -336,7 +342,7 @@ async def update_conversation(call: Call) -> Response:
         return conversations.update(tx, row, changes)
 
     row = await call.write(operation)
-    return reply(_conversation_shape(call, row))
+    return _conversation_written(call, row, 200)
 
 
 async def delete_conversation(call: Call) -> Response:

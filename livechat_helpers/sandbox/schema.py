@@ -57,5 +57,9 @@ ALTER TABLE sessions ADD COLUMN websocket TEXT;
 ALTER TABLE sessions ADD COLUMN acknowledges INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE starts (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
 """,
+    """
+CREATE INDEX conversations_that_end ON conversations (expires)
+    WHERE expires IS NOT NULL;
+""",
 )
 """What makes the file, step by step. ``user_version`` counts those that were made."""

@@ -18,6 +18,7 @@ from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
 from livechat_helpers.sandbox.testing import in_process, running
 
 from .callers import Application, Caller
+from .receivers import Receiver
 from .running import Json, eventually
 from .sockets import Session, Socket
 from .test_options import application
@@ -317,6 +318,20 @@ def test_a_conversation_ends_with_its_ttl(
     assert admin.get(f"/v1/conversations/{made}").status_code == 200
     sandbox.clock.step(200)
     assert admin.get(f"/v1/conversations/{made}").status_code == 404
+
+
+def test_a_class_of_conversations_ends_with_a_step_of_the_clock(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    with Receiver() as receiver:
+        callback = {"url": receiver.url, "event_mask": "conversation:deleted"}
+        for _ in range(45):
+            chat.conversation(properties={"ttl": 3600}, callback=callback)
+        sandbox.clock.stop(sandbox.clock.now() + timedelta(seconds=3500))
+        time.sleep(0.5)
+        assert receiver.received == []
+        sandbox.clock.step(200)
+        eventually(lambda: len(receiver.received) == 45)
 
 
 def test_a_stopped_calendar_writes_one_moment_and_lets_tokens_live(

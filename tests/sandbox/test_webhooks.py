@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from .conftest import MakeApplication
 from .receivers import Received, Receiver, unused_port
 from .running import Json, eventually
 
+DELETED = "conversation:deleted"
 EXAMPLES = json.loads(Path(__file__).with_name("rtc_webhooks.json").read_text())
 
 
@@ -171,7 +173,7 @@ def test_every_event_has_the_form_that_vonage_documents(
     assert bob.patch(f"{path}/members/me", leaving).status_code == 200
     assert app.admin.delete(path).status_code == 204
 
-    eventually(lambda: receiver.types(conversation)[-1:] == ["conversation:deleted"])
+    eventually(lambda: receiver.types(conversation)[-1:] == [DELETED])
     came = [webhook.event for webhook in receiver.of(conversation)]
     joined_after_invitation = came.pop(3)
     assert joined_after_invitation["body"]["timestamp"].keys() == {"invited", "joined"}
@@ -193,7 +195,7 @@ def test_every_event_has_the_form_that_vonage_documents(
         "event:delete",
         "conversation:updated",
         "member:left",
-        "conversation:deleted",
+        DELETED,
     ]
     assert [event["type"] for event in came] == [EXAMPLES[n]["type"] for n in sent]
     for event, name in zip(came, sent, strict=True):
@@ -217,19 +219,26 @@ def test_an_event_of_the_application_itself_names_no_sender(
     assert receiver.received[-1].headers["content-type"] == "application/json"
 
 
-def test_a_conversation_whose_time_is_over_is_reported_when_its_name_is_taken(
+def test_a_conversation_that_ends_by_its_ttl_is_reported_unasked(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     send_to(account, app, receiver.url)
-    over = app.conversation(name="short", properties={"ttl": 1})
-    path = f"/v1/conversations/{over}"
-    eventually(lambda: app.admin.get(path).status_code == 404)
-    app.conversation(name="short")
-    eventually(lambda: len(receiver.received) == 3)
-    assert receiver.types(over) == ["conversation:created", "conversation:deleted"]
-    told = receiver.of(over)[-1].event["body"]
-    assert told["reason"] == "ttl"
-    assert told["timestamp"]["created"] < told["timestamp"]["destroyed"]
+    app.conversation(properties={"ttl": 3600})  # it is not the next one
+    over = app.conversation(properties={"ttl": 1})
+    later = app.conversation(properties={"ttl": 60})
+    app.admin.put(f"/v1/conversations/{later}", {"properties": {"ttl": 1}})
+    both = [[DELETED], [DELETED]]
+    eventually(lambda: [receiver.types(each)[-1:] for each in (over, later)] == both)
+    for conversation in (over, later):
+        told = receiver.of(conversation)[-1].event["body"]
+        assert told["reason"] == "ttl"
+        created, destroyed = (
+            datetime.fromisoformat(told["timestamp"][name])
+            for name in ("created", "destroyed")
+        )
+        assert destroyed - created == timedelta(seconds=1)
+    kinds = [one.event["type"] for one in receiver.received]
+    assert kinds.count(DELETED) == 2
 
 
 def test_a_refused_request_is_no_event(
@@ -261,7 +270,7 @@ def test_a_conversations_own_callback_gets_what_its_mask_names(
         for name in ("custom:order", "custom:orders"):
             app.admin.post(f"{path}/events", {"type": name, "body": {}})
         app.admin.delete(path)
-        wanted = ["member:joined", "custom:order", "conversation:deleted"]
+        wanted = ["member:joined", "custom:order", DELETED]
         eventually(lambda: second.types(conversation) == wanted)
         assert all(w.event["params"] == {"desk": "7"} for w in second.received)
         eventually(lambda: len(receiver.received) == 6)
@@ -724,6 +733,22 @@ def test_a_reset_forgets_what_waits_and_begins_anew(
         assert old.texts() == ["on its way"]
         assert program.stop() == 0
         assert program.errors() == ""
+
+
+def test_what_ended_by_its_ttl_while_nothing_ran_is_reported_at_the_start(
+    tmp_path: Path, key: RSAPrivateKey, receiver: Receiver
+) -> None:
+    program = running.sandbox(tmp_path)
+    with account_of(program) as account:
+        app = Application(account.http, account, key)
+        send_to(account, app, receiver.url)
+        over = app.conversation(properties={"ttl": 1})
+    program.kill()
+    time.sleep(1)
+    program = running.sandbox(tmp_path)
+    with account_of(program):
+        eventually(lambda: receiver.types(over)[-1:] == [DELETED])
+    assert program.stop() == 0
 
 
 def test_a_file_of_an_earlier_version_gets_its_queue(
