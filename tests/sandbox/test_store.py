@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Published:
 
 def kept(path: Path) -> list[str]:
     """Return the texts that are on disk, as another process sees them."""
-    with sqlite3.connect(path) as file:
+    with closing(sqlite3.connect(path)) as file:
         rows = file.execute("SELECT public_key FROM applications ORDER BY position")
         return [row[0] for row in rows]
 
@@ -207,6 +208,23 @@ def test_what_goes_wrong_the_second_time_is_not_handed_out(path: Path) -> None:
 
     assert run(path, work) == []
     assert kept(path) == []
+
+
+def test_the_log_of_a_new_file_has_its_length_and_nothing_in_it(path: Path) -> None:
+    log = path.with_name(f"{path.name}-wal")
+
+    async def work(store: Store) -> None:
+        length = log.stat().st_size
+        assert length > 2000 * 4096
+        await asyncio.gather(*(store.write(add(f"{n}")) for n in range(50)))
+        for n in range(50):
+            await store.write(add(f"more {n}"))
+        assert log.stat().st_size == length
+        assert store.read.one("SELECT 1 FROM sqlite_master WHERE name = 'void'") is None
+
+    run(path, work)
+    assert path.stat().st_size < 200_000
+    assert not log.exists()
 
 
 @pytest.mark.parametrize(
