@@ -218,13 +218,13 @@ async def _update_member(call: Call) -> Response:
 
 @takes("page_size", "record_index", "order", "date_start", "date_end")
 async def _list_conversations(call: Call) -> Response:
-    given = dict(call.request.query_params)
-    index = given.pop("record_index", "0")
+    index = call.request.query_params.get("record_index", "0")
     if not re.fullmatch(r"[0-9]{1,9}", index):
         refuse("record_index", "must be a number")
     size = page_size(call.request)
     start = int(index) * size  # the index counts pages
-    newer = _asking(call, **{**given, "page_size": _LONGEST_LIST})
+    given = call.query("order", "date_start", "date_end")
+    newer = _asking(call, **given, page_size=_LONGEST_LIST)
     answer = await rest.list_conversations(newer)
     found = json_text.read(bytes(answer.body))["_embedded"]["conversations"]
     query = urlencode(dict(call.request.query_params))

@@ -234,6 +234,7 @@ def test_beta_conversations_are_counted_and_paged_by_number(app: Application) ->
         "?page_size=3&record_index=1&order=desc"
     )
     assert ok(app.admin.get(path))["page_size"] == 10
+    assert ok(app.admin.get(path, name="c1", cursor="x"))["count"] == 4, "left aside"
 
 
 @pytest.mark.parametrize("version", BETA2S)

@@ -19,23 +19,14 @@ DESCRIPTION = json.loads(
     (files("livechat_helpers.sandbox") / "openapi.json").read_bytes()
 )
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OTHER_NAMES = {"/beta/": "/v0.1/", "/beta2/": "/v0.2/"}
 PATHS = [
     *DESCRIPTION["paths"],
-    # the clients of 2019
     *(
-        f"{version}{path}"
-        for version in ("/beta", "/beta2", "/v0.1", "/v0.2")
-        for path in (
-            "/users",
-            "/users/{user_id}",
-            "/users/{user_id}/conversations",
-            "/conversations",
-            "/conversations/{conversation_id}",
-            "/conversations/{conversation_id}/members",
-            "/conversations/{conversation_id}/members/{member_id}",
-            "/conversations/{conversation_id}/events",
-            "/conversations/{conversation_id}/events/{event_id}",
-        )
+        path.replace(name, other)
+        for name, other in OTHER_NAMES.items()
+        for path in DESCRIPTION["paths"]
+        if path.startswith(name)
     ),
 ]
 SECRET = "What nobody else may read"
