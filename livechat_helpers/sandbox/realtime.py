@@ -45,7 +45,7 @@ _EVENT_NAMES = {
 }  # what the websocket calls the errors that REST calls otherwise
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Connection:
     """A session that is connected.
 

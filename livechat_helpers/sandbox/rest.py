@@ -73,17 +73,25 @@ class Call:
         """Run an operation in a transaction and return its result.
 
         Raises:
+            ApiError: what the operation raised.
+        """
+        return await self.sandbox.store.write(operation)
+
+    async def create(self, make: Callable[[Transaction], Result]) -> Result:
+        """Run an operation that makes something which only the application has.
+
+        Raises:
             ApiError: ``system:error:invalid-token``: the application has gone since
                 the token was verified. Otherwise, what the operation raised.
         """
 
-        def of_what_is_there(tx: Transaction) -> Result:
+        def make_if_it_is_there(tx: Transaction) -> Result:
             here = "SELECT 1 FROM applications WHERE id = ?"
             if tx.one(here, self.application_id) is None:
                 raise ApiError("system:error:invalid-token")
-            return operation(tx)
+            return make(tx)
 
-        return await self.sandbox.store.write(of_what_is_there)
+        return await self.write(make_if_it_is_there)
 
     def path(self, name: str) -> str:
         """Return a part of the path, such as the id of a user."""
@@ -154,7 +162,7 @@ def _user_shape(call: Call, user: User) -> Json:
 async def create_user(call: Call) -> Response:
     call.require_admin()
     name, body = users.read_fields(await read_object(call.request))
-    user = await call.write(
+    user = await call.create(
         lambda tx: users.create(tx, call.application_id, name, body)
     )
     return reply(_user_shape(call, user), 201)
@@ -294,7 +302,7 @@ def _conversation_shape(call: Call, row: sqlite3.Row) -> Json:
 
 async def create_conversation(call: Call) -> Response:
     body = conversations.read_fields(await read_object(call.request))
-    row = await call.write(
+    row = await call.create(
         lambda tx: conversations.create(tx, call.application_id, body)
     )
     return _conversation_written(call, row, 201)

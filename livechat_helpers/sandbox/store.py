@@ -33,7 +33,7 @@ Synchronous = Literal["FULL", "NORMAL", "OFF"]
 _TURNS = 8  # of the event loop, at most, between a commit and the next writes
 # When the log has so many, they are copied into the file, and whoever writes waits for
 # that. With SQLite's own 1,000 it would be more than one commit in a hundred.
-_LOG_PAGES = 4000
+_LOG_PAGES = 8000
 _PAGE = 4096  # bytes
 _MOST_ROWS = 1000  # that are remembered while nothing is written
 

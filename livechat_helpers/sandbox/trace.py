@@ -53,7 +53,7 @@ class Entry(Struct):
 
     kind: ClassVar[str]
     strict: bool = False
-    notes: list[str] = []
+    notes: tuple[str, ...] = ()
     noted: int = 0
     at: float = field(default_factory=time.time)
     number: int = 0
@@ -79,7 +79,7 @@ class Entry(Struct):
         """Keep a note, unless there are too many."""
         self.noted += 1
         if self.noted <= MOST_NOTES:
-            self.notes.append(text[:_LONGEST_NOTE])
+            self.notes += (text[:_LONGEST_NOTE],)
 
     def _shown_notes(self, clean: Redactor) -> list[str]:
         shown = [_readable(text, _LONGEST_NOTE, clean) for text in self.notes]
@@ -228,7 +228,8 @@ class Trace:
         self.last += 1
         entry.number = self.last
         self._kept.append(entry)
-        self._tell()
+        if self._followers:
+            self._tell()
 
     def _begin(self, scope: Scope) -> Exchange:
         entry = Exchange(
