@@ -29,6 +29,7 @@ from .errors import ApiError
 from .events import Event
 from .routing import AnyRoute, Route, WebsocketRoute
 from .store import Transaction, report
+from .trace import Client
 from .users import User
 from .validation import Json
 from .websocket import Socket
@@ -352,7 +353,7 @@ class Realtime:
 
     def _greet(self, connection: Connection) -> Json:
         user, socket = connection.user, connection.socket
-        socket.user_name, socket.session_id = user.name, connection.session_id
+        socket.client = Client(user.name, connection.session_id)
         self._by_session[connection.session_id] = connection
         self._by_socket[socket] = connection
         self._by_user.setdefault(user.id, set()).add(connection)

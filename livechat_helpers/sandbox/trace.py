@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from msgspec import Struct, field
 from starlette.types import Message, Receive, Scope, Send
@@ -148,6 +148,13 @@ class Exchange(Entry, kw_only=True):
         }
 
 
+class Client(NamedTuple):
+    """Whoever is at the other end of a websocket, once it is logged in."""
+
+    user_name: str
+    session_id: str
+
+
 class Frame(Entry, kw_only=True):
     """A frame of a websocket.
 
@@ -156,20 +163,19 @@ class Frame(Entry, kw_only=True):
 
     kind = "frame"
     direction: Literal["in", "out"]
-    user_name: str
-    session_id: str
+    client: Client | None
     text: str
     opening: Entry | None = None
 
     def shape(self, clean: Redactor) -> Json:
         event = _EVENT_NAME.match(self.text)
-        actor = self.user_name
+        actor, session_id = self.client or ("", "")
         if isinstance(self.opening, Exchange):
             actor = self.opening.actor
         return {
             **super().shape(clean),
             "actor": clean(actor),
-            "session_id": self.session_id,
+            "session_id": session_id,
             "direction": self.direction,
             "event": clean(event[1]) if event else None,
             "body": _readable(self.text, LARGEST_KEPT, clean),
@@ -294,20 +300,15 @@ class Trace:
         return noted_send
 
     def frame(
-        self,
-        direction: Literal["in", "out"],
-        user_name: str,
-        session_id: str,
-        frame: str,
+        self, direction: Literal["in", "out"], client: Client | None, frame: str
     ) -> None:
-        """Note a frame of a session; ``in`` is from the client."""
+        """Note a frame; ``in`` is from the client, who is None before the login."""
         self._keep(
             Frame(
                 direction=direction,
-                user_name=user_name,
-                session_id=session_id,
+                client=client,
                 text=frame[:LARGEST_KEPT],  # the frame itself when it is short
-                opening=None if user_name else current.get(),
+                opening=None if client else current.get(),
             )
         )
 

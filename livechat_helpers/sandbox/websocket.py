@@ -14,7 +14,7 @@ from uuid import uuid4
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from . import frames
-from .trace import Trace
+from .trace import Client, Trace
 
 PING_INTERVAL = 25.0
 """Seconds between two pings."""
@@ -31,8 +31,7 @@ class Socket:
 
     websocket: an accepted one. Its state holds its transport: uvicorn reads and
         closes, the frames are written here, each encoded once and for no queue.
-    trace: where its frames are noted, under ``user_name`` and ``session_id`` once it
-        is logged in.
+    trace: where its frames are noted, under ``client`` once that is logged in.
     """
 
     # An event for a hundred sessions touches a hundred of these: what lies close
@@ -40,7 +39,7 @@ class Socket:
     __slots__ = (
         *("_websocket", "_transport", "_trace", "_loop"),
         *("_heard", "_ticking", "_goodbye", "_held"),
-        *("query", "is_version_3", "sid", "user_name", "session_id"),
+        *("query", "is_version_3", "sid", "client"),
     )
 
     def __init__(self, websocket: WebSocket, trace: Trace) -> None:
@@ -55,8 +54,7 @@ class Socket:
         self.query = websocket.query_params
         self.is_version_3 = self.query.get("EIO") == "3"
         self.sid = uuid4().hex
-        self.user_name = ""
-        self.session_id = ""
+        self.client: Client | None = None
 
     def open(self) -> None:
         """Send the first frame and start the pings."""
@@ -74,7 +72,7 @@ class Socket:
     def send(self, frame: str) -> None:
         """Send a frame; drop the websocket if its reader is too slow."""
         if self._put(frame):
-            self._trace.frame("out", self.user_name, self.session_id, frame)
+            self._trace.frame("out", self.client, frame)
 
     def _put(self, frame: str) -> bool:
         """Send a frame that is noted nowhere; return False if the websocket ends."""
@@ -101,7 +99,7 @@ class Socket:
             self._heard = time.monotonic()
             frame = message.get("text") or ""
             if not frames.is_about_pings(frame):
-                self._trace.frame("in", self.user_name, self.session_id, frame)
+                self._trace.frame("in", self.client, frame)
                 return frame
             if frame.startswith(frames.PING):
                 self._put(frames.pong(frame))

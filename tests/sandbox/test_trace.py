@@ -29,6 +29,7 @@ from livechat_helpers.sandbox.trace import (
     KEPT,
     LARGEST_KEPT,
     MOST_NOTES,
+    Client,
     Trace,
     current,
     note,
@@ -356,7 +357,7 @@ def _held(trace: Trace) -> int:
 def test_only_the_last_entries_are_kept() -> None:
     trace = Trace(strict=False)
     for number in range(KEPT + 10):
-        trace.frame("out", "alice", "SES-1", f'42["message",{{"id":{number}}}]')
+        trace.frame("out", Client("alice", "SES-1"), f'42["message",{{"id":{number}}}]')
     entries = list(trace.entries(limit=2 * KEPT))
     assert len(entries) == KEPT
     assert entries[0]["id"] == 11
@@ -431,7 +432,7 @@ def test_a_clear_forgets_everything_and_the_numbers_go_on(
 
 def test_text_that_cannot_be_written_can_still_be_read() -> None:
     trace = Trace(strict=False)
-    trace.frame("in", "\ud800", "SES-1", '42["\ud800\udfff"]')
+    trace.frame("in", Client("\ud800", "SES-1"), '42["\ud800\udfff"]')
     json.dumps(list(trace.entries()), ensure_ascii=False).encode()
 
 
@@ -448,7 +449,7 @@ async def _given_in_each_turn(folder: Path, path: str) -> Counter[int]:
     """Return how many of 200 entries are sent in each turn of the event loop."""
     sandbox = Sandbox(folder, Options(synchronous="OFF"))
     for _ in range(200):
-        sandbox.trace.frame("in", "alice", "SES-1", '42["message",{}]')
+        sandbox.trace.frame("in", Client("alice", "SES-1"), '42["message",{}]')
     turn = 0
     given: Counter[int] = Counter()
 
@@ -552,7 +553,9 @@ def test_a_slow_reader_of_the_stream_misses_what_is_forgotten_meanwhile() -> Non
         batches = trace.follow(back=10)
         assert await anext(batches) is None
         for number in range(3 * KEPT):
-            trace.frame("out", "alice", "SES-1", f'42["message",{{"id":{number}}}]')
+            trace.frame(
+                "out", Client("alice", "SES-1"), f'42["message",{{"id":{number}}}]'
+            )
         read: list[Json] = []
         while len(read) < KEPT:
             batch = list(await anext(batches) or [])
