@@ -280,14 +280,23 @@ def append(
 
 
 def _recipients(tx: Transaction, conversation_id: str) -> frozenset[str]:
-    # All in one row, for the ids have no commas: a row each takes twice as long.
-    row = tx.one(
-        "SELECT group_concat(user_id) AS users FROM members"
-        " WHERE conversation_id = ? AND state IN ('INVITED', 'JOINED')",
-        conversation_id,
-    )
-    assert row is not None
-    return frozenset(row["users"].split(",")) if row["users"] else frozenset()
+    """Return the ids of the users that get a conversation's events."""
+    if conversation_id not in tx.memo:
+        # All in one row, for the ids have no commas: a row each takes twice as long.
+        row = tx.one(
+            "SELECT group_concat(user_id) AS users FROM members"
+            " WHERE conversation_id = ? AND state IN ('INVITED', 'JOINED')",
+            conversation_id,
+        )
+        assert row is not None
+        users = row["users"].split(",") if row["users"] else ()
+        tx.memo[conversation_id] = frozenset(users)
+    return tx.memo[conversation_id]
+
+
+def forget_recipients(tx: Transaction, conversation_id: str) -> None:
+    """Read anew who gets a conversation's events: somebody has come or left."""
+    tx.memo.pop(conversation_id, None)
 
 
 def announce(tx: Transaction, conversation: sqlite3.Row, kind: str, body: Json) -> None:

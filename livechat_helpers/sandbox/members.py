@@ -150,6 +150,7 @@ def add(
         state,
         write(member),
     )
+    events.forget_recipients(tx, conversation["id"])
     row = find(tx, conversation, member_id, caller)
     _tell(tx, conversation, row, user, {})
     return row
@@ -189,6 +190,7 @@ def change(
         write(body),
         member["id"],
     )
+    events.forget_recipients(tx, conversation["id"])
     row = find(tx, conversation, member["id"], caller)
     _tell(tx, conversation, row, user, reason)
     return row

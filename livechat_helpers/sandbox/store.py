@@ -36,6 +36,7 @@ _TURNS = 8  # of the event loop, at most, between a commit and the next writes
 _LOG_PAGES = 8000
 _PAGE = 4096  # bytes
 _MOST_ROWS = 1000  # that are remembered while nothing is written
+_MOST_NOTED = 500  # in the memo of the writes
 
 
 @dataclass
@@ -43,11 +44,14 @@ class Transaction:
     """What a write works with: the connection, and the list of events it makes.
 
     clock, ids: the sandbox's own.
+    memo: what an operation has read that the next ones will want, too; whoever changes
+        it in the file takes it out. After a rollback it is empty.
     """
 
     connection: sqlite3.Connection
     clock: Clock
     ids: Ids
+    memo: dict[str, Any] = field(default_factory=dict)
     events: list[Any] = field(default_factory=list)
 
     def one(self, sql: str, *parameters: Any) -> sqlite3.Row | None:
@@ -129,6 +133,7 @@ class Store:
         self._with_events = with_events
         self._on_events = on_events
         self._loop = asyncio.get_running_loop()
+        self._memo: dict[str, Any] = {}
         self._waiting: deque[_Write] = deque()
         self._closed = False
         self._idle = asyncio.Event()
@@ -283,6 +288,8 @@ class Store:
 
     def _run(self, batch: list[_Write]) -> bool:
         """Run writes in one transaction; return whether it must be committed."""
+        if batch[0].aside or len(self._memo) > _MOST_NOTED:
+            self._memo.clear()
         try:
             while not self._all_in_one(batch):
                 pass
@@ -303,7 +310,7 @@ class Store:
             if write.error is not None:
                 continue  # it failed the last time
             before = connection.total_changes
-            transaction = Transaction(connection, self._clock, self._ids)
+            transaction = Transaction(connection, self._clock, self._ids, self._memo)
             try:
                 write.result = write.operation(transaction)
                 if transaction.events:
@@ -316,6 +323,7 @@ class Store:
                 write.events = []  # it may have gone well when it was run before
                 if connection.total_changes != before:
                     connection.execute("ROLLBACK")
+                    self._memo.clear()
                     return False
         if connection.total_changes == before_all:
             connection.execute("ROLLBACK")  # nothing is there to be kept
@@ -325,6 +333,7 @@ class Store:
         """Undo a batch that the disk did not take."""
         with suppress(sqlite3.Error):  # SQLite may have done it itself
             self._writer.execute("ROLLBACK")
+        self._memo.clear()
         for write in batch:
             write.error = error
             write.events = []

@@ -270,6 +270,20 @@ def test_an_invitation_that_was_taken_back_waits_for_nobody(
         assert "pending_events" not in again.user
 
 
+def test_after_a_restore_the_members_of_then_get_the_events(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    conversation, [alice] = chat.chat("alice")
+    sandbox.snapshot("alice-is-in")
+    path = f"/v1/conversations/{conversation}/members/{alice}"
+    assert chat.admin.patch(path, {"state": "left"}).status_code == 200
+    chat.say(conversation, "without alice")
+    sandbox.restore("alice-is-in")
+    with Session(sandbox.url, chat.token("alice")) as session:
+        chat.say(conversation, "with alice")
+        assert session.event()[1]["body"]["text"] == "with alice"
+
+
 def test_a_snapshot_of_an_older_sandbox_empties_the_tables_it_did_not_have(
     tmp_path: Path,
 ) -> None:

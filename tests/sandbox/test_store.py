@@ -109,6 +109,37 @@ def test_a_write_that_fails_half_way_leaves_nothing_and_takes_nobody_along(
     assert kept(path) == ["before", "after"]
 
 
+@pytest.mark.parametrize("aside", [False, True])
+def test_nothing_is_remembered_of_what_was_undone(path: Path, aside: bool) -> None:
+    def note(text: str) -> Callable[[Transaction], None]:
+        return lambda tx: tx.memo.update(noted=text)
+
+    def noted(tx: Transaction) -> str | None:
+        return tx.memo.get("noted")
+
+    def fail(tx: Transaction) -> None:
+        note("void")(tx)
+        add("void", then=ValueError("no"))(tx)
+
+    async def work(store: Store) -> None:
+        await store.write(note("first"))
+        assert await store.write(noted) == "first"
+        with pytest.raises(ValueError, match="no"):
+            await store.write(fail, aside=aside)
+        assert await store.write(noted) is None
+
+    run(path, work)
+
+
+def test_another_state_begins_with_nothing_remembered(path: Path) -> None:
+    async def work(store: Store) -> None:
+        await store.write(lambda tx: tx.memo.update(noted="of before"))
+        await store.write(add("another"), aside=True)
+        assert await store.write(lambda tx: dict(tx.memo)) == {}
+
+    run(path, work)
+
+
 def test_writes_are_committed_and_handed_out_in_their_order(path: Path) -> None:
     async def work(store: Store) -> None:
         async def write(number: int) -> None:
