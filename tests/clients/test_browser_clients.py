@@ -118,14 +118,28 @@ def open_page(chromium: Browser, website: Website) -> Iterator[OpenPage]:
     assert errors == []
 
 
-@pytest.fixture
-def drop_sockets(account: Caller, app: Application) -> Callable[[], None]:
-    """Return a function that cuts every websocket of the application."""
+DropSockets = Callable[[], Callable[[], bool]]
 
-    def drop() -> None:
+
+@pytest.fixture
+def drop_sockets(account: Caller, app: Application) -> DropSockets:
+    """Return a function that cuts every websocket of the application.
+
+    What it returns says whether a client was let in again. An SDK tells its page of a
+    new connection earlier than that, and never hears what is said in between.
+    """
+
+    def drop() -> Callable[[], bool]:
+        last = account.get("/_sandbox/trace", limit=0).json()["last"]
         order = {"kind": "drop_sockets", "application": app.id}
         answer = account.post("/_sandbox/faults", order)
         assert answer.status_code == 201, answer.text
+
+        def is_back() -> bool:
+            trace = account.get("/_sandbox/trace", after=last).json()
+            return any(e.get("event") == "session:success" for e in trace["entries"])
+
+        return is_back
 
     return drop
 
@@ -269,13 +283,14 @@ def test_client_sdk_reads_a_history_page_by_page(
 
 
 def test_client_sdk_comes_back_after_a_drop(
-    app: Application, log_in: LogIn, drop_sockets: Callable[[], None]
+    app: Application, log_in: LogIn, drop_sockets: DropSockets
 ) -> None:
     conversation, _ = app.chat("alice")
     alice = log_in("alice")
-    drop_sockets()
+    is_back = drop_sockets()
     missed = app.say(conversation, "missed")["id"]
     eventually(lambda: alice.happened("reconnection"))
+    eventually(is_back)
     app.say(conversation, "live again")
     eventually(lambda: "live again" in alice.texts())
     assert alice.texts() == ["live again"], "nothing is sent twice, or late"
@@ -301,7 +316,7 @@ def test_client_sdk_lives_on_with_a_new_token_and_not_without(
 def test_client_sdk_is_told_that_its_session_was_forgotten(
     app: Application,
     log_in: LogIn,
-    drop_sockets: Callable[[], None],
+    drop_sockets: DropSockets,
     no_sockets: Callable[[], AbstractContextManager[None]],
     step_clock: StepClock,
 ) -> None:
@@ -335,7 +350,7 @@ def test_client_sdk_is_refused_with_the_reason(
 
 
 def test_client_sdk_hears_of_an_invitation_that_it_missed(
-    app: Application, log_in: LogIn, drop_sockets: Callable[[], None]
+    app: Application, log_in: LogIn, drop_sockets: DropSockets
 ) -> None:
     app.user("alice")
     conversation = app.conversation()
@@ -435,7 +450,7 @@ def test_nexmo_client_comes_back_and_fetches_what_it_missed(
     app: Application,
     open_page: OpenPage,
     ready: Json,
-    drop_sockets: Callable[[], None],
+    drop_sockets: DropSockets,
     version: int,
 ) -> None:
     conversation, [alice_id] = app.chat("alice")
@@ -448,11 +463,12 @@ def test_nexmo_client_comes_back_and_fetches_what_it_missed(
     )
     alice.run("() => chat.sendText('before')")
     eventually(lambda: len(alice.texts()) == 1)
-    drop_sockets()
+    is_back = drop_sockets()
     path = f"/v1/conversations/{conversation}/events"
     missed = {"type": "text", "from": alice_id, "body": {"text": "missed"}}
     assert app.admin.post(path, missed).status_code == 201
     eventually(lambda: alice.heard("reconnect"))
+    eventually(is_back)
     alice.run("() => chat.sendText('after')")
     eventually(lambda: len(alice.texts()) == 3)
     assert [text for _, text in alice.texts()] == ["before", "missed", "after"]
