@@ -348,6 +348,20 @@ def test_a_class_of_conversations_ends_with_a_step_of_the_clock(
         eventually(lambda: len(receiver.received) == 45)
 
 
+def test_a_conversation_of_a_snapshot_ends_with_its_ttl(
+    sandbox: RemoteSandbox, chat: Application
+) -> None:
+    with Receiver() as receiver:
+        callback = {"url": receiver.url, "event_mask": "conversation:deleted"}
+        chat.conversation(properties={"ttl": 1}, callback=callback)
+        sandbox.snapshot("short")
+        sandbox.reset()
+        time.sleep(1.5)
+        assert receiver.received == [], "it is not there when its time is over"
+        sandbox.restore("short")
+        eventually(lambda: len(receiver.received) == 1)
+
+
 def test_a_stopped_calendar_writes_one_moment_and_lets_tokens_live(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
