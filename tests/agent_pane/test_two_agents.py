@@ -125,6 +125,7 @@ def test_an_answer_from_python_takes_a_chat_even_from_a_colleague(
     visitor = Visitor(stand.url)
     visitor.say("one")
     ada.wait_for("one")
+    ben.wait_for("one")
     ada.send("Ada here", visitor.conversation)
     ben.send("Ben here", visitor.conversation)
     settle(ada, ben)
