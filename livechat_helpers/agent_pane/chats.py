@@ -145,9 +145,9 @@ class AgentChats:
             await self.background.until(lambda: self._is_quiet, 60)
             if self._is_quiet:
                 listed = await self._list()
-                behind = self._behind(listed)
-                await asyncio.gather(*(self.read_on(chat) for chat in behind))
-                if not behind and self._is_quiet:
+                lacking = [*self._behind(listed), *self._unlisted(listed)]
+                await asyncio.gather(*(self.read_on(chat) for chat in lacking))
+                if not lacking and self._is_quiet:
                     return
 
     @property
@@ -244,16 +244,8 @@ class AgentChats:
             if self._behind(listed):  # the sessions are deaf
                 for session in self._sessions.values():
                     session.reconnect()
-        # Those that are not listed were handed over, or deleted. After a drop that may
-        # be so of any.
-        is_back = self.state != "online"
-        unlisted = [
-            chat
-            for chat in self.chats.values()
-            if chat.id not in listed and (chat.is_in_sight or is_back)
-        ]
-        behind = [*self._behind(listed), *unlisted]
-        await asyncio.gather(*(self.read_on(chat) for chat in behind))
+        lacking = [*self._behind(listed), *self._unlisted(listed)]
+        await asyncio.gather(*(self.read_on(chat) for chat in lacking))
 
     async def _list(self) -> dict[str, int]:
         """Return the last event id of every conversation of the agent and the queue."""
@@ -273,6 +265,18 @@ class AgentChats:
             self._chat(id)
             for id, last in listed.items()
             if self._chat(id).last_id < last
+        ]
+
+    def _unlisted(self, listed: dict[str, int]) -> list[Chat]:
+        """Return the chats that were handed over, or deleted.
+
+        After a drop that may be so of any.
+        """
+        is_back = self.state != "online"
+        return [
+            chat
+            for chat in self.chats.values()
+            if chat.id not in listed and (chat.is_in_sight or is_back)
         ]
 
     # Events

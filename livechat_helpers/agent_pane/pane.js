@@ -224,7 +224,7 @@ class Log {
       node.scrollTop = node.scrollHeight - fromEnd;
     } else if (this.#lines.length && start <= this.#end && end >= this.#start) {
       lines.slice(Math.max(0, this.#end - start)).forEach((line) => this.#append(line));
-      this.#trim(MOST);
+      this.#trim(this.#follows ? KEEP : MOST);
       if (this.#follows) node.scrollTop = node.scrollHeight;
     } else {
       this.#clear();

@@ -7,9 +7,10 @@ import sys
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from requests.exceptions import RequestException
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from vonage_http_client.errors import HttpRequestError
 
 from ..conversations import Json
@@ -61,6 +62,10 @@ def answer_failures(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> JSONResponse:
         return failure(400, _what_is_wrong(error))
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody is there to read it
 
     @app.exception_handler(Exception)
     def fault_of_ours(request: Request, error: Exception) -> JSONResponse:

@@ -48,13 +48,18 @@ def texts(pane: AgentPane, visitor: Visitor) -> list[str]:
     return [line["text"] for line in pane.transcript(visitor.conversation)]
 
 
+def say(visitor: Visitor, text: str, *panes: AgentPane) -> None:
+    """Let a visitor say something, and wait until these agents know of it."""
+    visitor.say(text)
+    for pane in panes:
+        pane.wait_for(text)
+
+
 def test_every_agent_sees_the_queue_live(
     stand: Stand, pane: AgentPane, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
-    visitor.say("Hello")
-    for each in (pane, ada, ben):
-        each.wait_for("Hello")
+    say(visitor, "Hello", pane, ada, ben)
     assert [state(each, visitor) for each in (pane, ada, ben)] == [
         "yours",
         "queue",
@@ -66,8 +71,7 @@ def test_the_first_answer_takes_a_chat_from_the_queue(
     stand: Stand, pane: AgentPane, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
-    visitor.say("Hello")
-    ada.wait_for("Hello")
+    say(visitor, "Hello", pane, ada, ben)
     ada.send("Ada here", visitor.conversation)
     settle(pane, ada, ben)
     assert [state(each, visitor) for each in (pane, ada, ben)] == [
@@ -88,8 +92,7 @@ def test_a_chat_is_handed_over_and_comes_back_with_all_that_was_said(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
-    visitor.say("one")
-    ada.wait_for("one")
+    say(visitor, "one", ada, ben)
     ada.take(visitor.conversation)
     ada.hand_over("ben", visitor.conversation)
     eventually(lambda: state(ben, visitor) == "yours")
@@ -108,8 +111,7 @@ def test_a_chat_can_go_back_to_the_queue(
     stand: Stand, pane: AgentPane, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
-    visitor.say("one")
-    ada.wait_for("one")
+    say(visitor, "one", pane, ada, ben)
     ada.take(visitor.conversation)
     visitor.say("two")
     ada.hand_over("agent", visitor.conversation)
@@ -123,14 +125,25 @@ def test_an_answer_from_python_takes_a_chat_even_from_a_colleague(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
-    visitor.say("one")
-    ada.wait_for("one")
-    ben.wait_for("one")
+    say(visitor, "one", ada, ben)
     ada.send("Ada here", visitor.conversation)
     ben.send("Ben here", visitor.conversation)
     settle(ada, ben)
     assert [state(each, visitor) for each in (ada, ben)] == ["Ben", "yours"]
     assert texts(ben, visitor) == ["one", "Ada here", "Ben here"]
+
+
+def test_an_agent_whose_events_are_late_settles_with_what_is_so(
+    stand: Stand, ada: AgentPane, ben: AgentPane
+) -> None:
+    visitor = Visitor(stand.url)
+    say(visitor, "one", ada, ben)
+    ada.take(visitor.conversation)
+    settle(ada, ben)
+    with stand.sandbox.faults.half_open(user="ada"):
+        ben.take(visitor.conversation)
+        settle(ada)
+        assert state(ada, visitor) == "Ben"
 
 
 def test_two_agents_who_answer_at_once_never_both_have_a_chat(
@@ -176,12 +189,10 @@ def test_after_a_drop_an_agent_knows_who_has_a_chat(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
-    visitor.say("one")
-    ada.wait_for("one")
+    say(visitor, "one", ada, ben)
     ada.take(visitor.conversation)
     with stand.sandbox.faults.refuse(503, path="/**", user="ada"):
         stand.sandbox.faults.drop_sockets(user="ada")
-        ben.wait_for("one")
         ben.take(visitor.conversation)
         visitor.say("two")
     settle(ada, ben)

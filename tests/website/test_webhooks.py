@@ -1,8 +1,10 @@
 """Webhooks: believed when Vonage signed them just now, and answered at once."""
 
 import hashlib
+import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -144,3 +146,18 @@ def test_every_webhook_of_a_chat_is_taken(site: Site, chat: Json) -> None:
     for webhook in tries():
         assert webhook["address"] == f"{site.url}/webhooks/event"
         assert (webhook["status"], webhook["attempt"]) == (204, 1)
+
+
+def test_who_goes_before_all_was_sent_is_no_fault(
+    site: Site, visitor: httpx.Client
+) -> None:
+    address = urlsplit(site.url)
+    for _ in range(3):
+        with socket.create_connection((address.hostname, address.port)) as sender:
+            sender.sendall(
+                b"POST /webhooks/event HTTP/1.1\r\n"
+                b"Host: localhost\r\nContent-Length: 2\r\n\r\n{"
+            )
+            assert visitor.get("/health").status_code == 200  # it waits for the rest
+    assert visitor.get("/health").status_code == 200
+    assert "Traceback" not in site.website.errors()

@@ -102,7 +102,7 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
     visitors = [Visitor(stand.url) for _ in range(2)]
     for number, visitor in enumerate(visitors):
         visitor.say(f"I am visitor {number}")
-        expect(book.row(name(visitor))).to_be_visible()
+        expect(book.row(name(visitor))).to_contain_text(f"I am visitor {number}")
     press = book.page.keyboard.press
     title = book.pane.locator(".title")
     book.pane.locator(".row").first.focus()
