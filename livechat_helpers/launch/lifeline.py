@@ -1,6 +1,7 @@
 """End with the parent: a child process notices that its parent is gone."""
 
 import os
+import select
 import sys
 import threading
 import time
@@ -61,7 +62,12 @@ else:
         # Not through sys.stdin: Python aborts when it ends while a thread waits there.
         while True:
             try:
+                select.select([0], [], [])
                 if not os.read(0, 4096):
                     return
+            except BlockingIOError:
+                # Node, which JupyterLab starts, shares this pipe, and a pipe does not
+                # block for anybody while it does not for one.
+                continue
             except OSError:
                 return

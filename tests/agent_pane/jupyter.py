@@ -125,19 +125,9 @@ class Notebook:
     # What a person does in JupyterLab
 
     def wait_until_shown(self) -> None:
-        """Wait until the notebook is there; reload the page where it does not come.
-
-        In a full run it stayed away for 90 s once, before anything of ours was in it.
-        """
-        shown = self.page.locator(".jp-Notebook")
-        for _ in range(2):
-            try:
-                return shown.wait_for(timeout=SLOW / 2)
-            except Error:
-                self._console.append(f"not shown, reloaded: {self.page.url}")
-                self.page.reload()
+        """Wait until the notebook is there; say what the page says where it is not."""
         try:
-            shown.wait_for()
+            self.page.locator(".jp-Notebook").wait_for()
         except Error as error:
             says = self.page.locator("body").inner_text()
             console = "\n".join(self._console)

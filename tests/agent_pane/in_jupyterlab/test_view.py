@@ -125,9 +125,9 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
     book.row(name(visitors[1])).focus()
     press("Enter")
     expect(title).to_have_text(name(visitors[1]))
-    press("Alt+ArrowUp")
-    expect(title).not_to_have_text(name(visitors[1]))
     press("Alt+ArrowDown")
+    expect(title).to_have_text(name(visitors[0]))
+    press("Alt+ArrowUp")
     expect(title).to_have_text(name(visitors[1]))
     press("Tab")  # to the modes
     press("Tab")
