@@ -16,7 +16,7 @@ from ..support_desk import FRONT_DESK
 from . import addresses
 from .backends import Backends
 from .event_stream import EventStream
-from .sign_in import COOKIE, SignIn
+from .sign_in import SignIn
 
 
 class _Body(BaseModel):
@@ -61,12 +61,13 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
         settings = backend.settings
         if given.code is not None:
             agent = sign_in.by_link(given.code)
+            sign_in.begin(request, response, agent, settings)
         elif given.password is not None:
             sign_in.by_password(request, given.password, settings)
             agent = _one_of(team(settings), given.agent)
+            sign_in.begin(request, response, agent, settings)
         else:
-            agent = signed_in(request)
-        sign_in.remember(request, response, agent, settings)
+            agent = sign_in.renew(request, response, settings)
         desk = backends.desk(agent)
         user = desk.agent()
         return {
@@ -78,7 +79,7 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
 
     @router.post("/agent/sign-out", response_model=None)
     def sign_out(request: Request, response: Response) -> Json:
-        response.delete_cookie(COOKIE, path=f"{addresses.prefix(request)}/")
+        sign_in.end(request, response, backends.current().settings)
         return {"signed_in": False}
 
     @router.post(

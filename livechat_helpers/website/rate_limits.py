@@ -59,6 +59,10 @@ class RateLimits:
         """Count a call and return whether it is within the limit."""
         return self._limiter.hit(limit, *who)
 
+    def is_within(self, limit: RateLimitItem, *who: str) -> bool:
+        """Return whether one more call would be within the limit; count none."""
+        return self._limiter.test(limit, *who)
+
     def forgive(self, limit: RateLimitItem, *who: str) -> None:
         """Forget the calls so far."""
         self._limiter.clear(limit, *who)

@@ -4,10 +4,14 @@ A notebook that runs on this machine can read the website's own key. So it signs
 for an agent, and opens the agent's page with it behind a ``#``, which a browser sends
 to no server and writes into no log. The page gives the code back once, and gets a
 cookie for it. Whoever has no notebook gives the password of ``.env``.
+
+Each sign-in is a session with an id. Signing out ends the session, not just the cookie:
+a call that is on its way meanwhile brings the cookie back, and it is worth nothing.
 """
 
 import hmac
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from fastapi import Request, Response
@@ -28,6 +32,7 @@ LINK_LIFE = 5 * 60
 """Seconds a link may be used, once."""
 
 _ONCE = RateLimitItemPerMinute(1, LINK_LIFE // 60 + 1, namespace="links")
+_ENDED = RateLimitItemPerMinute(1, SESSION_LIFE // 60 + 1, namespace="signed-out")
 
 
 def link_code(sandbox_dir: Path, agent: str = FRONT_DESK) -> str:
@@ -83,11 +88,55 @@ class SignIn:
             raise HTTPException(401, "This link has been used already.")
         return given["agent"]
 
-    def remember(
+    def begin(
         self, request: Request, response: Response, agent: str, settings: Settings
     ) -> None:
-        """Set the cookie of an agent who has signed in."""
-        session = {"agent": agent, "password": self._print(settings)}
+        """Begin the session of an agent who has signed in."""
+        password = self._print(settings)
+        session = {"id": secrets.token_hex(8), "agent": agent, "password": password}
+        self._set_cookie(request, response, session)
+
+    def renew(self, request: Request, response: Response, settings: Settings) -> str:
+        """Let a session live as long as a new one, and return which agent's it is.
+
+        Raises:
+            HTTPException: as for ``agent``.
+        """
+        session = self._session(request, settings)
+        self._set_cookie(request, response, session)
+        return session["agent"]
+
+    def end(self, request: Request, response: Response, settings: Settings) -> None:
+        """End the session, if there is one: its cookie signs nobody in any more."""
+        with suppress(HTTPException):
+            session = self._session(request, settings)
+            self._limits.is_first(_ENDED, session["id"])
+        response.delete_cookie(COOKIE, path=f"{addresses.prefix(request)}/")
+
+    def agent(self, request: Request, settings: Settings) -> str:
+        """Return which agent calls.
+
+        Raises:
+            HTTPException: nobody who is signed in, or with an earlier password.
+        """
+        return self._session(request, settings)["agent"]
+
+    def _session(self, request: Request, settings: Settings) -> dict[str, str]:
+        try:
+            cookie = request.cookies.get(COOKIE, "")
+            session = self._sessions.loads(cookie, max_age=SESSION_LIFE)
+        except BadSignature as error:
+            raise HTTPException(401, "Sign in first.") from error
+        if session["password"] != self._print(settings):
+            raise HTTPException(401, "The password has changed. Sign in again.")
+        # Earlier versions of this website gave cookies without an id.
+        if "id" not in session or not self._limits.is_within(_ENDED, session["id"]):
+            raise HTTPException(401, "Sign in first.")
+        return session
+
+    def _set_cookie(
+        self, request: Request, response: Response, session: dict[str, str]
+    ) -> None:
         response.set_cookie(
             COOKIE,
             self._sessions.dumps(session),  # pyright: ignore[reportArgumentType]
@@ -97,21 +146,6 @@ class SignIn:
             httponly=True,
             samesite="strict",
         )
-
-    def agent(self, request: Request, settings: Settings) -> str:
-        """Return which agent calls.
-
-        Raises:
-            HTTPException: nobody who has signed in, or with an earlier password.
-        """
-        try:
-            cookie = request.cookies.get(COOKIE, "")
-            session = self._sessions.loads(cookie, max_age=SESSION_LIFE)
-        except BadSignature as error:
-            raise HTTPException(401, "Sign in first.") from error
-        if session["password"] != self._print(settings):
-            raise HTTPException(401, "The password has changed. Sign in again.")
-        return session["agent"]
 
     def _is_right(self, password: str, settings: Settings) -> bool:
         given = password.encode(errors="surrogatepass")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sandbox.running import Json
 
-from livechat_helpers.website.sign_in import link_code
+from livechat_helpers.website.sign_in import COOKIE, link_code
 
 from .conftest import AGENT_PASSWORD, Site
 from .test_chat_api import inside
@@ -64,6 +64,26 @@ def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
     with site.caller(got["jwt"]) as caller:
         path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
         assert caller.get(path).status_code == 200
+
+
+def test_a_cookie_that_comes_back_after_the_sign_out_signs_nobody_in(
+    site: Site,
+) -> None:
+    with signed_in(site, agent="ada") as browser, signed_in(site, agent="ada") as other:
+        earlier = browser.cookies[COOKIE]
+        # The answer to a call from before the sign-out may come after it.
+        assert browser.post("/api/jwt/agent", json={}).status_code == 200
+        late = browser.cookies[COOKIE]
+        assert browser.post("/api/agent/sign-out").status_code == 200
+        assert COOKIE not in browser.cookies
+        for cookie in (earlier, late):
+            with site.visitor() as again:
+                again.cookies.set(COOKIE, cookie)
+                answer = again.post("/api/jwt/agent", json={})
+                assert answer.status_code == 401
+                assert "set-cookie" not in answer.headers
+        assert other.post("/api/jwt/agent", json={}).status_code == 200
+        assert browser.post("/api/agent/sign-out").status_code == 200, "once is enough"
 
 
 def test_a_colleague_signs_in_by_name(site: Site) -> None:
