@@ -79,7 +79,7 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
 
     @router.post("/agent/sign-out", response_model=None)
     def sign_out(request: Request, response: Response) -> Json:
-        sign_in.end(request, response, backends.current().settings)
+        sign_in.end(request, response)
         return {"signed_in": False}
 
     @router.post(

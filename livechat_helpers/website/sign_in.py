@@ -106,11 +106,10 @@ class SignIn:
         self._set_cookie(request, response, session)
         return session["agent"]
 
-    def end(self, request: Request, response: Response, settings: Settings) -> None:
+    def end(self, request: Request, response: Response) -> None:
         """End the session, if there is one: its cookie signs nobody in any more."""
         with suppress(HTTPException):
-            session = self._session(request, settings)
-            self._limits.is_first(_ENDED, session["id"])
+            self._limits.is_first(_ENDED, self._read_cookie(request)["id"])
         response.delete_cookie(COOKIE, path=f"{addresses.prefix(request)}/")
 
     def agent(self, request: Request, settings: Settings) -> str:
@@ -122,15 +121,20 @@ class SignIn:
         return self._session(request, settings)["agent"]
 
     def _session(self, request: Request, settings: Settings) -> dict[str, str]:
+        session = self._read_cookie(request)
+        if session["password"] != self._print(settings):
+            raise HTTPException(401, "The password has changed. Sign in again.")
+        if not self._limits.is_within(_ENDED, session["id"]):
+            raise HTTPException(401, "Sign in first.")
+        return session
+
+    def _read_cookie(self, request: Request) -> dict[str, str]:
+        cookie = request.cookies.get(COOKIE, "")
         try:
-            cookie = request.cookies.get(COOKIE, "")
             session = self._sessions.loads(cookie, max_age=SESSION_LIFE)
         except BadSignature as error:
             raise HTTPException(401, "Sign in first.") from error
-        if session["password"] != self._print(settings):
-            raise HTTPException(401, "The password has changed. Sign in again.")
-        # Earlier versions of this website gave cookies without an id.
-        if "id" not in session or not self._limits.is_within(_ENDED, session["id"]):
+        if "id" not in session:  # it is of an earlier version of this website
             raise HTTPException(401, "Sign in first.")
         return session
 

@@ -10,7 +10,7 @@ from sandbox.running import Json
 
 from livechat_helpers.website.sign_in import COOKIE, link_code
 
-from .conftest import AGENT_PASSWORD, Site
+from .conftest import AGENT_PASSWORD, MakeSite, Site
 from .test_chat_api import inside
 
 HEADERS = {"Content-Type": "application/json"}
@@ -84,6 +84,21 @@ def test_a_cookie_that_comes_back_after_the_sign_out_signs_nobody_in(
                 assert "set-cookie" not in answer.headers
         assert other.post("/api/jwt/agent", json={}).status_code == 200
         assert browser.post("/api/agent/sign-out").status_code == 200, "once is enough"
+
+
+def test_an_agent_can_sign_out_while_the_sandbox_is_away(make_site: MakeSite) -> None:
+    site = make_site()
+    with site.visitor() as browser:
+        code = link_code(site.sandbox_dir)
+        assert browser.post("/api/jwt/agent", json={"code": code}).status_code == 200
+        cookie = browser.cookies[COOKIE]
+        site.sandbox.stop()
+        assert browser.post("/api/agent/sign-out").status_code == 200
+        assert COOKIE not in browser.cookies
+        site.sandbox = site.start_sandbox()
+        site.sandbox.ready()
+        browser.cookies.set(COOKIE, cookie)
+        assert browser.post("/api/jwt/agent", json={}).status_code == 401
 
 
 def test_a_colleague_signs_in_by_name(site: Site) -> None:
