@@ -7,12 +7,15 @@ in a row.
 Whose chat it is, the conversation's members tell. The first member is the visitor. Of
 the agents who have joined, the one who joined last has the chat: so of two who take it
 at the same moment exactly one gets it, and both can see who.
+
+A chat's end is an event in its history. The visitor stays a member, so somebody who was
+away when the chat closed still reads the last answer, and why it was the last.
 """
 
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from coolname import generate_slug
 from vonage import Vonage
@@ -23,10 +26,13 @@ from .applications import current_application
 from .client import application_client, realtime_url
 from .conversations import Conversations, Json
 from .settings import CLOUD_URLS, Settings
-from .tokens import Minter, agent_acl, visitor_acl
+from .tokens import Minter, agent_acl, reader_acl, visitor_acl
 
 FRONT_DESK = "agent"
 """The name of the agent who joins every new chat; what that agent has is the queue."""
+
+ENDED = "custom:chat_ended"
+"""The type of the event that ends a chat."""
 
 
 class SupportDesk:
@@ -147,6 +153,10 @@ class SupportDesk:
         """Step 5: mint a token for this visitor and this conversation alone."""
         return self._minter.mint(visitor["name"], visitor_acl(conversation["id"]))
 
+    def reader_token(self, visitor: Json, conversation: Json) -> str:
+        """Mint a token with which a visitor can read a chat that has ended."""
+        return self._minter.mint(visitor["name"], reader_acl(conversation["id"]))
+
     def agent_token(self) -> str:
         """Mint a token for the support agent."""
         return self.token_of(self.agent())
@@ -226,16 +236,32 @@ class SupportDesk:
                 self._leave(earlier)
         return member
 
-    def close_chat(self, conversation_id: str, reason: str = "") -> None:
-        """Let the visitor leave; the agents stay, and can read the chat.
+    def close_chat(
+        self,
+        conversation_id: str,
+        reason: str = "",
+        by: Literal["agent", "visitor"] = "agent",
+    ) -> None:
+        """Say in a chat's history that the chat has ended; its members can read on.
 
-        reason: what the visitor is told, at most 200 characters.
+        reason: what the visitor is told, at most 200 characters. by: who ends it.
         """
-        visitor, *others = self.conversations.members(conversation_id)
-        why = {"code": "closed", **({"text": reason} if reason else {})}
-        for member in (visitor, *others):
-            if _user(member) == _user(visitor) and member["state"] == "JOINED":
-                self.conversations.leave(conversation_id, member["id"], why)
+        if self.ended(conversation_id) is None:
+            event = {"type": ENDED, "body": {"by": by, "reason": reason}}
+            self.conversations.send_event(conversation_id, event)
+
+    def ended(self, conversation_id: str) -> Json | None:
+        """Return the event that ended a chat; None while the chat is open.
+
+        Raises:
+            vonage_http_client.errors.NotFoundError: the conversation was deleted.
+        """
+        for event in self.conversations.events(conversation_id, event_type=ENDED):
+            # What a user's token sends always has a ``from``: only we can end a chat.
+            # A deleted event has nothing in its body but when it was deleted.
+            if "from" not in event and "by" in event["body"]:
+                return event
+        return None
 
     def _agents(self, conversation_id: str) -> list[Json]:
         """Return the members of the agents in a chat, who joined last at the end."""

@@ -66,6 +66,15 @@ def visitor_acl(conversation_id: str) -> Acl:
     return acl({**_SESSION, **_conversation(conversation_id)})
 
 
+def reader_acl(conversation_id: str) -> Acl:
+    """Return what a visitor's page needs to show a chat that has ended.
+
+    It has a session, to hear when a message is deleted, and can change nothing.
+    """
+    reading = dict.fromkeys(_conversation(conversation_id), ("GET",))
+    return acl({**_SESSION, **reading})
+
+
 def agent_acl(user_id: str) -> Acl:
     """Return what an agent's page needs, and no more; found in the same way.
 
@@ -154,6 +163,18 @@ class Minter:
             payload["acl"] = acl
         payload.update(claims or {})
         return jwt.encode(payload, self._private_key, algorithm="RS256")
+
+    def subject(self, authorization: str) -> str | None:
+        """Return whose token it is; None unless we minted it, and it lives.
+
+        authorization: the header that it came in, ``Bearer`` and the token.
+        """
+        _, _, token = authorization.partition(" ")
+        key = self._private_key.public_key()
+        try:
+            return jwt.decode(token, key, algorithms=["RS256"]).get("sub")
+        except jwt.InvalidTokenError:
+            return None
 
 
 def inspect(token: str) -> dict[str, Any]:

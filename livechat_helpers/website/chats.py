@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from vonage_http_client.errors import HttpRequestError, NotFoundError
+from vonage_http_client.errors import NotFoundError
 
 from ..conversations import Json
 from ..support_desk import SupportDesk
 from . import addresses
 from .backends import Backends
-from .opening import is_open, open_next
+from .opening import find, is_open, is_there, open_next
 from .rate_limits import (
     CALLS_OF_A_VISITOR,
     CHATS_OF_A_VISITOR,
@@ -19,11 +19,22 @@ from .rate_limits import (
 )
 from .visitors import Visitors
 
+_GONE = "This chat isn't there any more."
+
 RATING = "custom:rating"
 """The type of the event in which a rating is stored."""
 
 
-class Rating(BaseModel):
+class Which(BaseModel):
+    """Which of a visitor's chats a call is about.
+
+    chat: the name of the chat's user; the visitor's latest chat unless given.
+    """
+
+    chat: str | None = Field(None, max_length=100)
+
+
+class Rating(Which):
     """What a visitor says of a chat."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -38,17 +49,40 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
     # behind everybody who has come since.
     router = APIRouter(prefix="/api")
 
-    def own_chat(request: Request) -> Json:
-        visitor = visitors.read(request, backends.current().minter.application_id)
-        if visitor is None or visitor.chat is None:
+    def own_chat(request: Request, which: Which | None) -> Json:
+        """Return the chat that a call is about, if it is the caller's.
+
+        The cookie says whose chats they are. A page whose browser keeps no cookie
+        shows the token it has; that can be renewed, but gives no other chat.
+        """
+        minter = backends.current().minter
+        visitor = visitors.read(request, minter.application_id)
+        latest = visitor.chat if visitor else None
+        name = which.chat if which else None
+        if visitor and latest and name in (None, latest["user"]["name"]):
+            limits.count(CALLS_OF_A_VISITOR, visitor.name)
+            return latest
+        shown = minter.subject(request.headers.get("authorization", ""))
+        if name is None or not (name == shown or (visitor and visitor.had(name))):
             raise HTTPException(401, "Open a chat first.")
-        limits.count(CALLS_OF_A_VISITOR, visitor.name)
-        return visitor.chat
+        limits.count(CALLS_OF_A_VISITOR, visitor.name if visitor else name)
+        chat = find(backends.desk(), name)
+        if chat is None:
+            raise HTTPException(410, _GONE)
+        return chat
+
+    def with_token(request: Request, chat: Json) -> Json:
+        desk = backends.desk()
+        mint = desk.visitor_token if is_open(desk, chat) else desk.reader_token
+        return {
+            **chat,
+            "jwt": mint(chat["user"], chat["conversation"]),
+            "sdk": addresses.for_sdk(request, backends.current()),
+        }
 
     @router.post("/new", response_model=None)
     def new_chat(request: Request, response: Response) -> Json:
-        backend = backends.current()
-        application = backend.minter.application_id
+        application = backends.current().minter.application_id
         visitor = visitors.read(request, application) or visitors.new()
         limits.count(CALLS_OF_A_VISITOR, visitor.name)
         desk = backends.desk()
@@ -58,35 +92,46 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
             limits.count(CHATS_OF_AN_ADDRESS, address(request))
             visitor, chat = open_next(desk, visitor)
         visitors.write(request, response, visitor, application)
+        return with_token(request, chat)
+
+    @router.post("/chat", response_model=None)
+    def latest_chat(request: Request, response: Response, left: Which) -> Json:
+        """Return the visitor's latest chat, open or ended; open none.
+
+        left: the ended chat that the visitor doesn't want to see any more.
+        """
+        application = backends.current().minter.application_id
+        known = visitors.read(request, application)
+        visitor = known or visitors.new()
+        limits.count(CALLS_OF_A_VISITOR, visitor.name)
+        desk = backends.desk()
+        chat = visitor.chat
+        if chat and left.chat == chat["user"]["name"] and not is_open(desk, chat):
+            visitor, chat = visitor.after_this_chat(), None
+        visitors.write(request, response, visitor, application)
+        there = chat is not None and is_there(desk, chat)
         return {
-            **chat,
-            "jwt": desk.visitor_token(chat["user"], chat["conversation"]),
-            "sdk": addresses.for_sdk(request, backend),
+            "known": known is not None,
+            "chat": with_token(request, chat) if chat and there else None,
+            "gone": chat is not None and not there,
         }
 
     @router.post("/token", response_model=None)
-    def new_token(request: Request) -> Json:
-        chat = own_chat(request)
-        desk = backends.desk()
-        return {"jwt": desk.visitor_token(chat["user"], chat["conversation"])}
+    def new_token(request: Request, which: Which | None = None) -> Json:
+        chat = own_chat(request, which)
+        return {"jwt": with_token(request, chat)["jwt"]}
 
     @router.post("/end", response_model=None)
-    def end_chat(request: Request) -> Json:
-        chat = own_chat(request)
+    def end_chat(request: Request, which: Which | None = None) -> Json:
+        chat = own_chat(request, which)
         desk = backends.desk()
-        why = {"code": "ended", "text": "The visitor has ended the chat."}
-        try:
-            conversation, member = chat["conversation"]["id"], chat["member"]["id"]
-            desk.conversations.leave(conversation, member, why)
-        except HttpRequestError:
-            if is_open(desk, chat):
-                raise
+        if is_there(desk, chat):
+            desk.close_chat(chat["conversation"]["id"], by="visitor")
         return {"ended": True}
 
     @router.post("/rating", response_model=None)
     def rate_chat(request: Request, rating: Rating) -> Json:
-        chat = own_chat(request)
-        _rate(backends.desk(), chat, rating)
+        _rate(backends.desk(), own_chat(request, rating), rating)
         return {"rated": True}
 
     return router
@@ -96,7 +141,7 @@ def _rate(desk: SupportDesk, chat: Json, rating: Rating) -> None:
     if is_open(desk, chat):
         raise HTTPException(400, "A chat can be rated when it has ended.")
     conversation = chat["conversation"]["id"]
-    event = {"type": RATING, "body": rating.model_dump()}
+    event = {"type": RATING, "body": rating.model_dump(exclude={"chat"})}
     try:
         if not _ratings(desk, conversation):
             mine = desk.conversations.send_event(conversation, event)["id"]
@@ -105,7 +150,7 @@ def _rate(desk: SupportDesk, chat: Json, rating: Rating) -> None:
                 return
             desk.conversations.delete_event(conversation, mine)
     except NotFoundError as error:
-        raise HTTPException(400, "This chat is not there any more.") from error
+        raise HTTPException(410, _GONE) from error
     raise HTTPException(409, "This chat has been rated already.")
 
 

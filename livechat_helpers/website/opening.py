@@ -58,7 +58,12 @@ def kept(chat: Json) -> Json:
 
 
 def is_open(desk: SupportDesk, chat: Json) -> bool:
-    """Return whether the visitor is still in the chat."""
+    """Return whether the visitor can still write in the chat."""
+    return is_there(desk, chat) and desk.ended(chat["conversation"]["id"]) is None
+
+
+def is_there(desk: SupportDesk, chat: Json) -> bool:
+    """Return whether the visitor can read the chat, be it open or ended."""
     try:
         member = desk.conversations.member(
             chat["conversation"]["id"], chat["member"]["id"]
@@ -68,22 +73,29 @@ def is_open(desk: SupportDesk, chat: Json) -> bool:
     return member["state"] == "JOINED"
 
 
+def find(desk: SupportDesk, name: str) -> Json | None:
+    """Return the chat with a name; None if it was deleted, or isn't complete."""
+    conversation = _conversation(desk, name)
+    members = _members(desk, conversation) if conversation else []
+    if conversation is None or len(members) < 2:  # the visitor, and an agent
+        return None
+    user = members[0]["_embedded"]["user"]
+    parts = {"user": user, "conversation": conversation}
+    return kept({**parts, "member": members[0], "agent": members[1]})
+
+
 def _complete(desk: SupportDesk, name: str) -> Json | None:
     """Return the chat that another call opens; None if it has not come about."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        conversation = _conversation(desk, name)
-        members = _members(desk, conversation) if conversation else []
-        if conversation and len(members) > 1:  # the visitor, and an agent
-            user = members[0]["_embedded"]["user"]
-            parts = {"user": user, "conversation": conversation}
-            return kept({**parts, "member": members[0], "agent": members[1]})
+        if chat := find(desk, name):
+            return chat
         user = desk.find_user(name)
         if user is None or time.monotonic() > deadline:
             break  # the other call has taken its steps back, or is dead
         time.sleep(_LOOK)
     with suppress(NotFoundError):
-        if conversation:
+        if conversation := _conversation(desk, name):
             desk.conversations.delete(conversation["id"])
         if user:
             desk.delete_user(user)

@@ -11,8 +11,8 @@ from ..conversations import Json
 from . import addresses
 
 COOKIE = "livechat_visitor"
-LIFE = 30 * 24 * 3600
-"""Seconds a visitor is remembered."""
+LIFE = 365 * 24 * 3600
+"""Seconds a visitor is remembered after the last visit."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,13 @@ class Visitor:
     def chat_name(self) -> str:
         """The name of the chat's user and conversation: Vonage allows it only once."""
         return self.name if self.number == 1 else f"{self.name}-{self.number}"
+
+    def had(self, name: str) -> bool:
+        """Return whether a chat with this name is one of the visitor's so far."""
+        before, dash, number = name.removeprefix(self.name).partition("-")
+        if not name.startswith(self.name) or before:
+            return False
+        return not dash or (number.isdecimal() and 1 < int(number) <= self.number)
 
     def with_chat(self, chat: Json) -> "Visitor":
         """Return the visitor with a chat."""

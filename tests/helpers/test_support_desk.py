@@ -11,7 +11,7 @@ from livechat_helpers.applications import Application, remember
 from livechat_helpers.client import application_client, token_client
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.settings import Settings
-from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
+from livechat_helpers.support_desk import ENDED, FRONT_DESK, SupportDesk
 from livechat_helpers.tokens import inspect
 
 
@@ -216,22 +216,69 @@ def test_who_is_in_a_chat_but_does_not_have_it_can_take_it(desk: SupportDesk) ->
     assert joined(desk, id) == [visitor, FRONT_DESK]
 
 
-def test_a_closed_chat_keeps_its_agent_and_tells_the_visitor_why(
+def kinds(conversations: Conversations, id: str) -> list[str]:
+    """Return the types of the events in a conversation."""
+    return [event["type"] for event in conversations.events(id)]
+
+
+def test_a_closed_chat_says_why_in_its_history_and_once(desk: SupportDesk) -> None:
+    chat = desk.open_chat()
+    id = chat["conversation"]["id"]
+    assert desk.ended(id) is None
+    desk.close_chat(id, "Solved")
+    desk.close_chat(id, "Too late")
+    *_, last = desk.conversations.events(id)
+    assert kinds(desk.conversations, id).count(ENDED) == 1
+    assert last["body"] == {"by": "agent", "reason": "Solved"}
+    assert "from" not in last
+    end = desk.ended(id)
+    assert end is not None
+    assert end["id"] == last["id"]
+
+
+def test_a_chat_can_be_closed_by_its_visitor_and_without_a_reason(
     desk: SupportDesk,
+) -> None:
+    id = desk.open_chat()["conversation"]["id"]
+    desk.close_chat(id, by="visitor")
+    end = desk.ended(id)
+    assert end is not None
+    assert end["body"] == {"by": "visitor", "reason": ""}
+
+
+def test_the_visitor_of_a_closed_chat_can_read_it_and_no_longer_write(
+    desk: SupportDesk, sandbox_dir: Path
 ) -> None:
     chat = desk.open_chat()
     id = chat["conversation"]["id"]
+    desk.conversations.send_text(id, "Tuesday, 9 to 11", member=chat["agent"]["id"])
     desk.close_chat(id, "Solved")
-    assert joined(desk, id) == [FRONT_DESK]
-    *_, last = desk.conversations.events(id)
-    assert last["type"] == "member:left"
-    assert last["body"]["reason"] == {"code": "closed", "text": "Solved"}
-    desk.close_chat(id)
-    assert desk.conversations.get(id)["sequence_number"] == last["id"], "once"
+    assert joined(desk, id) == [chat["user"]["name"], FRONT_DESK]
+    token = desk.reader_token(chat["user"], chat["conversation"])
+    client = token_client(token, Settings.load(), sandbox_dir)
+    reader = Conversations(client.http_client)
+    assert kinds(reader, id)[-2:] == ["message", ENDED]
+    with pytest.raises(ForbiddenError):
+        reader.send_text(id, "One more thing")
 
 
-def test_a_chat_can_be_closed_without_a_reason(desk: SupportDesk) -> None:
+@pytest.mark.parametrize("who", ["user", "agent"])
+def test_nobody_can_forge_the_end_of_a_chat(
+    desk: SupportDesk, sandbox_dir: Path, who: str
+) -> None:
+    chat = desk.open_chat()
+    id = chat["conversation"]["id"]
+    token = chat["jwt"] if who == "user" else desk.agent_token()
+    client = token_client(token, Settings.load(), sandbox_dir)
+    forged = {"type": ENDED, "body": {"by": "agent", "reason": "Forged"}}
+    Conversations(client.http_client).send_event(id, forged)
+    assert desk.ended(id) is None
+
+
+def test_an_end_that_was_deleted_is_no_end(desk: SupportDesk) -> None:
     id = desk.open_chat()["conversation"]["id"]
     desk.close_chat(id)
-    *_, last = desk.conversations.events(id)
-    assert last["body"]["reason"] == {"code": "closed"}
+    end = desk.ended(id)
+    assert end is not None
+    desk.conversations.delete_event(id, end["id"])
+    assert desk.ended(id) is None

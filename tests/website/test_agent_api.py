@@ -215,7 +215,7 @@ def test_a_chat_is_closed_with_a_reason(
     order = {"conversation": chat["conversation"]["id"], "reason": "Solved"}
     for _ in range(2):
         assert agent.post("/api/agent/close", json=order).status_code == 200
-    assert members(site, chat) == ["agent"]
+    assert members(site, chat) == [chat["user"]["name"], "agent"]
     assert visitor.post("/api/rating", json={"stars": 5}).status_code == 200
 
 

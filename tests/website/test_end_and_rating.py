@@ -1,9 +1,11 @@
 """The end of a chat, and the rating that may follow it."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import jwt
 import pytest
 from sandbox.running import Json
 
@@ -18,20 +20,115 @@ def events(site: Site, chat: Json, kind: str) -> list[Json]:
         return answer.raise_for_status().json()["_embedded"]["events"]
 
 
-def test_who_ends_the_chat_leaves_it_for_good(
+def test_a_visitor_who_ends_the_chat_can_still_read_it_and_no_longer_write(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
     for _ in range(2):  # it is over already
         answer = visitor.post("/api/end")
         assert (answer.status_code, answer.json()) == (200, {"ended": True})
-    [left] = events(site, chat, "member:left")
-    assert left["from"] == chat["member"]["id"]
-    assert left["body"]["reason"]["code"] == "ended"
-    with site.caller(chat["jwt"]) as caller:
+    [ended] = events(site, chat, "custom:chat_ended")
+    assert ended["body"] == {"by": "visitor", "reason": ""}
+    with site.caller(visitor.post("/api/token").json()["jwt"]) as caller:
         path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
-        assert caller.get(path).status_code == 404, "nothing is left to read"
+        assert caller.get(path).status_code == 200
+        message = {"type": "message", "body": {"message_type": "text", "text": "Hi"}}
+        assert caller.post(path, json=message).status_code == 403
+        assert caller.post("/v0.3/sessions", json={}).status_code != 403, "it hears"
+
+
+def test_an_ended_chat_is_there_until_the_visitor_leaves_it(
+    visitor: httpx.Client, chat: Json
+) -> None:
+    visitor.post("/api/end")
+    for _ in range(2):
+        answer = visitor.post("/api/chat", json={})
+        assert answer.json()["chat"]["conversation"] == chat["conversation"]
+    left = {"chat": chat["user"]["name"]}
+    for body in (left, {}):
+        assert visitor.post("/api/chat", json=body).json()["chat"] is None
+    # Another tab still shows it.
+    assert visitor.post("/api/token", json=left).status_code == 200
+    assert visitor.post("/api/rating", json={**left, "stars": 3}).status_code == 200
     again = visitor.post("/api/new").json()
     assert again["conversation"]["id"] != chat["conversation"]["id"]
+
+
+def test_an_open_chat_cannot_be_left_by_mistake(
+    visitor: httpx.Client, chat: Json
+) -> None:
+    left = {"chat": chat["user"]["name"]}
+    assert visitor.post("/api/chat", json=left).json()["chat"] is not None
+    assert visitor.post("/api/chat", json={}).json()["chat"] is not None
+
+
+def test_an_ended_chat_is_remembered_for_more_than_a_month(
+    visitor: httpx.Client,
+) -> None:
+    cookie = visitor.post("/api/chat", json={}).headers["set-cookie"]
+    [age] = re.findall(r"Max-Age=(\d+)", cookie)
+    assert int(age) > 31 * 24 * 3600
+
+
+def test_looking_for_a_chat_opens_none(visitor: httpx.Client) -> None:
+    first, second = (visitor.post("/api/chat", json={}).json() for _ in range(2))
+    assert first == {"known": False, "chat": None, "gone": False}
+    assert second == {"known": True, "chat": None, "gone": False}
+    assert visitor.post("/api/token").status_code == 401
+
+
+def test_a_chat_that_was_deleted_is_told_apart_from_none(
+    site: Site, visitor: httpx.Client, chat: Json
+) -> None:
+    with site.application() as application:
+        application.delete(f"/v0.3/conversations/{chat['conversation']['id']}")
+    found = visitor.post("/api/chat", json={}).json()
+    assert (found["chat"], found["gone"]) == (None, True)
+    answer = visitor.post("/api/rating", json={"stars": 5})
+    assert answer.status_code == 410
+    assert "isn't there" in answer.json()["detail"]
+    assert visitor.post("/api/end").json() == {"ended": True}
+
+
+def test_a_page_without_cookies_goes_on_with_the_token_it_has(
+    site: Site, chat: Json
+) -> None:
+    shown = {"Authorization": f"Bearer {chat['jwt']}"}
+    which = {"chat": chat["user"]["name"]}
+    with site.visitor() as page:
+        answer = page.post("/api/token", json=which, headers=shown)
+        assert answer.status_code == 200
+        with site.caller(answer.json()["jwt"]) as caller:
+            path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
+            assert caller.get(path).status_code == 200
+        assert page.post("/api/end", json=which, headers=shown).status_code == 200
+        rating = {**which, "stars": 5}
+        assert page.post("/api/rating", json=rating, headers=shown).status_code == 200
+
+
+def test_a_token_or_a_cookie_opens_nobody_elses_chat(
+    site: Site, visitor: httpx.Client, chat: Json
+) -> None:
+    with site.visitor() as other:
+        theirs = other.post("/api/new").json()
+    minter = site.minter()
+    name = chat["user"]["name"]
+    old = minter.mint(name, claims={"exp": 1_700_000_000})
+    forged = jwt.encode({"sub": name}, "secret" * 8, algorithm="HS256")
+    unsigned = jwt.encode({"sub": name}, "", algorithm="none")
+    for token in (theirs["jwt"], old, forged, unsigned, minter.mint(), "junk"):
+        with site.visitor() as thief:
+            headers = {"Authorization": f"Bearer {token}"}
+            for path in ("/api/token", "/api/end"):
+                answer = thief.post(path, json={"chat": name}, headers=headers)
+                assert answer.status_code == 401, token
+    for wanted in (
+        theirs["user"]["name"],
+        f"{name}-2",
+        f"{name}-x",
+        name[:-1],
+        "agent",
+    ):
+        assert visitor.post("/api/token", json={"chat": wanted}).status_code == 401
 
 
 def test_who_has_no_chat_can_neither_end_nor_rate_one(visitor: httpx.Client) -> None:
