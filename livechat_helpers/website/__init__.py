@@ -10,6 +10,7 @@ behave as one.
 ``proxied``        what jupyter-server-proxy starts under a hub
 ``app``            put the parts together
 ``pages``          the pages, their scripts, the browser SDK
+``files``          a file as a browser gets it: compressed, and known again
 ``chats``          the calls of a visitor's page: a chat, a token, the end, a rating
 ``agents``         the calls of the agents' page, and the events as a stream
 ``webhook``        the address to which Vonage sends every event

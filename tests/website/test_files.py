@@ -1,0 +1,75 @@
+"""The pages' files over the wire: their types, their size, and what a browser keeps."""
+
+import httpx
+import pytest
+
+from livechat_helpers import places
+
+WEB = places.ROOT / "web"
+PAGES = ["/", "/agent"]
+SDK = "/sdk/vonageClientSDK.min.mjs"
+BUDGET = 325_000
+"""Bytes of the page, an open chat and the SDK together."""
+
+
+def own_files() -> list[str]:
+    """Return the paths, below ``web``, of every script and style of ours."""
+    return [
+        file.relative_to(WEB).as_posix()
+        for kind in ("*.js", "*.css")
+        for file in WEB.rglob(kind)
+        if "node_modules" not in file.parts
+    ]
+
+
+def test_scripts_and_styles_have_their_types(visitor: httpx.Client) -> None:
+    types = {"js": "text/javascript", "css": "text/css"}
+    for name in own_files():
+        answer = visitor.get(f"/web/{name}")
+        kind = types[name.rpartition(".")[2]]
+        assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+        assert answer.content == (WEB / name).read_bytes()
+
+
+def test_page_chat_and_sdk_together_are_small_over_the_wire(
+    visitor: httpx.Client,
+) -> None:
+    chat = [f"/web/{name}" for name in own_files() if "agent" not in name]
+    total = 0
+    for path in ("/", *chat, SDK):
+        with visitor.stream("GET", path) as answer:
+            for _ in answer.iter_raw():
+                pass
+            total += answer.num_bytes_downloaded
+    assert total <= BUDGET
+
+
+@pytest.mark.parametrize("path", [*PAGES, SDK, "/web/embed.js"])
+def test_who_does_not_know_gzip_gets_the_same_file_as_it_is(
+    visitor: httpx.Client, path: str
+) -> None:
+    packed = visitor.get(path, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    for offer in ("identity", "br", "gzip;q=0", "gzip; q=0.0", "x-gzipped"):
+        plain = visitor.get(path, headers={"Accept-Encoding": offer})
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["vary"] == "Accept-Encoding"
+        assert plain.content == packed.content
+
+
+@pytest.mark.parametrize("path", ["/agent", SDK, "/web/strings.js"])
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_what_a_browser_has_already_is_not_sent_again(
+    visitor: httpx.Client, path: str, encoding: str
+) -> None:
+    offer = {"Accept-Encoding": encoding}
+    first = visitor.get(path, headers=offer)
+    assert first.headers["cache-control"] == "no-cache", "it asks each time"
+    etag = first.headers["etag"]
+    for known in (etag, f"W/{etag}", f'"older", {etag}'):
+        again = visitor.get(path, headers={**offer, "If-None-Match": known})
+        assert again.status_code == 304
+        assert again.content == b""
+        assert again.headers["etag"] == etag
+    for other in ('"older"', "", etag.strip('"')):
+        again = visitor.get(path, headers={**offer, "If-None-Match": other})
+        assert again.content == first.content
