@@ -4,7 +4,8 @@ import { strings } from './strings.js';
 
 const PATIENCE = 15_000; // ms
 const RENEWAL = 300_000; // ms; a token lives three times as long
-const KINDS = ['message', 'member:joined', 'member:left']; // receipts are in the messages
+const ENDED = 'custom:chat_ended';
+const KINDS = ['message', 'member:joined', 'member:left', ENDED]; // receipts are in the messages
 
 /** Asks the website. */
 export async function post(path, body = {}) {
@@ -205,7 +206,7 @@ export class ChatClient {
 		if (kind === 'message:text') ring(store);
 	}
 
-	#take(store, { id, kind, from, body, timestamp: at }) {
+	#take(store, { id, kind, eventType, from, body, timestamp: at }) {
 		if (id <= store.known) return;
 		if (id) store.known = id;
 		const { user = {} } = from ?? {};
@@ -221,6 +222,8 @@ export class ChatClient {
 			store.type(body.typing ? name : '');
 		} else if (kind === 'member:joined' && body.user.id === this.user.id) {
 			store.memberId = body.memberId;
+		} else if (eventType === ENDED && from.kind === 'system') {
+			store.end(); // only the website's has no sender
 		} else if (kind === 'member:left') {
 			this.left(store, body);
 		}
