@@ -29,3 +29,13 @@ def data_dir() -> Path:
 def sandbox_dir() -> Path:
     """Return the folder in which the sandbox keeps its state."""
     return data_dir() / "sandbox"
+
+
+def my_chat_dir() -> Path:
+    """Return the folder of the learner's own chat, a package called ``my_chat``.
+
+    It is beside the notebooks, so that they import from it; in a home of its own, it
+    is there.
+    """
+    parent = ROOT / "notebooks" if home() == ROOT else home()
+    return parent / "my_chat"

@@ -1,0 +1,126 @@
+"""The learner's own server, ``my_chat``, running beside a notebook, and its page."""
+
+import os
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+import anywidget
+import traitlets
+
+from livechat_helpers import places
+from livechat_helpers.launch.child import Child
+from livechat_helpers.lessons import pieces
+
+_GRACE = 3.0  # seconds the server may take to end
+
+_FRAME = """
+export default {
+  render({ model, el }) {
+    const frame = document.createElement('iframe');
+    frame.title = model.get('title');
+    frame.style = `width: 100%; height: ${model.get('height')}; border: 1px solid #8884`;
+    const load = () => { frame.src = model.get('address'); };
+    load();
+    model.on('change:version', load);
+    el.append(frame);
+    return () => model.off('change:version', load);
+  },
+};
+"""
+
+
+class Frame(anywidget.AnyWidget):
+    """A page beside a cell.
+
+    address: of the page. title: what a screen reader calls it. height: as CSS has it.
+    version: the page is loaded again when it changes.
+    """
+
+    _esm = _FRAME
+    address = traitlets.Unicode().tag(sync=True)
+    title = traitlets.Unicode("A page").tag(sync=True)
+    height = traitlets.Unicode("420px").tag(sync=True)
+    version = traitlets.Int(0).tag(sync=True)
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self.version += 1
+
+    def __repr__(self) -> str:
+        return f"{self.title}, in a frame: run the cell to see it."
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        words = repr(self)
+        return {**(data or {}), "text/plain": words, "text/html": escape(words)}
+
+
+class MyServer:
+    """The learner's server: ``python -m my_chat``, as a process of its own.
+
+    It ends with the kernel. What it serves is what ``my_chat`` held when it was
+    started; the files of the page are read anew each time.
+
+    Raises:
+        ChildError: it does not start; the text says why.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._child: Child | None = None
+        self._frames: list[Frame] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Serve what ``my_chat`` holds now, on the same port.
+
+        Raises:
+            ChildError: it does not start; the text says why.
+        """
+        port = urlsplit(self.url).port or 0
+        self.close()
+        pieces.install()
+        parent = str(places.my_chat_dir().parent)
+        run = (
+            f"import runpy, sys; sys.path.insert(0, {parent!r}); "
+            "runpy.run_module('my_chat', run_name='__main__', alter_sys=True)"
+        )
+        options = ["--port", str(port), "--exit-with-parent"]
+        self._child = Child("Your server", ["-c", run, *options], "my-chat.log")
+        self.url = self._child.ready()["url"]
+        self.reload()
+
+    def close(self) -> None:
+        """End the server."""
+        if self._child is not None:
+            self._child.stop(_GRACE)
+            self._child = None
+
+    @property
+    def page(self) -> str:
+        """The customer's page, as a browser beside JupyterLab reaches it."""
+        port = urlsplit(self.url).port
+        if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
+            return f"{base}proxy/{port}/"
+        return f"http://localhost:{port}/"
+
+    def frame(self, path: str = "", height: str = "420px") -> Frame:
+        """Return a page of the server, to be shown beside the cell.
+
+        path: ``agent`` for the agent's page. height: as CSS has it.
+        """
+        title = "The agent's page" if path == "agent" else "Your page"
+        made = Frame(address=f"{self.page}{path}", title=title, height=height)
+        self._frames.append(made)
+        return made
+
+    def reload(self) -> None:
+        """Load the pages that are shown anew."""
+        for frame in self._frames:
+            frame.reload()
+
+    def __repr__(self) -> str:
+        state = "runs" if self._child is not None and self._child.alive else "has ended"
+        return f"<your server {state}: {self.url}>"

@@ -1,0 +1,361 @@
+"""The learner's own chat, ``my_chat``: a small program made of pieces.
+
+Each piece is the answer to an exercise. It's the kit's until the learner's answer is
+correct, and the learner's from then on. So the program always runs, wherever in the
+course a learner begins.
+
+In a file a piece is what is between two lines such as these, whatever the language::
+
+    # [2.1] when a token ends: the kit's
+    # [/2.1]
+
+The kit's program is ``livechat_helpers/my_chat``. The learner's is a copy of it, in
+``notebooks/my_chat``; the answers that were correct are kept in its folder ``answers``.
+What a learner changes by hand, outside the pieces, stays.
+"""
+
+import ast
+import builtins
+import hashlib
+import importlib
+import json
+import re
+import symtable
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from livechat_helpers import places
+from livechat_helpers.private_files import keep_private
+
+Owner = Literal["yours", "the kit's"]
+
+KIT = Path(__file__).parent.parent / "my_chat"
+"""The kit's own program."""
+
+PACKAGE = "my_chat"
+
+_COMMENTS = {
+    ".py": ("# ", ""),
+    ".js": ("// ", ""),
+    ".css": ("/* ", " */"),
+    ".html": ("<!-- ", " -->"),
+}
+_BEGIN = r"^(?P<indent>[ \t]*)(?:#|//|/\*|<!--) \[(?P<name>{name})\] (?P<title>.*?)"
+_OWNER = r"(?:: (?P<owner>yours|the kit's))?(?: \*/| -->)?\n"
+_REST = r"(?P<code>.*?)^[ \t]*(?:#|//|/\*|<!--) \[/(?P=name)\].*?$"
+
+
+class Unplaced(Exception):
+    """A correct answer cannot be part of ``my_chat`` yet; the text says why."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of the program.
+
+    exercise: which one it answers, such as ``2.1``. file: where it is, such as
+    ``tokens.py`` or ``page/chat.css``. title: what it does. code: its lines.
+    owner: whose it is; the kit's program has only pieces of the kit.
+    """
+
+    exercise: str
+    file: str
+    title: str
+    code: str
+    owner: Owner = "the kit's"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return f"{PACKAGE}/{self.file}"
+
+
+@cache
+def kits_pieces() -> Mapping[str, Piece]:
+    """Return the pieces of the kit's own program, by exercise."""
+    return {piece.exercise: piece for piece in _pieces_in(KIT)}
+
+
+def pieces() -> list[Piece]:
+    """Return the pieces of the learner's program, in the order of the exercises.
+
+    A piece whose lines the learner has deleted by hand is left out.
+    """
+    install()
+    found = {piece.exercise: piece for piece in _pieces_in(places.my_chat_dir())}
+    return [found[name] for name in sorted(found, key=_number) if name in kits_pieces()]
+
+
+def piece(exercise: str) -> Piece | None:
+    """Return the learner's piece for an exercise; None if there is none."""
+    return next((one for one in pieces() if one.exercise == exercise), None)
+
+
+def install() -> None:
+    """Make the learner's program, or bring it up to date with the kit's.
+
+    A file that the learner has changed by hand stays as it is.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder = places.my_chat_dir()
+    if str(folder.parent) not in sys.path:
+        sys.path.insert(0, str(folder.parent))
+    written = _written()
+    for source in _files(KIT):
+        name = source.relative_to(KIT).as_posix()
+        own = folder / name
+        text = own.read_text(encoding="utf-8") if own.exists() else None
+        if text is not None and _print(text) != written.get(name):
+            continue  # changed by hand
+        wanted = source.read_text(encoding="utf-8")
+        for one in _pieces_in_text(name, wanted):
+            answer = _answer_file(one.exercise, own.suffix)
+            mine = text is not None and _owner_in(text, one.exercise) == "yours"
+            code = answer.read_text(encoding="utf-8") if mine else one.code
+            wanted = _replaced(wanted, one, code, "yours" if mine else "the kit's")
+        if wanted != text:
+            _write(name, wanted)
+
+
+def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
+    """Let a learner's answer be part of the program, as it was written.
+
+    exercise: which one it answers. answer: its lines. names: the notebook's; what the
+    answer uses of them is imported beside it, where that can be done.
+
+    Raises:
+        KeyError: the exercise is no piece of the program.
+        Unplaced: the answer uses what only the notebook has; the program is unchanged.
+        OSError: the folder cannot be written.
+    """
+    kept = _answer_file(exercise, Path(kits_pieces()[exercise].file).suffix)
+    code = _with_imports(exercise, answer.strip("\n") + "\n", names)
+    keep_private(kept, code.encode())
+    return use(exercise, "yours")
+
+
+def use(exercise: str, owner: Owner) -> Piece:
+    """Let a piece be the learner's, or the kit's.
+
+    The learner's answer is kept when the kit's takes its place.
+
+    Raises:
+        KeyError: the exercise is no piece of the program.
+        Unplaced: the learner has no correct answer yet, or the piece's lines were
+            deleted from the file.
+        OSError: the folder cannot be written.
+    """
+    install()
+    kits = kits_pieces()[exercise]
+    code = kits.code
+    if owner == "yours":
+        try:
+            code = _answer_file(exercise, Path(kits.file).suffix).read_text("utf-8")
+        except FileNotFoundError:
+            raise Unplaced(f"You have no correct answer to {exercise} yet.") from None
+    text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
+    changed = _replaced(text, kits, code, owner)
+    if changed == text and _owner_in(text, exercise) != owner:
+        raise Unplaced(
+            f"{kits.place} has no lines [{exercise}] … [/{exercise}] any more. Delete "
+            "the file to get it anew."
+        )
+    if changed != text:
+        _write(kits.file, changed)
+    forget_modules()
+    found = piece(exercise)
+    assert found is not None
+    return found
+
+
+def forget_modules() -> None:
+    """Let the next import of the program read its files anew."""
+    for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
+    """Return what a learner wrote to answer an exercise.
+
+    It is the newest cell that defines what was asked for, without the lines that only
+    call something, such as the check.
+
+    cells: all that was run, in order. asks: the names that the exercise asks for.
+    """
+    for cell in reversed(cells):
+        try:
+            tree = ast.parse(cell)
+        except SyntaxError:
+            continue  # a magic, or not Python
+        if {*asks} & {name for node in tree.body for name in _bound(node)}:
+            return _without_calls(cell, tree)
+    return None
+
+
+def _without_calls(cell: str, tree: ast.Module) -> str:
+    lines = cell.splitlines()
+    for node in tree.body:
+        if isinstance(node, ast.Expr):
+            assert node.end_lineno is not None
+            for number in range(node.lineno - 1, node.end_lineno):
+                lines[number] = ""
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Give the names that a statement defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+        return
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
+        elif isinstance(each, ast.alias):
+            yield (each.asname or each.name).split(".")[0]
+
+
+def _with_imports(exercise: str, answer: str, names: Mapping[str, Any]) -> str:
+    """Return an answer with the imports that it needs in its file."""
+    kits = kits_pieces()[exercise]
+    if not kits.file.endswith(".py"):
+        return answer
+    install()
+    text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
+    missing = _unknown_names(_replaced(text, kits, answer, "yours"))
+    lines = {name: _import_of(name, names.get(name)) for name in missing}
+    only_here = [name for name, line in lines.items() if line is None]
+    if only_here:
+        raise Unplaced(
+            f"It uses `{only_here[0]}`, and only this notebook has that. Define it in "
+            "the same cell, and check again."
+        )
+    return (
+        "".join(f"{line}\n" for line in sorted(filter(None, lines.values()))) + answer
+    )
+
+
+def _unknown_names(text: str) -> list[str]:
+    """Return the names that a module uses and nothing in it defines."""
+    table = symtable.symtable(text, "my_chat", "exec")
+    defined = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
+    defined |= {one.get_name() for one in table.get_symbols() if one.is_imported()}
+    defined |= {one.get_name() for one in table.get_symbols() if one.is_namespace()}
+    used: set[str] = set()
+    tables = [table]
+    while tables:
+        here = tables.pop()
+        tables += here.get_children()
+        used |= {
+            one.get_name()
+            for one in here.get_symbols()
+            if one.is_referenced() and (here is table or one.is_global())
+        }
+    given = {*dir(builtins), "__file__", "__name__", "__doc__"}
+    return sorted(used - defined - given)
+
+
+def _import_of(name: str, value: object) -> str | None:
+    """Return the line that imports what the notebook calls by a name."""
+    if isinstance(value, ModuleType):
+        same = value.__name__ == name
+        return f"import {name}" if same else f"import {value.__name__} as {name}"
+    module = getattr(value, "__module__", None)
+    own_name = getattr(value, "__qualname__", "")
+    if module in (None, "__main__") or module.split(".")[0] == PACKAGE:
+        return None
+    if getattr(sys.modules.get(module), own_name, None) is not value:
+        return None
+    renamed = "" if own_name == name else f" as {name}"
+    return f"from {module} import {own_name}{renamed}"
+
+
+def _number(exercise: str) -> list[int]:
+    return [int(part) for part in exercise.split(".")]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in _COMMENTS)
+
+
+def _pieces_in(folder: Path) -> Iterator[Piece]:
+    for path in _files(folder):
+        if path.parent.name != "answers":
+            name = path.relative_to(folder).as_posix()
+            yield from _pieces_in_text(name, path.read_text(encoding="utf-8"))
+
+
+def _pieces_in_text(file: str, text: str) -> Iterator[Piece]:
+    for found in _pattern(r"\d+\.\d+").finditer(text):
+        owner: Owner = "yours" if found["owner"] == "yours" else "the kit's"
+        code = textwrap.dedent(found["code"]).strip("\n") + "\n"
+        yield Piece(found["name"], file, found["title"], code, owner)
+
+
+def _owner_in(text: str, exercise: str) -> Owner | None:
+    found = _pattern(re.escape(exercise)).search(text)
+    if found is None:
+        return None
+    return "yours" if found["owner"] == "yours" else "the kit's"
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    begin = _BEGIN.replace("{name}", name)
+    return re.compile(begin + _OWNER + _REST, re.MULTILINE | re.DOTALL)
+
+
+def _replaced(text: str, kits: Piece, code: str, owner: Owner) -> str:
+    """Return the text of a file with other lines for a piece."""
+    opening, closing = _COMMENTS[Path(kits.file).suffix]
+
+    def lines(found: re.Match[str]) -> str:
+        indent = found["indent"]
+        begin = f"{opening}[{kits.exercise}] {kits.title}: {owner}{closing}"
+        end = f"{opening}[/{kits.exercise}]{closing}"
+        body = textwrap.indent(code.strip("\n"), indent)
+        # Python's formatter wants two empty lines after a function.
+        gap = "\n\n" if kits.file.endswith(".py") and not indent else ""
+        return f"{indent}{begin}\n{body}\n{gap}{indent}{end}"
+
+    return _pattern(re.escape(kits.exercise)).sub(lines, text)
+
+
+def _answer_file(exercise: str, suffix: str) -> Path:
+    return places.my_chat_dir() / "answers" / f"{exercise}{suffix}"
+
+
+def _manifest() -> Path:
+    return places.my_chat_dir() / "answers" / "written.json"
+
+
+def _written() -> dict[str, str]:
+    """Return the print of each file as this module wrote it last."""
+    try:
+        found = json.loads(_manifest().read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(name: str, text: str) -> None:
+    path = places.my_chat_dir() / name
+    # The note comes first: killed in between, the file counts as changed by hand only
+    # until the next answer, and nothing of the learner's is lost.
+    by_hand = path.exists() and _print(path.read_text("utf-8")) != _written().get(name)
+    if not by_hand:
+        notes = json.dumps({**_written(), name: _print(text)}, indent=1)
+        keep_private(_manifest(), notes.encode(), synced=False)
+    keep_private(path, text.encode(), synced=False)
+
+
+def _print(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,46 @@
+"""Run the chat without a notebook.
+
+``python -m my_chat``, in the folder that holds ``my_chat``.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+
+import uvicorn
+
+from livechat_helpers import places, services
+from livechat_helpers.launch import lifeline
+
+
+def main() -> None:
+    """Serve the chat until Ctrl-C; start Vonage's sandbox if it doesn't run."""
+    parser = argparse.ArgumentParser(prog="python -m my_chat", description=__doc__)
+    parser.add_argument("--port", type=int, default=8500, help="0 for a free one")
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
+    )
+    options = parser.parse_args()
+    bound = socket.create_server(("127.0.0.1", options.port))
+    url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+    with services.running_on(places.sandbox_dir()):
+        from .app import server  # it asks Vonage for the application, so not earlier
+
+        if options.exit_with_parent:
+            lifeline.watch(lambda: os.kill(os.getpid(), signal.SIGTERM))
+            print(json.dumps({"ready": True, "url": url}), flush=True)
+        else:
+            password = places.sandbox_dir() / "agent-password"
+            print(f"The customer's page: {url}")
+            print(f"The agent's page:    {url}agent")
+            print(f"The agent's password is in {password}. Ctrl-C ends the chat.")
+        config = uvicorn.Config(
+            server, log_level="warning", timeout_graceful_shutdown=1
+        )
+        uvicorn.Server(config).run(sockets=[bound])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+// What the customer's page and the agent's page share.
+import { VonageClient } from '../sdk.mjs';
+
+// [7.1] hear what is said
+async function listen(client, chat, show) {
+  client.on('conversationEvent', ({ kind, body }) => {
+    if (kind === 'message:text') show(body.text);
+  });
+  await client.createSession(chat.jwt);
+}
+// [/7.1]
+
+// [7.2] a text becomes a bubble
+function bubble(text) {
+  const element = document.createElement('p');
+  element.textContent = text;
+  return element;
+}
+// [/7.2]
+
+// [7.3] send, and lose nothing
+async function submit(field, send) {
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = '';
+  try {
+    await send(text);
+  } catch {
+    field.value = text;
+  }
+}
+// [/7.3]
+
+// [7.4] scroll only for whoever was at the end
+function follow(log, add) {
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  add();
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+// [/7.4]
+
+// [7.6] put a message into the log, on its side
+function appendMessage(log, text, side) {
+  const element = bubble(text);
+  element.classList.add('message', side);
+  follow(log, () => log.append(element));
+  return element;
+}
+// [/7.6]
+
+export { appendMessage, listen };
+
+/** Asks the server. */
+export async function post(path, body = {}) {
+  const answer = await fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const data = await answer.json();
+  if (!answer.ok) throw new Error(data.detail);
+  return data;
+}
+
+/** Gives a client that knows where Vonage is. */
+export async function newClient() {
+  const client = new VonageClient({ loggingLevel: 'Error' });
+  client.setConfig(await (await fetch('api/vonage')).json());
+  return client;
+}
+
+/** Shows a conversation in a log: first its history, then what happens. */
+export class Conversation {
+  constructor(client, user, log) {
+    Object.assign(this, { client, user, log, id: null, last: 0 });
+    // This listener comes before that of `listen`, which only hands on the text: so
+    // `show` knows whose text it is.
+    client.on('conversationEvent', event => { this.heard = event; });
+  }
+
+  /** Shows the history of a conversation. */
+  async open(id) {
+    this.id = id;
+    this.last = 0;
+    this.log.replaceChildren();
+    const query = { order: 'asc', pageSize: 100 };
+    do {
+      const page = await this.client.getConversationEvents(id, query);
+      page.events.filter(({ kind }) => kind === 'message:text').forEach(e => this.#add(e));
+      query.cursor = page.nextCursor;
+    } while (query.cursor);
+  }
+
+  /** Shows the text that was just heard. */
+  show = () => {
+    if (this.heard.conversationId === this.id) this.#add(this.heard);
+  };
+
+  send = text => this.client.sendMessageTextEvent(this.id, text, true);
+
+  #add({ id, from, body }) {
+    if (id <= this.last) return; // the history had it already
+    this.last = id;
+    const mine = from?.user?.id === this.user.id;
+    appendMessage(this.log, body.text, mine ? 'mine' : 'theirs');
+  }
+}
+
+/** Sends what is in a field when Enter or the button is pressed. */
+export function sendFrom(field, button, conversation) {
+  const send = () => submit(field, conversation.send);
+  button.addEventListener('click', send);
+  field.addEventListener('keydown', event => {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  });
+}

@@ -1,0 +1,47 @@
+"""What Vonage tells the server: answer at once, believe nobody else, then work."""
+
+import hashlib
+import queue
+import time
+
+import jwt
+from vonage_jwt import VonageVerifyJwtError, verify_signature
+
+todo = queue.Queue()
+
+
+# [5.1] answer at once, work later
+def answer_fast(webhook):
+    todo.put(webhook)
+    return 200
+
+
+# [/5.1]
+
+
+# [5.2] a webhook that really comes from Vonage
+def is_genuine(webhook, secret):
+    try:
+        if not verify_signature(webhook.token, secret):
+            return False
+    except VonageVerifyJwtError:
+        return False
+    claims = jwt.decode(webhook.token, options={"verify_signature": False})
+    if claims["payload_hash"] != hashlib.sha256(webhook.body).hexdigest():
+        return False
+    return time.time() - claims["iat"] < 5 * 60
+
+
+# [/5.2]
+
+
+# [5.3] each event once, in order
+def in_order(webhooks):
+    events = {}
+    for webhook in webhooks:
+        event = webhook.event
+        events[event["conversation_id"], event["id"]] = event
+    return [events[key] for key in sorted(events)]
+
+
+# [/5.3]
