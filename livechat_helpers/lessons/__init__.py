@@ -6,12 +6,13 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 
 =====================  ==========================================================
 ``content``            what a lesson is made of; read this to write one
+``wording``            what lessons say, from ``words/en/NN.toml``
+``solutions``          the reference answers, from ``solutions/N.1.py``
 ``running``            ``start``, and the lesson that a notebook holds
 ``checking``           runs a check on the learner's answer
 ``shown``              outcomes, hints and solutions, as a notebook shows them
 ``quiz``               the three questions, as a form and as text
 ``progress``           what was done so far, kept in ``.data``
-``checkpoints``        what notebooks leave behind, made for who has skipped them
 ``reset``              takes a notebook, or all, back to the beginning
 ``receiver``           a web server in a notebook, for webhooks
 ``n00_start_here`` …   one module per notebook, named as the notebook is
@@ -32,9 +33,12 @@ How to write a lesson
    then. It looks at what the answer *does*, or at what has become of the sandbox,
    never at how it is written. ``raise Mistaken("name")`` says which mistake it is;
    to return says that the answer is right.
-4. Name at least two mistakes for each exercise, each with a message that helps who has
-   made it, and an example answer that makes it. The tests give every example to
-   the check, the reference solution too, and the untouched starter.
+4. Write its words into ``words/en/NN.toml``: title, what a right answer is told,
+   hints, questions, and a message for each of at least two mistakes that the check can
+   name. The reference answer is ``solutions/N.1.py``. Answers of learners go to
+   ``tests/notebooks/answers/N.1/``, at least one that makes each mistake; see
+   ``tests/notebooks/corpus.py``. The tests give them all to the check, and the
+   untouched starter.
 5. What the notebook leaves for later ones goes into ``leaves``: each step says
    whether it holds already, and makes it so. The tests run the notebook and then see
    that nothing is left to do.

@@ -13,6 +13,7 @@ from typing import Any
 
 from .content import Exercise, Mistaken
 from .shown import Note, outcome
+from .wording import ExerciseWords
 
 _EMPTY = object()
 _ONLY_DOTS = re.compile(r"^\W*\.\.\.\W*$", re.MULTILINE)
@@ -22,10 +23,10 @@ class _NotAttempted(Exception):
     """The answer, or a part of it, still is ``...``."""
 
 
-def run(exercise: Exercise, names: Mapping[str, Any]) -> Note:
+def run(exercise: Exercise, words: ExerciseWords, names: Mapping[str, Any]) -> Note:
     """Return the outcome of an exercise; whatever the answer does, nothing raises.
 
-    names: the notebook's names.
+    words: what the exercise says. names: the notebook's names.
     """
     missing = [
         name
@@ -45,14 +46,14 @@ def run(exercise: Exercise, names: Mapping[str, Any]) -> Note:
             exercise.name, "not attempted", "Put your answer in place of the dots."
         )
     except Mistaken as found:
-        message = exercise.mistakes[found.mistake].message.format(**found.details)
+        message = words.mistakes[found.mistake].format(**found.details)
         return outcome(exercise.name, "not yet", message, found.mistake)
     except (Exception, SystemExit) as error:
         kind = type(error).__name__
         what = str(error).strip().partition("\n")[0]
         message = f"Your answer ended in an error, {kind}: {what}"
         return outcome(exercise.name, "not yet", message, "error")
-    return outcome(exercise.name, "correct", exercise.correct)
+    return outcome(exercise.name, "correct", words.correct)
 
 
 def _arguments(exercise: Exercise, names: Mapping[str, Any]) -> dict[str, Any]:

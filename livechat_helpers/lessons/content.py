@@ -1,4 +1,4 @@
-"""What a lesson is made of: exercises with their mistakes, questions, and traces."""
+"""What a lesson is made of: exercises, words, and what it leaves behind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livechat_helpers import places
+
+from .wording import Words
 
 if TYPE_CHECKING:
     from .surroundings import Surroundings
@@ -28,51 +30,17 @@ class Mistaken(Exception):
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """A wrong idea that learners have, and what helps them out of it.
-
-    message: what to tell who has it. example: code that answers the exercise with it.
-    """
-
-    message: str
-    example: str
-
-
-@dataclass(frozen=True)
 class Exercise:
-    """One exercise of a notebook.
+    """One exercise of a notebook; its words are in the lesson's ``words``.
 
     name: such as ``2.1``. asks: the names that the learner fills in.
     check: looks at the answer; its parameters are names of the notebook. It raises
     ``Mistaken``, or returns if the answer is right.
-    correct: what to tell who has it right. hints: from a nudge to almost the answer.
-    solution: the reference answer, as code. mistakes: by name.
     """
 
     name: str
     asks: tuple[str, ...]
     check: Callable[..., None]
-    correct: str
-    hints: tuple[str, ...]
-    solution: str
-    mistakes: Mapping[str, Mistake]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer to choose. why: why it is wrong, or right."""
-
-    text: str
-    why: str
-    right: bool = False
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question with options, one of them right."""
-
-    text: str
-    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True)
@@ -91,8 +59,8 @@ class Step:
 class Lesson:
     """All that belongs to one notebook.
 
-    number: of the notebook. title: its H1. minutes: how long a learner takes; the
-    notebook says the same, and a test compares it with what is in there.
+    number: of the notebook. minutes: how long a learner takes; the notebook says the
+    same, and a test compares it with what is in there. words: all that it says.
     leaves: what later notebooks find when this one was run.
     cloud_needs: what it needs in the cloud, where nobody has made it.
     given: what is made for the learner to work on, by name.
@@ -100,14 +68,18 @@ class Lesson:
     """
 
     number: int
-    title: str
     minutes: int
+    words: Words
     exercises: tuple[Exercise, ...]
-    questions: tuple[Question, ...]
     leaves: tuple[Step, ...] = ()
     cloud_needs: tuple[Step, ...] = ()
     given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     sandbox_only: bool = False
+
+    @property
+    def title(self) -> str:
+        """The notebook's H1."""
+        return self.words.title
 
     @property
     def path(self) -> Path:

@@ -9,7 +9,8 @@ from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.settings import Settings
 from livechat_helpers.transcript import transcript as reference
 
-from .content import Exercise, Lesson, Mistake, Mistaken, Option, Question
+from .content import Exercise, Lesson, Mistaken
+from .wording import words_of
 
 # 4.1
 
@@ -36,67 +37,6 @@ def _check_read_on(read_on: Callable[[str, int], Iterable[Json]]) -> None:
     if list(read_on(room, 7)):
         raise Mistaken("not_up_to_date")
 
-
-_EX_1 = Exercise(
-    name="4.1",
-    asks=("read_on",),
-    check=_check_read_on,
-    correct="Nothing is lost, nothing comes twice, however often the network breaks.",
-    hints=(
-        "`conversations.events` takes `start`: the id of the first event you want.",
-        "You have the event of `last_id` already. The next one has the next number.",
-        "`conversations.events(room, start=last_id + 1)`, as a list.",
-    ),
-    solution="""
-def read_on(room, last_id):
-    return list(conversations.events(room, start=last_id + 1))
-""",
-    mistakes={
-        "nothing": Mistake(
-            "The function returns nothing. Did you forget `return`?",
-            """
-def read_on(room, last_id):
-    list(conversations.events(room, start=last_id + 1))
-""",
-        ),
-        "again": Mistake(
-            "The event of `last_id` comes again: the reader would see it twice.",
-            """
-def read_on(room, last_id):
-    return list(conversations.events(room, start=last_id))
-""",
-        ),
-        "one_lost": Mistake(
-            "Event 4 is missing when the last known one is 3. One is lost each time.",
-            """
-def read_on(room, last_id):
-    return list(conversations.events(room, start=last_id + 2))
-""",
-        ),
-        "everything": Mistake(
-            "That is the whole history. Begin after `last_id`.",
-            """
-def read_on(room, last_id):
-    return list(conversations.events(room))
-""",
-        ),
-        "others": Mistake(
-            "After 3 there are 4, 5, 6 and 7, in this order. You gave {ids}.",
-            """
-def read_on(room, last_id):
-    return list(conversations.events(room, start=last_id + 1, order="desc"))
-""",
-        ),
-        "not_up_to_date": Mistake(
-            "Whoever knows the last event gets it again, and there is nothing new.",
-            """
-def read_on(room, last_id):
-    events = list(conversations.events(room, start=last_id + 1))
-    return events or [{"id": last_id}]
-""",
-        ),
-    },
-)
 
 # 4.2
 
@@ -156,79 +96,6 @@ def _check_transcript(transcript: Callable[[list[Json]], Any]) -> None:
         raise Mistaken("another_line", given=wrong[0], wanted=wrong[1])
 
 
-_TRANSCRIPT = """
-def transcript(events):
-    by_id = {event["id"]: event for event in events}
-    lines = []
-    for number in sorted(by_id):
-        event = by_id[number]
-        if event["type"] == "message":
-            who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
-    return lines
-"""
-
-_EX_2 = Exercise(
-    name="4.2",
-    asks=("transcript",),
-    check=_check_transcript,
-    correct="The chat as it was, out of events as they come.",
-    hints=(
-        "Put the events into a dictionary by their id: then each is there once.",
-        "`sorted(by_id)` gives the ids in order. Take those of the type `message`.",
-        "A deleted message has a body without `text`: "
-        "`event['body'].get('text', '(deleted)')`.",
-    ),
-    solution=_TRANSCRIPT,
-    mistakes={
-        "nothing": Mistake(
-            "The function returns nothing. Did you forget `return`?",
-            _TRANSCRIPT.replace("return lines", "print(len(lines))"),
-        ),
-        "no_text": Mistake(
-            "An event has no `{key}`, and the function ends in an error. A deleted "
-            "message still is an event; what was said is gone.",
-            _TRANSCRIPT.replace(".get('text', '(deleted)')", "['text']"),
-        ),
-        "twice": Mistake(
-            "A line is there twice: one event came twice. Its id tells.",
-            """
-def transcript(events):
-    lines = []
-    for event in sorted(events, key=lambda event: event["id"]):
-        if event["type"] == "message":
-            who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
-    return lines
-""",
-        ),
-        "order": Mistake(
-            "All is there, and not in the order in which it was said. Sort by the id.",
-            _TRANSCRIPT.replace("sorted(by_id)", "by_id"),
-        ),
-        "left_out": Mistake(
-            'A line is missing: "{missing}".',
-            _TRANSCRIPT.replace(
-                'if event["type"] == "message":',
-                'if event["type"] == "message" and "text" in event["body"]:',
-            ),
-        ),
-        "not_said": Mistake(
-            "There are lines for events that nobody said: joining, receipts, an order. "
-            "Take those of the type `message`.",
-            """
-def transcript(events):
-    by_id = {event["id"]: event for event in events}
-    return [f"{n}: {by_id[n]['body'].get('text', '(deleted)')}" for n in sorted(by_id)]
-""",
-        ),
-        "another_line": Mistake(
-            'A line should be "{wanted}", and is "{given}".',
-            _TRANSCRIPT.replace('f"{who}: ', 'f"{who} - '),
-        ),
-    },
-)
-
 # 4.3
 
 
@@ -253,135 +120,14 @@ def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
         raise Mistaken("goes_back")
 
 
-_TICKS = """
-def ticks(message, events):
-    receipts = {
-        event["type"]
-        for event in events
-        if event["body"].get("event_id") == message
-    }
-    for state in ("seen", "delivered"):
-        if f"message:{state}" in receipts:
-            return state
-    return "sent"
-"""
-
-_EX_3 = Exercise(
-    name="4.3",
-    asks=("ticks",),
-    check=_check_ticks,
-    correct="It only ever gets better, in whatever order the receipts come.",
-    hints=(
-        'A receipt names its message in `event["body"]["event_id"]`.',
-        "Collect the types of all receipts of this message first, then decide.",
-        'If "message:seen" is among them it is "seen"; else look for '
-        '"message:delivered"; else it is "sent".',
-    ),
-    solution=_TICKS,
-    mistakes={
-        "nothing": Mistake(
-            "The function returns nothing for a message that was delivered. Did you "
-            "forget `return`?",
-            _TICKS.replace("return state", "break").replace('return "sent"', "return"),
-        ),
-        "of_another": Mistake(
-            "Message 3 has no receipt yet. You have taken the one of message 2.",
-            """
-def ticks(message, events):
-    types = {event["type"] for event in events}
-    return "seen" if "message:seen" in types else "sent"
-""",
-        ),
-        "another_word": Mistake(
-            'A message without a receipt is "sent"; you say "{word}".',
-            _TICKS.replace('return "sent"', 'return "new"'),
-        ),
-        "not_delivered": Mistake(
-            'A message with a `message:delivered` of its own is "delivered".',
-            _TICKS.replace('("seen", "delivered")', '("seen",)'),
-        ),
-        "not_seen": Mistake(
-            'A message with a `message:seen` of its own is "seen", also when it was '
-            "delivered before.",
-            _TICKS.replace('("seen", "delivered")', '("delivered", "seen")'),
-        ),
-        "goes_back": Mistake(
-            'Seen, then "delivered" again: the receipts came the other way round. The '
-            "last one is not the best one.",
-            """
-def ticks(message, events):
-    state = "sent"
-    for event in events:
-        if event["body"].get("event_id") == message:
-            state = event["type"].removeprefix("message:")
-    return state
-""",
-        ),
-    },
-)
-
 LESSON = Lesson(
     number=4,
-    title="Events and history",
     minutes=30,
-    exercises=(_EX_1, _EX_2, _EX_3),
-    given={"mixed": _mixed},
-    questions=(
-        Question(
-            "A page knows the events up to 12, and its line breaks. What does it do?",
-            (
-                Option(
-                    "It reads the whole history and draws it anew.",
-                    "That works for short chats. With a long one it is slow, and the "
-                    "reader is lost.",
-                ),
-                Option(
-                    "It reads from 13 on.",
-                    "The numbers have no gaps, so nothing is lost and nothing comes "
-                    "twice.",
-                    right=True,
-                ),
-                Option(
-                    "It waits: Vonage sends what was missed.",
-                    "What was sent while nobody listened is not sent again.",
-                ),
-            ),
-        ),
-        Question(
-            "You delete a message. What do the others see?",
-            (
-                Option(
-                    "Nothing: as if it had never been.",
-                    "The event keeps its number, so that the numbers have no gap.",
-                ),
-                Option(
-                    "The text: they have it already.",
-                    "An `event:delete` tells them, and a good page takes it away.",
-                ),
-                Option(
-                    "That a message was there and was deleted.",
-                    "The event stays, and its body says when it was deleted.",
-                    right=True,
-                ),
-            ),
-        ),
-        Question(
-            "Where in the history is it kept that somebody was typing?",
-            (
-                Option(
-                    "Nowhere.",
-                    "It is an `ephemeral` event: it has no id and is not stored.",
-                    right=True,
-                ),
-                Option(
-                    "Right before the message.",
-                    "Only events with an id are in the history, and this one has none.",
-                ),
-                Option(
-                    "In the member's state.",
-                    "A member is invited, joined, or left. Typing is no state of it.",
-                ),
-            ),
-        ),
+    words=words_of(4),
+    exercises=(
+        Exercise("4.1", ("read_on",), _check_read_on),
+        Exercise("4.2", ("transcript",), _check_transcript),
+        Exercise("4.3", ("ticks",), _check_ticks),
     ),
+    given={"mixed": _mixed},
 )

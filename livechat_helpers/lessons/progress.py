@@ -135,5 +135,5 @@ def question_names(lesson: Lesson) -> list[str]:
     """Return the names under which the questions of a lesson are kept."""
     return [
         f"question {lesson.number}.{number}"
-        for number in range(1, len(lesson.questions) + 1)
+        for number in range(1, len(lesson.words.questions) + 1)
     ]

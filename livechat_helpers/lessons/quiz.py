@@ -11,8 +11,8 @@ from typing import Any
 
 import ipywidgets
 
-from .content import Option, Question
 from .shown import Note, marked
+from .wording import Option, Question
 
 Told = Callable[[int, bool], None]
 """Told which question was answered, and whether rightly."""

@@ -24,7 +24,9 @@ from . import checking, progress
 from .content import Lesson, Step
 from .quiz import Quiz
 from .shown import Note
+from .solutions import solution_of
 from .surroundings import Surroundings, establish, find_or_start, settle
+from .wording import ExerciseWords
 
 _PATIENCE = 5.0  # seconds that calls are waited for
 _BEAT = 0.02  # seconds between two looks
@@ -157,7 +159,7 @@ class RunningLesson:
         exercise = self._content.exercise(name)
         if exercise is None:
             return self._no_such(name)
-        found = checking.run(exercise, self._names)
+        found = checking.run(exercise, self._words(name), self._names)
         if found.state != "not attempted":
             progress.note(name, found.state)
         if found.state == "not yet":
@@ -173,12 +175,13 @@ class RunningLesson:
         exercise = self._content.exercise(name)
         if exercise is None:
             return self._no_such(name)
-        count = len(exercise.hints)
+        hints = self._words(name).hints
+        count = len(hints)
         if number is None:
             number = self._hinted.get(name, 0) + 1
         number = min(max(number, 1), count)
         self._hinted[name] = number
-        text = exercise.hints[number - 1]
+        text = hints[number - 1]
         if number == count:
             text += f' The next help is lesson.solution("{name}").'
         return Note(f"{name} hint {number} of {count}", text)
@@ -189,14 +192,15 @@ class RunningLesson:
         if exercise is None:
             return self._no_such(name)
         text = "One way to do it. Read it, then write your own."
-        return Note(f"{name} solution", text, code=exercise.solution.strip("\n"))
+        code = solution_of(name).in_cell(exercise.asks[0])
+        return Note(f"{name} solution", text, code=code)
 
     def quiz(self, number: int | None = None, letter: str = "") -> Quiz | Note:
         """Ask the three questions; or answer one of them.
 
         number: of the question, from 1. letter: of the option.
         """
-        quiz = Quiz(self._content.questions, self._note_answer)
+        quiz = Quiz(self._content.words.questions, self._note_answer)
         return quiz if number is None else quiz.answer(number, letter)
 
     def _note_answer(self, number: int, right: bool) -> None:
@@ -247,6 +251,9 @@ class RunningLesson:
             and entry.get("address", "").startswith(to)
             and all(part in entry.get(name, "") for name, part in having.items())
         ]
+
+    def _words(self, name: str) -> ExerciseWords:
+        return self._content.words.exercises[name]
 
     def _no_such(self, name: str) -> Note:
         names = ", ".join(one.name for one in self._content.exercises)

@@ -7,20 +7,19 @@ from typing import Any
 import pytest
 
 from livechat_helpers.lessons import checking
-from livechat_helpers.lessons.content import Exercise, Mistake, Mistaken
+from livechat_helpers.lessons.content import Exercise, Mistaken
 from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.wording import ExerciseWords
+
+WORDS = ExerciseWords(
+    correct="It is 42.",
+    hints=("Think.", "Think again."),
+    mistakes={"other": "It is not {said}."},
+)
 
 
-def exercise(check: Callable[..., None]) -> Exercise:
-    return Exercise(
-        name="9.1",
-        asks=("answer",),
-        check=check,
-        correct="It is 42.",
-        hints=("Think.", "Think again."),
-        solution="answer = 42",
-        mistakes={"other": Mistake("It is not {said}.", "answer = 41")},
-    )
+def checked(check: Callable[..., None], names: dict[str, Any]) -> Note:
+    return checking.run(Exercise("9.1", ("answer",), check), WORDS, names)
 
 
 def is_42(answer: Any) -> None:
@@ -33,12 +32,12 @@ def calls_it(answer: Callable[[int], Any]) -> None:
 
 
 def test_a_right_answer_is_correct() -> None:
-    found = checking.run(exercise(is_42), {"answer": 42})
+    found = checked(is_42, {"answer": 42})
     assert (found.state, found.text) == ("correct", "It is 42.")
 
 
 def test_a_wrong_answer_is_told_which_mistake_it_is() -> None:
-    found = checking.run(exercise(is_42), {"answer": 41})
+    found = checked(is_42, {"answer": 41})
     assert found.state == "not yet"
     assert found.mistake == "other"
     assert found.text == "It is not 41."
@@ -57,28 +56,28 @@ def test_a_wrong_answer_is_told_which_mistake_it_is() -> None:
     ],
 )
 def test_dots_anywhere_in_an_answer_are_not_an_attempt(names: dict[str, Any]) -> None:
-    assert checking.run(exercise(is_42), names).state == "not attempted"
+    assert checked(is_42, names).state == "not attempted"
 
 
 def test_a_function_that_returns_the_dots_is_not_an_attempt() -> None:
-    found = checking.run(exercise(calls_it), {"answer": lambda number: ...})
+    found = checked(calls_it, {"answer": lambda number: ...})
     assert found.state == "not attempted"
 
 
 def test_dots_among_words_are_an_attempt() -> None:
     answer = "f(...all);\n// and so on ...\n"
-    assert checking.run(exercise(is_42), {"answer": answer}).state == "not yet"
+    assert checked(is_42, {"answer": answer}).state == "not yet"
 
 
 def test_none_is_an_attempt() -> None:
-    assert checking.run(exercise(is_42), {"answer": None}).state == "not yet"
+    assert checked(is_42, {"answer": None}).state == "not yet"
 
 
 def test_a_name_of_the_cells_above_is_asked_for() -> None:
     def check(answer: int, chat: dict[str, Any]) -> None:
         raise AssertionError("it is not there")
 
-    found = checking.run(exercise(check), {"answer": 42})
+    found = checked(check, {"answer": 42})
     assert found.state == "not attempted"
     assert "chat is not there yet" in found.text
 
@@ -101,7 +100,7 @@ class Hostile:
     ],
 )
 def test_an_answer_that_fails_is_told_how_and_raises_nothing(answer: Any) -> None:
-    found = checking.run(exercise(calls_it), {"answer": answer})
+    found = checked(calls_it, {"answer": answer})
     assert (found.state, found.mistake) == ("not yet", "error")
     assert "ended in an error" in found.text
 

@@ -9,16 +9,14 @@ from livechat_helpers.lessons import progress, running
 from livechat_helpers.lessons.content import (
     Exercise,
     Lesson,
-    Mistake,
     Mistaken,
-    Option,
-    Question,
     estimate_minutes,
 )
 from livechat_helpers.lessons.progress import Overview
 from livechat_helpers.lessons.quiz import Quiz
 from livechat_helpers.lessons.running import RunningLesson
 from livechat_helpers.lessons.surroundings import Surroundings
+from livechat_helpers.lessons.wording import ExerciseWords, Option, Question, Words
 from livechat_helpers.settings import Settings
 
 
@@ -27,21 +25,15 @@ def is_42(answer: Any) -> None:
         raise Mistaken("other")
 
 
-LESSON = Lesson(
-    number=1,
+WORDS = Words(
     title="Forty-two",
-    minutes=5,
-    exercises=(
-        Exercise(
-            name="1.1",
-            asks=("answer",),
-            check=is_42,
+    exercises={
+        "1.1": ExerciseWords(
             correct="Yes.",
             hints=("It is a number.", "It is even."),
-            solution="answer = 42",
-            mistakes={"other": Mistake("No.", "answer = 41")},
+            mistakes={"other": "No."},
         ),
-    ),
+    },
     questions=(
         Question(
             "Which?",
@@ -51,6 +43,12 @@ LESSON = Lesson(
             ),
         ),
     ),
+)
+LESSON = Lesson(
+    number=1,
+    minutes=5,
+    words=WORDS,
+    exercises=(Exercise("1.1", ("answer",), is_42),),
 )
 
 
@@ -81,7 +79,7 @@ def test_a_solution_is_shown_and_leaves_the_learners_answer_alone(
     lesson: RunningLesson, names: dict[str, Any]
 ) -> None:
     names["answer"] = 41
-    assert "answer = 42" in repr(lesson.solution("1.1"))
+    assert "practice = vonage" in repr(lesson.solution("1.1"))
     assert names == {"answer": 41}
 
 

@@ -16,7 +16,9 @@ from ipywidgets import Widget
 from traitlets.config import Config
 
 from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.solutions import solution_of
 
+from .corpus import answers_to
 from .course import LESSONS, code_cells, exercise_of, source, tags
 
 
@@ -24,18 +26,18 @@ from .course import LESSONS, code_cells, exercise_of, source, tags
 class Played:
     """What came of one notebook.
 
-    untouched, solved: by exercise. mistaken: by exercise and mistake. names: those of
+    untouched, solved: by exercise. answered: by file of the corpus. names: those of
     the notebook, in the end.
     """
 
     untouched: dict[str, Note] = field(default_factory=dict)
     solved: dict[str, Note] = field(default_factory=dict)
-    mistaken: dict[tuple[str, str], Note] = field(default_factory=dict)
+    answered: dict[Path, Note] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
 
 
 def play(path: Path) -> Played:
-    """Run a notebook, and give each exercise every answer that the lesson knows."""
+    """Run a notebook, and give each exercise every answer of the corpus."""
     lesson, played = LESSONS[path], Played()
     with _shell() as shell:
         for cell in code_cells(path):
@@ -46,10 +48,10 @@ def play(path: Path) -> Played:
                 continue
             played.untouched[exercise.name] = result
             check = f'\nlesson.check("{exercise.name}")'
-            for mistake, wrong in exercise.mistakes.items():
-                found = _run(shell, wrong.example + check)
-                played.mistaken[exercise.name, mistake] = found
-            played.solved[exercise.name] = _run(shell, exercise.solution + check)
+            for answer in answers_to(exercise):
+                played.answered[answer.path] = _run(shell, answer.code + check)
+            solution = solution_of(exercise.name).in_cell(exercise.asks[0])
+            played.solved[exercise.name] = _run(shell, solution + check)
             _run(shell, source(cell))
         played.names = dict(shell.user_ns)
     return played

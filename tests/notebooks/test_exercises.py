@@ -1,17 +1,18 @@
-"""Every exercise: left alone, answered rightly, and with each mistake that has a name.
+"""Every exercise: left alone, answered rightly, and with every answer of the corpus.
 
 The lesson says what an answer is; the sandbox is real.
 """
 
 import ast
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livechat_helpers.lessons.content import Exercise
+from livechat_helpers.lessons.solutions import solution_of
 
+from .corpus import FOLDER, KINDS, Answer, answers_in, answers_to
 from .course import LESSONS, NOTEBOOKS, code_cells, exercise_of, name, parsed
 from .play import Played
 
@@ -22,11 +23,10 @@ EXERCISES = [
     for path, lesson in LESSONS.items()
     for exercise in lesson.exercises
 ]
-MISTAKES = [
-    pytest.param(path, exercise, mistake, id=f"{exercise.name}-{mistake}")
+ANSWERS = [
+    pytest.param(path, answer, id=answer.name)
     for path, lesson in LESSONS.items()
-    for exercise in lesson.exercises
-    for mistake in exercise.mistakes
+    for answer in answers_in(lesson)
 ]
 
 
@@ -45,34 +45,49 @@ def test_the_reference_answer_is_correct(
 ) -> None:
     found = played(path).solved[exercise.name]
     assert found.state == "correct", found
-    assert found.text == exercise.correct
+    words = LESSONS[path].words.exercises[exercise.name]
+    assert found.text == words.correct
 
 
-@pytest.mark.parametrize(("path", "exercise", "mistake"), MISTAKES)
-def test_a_mistake_is_recognised_by_its_name(
-    played: Play, path: Path, exercise: Exercise, mistake: str
+@pytest.mark.parametrize(("path", "answer"), ANSWERS)
+def test_an_answer_is_praised_or_blamed_for_what_it_is(
+    played: Play, path: Path, answer: Answer
 ) -> None:
-    found = played(path).mistaken[exercise.name, mistake]
-    assert (found.state, found.mistake) == ("not yet", mistake), found
+    found = played(path).answered[answer.path]
+    assert answer.is_judged_well(found), found
+    assert "{" not in found.text or "{" in answer.code
 
 
 @pytest.mark.parametrize(("path", "exercise"), EXERCISES)
-def test_an_exercise_names_mistakes_with_messages_of_their_own(
-    played: Play, path: Path, exercise: Exercise
+def test_every_mistake_has_words_of_its_own_and_an_example(
+    path: Path, exercise: Exercise
 ) -> None:
-    assert len(exercise.mistakes) >= 2
-    messages = [mistake.message for mistake in exercise.mistakes.values()]
-    assert Counter(messages).most_common(1)[0][1] == 1
-    said = [played(path).mistaken[exercise.name, one].text for one in exercise.mistakes]
-    assert not [text for text in said if "{" in text]
+    words = LESSONS[path].words.exercises[exercise.name].mistakes
+    made = {answer.mistake for answer in answers_to(exercise)} - {None}
+    assert made == {*words}
+    assert len(words) >= 2
+    assert len({*words.values()}) == len(words)
 
 
 @pytest.mark.parametrize(("path", "exercise"), EXERCISES)
 def test_hints_lead_up_to_the_solution(path: Path, exercise: Exercise) -> None:
-    assert len(exercise.hints) >= 2
-    assert len({*exercise.hints}) == len(exercise.hints)
-    for answer in (exercise.solution, *(m.example for m in exercise.mistakes.values())):
-        assert max(map(len, answer.splitlines())) <= 88
+    hints = LESSONS[path].words.exercises[exercise.name].hints
+    assert len(hints) >= 2
+    assert len({*hints}) == len(hints)
+    solution = solution_of(exercise.name).text
+    assert max(map(len, solution.splitlines())) <= 88
+
+
+def test_every_file_of_the_corpus_answers_an_exercise() -> None:
+    known = {answer.values[1].path for answer in ANSWERS}  # pyright: ignore[reportAttributeAccessIssue]
+    assert {path for path in FOLDER.rglob("*") if path.is_file()} == known
+    assert {path.stem.partition("-")[0] for path in known} <= {*KINDS}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_exercise_has_its_words(path: Path) -> None:
+    lesson = LESSONS[path]
+    assert [*lesson.words.exercises] == [one.name for one in lesson.exercises]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
@@ -96,7 +111,7 @@ def test_no_later_cell_needs_an_answer(path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_three_questions_say_why_each_wrong_option_is_wrong(path: Path) -> None:
-    questions = LESSONS[path].questions
+    questions = LESSONS[path].words.questions
     assert len(questions) == 3
     for question in questions:
         assert [option.right for option in question.options].count(True) == 1

@@ -3,17 +3,22 @@
 The learner's JavaScript runs in Node.js, with a document that no browser has made.
 """
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import headless
 import pytest
 from playwright.sync_api import Page
 
-from livechat_helpers.lessons import javascript, n07_customer_widget
+from livechat_helpers.lessons import javascript, n07_customer_widget, solutions
 from livechat_helpers.lessons.content import Exercise, Mistaken
 from livechat_helpers.lessons.javascript import JavaScriptError, run_js
 from livechat_helpers.lessons.running import find
+from livechat_helpers.lessons.solutions import solution_of
+
+from .corpus import FOLDER, Answer, answers_to
 
 IN_A_BROWSER = """([script, call, values]) => {
     Object.assign(globalThis, values);
@@ -37,10 +42,10 @@ REAL_LOG = """
 """
 
 FOR_A_PAGE = [one for one in find(7).exercises if one.name != "7.1"]
-MISTAKES = [
-    pytest.param(exercise, mistake, id=f"{exercise.name}-{mistake}")
+ANSWERS = [
+    pytest.param(answer, id=answer.name)
     for exercise in FOR_A_PAGE
-    for mistake in exercise.mistakes
+    for answer in answers_to(exercise)
 ]
 
 
@@ -64,39 +69,44 @@ def page(chromium: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
     return chromium
 
 
-def answer(exercise: Exercise, code: str) -> Any:
-    """Return what a learner's cell gives the name that the exercise asks for."""
-    names: dict[str, Any] = {}
-    exec(code, names)
-    return names[exercise.asks[0]]
+def solution(exercise: Exercise) -> str:
+    """Return the reference answer: JavaScript, or HTML."""
+    return solution_of(exercise.name).text
 
 
 @pytest.mark.parametrize("exercise", FOR_A_PAGE, ids=lambda one: one.name)
 def test_a_browser_finds_the_reference_answer_right(
     page: Page, exercise: Exercise
 ) -> None:
-    exercise.check(answer(exercise, exercise.solution))
+    exercise.check(solution(exercise))
 
 
-@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
-def test_a_browser_finds_the_same_mistake(
-    page: Page, exercise: Exercise, mistake: str
-) -> None:
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_browser_finds_the_same_mistake(page: Page, answer: Answer) -> None:
     with pytest.raises(Mistaken) as found:
-        exercise.check(answer(exercise, exercise.mistakes[mistake].example))
-    assert found.value.mistake == mistake
+        answer.exercise.check(answer.path.read_text())
+    assert found.value.mistake == answer.mistake
 
 
 def test_what_is_called_dangerous_runs_a_strangers_script(page: Page) -> None:
     exercise = FOR_A_PAGE[0]
     with pytest.raises(Mistaken):
-        exercise.check(answer(exercise, exercise.mistakes["markup"].example))
+        exercise.check((FOLDER / "7.2" / "wrong-markup.js").read_text())
     page.wait_for_function("window.stolen")
+
+
+def test_every_script_of_the_corpus_and_of_the_solutions_is_javascript() -> None:
+    places = (FOLDER, Path(solutions.__file__).with_name("solutions"))
+    scripts = [path for place in places for path in place.rglob("*.js")]
+    assert scripts
+    for path in scripts:
+        checked = subprocess.run(["node", "--check", path], capture_output=True)
+        assert checked.returncode == 0, checked.stderr.decode()
 
 
 def test_a_screen_reader_gets_the_names_of_the_mended_window(page: Page) -> None:
     exercise = FOR_A_PAGE[-1]
-    page.set_content(answer(exercise, exercise.solution))
+    page.set_content(solution(exercise))
     for role, name in [
         ("log", "Messages"),
         ("textbox", "Your message"),

@@ -1,0 +1,43 @@
+"""The reference answers, each a file of its own: ``solutions/2.1.py``.
+
+An answer that is part of a page is a ``.js``, ``.html`` or ``.css`` file. In the
+notebook it is a text with a name, and here without the Python around it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = Path(__file__).with_name("solutions")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A piece of code. language: what the file's name ends in, such as ``py``."""
+
+    text: str
+    language: str
+
+    @classmethod
+    def read(cls, path: Path) -> "Source":
+        """Return what a file holds."""
+        return cls(path.read_text(encoding="utf-8"), path.suffix.removeprefix("."))
+
+    def in_cell(self, name: str) -> str:
+        """Return the code as it is in a cell.
+
+        name: the name that a text has there, if the code isn't Python.
+        """
+        code = self.text.strip("\n")
+        return code if self.language == "py" else f'{name} = r"""\n{code}\n"""'
+
+
+def solution_of(exercise: str) -> Source:
+    """Return the reference answer to an exercise, such as ``2.1``.
+
+    Raises:
+        LookupError: there is none, or more than one.
+    """
+    found = [path for path in _FOLDER.glob(f"{exercise}.*") if path.stem == exercise]
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} files hold the answer to {exercise}, not one.")
+    return Source.read(found[0])

@@ -1,0 +1,2 @@
+second = Visitor(lesson.website.url)
+second.say("Hello, it's me, the second one.")

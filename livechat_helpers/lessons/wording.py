@@ -1,0 +1,87 @@
+"""What a lesson says: its words are files, so they can be edited and translated.
+
+``words/en/02.toml`` holds every word of notebook 02 that isn't in the notebook itself.
+A translation is one more folder beside ``en``.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LANGUAGE = "en"
+"""The folder of ``words`` that is used."""
+
+_FOLDER = Path(__file__).with_name("words")
+
+
+@dataclass(frozen=True)
+class ExerciseWords:
+    """What one exercise says.
+
+    correct: to an answer that is right. hints: from a nudge to almost the answer.
+    mistakes: by name, what helps a learner who has made it; ``{year}`` stands for a
+    detail that the check gives.
+    """
+
+    correct: str
+    hints: tuple[str, ...]
+    mistakes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to choose. why: why it is wrong, or right."""
+
+    text: str
+    why: str
+    right: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with options, one of them right."""
+
+    text: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """All that one lesson says.
+
+    title: the notebook's H1. exercises: by name, such as ``2.1``.
+    questions: those at the end of the notebook.
+    """
+
+    title: str
+    exercises: Mapping[str, ExerciseWords] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+
+
+def words_of(number: int) -> Words:
+    """Return the words of a notebook.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: the file isn't TOML, or lacks something.
+    """
+    path = _FOLDER / LANGUAGE / f"{number:02}.toml"
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Words(
+            found["title"],
+            {name: _exercise(each) for name, each in found["exercises"].items()},
+            tuple(map(_question, found["questions"])),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def _exercise(found: Mapping[str, Any]) -> ExerciseWords:
+    return ExerciseWords(found["correct"], tuple(found["hints"]), found["mistakes"])
+
+
+def _question(found: Mapping[str, Any]) -> Question:
+    return Question(found["text"], tuple(Option(**one) for one in found["options"]))

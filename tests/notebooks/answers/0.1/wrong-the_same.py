@@ -1,0 +1,2 @@
+second = visitor
+second.say("Hello again.")

@@ -1,0 +1,3 @@
+mended = vonage.application.create_application(
+    ApplicationConfig(name="Spare, mended", capabilities=config.capabilities)
+)

@@ -1,0 +1,3 @@
+mended = vonage.application.update_application(
+    spare.id, ApplicationConfig(name="Spare, mended")
+)

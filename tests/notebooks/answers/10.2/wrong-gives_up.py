@@ -1,0 +1,2 @@
+def send_once(text):
+    return say(text)

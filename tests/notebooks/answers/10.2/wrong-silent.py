@@ -1,0 +1,9 @@
+def send_once(text):
+    before = last_id()
+    for attempt in range(3):
+        try:
+            return say(text)
+        except trouble:
+            for event in mine_after(before):
+                if event["body"]["text"] == text:
+                    return event

@@ -1,0 +1,2 @@
+def take(inbox, event, read_from):
+    return [*inbox, event]

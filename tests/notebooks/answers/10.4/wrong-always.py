@@ -1,0 +1,2 @@
+def good_token(token, mint):
+    return mint()

@@ -1,0 +1,4 @@
+def owner_of(members):
+    visitor, *others = members
+    joined = [member for member in others if member["state"] == "JOINED"]
+    return joined[-1]["_embedded"]["user"]["name"]

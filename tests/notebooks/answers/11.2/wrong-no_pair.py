@@ -1,0 +1,2 @@
+def next_chat(waiting, load):
+    return min(load, key=load.get)

@@ -1,0 +1,3 @@
+def next_chat(waiting, load):
+    if waiting:
+        waiting[0], min(load, key=load.get)

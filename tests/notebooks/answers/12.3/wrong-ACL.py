@@ -1,0 +1,9 @@
+in_our_words = {
+    "PubNub keyset": "application",
+    "PubNub membership": "member",
+    "Sendbird group channel": "conversation",
+    "Sendbird session token": "token",
+    "Ably clientId": "user",
+    "Ably capabilities": "member",
+    "Ably integration rule": "webhook",
+}

@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    int(time.time()) + minutes * 60

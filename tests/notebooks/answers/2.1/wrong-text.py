@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    return str(int(time.time()) + minutes * 60)

@@ -1,0 +1,7 @@
+verdicts = {
+    "a": "expired",
+    "b": "good",
+    "c": "good",
+    "d": "too much",
+    "e": "forged",
+}

@@ -1,0 +1,2 @@
+def ensure_user(name):
+    return vonage.users.create_user(User(name=name))

@@ -1,0 +1,2 @@
+def bring_in(room, user):
+    conversations.invite(room, user)

@@ -1,0 +1,3 @@
+def transcript(events):
+    by_id = {event["id"]: event for event in events}
+    return [f"{n}: {by_id[n]['body'].get('text', '(deleted)')}" for n in sorted(by_id)]

@@ -1,0 +1,2 @@
+def answer_fast(webhook):
+    return 200

@@ -1,0 +1,2 @@
+def answer_fast(webhook):
+    todo.put(webhook)

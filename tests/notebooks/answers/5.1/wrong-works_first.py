@@ -1,0 +1,3 @@
+def answer_fast(webhook):
+    work(webhook)
+    return 200

@@ -1,0 +1,2 @@
+def in_order(webhooks):
+    return sorted(webhooks, key=lambda webhook: webhook.event["id"])

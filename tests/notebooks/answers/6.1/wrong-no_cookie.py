@@ -1,0 +1,5 @@
+def read_cookie(cookie):
+    try:
+        return signer.loads(cookie)
+    except BadSignature:
+        return None

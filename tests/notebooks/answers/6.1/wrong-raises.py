@@ -1,0 +1,2 @@
+def read_cookie(cookie):
+    return signer.loads(cookie)

@@ -1,0 +1,11 @@
+app = FastAPI()
+
+
+@app.post("/api/token")
+def new_token(request: Request):
+    chat = visitors.read(request)
+    if chat is None:
+        raise HTTPException(401, "Open a chat first.")
+    everything = {"paths": {"/**": {}}}
+    minter = lesson.application.minter()
+    return {"jwt": minter.mint(chat["user"]["name"], everything)}

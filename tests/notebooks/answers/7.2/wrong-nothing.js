@@ -1,0 +1,4 @@
+function bubble(text) {
+  const element = document.createElement('p');
+  element.textContent = text;
+}

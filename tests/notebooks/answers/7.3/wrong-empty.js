@@ -1,0 +1,5 @@
+async function submit(field, send) {
+  const text = field.value.trim();
+  field.value = '';
+  await send(text);
+}

@@ -1,0 +1,6 @@
+async function submit(field, send) {
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = '';
+  await send(text).catch(() => {});
+}

@@ -1,0 +1,4 @@
+async function submit(field, send) {
+  const text = field.value.trim();
+  field.value = '';
+}

@@ -1,0 +1,3 @@
+function follow(log, add) {
+  log.scrollTop = log.scrollHeight;
+}

@@ -1,0 +1,2 @@
+def in_order(rows):
+    return rows.sort(key=lambda row: row["waiting_since"])

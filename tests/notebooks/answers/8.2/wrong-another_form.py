@@ -1,0 +1,2 @@
+def line(name, text):
+    return escape(f"<b>{name}</b>: {text}")

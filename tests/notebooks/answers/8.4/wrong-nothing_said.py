@@ -1,0 +1,2 @@
+def hand_over(room, text, loop, queue):
+    loop.call_soon_threadsafe(queue.put_nowait, (room, text))

@@ -1,0 +1,8 @@
+findings = {
+    "A": "it is bad",
+    "B": "speaks for all",
+    "C": "allows all",
+    "D": "everybody's chat",
+    "E": "no answer",
+    "F": "runs scripts",
+}

@@ -1,0 +1,2 @@
+def chat_of(name, open_chat):
+    return open_chat()

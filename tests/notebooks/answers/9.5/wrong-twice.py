@@ -1,0 +1,7 @@
+def mended_new(open_chat, answer):
+    def done(error, chat):
+        if error:
+            answer(503, {"error": 503, "detail": "Not now."})
+        answer(200, chat)
+
+    open_chat(done)

@@ -1,0 +1,2 @@
+def mended_html(name, text):
+    html.escape(text)

@@ -1,0 +1,73 @@
+"""The corpus: answers of learners, each a file, and what a check has to say of it.
+
+``answers/2.1/`` holds the answers to exercise 2.1. The name of a file says what it is:
+
+- ``right-<anything>``: it must be called correct.
+- ``wrong-<mistake>``: it must be told of this mistake. ``wrong-<mistake>~<anything>``
+  is another example of it, which may be refused without a name as well.
+- ``refused-<anything>``: it's wrong in a way that has no name, and must get none.
+
+A ``.py`` file is a cell. A ``.js``, ``.html`` or ``.css`` file is the text that the
+cell gives the name that the exercise asks for.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from livechat_helpers.lessons.content import Exercise, Lesson
+from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.solutions import Source
+
+FOLDER = Path(__file__).with_name("answers")
+
+KINDS = ("right", "wrong", "refused")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One file of the corpus.
+
+    exercise: what it answers. path: the file.
+    """
+
+    exercise: Exercise
+    path: Path
+
+    @property
+    def code(self) -> str:
+        """The cell that a learner has written."""
+        return Source.read(self.path).in_cell(self.exercise.asks[0])
+
+    @property
+    def kind(self) -> str:
+        """What it is: right, wrong or refused."""
+        return self.path.stem.partition("-")[0]
+
+    @property
+    def mistake(self) -> str | None:
+        """The mistake that it makes; None if it has none with a name."""
+        name = self.path.stem.partition("-")[2].partition("~")[0]
+        return name if self.kind == "wrong" else None
+
+    @property
+    def name(self) -> str:
+        """How a test calls it."""
+        return f"{self.exercise.name}-{self.path.stem}"
+
+    def is_judged_well(self, note: Note) -> bool:
+        """Return whether a check says of it what it has to say."""
+        if self.kind == "right":
+            return note.state == "correct"
+        allowed = {self.mistake, None} if "~" in self.path.stem else {self.mistake}
+        return note.state == "not yet" and note.mistake in allowed
+
+
+def answers_to(exercise: Exercise) -> list[Answer]:
+    """Return the answers to an exercise, in the order of their names."""
+    folder = FOLDER / exercise.name
+    return [Answer(exercise, path) for path in sorted(folder.glob("*.*"))]
+
+
+def answers_in(lesson: Lesson) -> list[Answer]:
+    """Return the answers to all exercises of a lesson."""
+    return [answer for one in lesson.exercises for answer in answers_to(one)]
