@@ -15,7 +15,8 @@ from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import HttpRequestError
 
 from .private_files import keep_private
-from .settings import SandboxInfo, Settings, SettingsError, running_sandbox
+from .sandbox.running import SandboxInfo
+from .settings import Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 
 # The SDK prints every refused call as a warning. It raises an error, too, which says

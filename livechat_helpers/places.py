@@ -4,7 +4,12 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The clone: pyproject.toml, notebooks, web."""
+"""The clone: pyproject.toml, notebooks, web. Installed from a wheel there's none."""
+
+
+def is_clone() -> bool:
+    """Return whether this package lies in a clone, and not among installed ones."""
+    return (ROOT / "pyproject.toml").is_file()
 
 
 def home() -> Path:
@@ -27,8 +32,15 @@ def data_dir() -> Path:
 
 
 def sandbox_dir() -> Path:
-    """Return the folder in which the sandbox keeps its state."""
-    return data_dir() / "sandbox"
+    """Return the folder in which the sandbox keeps its state.
+
+    Outside a clone that's a folder of the user's data, wherever the system has it.
+    """
+    if is_clone() or "LIVECHAT_HOME" in os.environ:
+        return data_dir() / "sandbox"
+    import platformdirs  # a clone's set-up runs before it's installed
+
+    return platformdirs.user_data_path("vonage-sandbox", appauthor=False)
 
 
 def my_chat_dir() -> Path:

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from . import places
 from .launch import lock
 from .launch.child import Child, ChildError
-from .settings import SandboxInfo, SettingsError, running_sandbox
+from .sandbox.running import SandboxInfo
+from .settings import SettingsError, running_sandbox
 
 HEALTH_SECONDS = 1.0
 """How long a service may take to say that it is well."""
@@ -136,7 +137,7 @@ def sandbox(data_dir: Path) -> Service[SandboxInfo]:
         "The sandbox",
         lambda: find_sandbox(data_dir),
         ["sandbox", *ports],
-        SandboxInfo.model_validate,
+        SandboxInfo.read,
         "sandbox.log",
     )
 

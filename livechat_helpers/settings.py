@@ -4,36 +4,23 @@ A value comes from the process's environment first, then from ``.env``, then, fo
 sandbox, from the file the running sandbox keeps in its folder.
 """
 
-import json
 from pathlib import Path
 from typing import Literal
 
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from . import places
+from .sandbox import running
+from .sandbox.running import NotRunning, SandboxInfo
 
 CLOUD_HOST = "api.nexmo.com"
 CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")
-NOT_RUNNING = (
-    "The sandbox is not running.\nStart it: python -m livechat_helpers sandbox"
-)
 
 
 class SettingsError(Exception):
     """The settings cannot be used; the text says why and what to do."""
-
-
-class SandboxInfo(BaseModel):
-    """Where a running sandbox listens, and the credentials of its account."""
-
-    http: str
-    tls: str
-    ca: Path
-    api_key: str
-    api_secret: SecretStr
-    signature_secret: SecretStr
 
 
 class Settings(BaseSettings):
@@ -131,10 +118,9 @@ def running_sandbox(sandbox_dir: Path | None = None) -> SandboxInfo:
     sandbox_dir: its folder; the kit's own unless given.
 
     Raises:
-        SettingsError: no sandbox runs on that folder.
+        SettingsError: no sandbox runs on that folder, or a file of it is damaged.
     """
-    path = (sandbox_dir or places.sandbox_dir()) / "sandbox.json"
     try:
-        return SandboxInfo.model_validate(json.loads(path.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise SettingsError(NOT_RUNNING) from error
+        return running.running_sandbox(sandbox_dir or places.sandbox_dir())
+    except NotRunning as error:
+        raise SettingsError(str(error)) from error

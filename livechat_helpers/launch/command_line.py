@@ -14,8 +14,10 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
+from livechat_helpers import places
+
 from . import environment
-from .failures import SetupError, explain_system
+from .failures import NO_CLONE, SetupError, explain_system
 
 PROGRAM = "python -m livechat_helpers"
 
@@ -77,7 +79,7 @@ def _start(rest: list[str], argv: list[str]) -> int:
         "--port", type=_port, help="JupyterLab's port (8888, or the next free one)"
     )
     options = parser.parse_args(rest)
-    _go_on_in_environment(argv)
+    _go_on_in_environment(argv, environment.COURSE)
     from . import start
     from .npm_packages import browser_sdk
 
@@ -89,7 +91,7 @@ def _doctor(rest: list[str], argv: list[str]) -> int:
     argparse.ArgumentParser(
         prog=f"{PROGRAM} doctor", description="Set up and check, and do no more."
     ).parse_args(rest)
-    _go_on_in_environment(argv)
+    _go_on_in_environment(argv, environment.COURSE)
     from . import doctor
     from .npm_packages import browser_sdk
 
@@ -106,7 +108,7 @@ def _test(rest: list[str], argv: list[str]) -> int:
             "Without arguments all tests run, side by side."
         )
         return 0
-    _go_on_in_environment(argv, extras=("test",))
+    _go_on_in_environment(argv, (*environment.COURSE, "test"))
     from . import run_tests
     from .npm_packages import browser_sdk, test_clients
 
@@ -116,15 +118,16 @@ def _test(rest: list[str], argv: list[str]) -> int:
 
 
 def _pass_on(
-    module: str, *, sdk: bool = False
+    module: str, *, extras: tuple[str, ...] = environment.COURSE, sdk: bool = False
 ) -> Callable[[list[str], list[str]], int]:
     """Return a subcommand that another module's ``main`` carries out.
 
-    module: its name. sdk: whether it needs the browser SDK.
+    module: its name. extras: the optional packages it needs. sdk: whether it needs
+    the browser SDK.
     """
 
     def command(rest: list[str], argv: list[str]) -> int:
-        _go_on_in_environment(argv)
+        _go_on_in_environment(argv, extras)
         if sdk and not {"-h", "--help"} & {*rest}:
             from .npm_packages import browser_sdk
 
@@ -138,7 +141,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "": _start,
     "doctor": _doctor,
     "test": _test,
-    "sandbox": _pass_on("livechat_helpers.sandbox.server"),
+    "sandbox": _pass_on("livechat_helpers.sandbox.command_line", extras=()),
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "reset": _pass_on("livechat_helpers.lessons.reset"),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
@@ -152,11 +155,18 @@ def _port(text: str) -> int:
     return port
 
 
-def _go_on_in_environment(argv: list[str], extras: tuple[str, ...] = ()) -> None:
+def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
     """Make sure that the packages are there; go on with the Python that has them.
 
     argv: this process's arguments. extras: optional packages that are needed too.
+
+    Raises:
+        SetupError: they cannot be installed, or there is no clone to work in.
     """
+    if not places.is_clone():
+        if extras:
+            raise SetupError(*NO_CLONE)
+        return  # whoever installed the sandbox has its packages
     python = environment.ensure(extras)
     if python == Path(sys.executable):
         return

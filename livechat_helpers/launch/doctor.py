@@ -119,8 +119,8 @@ def python_version() -> Check:
 
 def packages() -> Check:
     """Check that all packages are there, and new enough."""
-    missing = environment.missing()
-    needed = len(environment.requirements())
+    missing = environment.missing(environment.COURSE)
+    needed = len(environment.requirements(environment.COURSE))
     return Check(
         environment.WHAT,
         not missing,

@@ -26,6 +26,8 @@ from .progress import StepError
 
 WHAT = "Packages"
 OLDEST = (3, 11)
+COURSE = ("course",)
+"""The optional packages that everything but the sandbox needs."""
 UNFINISHED = "unfinished"
 
 

@@ -28,6 +28,12 @@ class SetupError(Exception):
         )
 
 
+NO_CLONE = (
+    "Course",
+    "only the sandbox is installed here, and the course needs its notebooks.",
+    "Clone the repository and run this there. The sandbox alone: vonage-sandbox",
+)
+
 FULL_DISK = (
     "the disk is full.",
     "Free some space (2 GB are plenty), and run it again.",

@@ -29,18 +29,24 @@ from livechat_helpers.serving import Ports, StartError, serve
 from .connections import HttpConnection, WebsocketConnection
 from .identity import certificate_authority
 from .local_vonage import Options, Sandbox
+from .running import INFO_FILE, LOCK_FILE
 from .store import Synchronous
+from .unusable import explain
 from .validation import Json
 from .websocket import LARGEST_FRAME
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
     """Hold a folder for this process; the operating system lets go when it ends."""
-    lock = sqlite3.connect(data_dir / "lock.sqlite3", timeout=0, isolation_level=None)
+    lock = sqlite3.connect(data_dir / LOCK_FILE, timeout=0.2, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise StartError(
+                f"{data_dir / LOCK_FILE} is damaged. Delete it: there's nothing in it."
+            ) from error
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise
         raise StartError(
             f"Another sandbox uses {data_dir}.\n"
@@ -77,7 +83,7 @@ async def run(
         authority = certificate_authority(data_dir)
         ports.remember({"http": plain, "tls": secure})
         sandbox = Sandbox(data_dir, options)
-        known = data_dir / "sandbox.json"
+        known = data_dir / INFO_FILE
 
         def announce() -> None:
             ready = {
@@ -222,11 +228,7 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     except (OSError, sqlite3.Error, OverflowError) as error:
-        print(
-            f"The sandbox cannot use {given.data_dir}: {error}\n"
-            "Free some space, or choose another folder with --data-dir.",
-            file=sys.stderr,
-        )
+        print(explain(error, given.data_dir), file=sys.stderr)
         return 1
     return 0
 

@@ -71,11 +71,10 @@ def _make(data_dir: Path) -> None:
 def _on_a_thread(
     data_dir: Path, options: "Options | None"
 ) -> "Iterator[RemoteSandbox]":
-    from livechat_helpers.settings import SandboxInfo
-
     from . import server
     from .local_vonage import Options
     from .remote import RemoteSandbox
+    from .running import SandboxInfo
 
     _make(data_dir)
     started = threading.Event()
@@ -109,7 +108,7 @@ def _on_a_thread(
     started.wait()
     try:
         if not failed:
-            remote = RemoteSandbox(SandboxInfo.model_validate(ready))
+            remote = RemoteSandbox(SandboxInfo.read(ready))
             with contextlib.closing(remote):
                 yield remote
     finally:

@@ -20,9 +20,10 @@ from .. import places, services
 from ..launch import lifeline
 from ..launch.child import ChildError
 from ..private_files import keep_private
+from ..sandbox.running import NOT_RUNNING
 from ..services import find_website
 from ..serving import Ports, StartError, bind_unix, serve
-from ..settings import NOT_RUNNING, SettingsError
+from ..settings import SettingsError
 from ..tokens import TokenError
 from .app import create_app
 

@@ -9,7 +9,8 @@ from .. import places
 from ..applications import ensure_application
 from ..client import application_client
 from ..launch import lock
-from ..settings import SandboxInfo, Settings, running_sandbox
+from ..sandbox.running import SandboxInfo
+from ..settings import Settings, running_sandbox
 from ..support_desk import FRONT_DESK, SupportDesk
 from ..tokens import Minter
 

@@ -12,8 +12,8 @@ import httpx
 import uvicorn
 
 from livechat_helpers.sandbox.remote import RemoteSandbox
+from livechat_helpers.sandbox.running import SandboxInfo
 from livechat_helpers.sandbox.testing import in_process, running
-from livechat_helpers.settings import SandboxInfo
 
 from . import floors, servers
 from .long_conversation import fill
@@ -64,7 +64,7 @@ def _state_of_a_class(rounds: int) -> list[Figure]:
             names = (f"visitor-{number}", f"agent-{number}")
             conversation, (member, _) = desk.application.chat(*names)
             fill(desk, conversation, member, _MESSAGES)
-        sandbox = RemoteSandbox(SandboxInfo.model_validate(desk.ready))
+        sandbox = RemoteSandbox(SandboxInfo.read(desk.ready))
 
         def ask() -> None:
             sandbox.clock.now()

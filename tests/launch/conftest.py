@@ -34,6 +34,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "pyproject.toml").write_text(
         '[project]\ndependencies = ["there-is-no-such-package>=1"]\n'
         "[project.optional-dependencies]\n"
+        "course = []\n"
         'test = ["nor-one-like-this>=2"]\n'
     )
     monkeypatch.setattr(places, "ROOT", folder)

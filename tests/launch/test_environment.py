@@ -52,7 +52,7 @@ def killed_while(step: str, clone: Path, tmp_path: Path) -> None:
 
 
 def test_every_requirement_can_be_understood() -> None:
-    for line in environment.requirements(("test",)):
+    for line in environment.requirements(("course", "test")):
         assert re.fullmatch(r"[\w.-]+(\[[\w,]+\])?>=[\d.]+", line), line
 
 
@@ -62,7 +62,7 @@ def test_this_environment_satisfies_the_list_and_is_used_as_it_is(
     for name in ("pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_bytes((places.ROOT / name).read_bytes())
     monkeypatch.setattr(places, "ROOT", tmp_path)
-    assert environment.ensure(("test",)) == Path(sys.executable)
+    assert environment.ensure(("course", "test")) == Path(sys.executable)
     assert not (tmp_path / ".venv").exists()
 
 
@@ -90,13 +90,13 @@ def test_the_tests_add_their_packages_and_a_later_start_keeps_them(
     clone: Path, uv: Calls
 ) -> None:
     environment.ensure()
-    environment.ensure(("test",))
-    assert uv()[-1].endswith("-e .[test]")
+    environment.ensure(("course", "test"))
+    assert uv()[-1].endswith("-e .[course,test]")
     environment.ensure()
     assert len(uv()) == 3
     (clone / "constraints.txt").write_text("# newer\n")
     environment.ensure()
-    assert uv()[-1].endswith("-e .[test]")
+    assert uv()[-1].endswith("-e .[course,test]")
     assert len(uv()) == 4
 
 

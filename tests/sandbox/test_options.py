@@ -20,7 +20,7 @@ def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
     """Make an application on a sandbox of the test's own."""
     http = httpx.Client(base_url=sandbox.url, trust_env=False)
     secret = sandbox.info.api_secret.get_secret_value()
-    ready = {**sandbox.info.model_dump(), "api_secret": secret}
+    ready = {"api_key": sandbox.info.api_key, "api_secret": secret}
     return Application(http, basic(http, ready), key)
 
 

@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 import httpx
 
-from livechat_helpers.settings import SandboxInfo, running_sandbox
+from livechat_helpers import places
 
+from ..running import NotRunning, SandboxInfo, running_sandbox
 from .clock import Clock
 from .errors import SandboxError
 from .faults import Faults
@@ -137,6 +138,9 @@ def connect(sandbox_dir: Path | None = None) -> RemoteSandbox:
     sandbox_dir: the folder; without it, the one of this clone.
 
     Raises:
-        SettingsError: none is running.
+        SandboxError: none is running.
     """
-    return RemoteSandbox(running_sandbox(sandbox_dir))
+    try:
+        return RemoteSandbox(running_sandbox(sandbox_dir or places.sandbox_dir()))
+    except NotRunning as error:
+        raise SandboxError(str(error)) from error

@@ -1,0 +1,46 @@
+"""Why the sandbox can't use its folder: the cause that was seen, and what mends it."""
+
+import errno
+import sqlite3
+from pathlib import Path
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def explain(error: Exception, folder: Path) -> str:
+    """Return what to tell whoever started a sandbox that can't use its folder.
+
+    error: what the operating system or SQLite raised. folder: the sandbox's.
+    """
+    return f"The sandbox cannot use {folder}: {error}\n{_mend(error, folder)}"
+
+
+def _mend(error: Exception, folder: Path) -> str:
+    if _is_full(error):
+        return "Free some space, or choose another folder with --data-dir."
+    if isinstance(error, sqlite3.DatabaseError) and _is_damaged(error):
+        return (
+            f"Its file sandbox.sqlite3 is damaged. Move {folder} away: the sandbox then"
+            " starts with an empty state. Snapshots in its folder snapshots are whole"
+            " files of their own."
+        )
+    if isinstance(error, OSError) and error.errno in _FORBIDDEN:
+        return "Make the folder your own, or choose another one with --data-dir."
+    return "Choose another folder with --data-dir."
+
+
+def _is_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    code = getattr(error, "sqlite_errorcode", None)
+    # SQLite calls a full disk an I/O error where it fails to lengthen a file.
+    return code is not None and code & 0xFF in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+    )
+
+
+def _is_damaged(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

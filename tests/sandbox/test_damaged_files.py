@@ -1,0 +1,57 @@
+"""A damaged or missing file is named as what is wrong, with what mends it."""
+
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers.sandbox.remote import SandboxError, connect
+from livechat_helpers.sandbox.testing import running
+
+from . import running as programs
+
+
+@pytest.mark.parametrize("name", ["sandbox.json", "ca.pem"])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
+def test_a_running_sandbox_without_its_files_is_not_called_stopped(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    with running(tmp_path):
+        connect(tmp_path).close()
+        (tmp_path / name).unlink()
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        how = "missing" if content is None else "damaged"
+        with pytest.raises(SandboxError, match=f"{name} is {how}.*\n.*start it again"):
+            connect(tmp_path)
+    with running(tmp_path):
+        connect(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("account.json", "Move it away"),
+        ("ca-key.pem", "Move it away"),
+        ("sandbox.sqlite3", "damaged. Move"),
+        ("lock.sqlite3", "damaged. Delete it"),
+    ],
+)
+def test_a_start_names_the_damaged_file(tmp_path: Path, name: str, mend: str) -> None:
+    (tmp_path / name).write_bytes(b"not what it should be" * 50)
+    program = programs.sandbox(tmp_path)
+    assert program.exit_code() == 1
+    said = program.errors()
+    assert name in said
+    assert mend in said
+    assert "Free some space" not in said
+    program.kill()
+
+
+def test_a_file_where_the_folder_should_be_is_not_a_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file")
+    program = programs.sandbox(tmp_path / "folder")
+    assert program.exit_code() == 1
+    said = program.errors()
+    assert "Choose another folder with --data-dir." in said
+    assert "Free some space" not in said
+    program.kill()
