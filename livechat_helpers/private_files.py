@@ -39,7 +39,8 @@ def kept_secret(path: Path) -> str:
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    with lock.held(path.with_name("secrets.lock"), "Waiting for a secret ..."):
-        if not path.exists():
-            keep_private(path, secrets.token_urlsafe(24).encode())
+    if not path.exists():  # once it is there, it is there whole
+        with lock.held(path.with_name("secrets.lock"), "Waiting for a secret ..."):
+            if not path.exists():
+                keep_private(path, secrets.token_urlsafe(24).encode())
     return path.read_text()

@@ -13,10 +13,13 @@ behave as one.
 ``files``          a file as a browser gets it: compressed, and known again
 ``chats``          the calls of a visitor's page: a chat, a token, the end, a rating
 ``agents``         the calls of the agents' page, and the events as a stream
+``chat_list``      the chats that an agent may read, and what changed in them
+``chat_summary``   what a list says of a chat: who, what was last, who waits
 ``webhook``        the address to which Vonage sends every event
 ``opening``        open a visitor's chat, or find it, whoever else is at it
 ``visitors``       the cookie that says who a visitor is
 ``sign_in``        who may act as an agent: password, one-time link, cookie
+``passwords``      each agent's own password
 ``rate_limits``    how often a client may call, counted for all processes
 ``event_log``      the events that Vonage has sent, in a file for all processes
 ``event_stream``   that log as server-sent events

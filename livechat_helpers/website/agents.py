@@ -1,7 +1,12 @@
-"""The calls of the agents' page: sign-in, token, hand-over, close, the events."""
+"""The calls of the agents' page: sign-in, token, list, hand-over, close, the events.
 
+An agent reads the agent's own chats and the queue. What is a colleague's, the colleague
+hands over or closes; the front desk can, too.
+"""
+
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -11,11 +16,13 @@ from starlette.exceptions import HTTPException
 from vonage_http_client.errors import NotFoundError
 
 from ..conversations import Json
-from ..settings import Settings
 from ..support_desk import FRONT_DESK
 from . import addresses
 from .backends import Backends
+from .chat_list import ChatList
 from .event_stream import EventStream
+from .files import packed, takes_gzip
+from .passwords import team
 from .sign_in import SignIn
 
 
@@ -48,23 +55,36 @@ class Close(_Body):
     reason: str = Field("", max_length=200)
 
 
-def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRouter:
+def routes(
+    backends: Backends, sign_in: SignIn, chats: ChatList, events: EventStream
+) -> APIRouter:
     """Return the routes of the calls."""
     router = APIRouter(prefix="/api")
 
     def signed_in(request: Request) -> str:
         return sign_in.agent(request, backends.current().settings)
 
+    def must_be_allowed(agent: str, conversation: str) -> None:
+        owner = backends.desk().owner(conversation)
+        if agent == FRONT_DESK or owner is None:
+            return
+        user = owner["_embedded"]["user"]
+        if user["id"] not in chats.readable_by(agent):
+            name = user.get("display_name") or user["name"]
+            raise HTTPException(
+                403, f"This is {name}'s chat. Ask {name} or the front desk."
+            )
+
     @router.post("/jwt/agent", response_model=None)
     def agent_token(request: Request, response: Response, given: Credentials) -> Json:
         backend = backends.current()
         settings = backend.settings
         if given.code is not None:
-            agent = sign_in.by_link(given.code)
+            agent = sign_in.by_link(given.code, settings)
             sign_in.begin(request, response, agent, settings)
         elif given.password is not None:
-            sign_in.by_password(request, given.password, settings)
-            agent = _one_of(team(settings), given.agent)
+            agent = given.agent
+            sign_in.by_password(request, agent, given.password, settings)
             sign_in.begin(request, response, agent, settings)
         else:
             agent = sign_in.renew(request, response, settings)
@@ -73,6 +93,7 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
         return {
             "jwt": desk.token_of(user),
             "user": user,
+            "agent": agent,
             "team": team(settings),
             "sdk": addresses.for_sdk(request, backend),
         }
@@ -82,41 +103,54 @@ def routes(backends: Backends, sign_in: SignIn, events: EventStream) -> APIRoute
         sign_in.end(request, response)
         return {"signed_in": False}
 
-    @router.post(
-        "/agent/hand-over", dependencies=[Depends(signed_in)], response_model=None
-    )
-    def hand_over(order: HandOver) -> Json:
-        to = _one_of(team(backends.current().settings), order.to)
+    @router.get("/agent/chats")
+    def list_chats(
+        request: Request, agent: Annotated[str, Depends(signed_in)]
+    ) -> Response:
+        return _packed_json(request, {"chats": chats.of(agent)})
+
+    @router.post("/agent/hand-over", response_model=None)
+    def hand_over(order: HandOver, agent: Annotated[str, Depends(signed_in)]) -> Json:
+        names = team(backends.current().settings)
+        if order.to not in names:
+            raise HTTPException(400, f"The agents are {', '.join(names)}.")
         with _known_chats():
-            member = backends.desk().hand_over(order.conversation, to)
+            must_be_allowed(agent, order.conversation)
+            member = backends.desk().hand_over(order.conversation, order.to)
         return {"owner": member["_embedded"]["user"]}
 
-    @router.post("/agent/close", dependencies=[Depends(signed_in)], response_model=None)
-    def close(order: Close) -> Json:
+    @router.post("/agent/close", response_model=None)
+    def close(order: Close, agent: Annotated[str, Depends(signed_in)]) -> Json:
         with _known_chats():
+            must_be_allowed(agent, order.conversation)
             backends.desk().close_chat(order.conversation, order.reason)
         return {"ended": True}
 
-    @router.get("/agent/events", dependencies=[Depends(signed_in)])
+    @router.get("/agent/events")
     async def follow_events(
+        request: Request,
+        agent: Annotated[str, Depends(signed_in)],
         last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
     ) -> Response:
-        return StreamingResponse(
-            events.follow(last_event_id), media_type="text/event-stream"
-        )
+        async def is_signed_in() -> bool:
+            settings = (await backends.awaited()).settings
+            with suppress(HTTPException):
+                return sign_in.agent(request, settings) == agent
+            return False
+
+        stream = events.follow(last_event_id, chats.reader(agent), is_signed_in)
+        return StreamingResponse(stream, media_type="text/event-stream")
 
     return router
 
 
-def team(settings: Settings) -> list[str]:
-    """Return the names of all agents."""
-    return [FRONT_DESK, *settings.colleagues()]
-
-
-def _one_of(team: list[str], name: str) -> str:
-    if name not in team:
-        raise HTTPException(400, f"The agents are {', '.join(team)}.")
-    return name
+def _packed_json(request: Request, content: Json) -> Response:
+    """Return an answer that may be long."""
+    body = json.dumps(content, separators=(",", ":")).encode()
+    headers = {"Vary": "Accept-Encoding"}
+    if takes_gzip(request):
+        body, headers["Content-Encoding"] = packed(body), "gzip"
+    return Response(body, headers=headers, media_type="application/json")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from ..launch import lock
 from ..private_files import kept_secret
 from . import addresses, agents, chats, pages, webhook
 from .backends import Backends
+from .chat_list import ChatList
 from .event_log import EventLog
 from .event_stream import EventStream
 from .failures import answer_failures
@@ -31,14 +32,17 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
         SettingsError, TokenError: the settings or the key cannot be used.
         sqlite3.Error: a file in that folder cannot be used.
     """
-    app = FastAPI(title="Live chat website", docs_url=None, redoc_url=None)
+    # What the website can do is nobody's business: no description is served.
+    app = FastAPI(title="Live chat website", openapi_url=None)
     backends = Backends(sandbox_dir, url)
     backends.current()  # a wrong setting must be told at once
     with lock.held(sandbox_dir / "website.lock", "Waiting for another website ..."):
         log = EventLog(sandbox_dir / "website-events.sqlite3")
         limits = RateLimits(sandbox_dir / "website-counts.sqlite3")
     visitors = Visitors(kept_secret(sandbox_dir / "cookie.key"))
+    chat_list = ChatList(backends, log)
     events = EventStream(log)
+    sign_in = SignIn(sandbox_dir, limits, backends.current().settings)
 
     answer_failures(app)
     app.add_middleware(Guard, lambda: addresses.origins(backends.last_known()))
@@ -49,7 +53,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
 
     app.include_router(pages.routes(backends, visitors))
     app.include_router(chats.routes(backends, visitors, limits))
-    app.include_router(agents.routes(backends, SignIn(sandbox_dir, limits), events))
+    app.include_router(agents.routes(backends, sign_in, chat_list, events))
     app.include_router(webhook.routes(backends, log))
     app.state.stop = events.stop
     return app

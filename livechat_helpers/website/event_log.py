@@ -7,6 +7,7 @@ written together, so that the disk is waited for once.
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,6 +16,9 @@ from pathlib import Path
 
 MOST_KEPT = 10_000
 """Events that are kept; the oldest ones go."""
+
+LoggedEvent = tuple[int, str]
+"""The id of an event in the log, and its JSON."""
 
 _OTHERS_LOOK = 0.5  # seconds between two looks for what another process has taken
 _SCHEMA = """
@@ -63,6 +67,7 @@ class EventLog:
         self._read = sqlite3.connect(
             file, timeout=10, isolation_level=None, check_same_thread=False
         )
+        self._reading = threading.Lock()
         self._waiting: list[tuple[Delivery, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
@@ -84,18 +89,18 @@ class EventLog:
 
     def newest(self) -> int:
         """Return the id of the newest event; 0 if there is none."""
-        [newest] = self._read.execute("SELECT coalesce(max(id), 0) FROM events")
+        with self._reading:
+            [newest] = self._read.execute("SELECT coalesce(max(id), 0) FROM events")
         return newest[0]
 
-    def after(self, last: int, most: int) -> list[tuple[int, str]]:
+    def after(self, last: int, most: int) -> list[LoggedEvent]:
         """Return the id and the JSON of the events that follow one.
 
         last: the id of the event before; 0 for the oldest there is. most: how many.
         """
-        found = self._read.execute(
-            "SELECT id, body FROM events WHERE id > ? ORDER BY id LIMIT ?", (last, most)
-        )
-        return found.fetchall()
+        query = "SELECT id, body FROM events WHERE id > ? ORDER BY id LIMIT ?"
+        with self._reading:
+            return self._read.execute(query, (last, most)).fetchall()
 
     async def wait(self) -> None:
         """Wait until there may be more events, half a second at most."""

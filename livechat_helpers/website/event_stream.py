@@ -1,18 +1,25 @@
 """The event log as server-sent events, for the pages of agents.
 
-A page that was away says with ``Last-Event-ID`` which event it had last, and gets what
-followed. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+An agent gets the events of the chats that the agent may read, while the agent is signed
+in. A page that was away says with ``Last-Event-ID`` which event it had last, and gets
+what followed. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
+import asyncio
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from .event_log import EventLog
+from .event_log import EventLog, LoggedEvent
+from .failures import AWAY
 
 HEARTBEAT = 15.0
 """Seconds of silence until a comment keeps the connection, and the proxies, awake."""
 LONGEST = 15 * 60.0
 """Seconds until a page must come again, and show that it is still signed in."""
+
+Readable = Callable[[Sequence[LoggedEvent]], Sequence[LoggedEvent]]
+IsSignedIn = Callable[[], Awaitable[bool]]
 
 _FEW = 100  # events
 _RETRY = 2000  # milliseconds until a page comes again
@@ -33,22 +40,35 @@ class EventStream:
         self._ending = True
         self._log.wake()
 
-    async def follow(self, last: int | None) -> AsyncIterator[str]:
+    async def follow(
+        self, last: int | None, readable: Readable, is_signed_in: IsSignedIn
+    ) -> AsyncIterator[str]:
         """Give the events after one, and then each as it comes.
 
         last: the id of the event that the page had last; None gives the newest few.
+        readable: returns those of some events that the agent may read; it may take
+            its time. is_signed_in: asked before events are given, and while there are
+            none; the stream ends with the agent's session.
         """
         yield f"retry: {_RETRY}\n\n"
         if last is None:
             last = self._log.newest() - _FEW
         began = spoke = time.monotonic()
         while not self._ending and time.monotonic() - began < LONGEST:
-            found = self._log.after(last, _FEW)
-            for last, body in found:
+            try:
+                found = self._log.after(last, _FEW)
+                given = await asyncio.to_thread(readable, found) if found else []
+                if not await is_signed_in():
+                    return
+            except AWAY as error:  # the page comes again, and goes on where it was
+                print(f"A stream of events ends: {error}", file=sys.stderr)
+                return
+            for number, body in given:
                 spoke = time.monotonic()
-                yield f"id: {last}\ndata: {body}\n\n"
+                yield f"id: {number}\ndata: {body}\n\n"
             if time.monotonic() - spoke > HEARTBEAT:
                 spoke = time.monotonic()
                 yield ": still here\n\n"
+            last = found[-1][0] if found else last
             if len(found) < _FEW:
                 await self._log.wait()

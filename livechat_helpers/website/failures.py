@@ -17,6 +17,9 @@ from ..conversations import Json
 from ..settings import SettingsError
 from ..tokens import TokenError
 
+AWAY = (HttpRequestError, RequestException, SettingsError, TokenError)
+"""What is raised while Vonage, or the sandbox, cannot be reached or used."""
+
 _PAUSE = 5  # seconds until Vonage, or the sandbox, may be there again
 
 
@@ -45,13 +48,12 @@ class TooManyCalls(HTTPException):
 def answer_failures(app: FastAPI) -> None:
     """Let an app answer every error as JSON."""
 
-    @app.exception_handler(HttpRequestError)
-    @app.exception_handler(RequestException)
-    @app.exception_handler(SettingsError)
-    @app.exception_handler(TokenError)
     def cannot_reach_vonage(request: Request, error: Exception) -> JSONResponse:
         print(f"{request.url.path}: {error}", file=sys.stderr)
         return failure(503, "The chat is not available right now.", _PAUSE)
+
+    for each in AWAY:
+        app.exception_handler(each)(cannot_reach_vonage)
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> JSONResponse:

@@ -5,14 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request, Response
-from requests.exceptions import RequestException
 from starlette.exceptions import HTTPException
-from vonage_http_client.errors import HttpRequestError
 
 from .. import places
-from ..settings import SettingsError
-from ..tokens import TokenError
 from .backends import Backends
+from .failures import AWAY
 from .files import Files
 from .visitors import Visitors
 
@@ -31,7 +28,7 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
     def look_where_vonage_is() -> None:
         # The headers of a page say where it may connect to. Where there is nobody, the
         # page comes all the same: it tries again.
-        with suppress(SettingsError, TokenError, HttpRequestError, RequestException):
+        with suppress(*AWAY):
             backends.current()
 
     @router.get("/", dependencies=[Depends(look_where_vonage_is)])

@@ -1,15 +1,14 @@
-"""Who may act as an agent: the password, the link from a notebook, the cookie.
+"""Who may act as an agent: the agent's own password, a one-time link, the cookie.
 
 A notebook that runs on this machine can read the website's own key. So it signs a code
 for an agent, and opens the agent's page with it behind a ``#``, which a browser sends
 to no server and writes into no log. The page gives the code back once, and gets a
-cookie for it. Whoever has no notebook gives the password of ``.env``.
+cookie for it. An agent without a notebook gives the agent's own password.
 
 Each sign-in is a session with an id. Signing out ends the session, not just the cookie:
 a call that is on its way meanwhile brings the cookie back, and it is worth nothing.
 """
 
-import hmac
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from ..private_files import kept_secret
 from ..settings import Settings
 from ..support_desk import FRONT_DESK
 from . import addresses
+from .passwords import Passwords, team
 from .rate_limits import SIGN_INS, SIGN_INS_OF_AN_ADDRESS, RateLimits, address
 
 COOKIE = "livechat_agent"
@@ -32,6 +32,7 @@ LINK_LIFE = 5 * 60
 """Seconds a link may be used, once."""
 
 _ONCE = RateLimitItemPerMinute(1, LINK_LIFE // 60 + 1, namespace="links")
+_NOT_ON_THE_TEAM = "{} isn't one of the agents. SUPPORT_TEAM in .env names them."
 _ENDED = RateLimitItemPerMinute(1, SESSION_LIFE // 60 + 1, namespace="signed-out")
 
 
@@ -52,38 +53,46 @@ def _signer(sandbox_dir: Path, use: str) -> URLSafeTimedSerializer:
 class SignIn:
     """Signs agents in and knows them again.
 
-    sandbox_dir: the folder with the keys. limits: counts the attempts.
+    sandbox_dir: the folder with the keys and passwords. limits: counts the attempts.
+    settings: who is on the team.
     """
 
-    def __init__(self, sandbox_dir: Path, limits: RateLimits) -> None:
+    def __init__(
+        self, sandbox_dir: Path, limits: RateLimits, settings: Settings
+    ) -> None:
         self._links = _signer(sandbox_dir, "link")
         self._sessions = _signer(sandbox_dir, "session")
-        self._own_password = kept_secret(sandbox_dir / "agent-password")
+        self._passwords = Passwords(sandbox_dir)
+        self._passwords.make(settings)
         self._limits = limits
 
-    def by_password(self, request: Request, password: str, settings: Settings) -> None:
-        """Check the password.
+    def by_password(
+        self, request: Request, agent: str, password: str, settings: Settings
+    ) -> None:
+        """Check an agent's own password.
 
         Raises:
-            HTTPException: it is another one, or there were too many attempts.
+            HTTPException: it isn't that agent's, or there were too many attempts.
         """
         who = address(request)
         self._limits.count(SIGN_INS_OF_AN_ADDRESS, who)
         self._limits.count(SIGN_INS)
-        if not self._is_right(password, settings):
-            raise HTTPException(401, "That is not the agent's password.")
+        if not self._passwords.is_right(agent, password, settings):
+            raise HTTPException(401, "The agent's name or password is wrong.")
         self._limits.forgive(SIGN_INS_OF_AN_ADDRESS, who)
 
-    def by_link(self, code: str) -> str:
-        """Return whom a link's code signs in.
+    def by_link(self, code: str, settings: Settings) -> str:
+        """Return which agent a link's code signs in.
 
         Raises:
-            HTTPException: it was used before, is too old, or is none of ours.
+            HTTPException: the code was used before, is too old, or isn't ours.
         """
         try:
             given = self._links.loads(code, max_age=LINK_LIFE)
         except BadSignature as error:
-            raise HTTPException(401, "This link is not valid any more.") from error
+            raise HTTPException(401, "This link isn't valid any more.") from error
+        if given["agent"] not in team(settings):
+            raise HTTPException(401, _NOT_ON_THE_TEAM.format(given["agent"]))
         if not self._limits.is_first(_ONCE, given["once"]):
             raise HTTPException(401, "This link has been used already.")
         return given["agent"]
@@ -92,8 +101,11 @@ class SignIn:
         self, request: Request, response: Response, agent: str, settings: Settings
     ) -> None:
         """Begin the session of an agent who has signed in."""
-        password = self._print(settings)
-        session = {"id": secrets.token_hex(8), "agent": agent, "password": password}
+        session = {
+            "id": secrets.token_hex(8),
+            "agent": agent,
+            "password": self._print(agent, settings),
+        }
         self._set_cookie(request, response, session)
 
     def renew(self, request: Request, response: Response, settings: Settings) -> str:
@@ -116,13 +128,16 @@ class SignIn:
         """Return which agent calls.
 
         Raises:
-            HTTPException: nobody who is signed in, or with an earlier password.
+            HTTPException: the caller isn't signed in, or signed in with a password
+                that has changed since, or the agent has left the team.
         """
         return self._session(request, settings)["agent"]
 
     def _session(self, request: Request, settings: Settings) -> dict[str, str]:
         session = self._read_cookie(request)
-        if session["password"] != self._print(settings):
+        if session["agent"] not in team(settings):
+            raise HTTPException(401, _NOT_ON_THE_TEAM.format(session["agent"]))
+        if session["password"] != self._print(session["agent"], settings):
             raise HTTPException(401, "The password has changed. Sign in again.")
         if not self._limits.is_within(_ENDED, session["id"]):
             raise HTTPException(401, "Sign in first.")
@@ -151,15 +166,7 @@ class SignIn:
             samesite="strict",
         )
 
-    def _is_right(self, password: str, settings: Settings) -> bool:
-        given = password.encode(errors="surrogatepass")
-        return hmac.compare_digest(given, self._password(settings).encode())
-
-    def _password(self, settings: Settings) -> str:
-        chosen = settings.agent_password
-        return chosen.get_secret_value() if chosen else self._own_password
-
-    def _print(self, settings: Settings) -> str:
+    def _print(self, agent: str, settings: Settings) -> str:
         """Return what tells one password from another, and not what it is."""
-        signer = self._sessions.make_signer()
-        return signer.get_signature(self._password(settings)).decode()
+        password = self._passwords.of(agent, settings)
+        return self._sessions.make_signer().get_signature(password).decode()

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from sandbox.running import Json
 
-from livechat_helpers.website.sign_in import COOKIE, link_code
+from livechat_helpers.website.passwords import password_file
+from livechat_helpers.website.sign_in import COOKIE, SESSION_LIFE, link_code
 
 from .conftest import AGENT_PASSWORD, MakeSite, Site
 from .test_chat_api import inside
@@ -16,12 +18,24 @@ from .test_chat_api import inside
 HEADERS = {"Content-Type": "application/json"}
 
 
+def password_of(site: Site, agent: str) -> str:
+    """Return an agent's own password."""
+    if agent == "agent":
+        return AGENT_PASSWORD
+    return password_file(site.sandbox_dir, agent).read_text()
+
+
+def sign_in(browser: httpx.Client, agent: str, password: str) -> httpx.Response:
+    """Give a name and a password."""
+    body = {"agent": agent, "password": password}
+    return browser.post("/api/jwt/agent", json=body)
+
+
 @contextmanager
-def signed_in(site: Site, **more: str) -> Iterator[httpx.Client]:
-    """Yield the browser of an agent who has signed in with the password."""
+def signed_in(site: Site, agent: str = "agent") -> Iterator[httpx.Client]:
+    """Yield the browser of an agent who has signed in with the own password."""
     with site.visitor() as browser:
-        body = {"password": AGENT_PASSWORD, **more}
-        answer = browser.post("/api/jwt/agent", json=body)
+        answer = sign_in(browser, agent, password_of(site, agent))
         assert answer.status_code == 200, answer.text
         yield browser
 
@@ -50,7 +64,8 @@ def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
         assert "samesite=strict" in cookie
         assert answer.headers["cache-control"] == "no-store"
         got = answer.json()
-        assert set(got) == {"jwt", "user", "sdk", "team"}
+        assert set(got) == {"jwt", "user", "agent", "sdk", "team"}
+        assert got["agent"] == "agent"
         assert inside(got["jwt"])["sub"] == got["user"]["name"] == "agent"
         assert got["sdk"] == chat["sdk"]
         assert got["team"] == ["agent", "ada", "ben"]
@@ -101,14 +116,100 @@ def test_an_agent_can_sign_out_while_the_sandbox_is_away(make_site: MakeSite) ->
         assert browser.post("/api/jwt/agent", json={}).status_code == 401
 
 
-def test_a_colleague_signs_in_by_name(site: Site) -> None:
-    with signed_in(site, agent="ada") as ada:
-        assert ada.post("/api/jwt/agent", json={}).json()["user"]["name"] == "ada"
+def test_a_colleague_signs_in_with_the_colleagues_own_password(site: Site) -> None:
+    with signed_in(site, "ada") as ada:
+        again = ada.post("/api/jwt/agent", json={}).json()
+        assert again["agent"] == again["user"]["name"] == "ada"
+
+
+@pytest.mark.parametrize(
+    ("agent", "whose"),
+    [
+        ("ada", "agent"),
+        ("agent", "ada"),
+        ("ben", "ada"),
+        ("mallory", "agent"),
+        ("../cookie.key", "agent"),
+        ("", "agent"),
+    ],
+)
+def test_nobody_signs_in_as_somebody_else(site: Site, agent: str, whose: str) -> None:
     with site.visitor() as browser:
-        body = {"password": AGENT_PASSWORD, "agent": "mallory"}
-        answer = browser.post("/api/jwt/agent", json=body)
-        assert answer.status_code == 400
-        assert answer.json()["detail"] == "The agents are agent, ada, ben."
+        answer = sign_in(browser, agent, password_of(site, whose))
+        assert answer.status_code == 401
+        assert answer.json()["detail"] == "The agent's name or password is wrong."
+        assert "set-cookie" not in answer.headers
+
+
+def test_a_password_that_is_changed_ends_the_sessions_that_it_began(
+    site: Site,
+) -> None:
+    file = password_file(site.sandbox_dir, "ben")
+    earlier = file.read_text()
+    with signed_in(site, "ben") as ben, signed_in(site, "ada") as ada:
+        try:
+            file.write_text("a new one\n")
+            answer = ben.post("/api/jwt/agent", json={})
+            assert answer.status_code == 401
+            assert "changed" in answer.json()["detail"]
+            assert ben.get("/api/agent/chats").status_code == 401
+            assert ada.get("/api/agent/chats").status_code == 200
+            assert sign_in(ben, "ben", earlier).status_code == 401
+            assert sign_in(ben, "ben", "a new one").status_code == 200
+            file.write_text("")
+            assert sign_in(ben, "ben", "").status_code == 401, "an empty file"
+        finally:
+            file.write_text(earlier)
+
+
+def test_the_front_desks_password_of_the_settings_can_be_changed(site: Site) -> None:
+    settings = site.env_file.read_text()
+    with signed_in(site) as agent:
+        try:
+            site.env_file.write_text("AGENT_PASSWORD=another\n")
+            assert agent.get("/api/agent/chats").status_code == 401
+            assert sign_in(agent, "agent", "another").status_code == 200
+        finally:
+            site.env_file.write_text(settings)
+
+
+def test_who_leaves_the_team_is_signed_out_and_cannot_come_in(site: Site) -> None:
+    settings = site.env_file.read_text()
+    with signed_in(site, "ben") as ben:
+        try:
+            site.env_file.write_text(f"{settings}SUPPORT_TEAM=ada\n")
+            answer = ben.get("/api/agent/chats")
+            assert answer.status_code == 401
+            assert answer.json()["detail"].startswith("ben isn't one of the agents.")
+            assert sign_in(ben, "ben", password_of(site, "ben")).status_code == 401
+            link = {"code": link_code(site.sandbox_dir, "ben")}
+            assert ben.post("/api/jwt/agent", json=link).status_code == 401
+        finally:
+            site.env_file.write_text(settings)
+
+
+def test_a_session_ends_by_age_unless_it_is_renewed(site: Site) -> None:
+    key = (site.sandbox_dir / "cookie.key").read_text()
+    with signed_in(site, "ada") as ada:
+        signer = URLSafeTimedSerializer(key, salt="agent-session")
+        session = signer.loads(ada.cookies[COOKIE])
+        for age, status in ((SESSION_LIFE - 60, 200), (SESSION_LIFE + 60, 401)):
+            aged = URLSafeTimedSerializer(
+                key, salt="agent-session", signer=signed_ago(age)
+            )
+            with site.visitor() as later:
+                later.cookies.set(COOKIE, str(aged.dumps(session)))
+                assert later.get("/api/agent/chats").status_code == status
+
+
+def signed_ago(seconds: int) -> type[TimestampSigner]:
+    """Return what signs as if it had been some time ago."""
+
+    class Ago(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return super().get_timestamp() - seconds
+
+    return Ago
 
 
 @pytest.mark.parametrize(
@@ -157,21 +258,16 @@ def test_a_link_signs_in_once(site: Site) -> None:
 
 
 def test_an_old_or_altered_link_does_not_sign_in(
-    site: Site, visitor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    site: Site, visitor: httpx.Client
 ) -> None:
-    from itsdangerous import TimestampSigner
-
     code = link_code(site.sandbox_dir)
-    with monkeypatch.context() as patch:
-        get_timestamp = TimestampSigner.get_timestamp
-        patch.setattr(
-            TimestampSigner, "get_timestamp", lambda self: get_timestamp(self) - 301
-        )
-        old = link_code(site.sandbox_dir)
+    key = (site.sandbox_dir / "cookie.key").read_text()
+    aged = URLSafeTimedSerializer(key, salt="agent-link", signer=signed_ago(301))
+    old = str(aged.dumps({"agent": "agent", "once": "a1"}))
     for bad in (old, code[:-1], code.replace(".", "", 1)):
         answer = visitor.post("/api/jwt/agent", json={"code": bad})
         assert answer.status_code == 401
-        assert answer.json()["detail"] == "This link is not valid any more."
+        assert answer.json()["detail"] == "This link isn't valid any more."
     assert visitor.post("/api/jwt/agent", json={"code": code}).status_code == 200
 
 
@@ -186,6 +282,7 @@ def test_a_visitors_cookie_does_not_make_an_agent(
 CALLS = [
     ("POST", "/api/agent/hand-over", {"conversation": "CON-1", "to": "ada"}),
     ("POST", "/api/agent/close", {"conversation": "CON-1"}),
+    ("GET", "/api/agent/chats", None),
     ("GET", "/api/agent/events", None),
 ]
 
@@ -217,6 +314,33 @@ def test_a_chat_is_closed_with_a_reason(
         assert agent.post("/api/agent/close", json=order).status_code == 200
     assert members(site, chat) == [chat["user"]["name"], "agent"]
     assert visitor.post("/api/rating", json={"stars": 5}).status_code == 200
+
+
+def test_a_colleagues_chat_is_the_colleagues_and_the_front_desks(
+    site: Site, agent: httpx.Client, chat: Json
+) -> None:
+    conversation = chat["conversation"]["id"]
+    with signed_in(site, "ada") as ada, signed_in(site, "ben") as ben:
+
+        def hand_over(who: httpx.Client, to: str) -> httpx.Response:
+            order = {"conversation": conversation, "to": to}
+            return who.post("/api/agent/hand-over", json=order)
+
+        def close(who: httpx.Client) -> httpx.Response:
+            order = {"conversation": conversation}
+            return who.post("/api/agent/close", json=order)
+
+        assert hand_over(ada, "ada").status_code == 200, "the queue is everybody's"
+        for refused in (hand_over(ben, "ben"), hand_over(ben, "agent"), close(ben)):
+            assert refused.status_code == 403
+            assert refused.json()["detail"] == (
+                "This is Ada's chat. Ask Ada or the front desk."
+            )
+        assert members(site, chat) == [chat["user"]["name"], "ada"]
+        assert hand_over(agent, "ben").status_code == 200
+        assert hand_over(ada, "ada").status_code == 403
+        assert close(ada).status_code == 403
+        assert close(ben).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,18 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from sandbox.running import Json
+from sandbox.running import Json, eventually
 
 from livechat_helpers.website import event_log, event_stream
-from livechat_helpers.website.event_log import Delivery, EventLog
+from livechat_helpers.website.event_log import Delivery, EventLog, LoggedEvent
 from livechat_helpers.website.event_stream import EventStream
+from livechat_helpers.website.sign_in import COOKIE
 
 from .conftest import MakeSite, Site
 from .test_agent_api import signed_in
@@ -74,6 +75,80 @@ def test_agents_follow_every_chat_live_and_come_back_where_they_were(
         assert again == heard[11:]
 
 
+def texts(events: Iterator[tuple[int, Json]], last: str) -> list[str]:
+    """Return the texts of a stream's messages up to one."""
+    found: list[str] = []
+    for _, event in events:
+        if event["type"] == "message":
+            found.append(event["body"]["text"])
+        if found and found[-1] == last:
+            break
+    return found
+
+
+def say_and_log(site: Site, chat: Json, text: str) -> None:
+    """Let a visitor write, and wait until the log has it: chats overtake each other."""
+    say(site, chat, text)
+    query = "SELECT count(*) FROM events WHERE body ->> '$.body.text' = ?"
+    with sqlite3.connect(site.sandbox_dir / "website-events.sqlite3") as log:
+        eventually(lambda: log.execute(query, (text,)).fetchone() != (0,))
+
+
+def test_an_agent_hears_the_own_chats_and_the_queue_and_no_colleagues(
+    site: Site,
+) -> None:
+    with (
+        signed_in(site) as agent,
+        signed_in(site, "ada") as ada,
+        signed_in(site, "ben") as ben,
+        site.visitor() as one,
+        site.visitor() as two,
+        site.visitor() as three,
+    ):
+        adas, bens, queued = (
+            each.post("/api/new").json() for each in (one, two, three)
+        )
+        for chat, to in ((adas, "ada"), (bens, "ben")):
+            order = {"conversation": chat["conversation"]["id"], "to": to}
+            agent.post("/api/agent/hand-over", json=order).raise_for_status()
+        with stream(agent) as all_, stream(ada) as hers, stream(ben) as his:
+            say_and_log(site, adas, "For Ada")
+            say_and_log(site, bens, "For Ben")
+            say_and_log(site, queued, "For anybody")
+            assert texts(hers, "For anybody")[-2:] == ["For Ada", "For anybody"]
+            assert texts(his, "For anybody")[-2:] == ["For Ben", "For anybody"]
+            heard = texts(all_, "For anybody")
+            assert not {"For Ada", "For Ben"} & set(heard)
+            # What is handed over goes along; what comes after isn't for who had it.
+            order = {"conversation": adas["conversation"]["id"], "to": "ben"}
+            agent.post("/api/agent/hand-over", json=order).raise_for_status()
+            say_and_log(site, adas, "For Ben, too")
+            say_and_log(site, queued, "Marker")
+            assert texts(his, "Marker") == ["For Ben, too", "Marker"]
+            assert texts(hers, "Marker") == ["Marker"]
+        with stream(ada, **{"Last-Event-ID": "0"}) as events:
+            assert not {"For Ben", "For Ada"} & set(texts(events, "Marker"))
+
+
+def test_a_stream_ends_with_the_session_and_says_nothing_after_it(
+    site: Site, chat: Json
+) -> None:
+    with signed_in(site) as agent:
+        cookie = f"{COOKIE}={agent.cookies[COOKIE]}"
+        with stream(agent) as events:
+            say_and_log(site, chat, "Before")
+            assert texts(events, "Before")[-1] == "Before"
+            httpx.post(
+                f"{site.url}/api/agent/sign-out",
+                headers={"Cookie": cookie},
+                trust_env=False,
+            ).raise_for_status()
+            say_and_log(site, chat, "After")
+            assert [event["body"].get("text") for _, event in events] == []
+        again = agent.get("/api/agent/events")
+        assert again.status_code == 401
+
+
 @pytest.mark.parametrize("last", ["-1", "x", "1.5", str(2**70)])
 def test_an_id_that_is_none_is_refused(site: Site, last: str) -> None:
     with signed_in(site) as agent:
@@ -126,6 +201,16 @@ def test_an_event_that_is_sent_again_is_kept_once_and_where_it_was(
     assert kept == [kept[0]] * 3
 
 
+def everything(events: Sequence[LoggedEvent]) -> Sequence[LoggedEvent]:
+    """Let an agent read everything."""
+    return events
+
+
+async def forever() -> bool:
+    """Let an agent be signed in."""
+    return True
+
+
 def delivery(number: int) -> Delivery:
     """Return a webhook that is like no other."""
     return Delivery(f"jti-{number}", 2e9, f"hash-{number}", json.dumps({"n": number}))
@@ -144,6 +229,26 @@ def test_the_log_keeps_the_newest_and_no_more(
 
     asyncio.run(fill())
     assert [json.loads(body)["n"] for _, body in log.after(0, 100)] == [*range(30, 40)]
+
+
+def test_an_event_is_on_disk_before_vonage_is_answered(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "log.sqlite3")
+    [synchronous] = log._written.execute("PRAGMA synchronous").fetchone()
+    assert synchronous == 2, "a commit waits for the disk"
+    other = sqlite3.connect(tmp_path / "log.sqlite3", isolation_level=None)
+
+    async def take() -> None:
+        other.execute("BEGIN IMMEDIATE")  # nobody else can write meanwhile
+        taking = asyncio.create_task(log.take(delivery(1)))
+        done, _ = await asyncio.wait({taking}, timeout=0.5)
+        assert not done
+        assert log.after(0, 100) == []
+        other.execute("COMMIT")
+        assert await taking
+        query = "SELECT body FROM events"
+        assert other.execute(query).fetchall() == [('{"n": 1}',)]
+
+    asyncio.run(take())
 
 
 def test_a_disk_that_is_full_is_told_to_vonage_and_not_to_the_others(
@@ -171,7 +276,7 @@ def test_silence_has_a_heartbeat_and_no_stream_is_for_ever(
     events = EventStream(EventLog(tmp_path / "log.sqlite3"))
 
     async def listen() -> list[str]:
-        return [part async for part in events.follow(None)]
+        return [part async for part in events.follow(None, everything, forever)]
 
     said = asyncio.run(listen())
     assert said[0] == "retry: 2000\n\n"
@@ -184,7 +289,7 @@ def test_who_comes_anew_gets_the_newest_few_and_who_comes_back_all(
     log = EventLog(tmp_path / "log.sqlite3")
 
     async def read(last: int | None, count: int) -> list[int]:
-        following = EventStream(log).follow(last)
+        following = EventStream(log).follow(last, everything, forever)
         await anext(following)
         parts = [await anext(following) for _ in range(count)]
         return [int(part.partition("\n")[0].removeprefix("id: ")) for part in parts]
@@ -193,16 +298,16 @@ def test_who_comes_anew_gets_the_newest_few_and_who_comes_back_all(
         await asyncio.gather(*(log.take(delivery(n)) for n in range(350)))
         return await read(None, 100), await read(0, 350)
 
-    newest, everything = asyncio.run(both())
+    newest, whole = asyncio.run(both())
     assert newest == [*range(251, 351)]
-    assert everything == [*range(1, 351)]
+    assert whole == [*range(1, 351)]
 
 
 def test_the_pages_see_an_event_at_once(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log.sqlite3")
 
     async def listen() -> str:
-        following = EventStream(log).follow(None)
+        following = EventStream(log).follow(None, everything, forever)
         await anext(following)
         hearing = asyncio.ensure_future(anext(following))
         await log.take(delivery(1))
