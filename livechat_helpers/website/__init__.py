@@ -25,6 +25,8 @@ behave as one.
 ``event_stream``   that log as server-sent events
 ``backends``       the application in use, and a desk for every thread
 ``addresses``      where a page finds Vonage, also behind a proxy
+``hosts``          the names under which a browser may reach this website
+``stalls``         hangs up on clients that stall
 ``guard``          what is refused unread, and the headers of every answer
 ``failures``       every error as JSON
 =================  ============================================================

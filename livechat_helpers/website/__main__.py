@@ -26,6 +26,7 @@ from ..serving import Ports, StartError, bind_unix, serve
 from ..settings import SettingsError
 from ..tokens import TokenError
 from .app import create_app
+from .stalls import ImpatientProtocol
 
 _THREADS = 16
 """Calls to Vonage at a time. Each thread has a client, whose first call takes long:
@@ -96,6 +97,7 @@ async def _run(options: Options) -> None:
 def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=ImpatientProtocol,
         lifespan="off",
         log_level="warning",
         server_header=False,

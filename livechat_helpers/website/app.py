@@ -45,7 +45,11 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     sign_in = SignIn(sandbox_dir, limits, backends.current().settings)
 
     answer_failures(app)
-    app.add_middleware(Guard, lambda: addresses.origins(backends.last_known()))
+    app.add_middleware(
+        Guard,
+        lambda: addresses.origins(backends.last_known()),
+        lambda: backends.last_known().settings.public_url,
+    )
 
     @app.get("/health")
     def health() -> Json:

@@ -1,5 +1,8 @@
 """What is refused before it is read, and the headers of every answer.
 
+A page of another website must not read our answers under a name of its own, so a name
+that isn't ours is refused.
+
 A page of another website must not act for a visitor: the browser says with every POST
 from which page it comes, and that must be one of ours. Behind a proxy our name is the
 proxy's, which it hands on.
@@ -11,6 +14,7 @@ from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import hosts
 from .failures import failure
 
 LARGEST_BODY = 64 * 1024
@@ -28,11 +32,18 @@ class Guard:
     """Stands in front of an app.
 
     app: the app. vonage: returns the origins that a page may connect to besides ours.
+    public_url: returns where the internet reaches the website, if it does.
     """
 
-    def __init__(self, app: ASGIApp, vonage: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        vonage: Callable[[], list[str]],
+        public_url: Callable[[], str | None],
+    ) -> None:
         self._app = app
         self._vonage = vonage
+        self._public_url = public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,8 +60,21 @@ class Guard:
                 headers.setdefault("Cache-Control", default)
             await send(message)
 
-        answer = _refusal(request) or self._app
+        answer = self._misdirected(request) or _refusal(request) or self._app
         await answer(scope, receive, send_with_headers)
+
+    def _misdirected(self, request: Request) -> Response | None:
+        """Return that a request is meant for somebody else, or None."""
+        # At a unix socket there is only a proxy of this account, such as JupyterLab's,
+        # which has asked already who is there.
+        host = request.headers.get("host", "")
+        if request.client is None or hosts.is_known(host, self._public_url()):
+            return None
+        return failure(
+            421,
+            f"This website doesn't answer to the name {host[:100]!r}. Open it at "
+            "localhost, or set PUBLIC_URL in .env to the address that people use.",
+        )
 
     def _policy(self) -> str:
         connect = " ".join(["'self'", *self._vonage()])

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from limits import RateLimitItemPerSecond
+from starlette.requests import Request
 
 from livechat_helpers.website.failures import TooManyCalls
 from livechat_helpers.website.rate_limits import (
@@ -16,6 +17,7 @@ from livechat_helpers.website.rate_limits import (
     CHATS_OF_AN_ADDRESS,
     SIGN_INS_OF_AN_ADDRESS,
     RateLimits,
+    address,
 )
 
 from .conftest import AGENT_PASSWORD, Site
@@ -46,8 +48,8 @@ def test_a_visitor_cannot_open_one_chat_after_the_other(visitor: httpx.Client) -
 
 
 def test_guesses_are_limited_and_a_right_password_forgives(site: Site) -> None:
-    def sign_in(password: str, address: str) -> httpx.Response:
-        who = {"X-Forwarded-For": f"198.51.100.1, {address}"}
+    def sign_in(password: str, origin: str) -> httpx.Response:
+        who = {"X-Forwarded-For": f"198.51.100.1, {origin}"}
         with site.visitor() as agent:
             body = {"password": password}
             return agent.post("/api/jwt/agent", json=body, headers=who)
@@ -62,6 +64,43 @@ def test_guesses_are_limited_and_a_right_password_forgives(site: Site) -> None:
     assert refused.status_code == 429
     assert refused.json()["retry_after_seconds"] <= 61
     assert sign_in(AGENT_PASSWORD, "192.0.2.2").status_code == 200
+
+
+def test_who_throws_the_cookie_away_is_counted_by_the_address(site: Site) -> None:
+    counts = RateLimits(site.sandbox_dir / "website-counts.sqlite3")
+    for _ in range(CHATS_OF_AN_ADDRESS.amount - 1):
+        counts.count(CHATS_OF_AN_ADDRESS, "192.0.2.77")
+
+    def open_chat(forwarded: str) -> int:
+        with site.visitor() as nobody_yet:
+            who = {"X-Forwarded-For": forwarded}
+            return nobody_yet.post("/api/new", headers=who).status_code
+
+    assert open_chat("192.0.2.77") == 200
+    assert open_chat("192.0.2.77") == 429
+    assert open_chat("198.51.100.9, 192.0.2.77") == 429, "what is before it is made up"
+    assert open_chat("192.0.2.77, 198.51.100.9") == 200, "and costs nobody else"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "counted"),
+    [
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("::1", "192.0.2.9, 192.0.2.1", "192.0.2.1"),
+        (None, "192.0.2.9,192.0.2.1", "192.0.2.1"),
+        ("203.0.113.5", None, "203.0.113.5"),
+        ("203.0.113.5", "192.0.2.1", "203.0.113.5"),
+        ("203.0.113.5", "127.0.0.1", "203.0.113.5"),
+    ],
+)
+def test_only_a_proxy_of_this_machine_is_believed_whom_it_serves(
+    peer: str | None, forwarded: str | None, counted: str
+) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    client = (peer, 4711) if peer else None
+    scope = {"type": "http", "headers": headers, "client": client}
+    assert address(Request(scope)) == counted
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""The names under which a browser may reach this website.
+
+A page of another website can let its own name lead to this machine, and then reads our
+answers as if they were its own. The browser still says that name, as ``Host``. Source:
+https://owasp.org/www-community/attacks/DNS_Rebinding
+"""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+
+def is_known(host: str, public_url: str | None) -> bool:
+    """Return whether a ``Host`` header names this website.
+
+    public_url: where the internet reaches the website; None if it doesn't.
+    """
+    name = _name(f"//{host}")
+    if name == "localhost" or name.endswith(".localhost") or _is_address(name):
+        return True  # nobody else can let these lead here
+    return public_url is not None and name != "" and name == _name(public_url)
+
+
+def _name(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
