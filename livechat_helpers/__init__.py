@@ -13,7 +13,6 @@ Where to look:
 ``transcript``         a conversation as text
 ``realtime``           a Client SDK session in Python: live events, as they happen
 ``support_desk``       open a chat: visitor, conversation, two members, a token
-``serving``            bind, say when ready, end cleanly: for both servers
 ``website``            the web server behind the ``web`` folder
 ``webhooks``           check that a webhook comes from Vonage
 ``visitor``            a visitor without a browser: for lessons, tests and load

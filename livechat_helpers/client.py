@@ -15,7 +15,7 @@ from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import HttpRequestError
 
 from .private_files import keep_private
-from .sandbox.running import SandboxInfo
+from .sandbox.machine.running import SandboxInfo
 from .settings import Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from .sandbox.machine.folder import default_folder
+
 ROOT = Path(__file__).resolve().parent.parent
 """The clone: pyproject.toml, notebooks, web. Installed from a wheel there's none."""
 
@@ -32,15 +34,8 @@ def data_dir() -> Path:
 
 
 def sandbox_dir() -> Path:
-    """Return the folder in which the sandbox keeps its state.
-
-    Outside a clone that's a folder of the user's data, wherever the system has it.
-    """
-    if is_clone() or "LIVECHAT_HOME" in os.environ:
-        return data_dir() / "sandbox"
-    import platformdirs  # a clone's set-up runs before it's installed
-
-    return platformdirs.user_data_path("vonage-sandbox", appauthor=False)
+    """Return the folder in which the sandbox keeps its state."""
+    return default_folder()
 
 
 def my_chat_dir() -> Path:

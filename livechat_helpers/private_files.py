@@ -1,34 +1,12 @@
-"""Write a file that only its owner may read, whole or not at all."""
+"""Files that only their owner may read: written whole, and secrets made once."""
 
-import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from .launch import lock
+from .sandbox.machine.private_files import keep_private
 
-
-def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
-    """Write a file with mode 0600; a reader sees the old content or the new one.
-
-    path: the file; its folder is made if it is not there. synced: whether it must
-        survive a power cut.
-
-    Raises:
-        OSError: the disk is full, or the folder cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:  # mkstemp makes the file with mode 0600
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            if synced:
-                os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+__all__ = ["keep_private", "kept_secret"]
 
 
 def kept_secret(path: Path) -> str:

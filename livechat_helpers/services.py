@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from . import places
 from .launch import lock
 from .launch.child import Child, ChildError
-from .sandbox.running import SandboxInfo
+from .sandbox.machine.running import SandboxInfo
 from .settings import SettingsError, running_sandbox
 
 HEALTH_SECONDS = 1.0

@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from . import places
-from .sandbox import running
-from .sandbox.running import NotRunning, SandboxInfo
+from .sandbox.machine import running
+from .sandbox.machine.running import NotRunning, SandboxInfo
 
 CLOUD_HOST = "api.nexmo.com"
 CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")

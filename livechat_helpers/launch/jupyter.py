@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livechat_helpers import places
+from livechat_helpers.sandbox.machine import lifeline
 
-from . import lifeline
 from .child import Child
 
 NAME = "JupyterLab"

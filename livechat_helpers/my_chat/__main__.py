@@ -12,7 +12,7 @@ import socket
 import uvicorn
 
 from livechat_helpers import places, services
-from livechat_helpers.launch import lifeline
+from livechat_helpers.sandbox.machine import lifeline
 
 
 def main() -> None:

@@ -1,54 +1,68 @@
 """The local Vonage: the Conversation API, the Application API and real time.
 
-It is somebody else's cloud, in a process of its own; the kit reaches it only by
-HTTP and websockets, as it would reach the real one. A request goes from ``server``
-through ``front`` and ``routing`` to its call, the call to the rules, and the rules to
-the ``store``; what came of it goes on to ``realtime`` and ``webhooks``.
+It is somebody else's cloud, in a process of its own. The kit reaches it only by HTTP
+and websockets, as it would reach the real one, and it imports nothing of the course.
+Its rooms, each above what it uses; ``pyproject.toml`` has the rules that hold them.
 
 The process
     ``server``          two listeners, start, ready line, clean end
-    ``local_vonage``    the sandbox as a whole: what it consists of
-    ``connections``     what uvicorn lacks: hanging up, refusing a websocket
-    ``identity``        the sandbox's own account and certificate authority
+    ``local_vonage``    makes the parts and gives each what it needs
+    ``command_line``    the command ``vonage-sandbox``
+    ``testing``         the pytest fixture
+    ``remote``          a running sandbox, held from a notebook or a test
 
-On the way to a call
-    ``front``           what every request passes: host, trace, faults, errors
-    ``routing``         which call a path and method mean
-    ``auth``            Basic and JWT, and what an ACL lets through
-    ``rate_limit``      a true 429, for who asks for it
-    ``validation``      reading a request body, with the sentences Vonage answers
-    ``paging``          cursors and HAL links
-    ``json_text``       JSON in the file and in answers
-    ``errors``          every error answer, in one table
+``api``, the calls
+    ``user_calls``, ``conversation_calls``, ``member_calls``, ``event_calls``,
+    ``session_calls``   on /v1 and /v0.3, which ``current_version`` puts together
+    ``older_versions``  the same for the clients of 2019: /beta, /beta2, /v0.1, /v0.2
+    ``application_calls`` the Application API on /v2/applications
+    ``calls``           who calls, and who is let in
+    ``description``     serves ``openapi.json``
 
-The calls
-    ``rest``            users, conversations, members, events, sessions: /v1, /v0.3
-    ``legacy``          the same for the clients of 2019: /beta, /beta2, /v0.1, /v0.2
-    ``applications``    the Application API on /v2/applications
-    ``openapi.json``    their description
+``trace_page``, the page at /_sandbox/
 
-The rules
-    ``users``  ``conversations``  ``members``  ``events``  ``sessions``
-
-What is kept
-    ``store``           the SQLite file: an answer is on disk before it is sent
-    ``schema``          its tables
-    ``snapshots``       the state emptied, kept under a name, and taken back
-    ``clock``           the time and the ids: the real ones, or repeatable ones
-
-What is sent
-    ``realtime``        the sessions of the browser SDKs, and events on their way there
+``delivery``, what is sent without being asked for
+    ``live_sessions``   the sessions of the browser SDKs, and events on their way there
     ``websocket``       one open websocket: frames, pings, a reader that does not read
     ``frames``          the text of every frame (Engine.IO 3 and 4)
-    ``webhooks``        the queue of webhooks, and who gets them when
-    ``posting``         one webhook as one signed HTTP request
+    ``webhook_queue``   the queue of webhooks: who gets them when
+    ``webhook_request`` one webhook as one signed HTTP request
 
-For teaching and testing
-    ``control``         the paths under /_sandbox: state and clock
-    ``trace``           what happened lately; ``redaction`` removes its secrets,
-                        ``trace_page`` shows it live
-    ``faults``          faults on purpose; ``fault_orders`` reads what is asked for,
-                        ``fault_requests`` is what happens to requests
-    ``remote``          all of this, from a notebook or a test
-    ``testing``         the pytest fixture
+``lab``, for teaching and testing
+    ``trace_log``       what happened lately; ``redaction`` removes its secrets
+    ``fault_kinds``     what can be asked for; ``active_faults`` is what was,
+                        ``faulty_answers`` what that does to requests, ``fault_paths``
+                        where it is asked for
+    ``state``           emptied, kept and taken back; ``state_paths`` where to ask
+
+``rules``, what holds
+    ``users``  ``conversations``  ``members``  ``events``  ``sessions``
+    ``expiry``          deletes conversations when their ttl is over
+
+``http``, on the way to a call
+    ``entrance``        which names it is called by, and which pages may call it
+    ``routing``         which call a path and method mean
+    ``auth``            JWTs, and what an ACL lets through; ``account_auth`` is Basic,
+                        ``application_keys`` what verifies a JWT
+    ``rate_limit``      a true 429, for tests that ask for one
+    ``validation``      reading a request body, with the sentences Vonage answers
+    ``paging``          cursors and HAL links
+    ``errors``          every error, in one table; ``error_answers`` says it
+    ``replies``         JSON answers
+    ``notes``           what the trace is told about a request
+    ``uvicorn_connections`` hanging up, refusing a websocket
+
+``storage``, what is kept
+    ``store``           the SQLite file: an answer is on disk before it is sent
+    ``schema``          its tables
+    ``snapshots``       copies of it, kept under a name
+    ``clock``           the time and the ids: the real ones, or repeatable ones
+    ``identity``        the sandbox's own account and certificate authority
+    ``json_text``       JSON as text
+
+``machine``, of the computer it runs on
+    ``serving``         ports, ready, end; ``lifeline`` ends it with its parent
+    ``private_files``   files that only their owner may read
+    ``folder``          where the state is; ``running`` finds the sandbox there,
+                        ``unusable`` says why none can be
 """

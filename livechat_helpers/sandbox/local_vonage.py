@@ -1,28 +1,34 @@
-"""One local Vonage as a whole: what it consists of, and how that hangs together."""
+"""One local Vonage: what it consists of, and how that hangs together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.types import ASGIApp
 
-from . import control, fault_orders, legacy, rest, sessions, trace_page
-from .applications import Applications, load_public_key
-from .auth import Tokens
-from .clock import Clock, Ids
-from .endings import Endings
-from .events import Event
-from .faults import Faults
-from .front import Front
-from .identity import account
-from .rate_limit import RateLimit
-from .realtime import Realtime
-from .routing import Router
-from .snapshots import Snapshots
-from .store import Store, Synchronous, Transaction
-from .trace import Trace
-from .webhooks import Webhooks
+from . import trace_page
+from .api import current_version, description, older_versions
+from .api.application_calls import ApplicationCalls
+from .api.calls import Gate
+from .api.session_calls import SessionCalls
+from .delivery.live_sessions import LiveSessions
+from .delivery.webhook_queue import Sender, WebhookQueue
+from .http.application_keys import ApplicationKeys
+from .http.auth import Tokens
+from .http.entrance import Entrance
+from .http.error_answers import ErrorAnswers
+from .http.rate_limit import RateLimit
+from .http.routing import AnyRoute, Router
+from .lab import fault_paths, state_paths
+from .lab.active_faults import Faults, FaultyApp
+from .lab.state import Beginning, State
+from .lab.trace_log import Trace, TracedApp
+from .rules.events import Event
+from .rules.expiry import Expiry
+from .storage.clock import Clock, Ids
+from .storage.identity import account
+from .storage.snapshots import Snapshots
+from .storage.store import Store, Synchronous
 
 
 @dataclass(frozen=True)
@@ -47,136 +53,120 @@ class Options:
 
 
 class Sandbox:
-    """One local Vonage: its account, its file, and everything that works on them.
+    """One local Vonage. It makes its parts, and gives each what it needs.
 
     data_dir: the folder of its state; two sandboxes cannot share one.
     """
 
     def __init__(self, data_dir: Path, options: Options | None = None) -> None:
-        self.options = options or Options()
-        synced = self.options.synchronous != "OFF"
-        self.account = account(data_dir, synced=synced)
-        self.clock = Clock()
-        self.ids = Ids()
-        secrets = (self.account.api_secret, self.account.signature_secret)
-        self.trace = Trace(self.options.strict, secrets)
-        self.faults = Faults(self)
-        self.webhooks = Webhooks(self)
-        self.realtime = Realtime(self)
-        self.endings = Endings(self)
+        self._options = options or Options()
+        self._ids = Ids()
+        self._clock = Clock()
+        beginning = Beginning(self._clock, self._ids, self._options.seed)
+        synchronous = self._options.synchronous
+        self.account = account(data_dir, synced=synchronous != "OFF")
         self.store = Store(
             data_dir / "sandbox.sqlite3",
-            self.clock,
-            self.ids,
-            self.webhooks.queue,
-            self._hand_out,
-            self._start,
-            self.options.synchronous,
+            self._clock,
+            self._ids,
+            beginning.start,
+            synchronous,
         )
-        self.snapshots = Snapshots(self.store, data_dir / "snapshots")
-        self.rate_limit = RateLimit(self.options.rate_limit)
-        self._keys: dict[str, RSAPublicKey] = {}
-        self.webhooks.wake()  # some may wait since last time
-        self.endings.plan()
-        self.tokens = Tokens(self._public_key, self.clock, self.options.strict_jwt)
-
-    def _hand_out(self, events: Sequence[Event]) -> None:
-        self.realtime.publish(events)
-        self.webhooks.find_due()
-
-    def _public_key(self, application_id: str) -> RSAPublicKey | None:
-        if application_id not in self._keys:
-            row = self.store.read.one(
-                "SELECT public_key FROM applications WHERE id = ?", application_id
-            )
-            if row is None:
-                return None
-            self._keys[application_id] = load_public_key(row["public_key"])
-        return self._keys[application_id]
-
-    def forget_keys(self) -> None:
-        """Read the applications' keys anew: one of them has changed."""
-        self._keys.clear()
-        self.tokens.forget()
-        self.webhooks.forget()
+        self._tokens = Tokens(
+            ApplicationKeys(self.store), self._clock, self._options.strict_jwt
+        )
+        secrets = (self.account.api_secret, self.account.signature_secret)
+        self.trace = Trace(self._options.strict, secrets)
+        self._faults = Faults(self._tokens)
+        self._live = LiveSessions(
+            self.store,
+            self._tokens,
+            self._clock,
+            self.trace,
+            self._faults,
+            self.account.api_key,
+        )
+        self._webhooks = WebhookQueue(
+            self.store, self.trace, self._faults, self._open_sender
+        )
+        self._expiry = Expiry(self.store, self._clock)
+        snapshots = Snapshots(self.store, data_dir / "snapshots")
+        self.state = State(snapshots, beginning, self._forget)
+        self.store.tell_of_events(self._webhooks.queue, self._hand_out)
+        self._webhooks.wake()  # Some may wait since last time.
+        self._expiry.plan()
 
     def app(self) -> ASGIApp:
         """Return the ASGI application: every path this Vonage answers."""
-        router = Router(
-            [
-                *Applications(self).routes(),
-                *rest.routes(self),
-                *legacy.routes(self),
-                *self.realtime.routes(),
-                *control.routes(self),
-                *fault_orders.routes(self),
-                *trace_page.routes(self),
-            ]
+        router = Router([*self._calls(), *self._sandbox_paths()])
+        faulty = FaultyApp(ErrorAnswers(router), self._faults)
+        return Entrance(TracedApp(faulty, self.trace), self._options.hosts)
+
+    def _calls(self) -> list[AnyRoute]:
+        """Return the paths that Vonage has, too."""
+        end_sessions = self._live.end_sessions
+        session_calls = SessionCalls(self._live, self.account.api_key)
+        current = current_version.paths(end_sessions, self._expiry.plan, session_calls)
+        rate_limit = RateLimit(self._options.rate_limit)
+        gate = Gate(self.store, self._tokens, rate_limit)
+        applications = ApplicationCalls(
+            self.store,
+            self._ids,
+            self.account,
+            self._forget_applications,
+            end_sessions,
         )
-        return Front(router, self)
+        return [
+            *applications.routes(),
+            *current_version.routes(gate, current),
+            *older_versions.routes(gate, current, session_calls.refresh_session),
+            *self._live.routes(),
+        ]
 
-    def _start(self, tx: Transaction) -> None:
-        sessions.drop_all(tx)
-        if self.options.seed is not None:
-            tx.run("INSERT INTO starts DEFAULT VALUES")
-        self._seed(tx, self.options.seed)
+    def _sandbox_paths(self) -> list[AnyRoute]:
+        """Return the paths that no Vonage has."""
+        return [
+            *description.routes(self.store, lambda: self._live.open_connections),
+            *state_paths.state_routes(self.account, self.state, self.trace),
+            *state_paths.clock_routes(self.account, self._clock, self._time_changed),
+            *fault_paths.routes(self.account, self._faults),
+            *trace_page.routes(self.account, self.trace),
+        ]
 
-    def _seed(self, tx: Transaction, seed: str | None) -> None:
-        """Make the ids that follow repeatable, and none that was given out before."""
-        counted = tx.one(
-            "SELECT (SELECT count(*) FROM applications) AS applications,"
-            " (SELECT count(*) FROM sessions) AS sessions,"
-            " (SELECT sum(seq) FROM sqlite_sequence) AS others"
-        )
-        assert counted is not None
-        made = "/".join(str(number or 0) for number in counted)
-        self.ids.seed(None if seed is None else f"{seed}/{made}")
+    def _open_sender(self) -> Sender:
+        # What speaks HTTP takes long to load, and not everybody needs it.
+        from .delivery.webhook_request import WebhookSender
 
-    async def reset(self, seed: str | None = None) -> None:
-        """Be as on the first day, but for the account and the snapshots.
+        return WebhookSender(self.account)
 
-        seed: makes the ids that follow repeatable; None for what the start said.
-        """
-        await self.snapshots.empty(self._beginning(seed))
-        self._forget()
-        self.trace.clear()
+    def _hand_out(self, events: Sequence[Event]) -> None:
+        self._live.publish(events)
+        self._webhooks.find_due()
 
-    async def restore(self, name: str, seed: str | None = None) -> None:
-        """Make the state what it was when it was kept under a name.
+    def _time_changed(self) -> None:
+        self._live.check_expiry()
+        self._expiry.plan()
 
-        seed: as for :meth:`reset`.
-
-        Raises:
-            GatewayError: nothing was kept under that name.
-        """
-        await self.snapshots.take_back(name, self._beginning(seed))
-        self._forget()
-
-    def _beginning(self, seed: str | None) -> Callable[[Transaction], None]:
-        """Return how another state begins, before anything is written to it."""
-
-        def begin(tx: Transaction) -> None:
-            self.clock.run()
-            sessions.drop_all(tx)
-            self._seed(tx, self.options.seed if seed is None else seed)
-
-        return begin
+    def _forget_applications(self) -> None:
+        """Read the applications anew: one of them has changed."""
+        self._tokens.forget()
+        self._webhooks.forget()
 
     def _forget(self) -> None:
         """Forget the faults, tokens, keys and sessions of another state."""
-        self.faults.clear()
-        self.forget_keys()
-        self.tokens.forget_ids()
-        self.realtime.forget()
-        self.endings.plan()
+        self._faults.clear()
+        self._forget_applications()
+        self._tokens.forget_ids()
+        self._live.forget()
+        self._expiry.plan()
 
     def stop(self) -> None:
         """Let go of whoever waits: the connections are about to be closed."""
-        self.faults.clear()
+        self._faults.clear()
         self.trace.close()
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
-        self.endings.close()
-        await self.webhooks.close()
+        self._expiry.close()
+        await self._webhooks.close()
         await self.store.close()

@@ -22,18 +22,17 @@ import trustme
 import uvicorn
 from starlette.types import ASGIApp
 
-from livechat_helpers import places
-from livechat_helpers.private_files import keep_private
-from livechat_helpers.serving import Ports, StartError, serve
-
-from .connections import HttpConnection, WebsocketConnection
-from .identity import certificate_authority
+from .delivery.websocket import LARGEST_FRAME
+from .http.uvicorn_connections import HttpConnection, WebsocketConnection
+from .http.validation import Json
 from .local_vonage import Options, Sandbox
-from .running import INFO_FILE, LOCK_FILE
-from .store import Synchronous
-from .unusable import explain
-from .validation import Json
-from .websocket import LARGEST_FRAME
+from .machine.folder import default_folder
+from .machine.private_files import keep_private
+from .machine.running import INFO_FILE, LOCK_FILE
+from .machine.serving import Ports, StartError, serve
+from .machine.unusable import explain
+from .storage.identity import certificate_authority
+from .storage.store import Synchronous
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
@@ -159,7 +158,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--data-dir",
         type=Path,
-        default=places.sandbox_dir(),
+        default=default_folder(),
         help="folder of its state (default: .data/sandbox)",
     )
     parser.add_argument(

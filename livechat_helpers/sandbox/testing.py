@@ -73,8 +73,8 @@ def _on_a_thread(
 ) -> "Iterator[RemoteSandbox]":
     from . import server
     from .local_vonage import Options
+    from .machine.running import SandboxInfo
     from .remote import RemoteSandbox
-    from .running import SandboxInfo
 
     _make(data_dir)
     started = threading.Event()

@@ -17,12 +17,12 @@ from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
 from .. import places, services
-from ..launch import lifeline
 from ..launch.child import ChildError
 from ..private_files import keep_private
-from ..sandbox.running import NOT_RUNNING
+from ..sandbox.machine import lifeline
+from ..sandbox.machine.running import NOT_RUNNING
+from ..sandbox.machine.serving import Ports, StartError, bind_unix, serve
 from ..services import find_website
-from ..serving import Ports, StartError, bind_unix, serve
 from ..settings import SettingsError
 from ..tokens import TokenError
 from .app import create_app

@@ -9,7 +9,7 @@ from .. import places
 from ..applications import ensure_application
 from ..client import application_client
 from ..launch import lock
-from ..sandbox.running import SandboxInfo
+from ..sandbox.machine.running import SandboxInfo
 from ..settings import Settings, running_sandbox
 from ..support_desk import FRONT_DESK, SupportDesk
 from ..tokens import Minter

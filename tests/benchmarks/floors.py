@@ -20,8 +20,8 @@ from starlette.routing import Route
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.asyncio.server import serve as serve_websockets
 
-from livechat_helpers.launch import lifeline
-from livechat_helpers.serving import serve
+from livechat_helpers.sandbox.machine import lifeline
+from livechat_helpers.sandbox.machine.serving import serve
 from tests.sandbox.running import Program
 
 from . import machine

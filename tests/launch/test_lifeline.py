@@ -7,7 +7,7 @@ import pytest
 
 CHILD = """
 import os, time
-from livechat_helpers.launch import lifeline
+from livechat_helpers.sandbox.machine import lifeline
 
 os.set_blocking(0, {blocking})
 lifeline.watch(lambda: os._exit(7))

@@ -22,9 +22,9 @@ from vonage_users import Users
 from websockets.exceptions import InvalidStatus
 
 from livechat_helpers import places
-from livechat_helpers.sandbox import identity
 from livechat_helpers.sandbox.remote import SandboxError, connect
 from livechat_helpers.sandbox.remote.faults import Faults
+from livechat_helpers.sandbox.storage import identity
 from livechat_helpers.sandbox.testing import in_process
 
 from . import running

@@ -31,16 +31,18 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from livechat_helpers import places
-from livechat_helpers.sandbox import legacy, rest, server
-from livechat_helpers.sandbox.applications import Applications
-from livechat_helpers.sandbox.routing import AnyRoute, Mount, Route
+from livechat_helpers.sandbox.api import current_version, older_versions
+from livechat_helpers.sandbox.api.application_calls import ApplicationCalls
+from livechat_helpers.sandbox.api.calls import Gate
+from livechat_helpers.sandbox.api.session_calls import SessionCalls
+from livechat_helpers.sandbox.http.routing import AnyRoute, Mount, Route
 
 from . import running
 from .callers import Application, Caller, basic
 from .running import Json
 from .sockets import Session
 
-OURS = Path(server.__file__).with_name("openapi.json")
+OURS = Path(current_version.__file__).with_name("openapi.json")
 OTHERS = sorted((places.ROOT.parent / "shared" / "reference" / "specs").glob("*.yaml"))
 
 
@@ -244,8 +246,15 @@ def test_our_description_has_every_call_that_is_served() -> None:
     written = calls_of(OURS)
     for name, other in (("/beta/", "/v0.1/"), ("/beta2/", "/v0.2/")):
         written |= {(method, path.replace(name, other)) for method, path in written}
-    current = *Applications(nobody).routes(), *rest.routes(nobody)
-    assert calls([*current, *legacy.routes(nobody)]) == written
+    gate = Gate(nobody, nobody, nobody)
+    sessions = SessionCalls(nobody, "")
+    current = current_version.paths(nobody, nobody, sessions)
+    routes = [
+        *ApplicationCalls(nobody, nobody, nobody, nobody, nobody).routes(),
+        *current_version.routes(gate, current),
+        *older_versions.routes(gate, current, sessions.refresh_session),
+    ]
+    assert calls(routes) == written
 
 
 # Those of others

@@ -20,7 +20,8 @@ def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
     """Make an application on a sandbox of the test's own."""
     http = httpx.Client(base_url=sandbox.url, trust_env=False)
     secret = sandbox.info.api_secret.get_secret_value()
-    ready = {"api_key": sandbox.info.api_key, "api_secret": secret}
+    key_of_account = sandbox.info.api_key
+    ready = {"http": sandbox.url, "api_key": key_of_account, "api_secret": secret}
     return Application(http, basic(http, ready), key)
 
 

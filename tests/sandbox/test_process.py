@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from livechat_helpers import places
-from livechat_helpers.serving import Ports
+from livechat_helpers.sandbox.machine.serving import Ports
 
 from . import running
 from .callers import Application, basic

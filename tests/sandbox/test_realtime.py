@@ -772,7 +772,9 @@ def test_sessions_live_by_the_clock_of_the_sandbox(
 
 HASTY = """
 import sys
-from livechat_helpers.sandbox import server, sessions, websocket
+from livechat_helpers.sandbox import server
+from livechat_helpers.sandbox.rules import sessions
+from livechat_helpers.sandbox.delivery import websocket
 websocket.PING_INTERVAL, websocket.PING_TIMEOUT = 0.2, 1.6
 sessions.SESSION_LIFE = 2.0
 sys.exit(server.main(sys.argv[1:]))

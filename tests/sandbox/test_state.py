@@ -206,7 +206,7 @@ async def _first_ids(folder: Path) -> list[str]:
     made = []
     for _ in range(2):
         _, first = await asyncio.gather(
-            sandbox.reset("lesson"), sandbox.store.write(lambda tx: tx.ids.new())
+            sandbox.state.reset("lesson"), sandbox.store.write(lambda tx: tx.ids.new())
         )
         made.append(first)
     sandbox.stop()

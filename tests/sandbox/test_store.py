@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from livechat_helpers.sandbox.clock import Clock, Ids
 from livechat_helpers.sandbox.local_vonage import Options, Sandbox
-from livechat_helpers.sandbox.store import Store, Transaction
+from livechat_helpers.sandbox.storage.clock import Clock, Ids
+from livechat_helpers.sandbox.storage.store import Store, Transaction
 
 Work = Callable[[Store], Awaitable[None]]
 
@@ -60,14 +60,8 @@ def run(path: Path, work: Work) -> list[str]:
     published = Published(path)
 
     async def main() -> None:
-        store = Store(
-            path,
-            Clock(),
-            Ids(),
-            with_events=lambda tx: None,
-            on_events=published.hand_out,
-            at_start=lambda tx: None,
-        )
+        store = Store(path, Clock(), Ids(), lambda tx: None)
+        store.tell_of_events(lambda tx: None, published.hand_out)
         try:
             await work(store)
         finally:
@@ -208,7 +202,8 @@ def test_a_fault_in_handing_out_keeps_nobody_waiting(
         raise RuntimeError("a fault of ours")
 
     async def main() -> None:
-        store = Store(path, Clock(), Ids(), lambda tx: None, hand_out, lambda tx: None)
+        store = Store(path, Clock(), Ids(), lambda tx: None)
+        store.tell_of_events(lambda tx: None, hand_out)
         assert await store.write(add("one")) == "one"
         assert await store.write(add("two")) == "two"
         await store.close()

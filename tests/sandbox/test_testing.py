@@ -13,9 +13,9 @@ import pytest
 from vonage import Auth, HttpClientOptions, Vonage
 from vonage_application import ApplicationConfig
 
+from livechat_helpers.sandbox.machine.serving import StartError
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
 from livechat_helpers.sandbox.testing import in_process, running
-from livechat_helpers.serving import StartError
 
 _SOMEBODYS_TESTS = """
 import httpx

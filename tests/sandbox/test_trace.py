@@ -23,17 +23,16 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from livechat_helpers.sandbox.local_vonage import Options, Sandbox
-from livechat_helpers.sandbox.redaction import Redactor
-from livechat_helpers.sandbox.trace import (
+from livechat_helpers.sandbox.http.notes import current, note
+from livechat_helpers.sandbox.lab.redaction import Redactor
+from livechat_helpers.sandbox.lab.trace_log import (
     KEPT,
     LARGEST_KEPT,
     MOST_NOTES,
     Client,
     Trace,
-    current,
-    note,
 )
+from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 
 from . import running
 from .callers import Application, Caller, message

@@ -20,8 +20,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from vonage_jwt import verify_signature
 
-from livechat_helpers.sandbox.schema import STEPS
-from livechat_helpers.sandbox.webhooks import MOST_WAITING, PAUSES, SIDE_BY_SIDE
+from livechat_helpers.sandbox.delivery.webhook_queue import (
+    MOST_WAITING,
+    PAUSES,
+    SIDE_BY_SIDE,
+)
+from livechat_helpers.sandbox.storage.schema import STEPS
 from livechat_helpers.tokens import inspect
 
 from . import running
@@ -512,7 +516,8 @@ def test_a_receiver_that_is_started_again_misses_nothing(
 # The pauses where nobody listens, made short in a process of this test's own.
 HASTY = """
 import sys
-from livechat_helpers.sandbox import server, webhooks
+from livechat_helpers.sandbox import server
+from livechat_helpers.sandbox.delivery import webhook_queue as webhooks
 webhooks.PAUSES_FOR_NOBODY = tuple(s / 50 for s in webhooks.PAUSES_FOR_NOBODY)
 sys.exit(server.main(sys.argv[1:]))
 """

@@ -16,7 +16,7 @@ from sandbox.sockets import OldSocket, Session, Socket
 from .conftest import Site
 
 DESCRIPTION = json.loads(
-    (files("livechat_helpers.sandbox") / "openapi.json").read_bytes()
+    (files("livechat_helpers.sandbox.api") / "openapi.json").read_bytes()
 )
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_NAMES = {"/beta/": "/v0.1/", "/beta2/": "/v0.2/"}

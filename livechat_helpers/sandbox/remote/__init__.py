@@ -14,9 +14,8 @@ from urllib.parse import quote
 
 import httpx
 
-from livechat_helpers import places
-
-from ..running import NotRunning, SandboxInfo, running_sandbox
+from ..machine.folder import default_folder
+from ..machine.running import NotRunning, SandboxInfo, running_sandbox
 from .clock import Clock
 from .errors import SandboxError
 from .faults import Faults
@@ -135,12 +134,12 @@ def _why(error: Json) -> str:
 def connect(sandbox_dir: Path | None = None) -> RemoteSandbox:
     """Return the sandbox that runs on a folder.
 
-    sandbox_dir: the folder; without it, the one of this clone.
+    sandbox_dir: the folder; without it, the usual one.
 
     Raises:
         SandboxError: none is running.
     """
     try:
-        return RemoteSandbox(running_sandbox(sandbox_dir or places.sandbox_dir()))
+        return RemoteSandbox(running_sandbox(sandbox_dir or default_folder()))
     except NotRunning as error:
         raise SandboxError(str(error)) from error

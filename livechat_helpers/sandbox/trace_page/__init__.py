@@ -8,7 +8,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import (
@@ -18,12 +17,11 @@ from starlette.responses import (
     StreamingResponse,
 )
 
-from ..control import for_account
-from ..routing import AnyRoute, Route
-from ..validation import Json, refuse
-
-if TYPE_CHECKING:
-    from ..local_vonage import Sandbox
+from ..http.account_auth import for_account
+from ..http.routing import AnyRoute, Route
+from ..http.validation import Json, refuse
+from ..lab.trace_log import Trace
+from ..storage.identity import Account
 
 _FILES = {
     "index.html": "text/html",
@@ -46,9 +44,11 @@ _HEADERS = {
 }
 
 
-def routes(sandbox: "Sandbox") -> list[AnyRoute]:
-    """Return the paths of the trace and of its page."""
-    trace = sandbox.trace
+def routes(account: Account, trace: Trace) -> list[AnyRoute]:
+    """Return the paths of the trace and of its page.
+
+    account: who may look at it.
+    """
 
     async def entries(request: Request) -> Response:
         """Answer what happened: ``{"entries": [...], "last": N}``, the oldest first.
@@ -114,7 +114,7 @@ def routes(sandbox: "Sandbox") -> list[AnyRoute]:
         ("GET", "/_sandbox/trace/events", events),
     ]
     return [
-        Route(path, for_account(sandbox, answer), methods=[method])
+        Route(path, for_account(account, answer), methods=[method])
         for method, path, answer in answers
     ]
 

@@ -1,0 +1,1 @@
+"""The calls of Vonage's APIs, each with its path."""

@@ -1,0 +1,159 @@
+"""What the calls have in common: who calls, which request, who is let in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..http.auth import Caller, Tokens, bearer_token
+from ..http.errors import ApiError
+from ..http.paging import own_address
+from ..http.rate_limit import RateLimit
+from ..http.routing import Route
+from ..http.validation import Json, check_query
+from ..rules import users
+from ..rules.users import User
+from ..storage.store import Result, Store, Transaction
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Answer = Callable[["Call"], Awaitable[Response]]
+Paths = Mapping[str, Mapping[str, Answer]]
+"""The calls, by path and method."""
+Marked = TypeVar("Marked", bound=Callable[..., Awaitable[Response]])
+
+
+def takes(*names: str) -> Callable[[Marked], Marked]:
+    """Return a decorator that says which query parameters a call knows."""
+
+    def mark(answer: Marked) -> Marked:
+        vars(answer)["query"] = frozenset(names)
+        return answer
+
+    return mark
+
+
+def queries(answer: Answer) -> frozenset[str]:
+    """Return the query parameters that a call knows."""
+    return getattr(answer, "query", frozenset())
+
+
+class Call:
+    """One verified request, and who calls."""
+
+    def __init__(self, request: Request, store: Store, caller: Caller) -> None:
+        self.request = request
+        self.caller = caller
+        self._store = store
+        self.application_id = caller.application_id
+        self._here = own_address(request.scope) + request.scope["root_path"]
+
+    @property
+    def read(self) -> Transaction:
+        """Queries on what is committed."""
+        return self._store.read
+
+    async def write(self, operation: Callable[[Transaction], Result]) -> Result:
+        """Run an operation in a transaction and return its result.
+
+        Raises:
+            ApiError: what the operation raised.
+        """
+        return await self._store.write(operation)
+
+    async def create(self, make: Callable[[Transaction], Result]) -> Result:
+        """Run an operation that makes something which only the application has.
+
+        Raises:
+            ApiError: ``system:error:invalid-token``: the application has gone since
+                the token was verified. Otherwise, what the operation raised.
+        """
+
+        def make_if_it_is_there(tx: Transaction) -> Result:
+            here = "SELECT 1 FROM applications WHERE id = ?"
+            if tx.one(here, self.application_id) is None:
+                raise ApiError("system:error:invalid-token")
+            return make(tx)
+
+        return await self.write(make_if_it_is_there)
+
+    def path(self, name: str) -> str:
+        """Return a part of the path, such as the id of a user."""
+        return self.request.path_params[name]
+
+    def query(self, *names: str) -> Json:
+        """Return the named query parameters that are there."""
+        given = self.request.query_params
+        return {name: given[name] for name in names if name in given}
+
+    def href(self, *parts: str) -> str:
+        """Return a link on this request's scheme, host and version."""
+        return f"{self._here}/{'/'.join(parts)}"
+
+    def with_request(self, request: Request) -> "Call":
+        """Return the same caller's call with another request."""
+        return Call(request, self._store, self.caller)
+
+    def require_admin(self) -> None:
+        """Refuse a token that stands for one user only.
+
+        Raises:
+            ApiError: ``system:error:permission``.
+        """
+        if not self.caller.is_admin:
+            raise ApiError("system:error:permission")
+
+    def user(self, tx: Transaction, id_or_name: str) -> User:
+        """Return a user; ``me`` is the token's own.
+
+        Raises:
+            ApiError: ``user:error:not-found``.
+        """
+        if id_or_name == "me" and self.caller.user_name is not None:
+            return users.by_name(tx, self.application_id, self.caller.user_name)
+        return users.find(tx, self.application_id, id_or_name)
+
+    def own_user(self, tx: Transaction, id_or_name: str) -> User:
+        """Return a user that the token may change or list the belongings of.
+
+        Raises:
+            ApiError: not found, or somebody else than the token's user.
+        """
+        user = self.user(tx, id_or_name)
+        if not self.caller.is_admin and user.name != self.caller.user_name:
+            raise ApiError("system:error:permission")
+        return user
+
+
+class Gate:
+    """Lets calls in whose token and ACL are good.
+
+    store: what the calls work on. tokens: verifies theirs. rate_limit: counts them.
+    """
+
+    def __init__(self, store: Store, tokens: Tokens, rate_limit: RateLimit) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._rate_limit = rate_limit
+
+    def routes(self, paths: Paths) -> list[Route]:
+        """Return the routes of calls, each behind the gate."""
+        return [
+            Route(path, self._verified(answer), methods=[method])
+            for path, answers in paths.items()
+            for method, answer in answers.items()
+        ]
+
+    def _verified(self, answer: Answer) -> Endpoint:
+        known = queries(answer)
+
+        async def endpoint(request: Request) -> Response:
+            token = bearer_token(request.headers.get("authorization"))
+            caller = self._tokens.verify(token)
+            self._rate_limit.count(caller.application_id)
+            caller.require(request.method, request.scope["path"])
+            if request.scope["query_string"]:
+                check_query(request, known)
+            return await answer(Call(request, self._store, caller))
+
+        return endpoint

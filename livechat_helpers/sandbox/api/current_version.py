@@ -1,0 +1,41 @@
+"""Users, conversations, members, events and sessions on /v1 and /v0.3.
+
+Both versions are the same calls; they differ in where a list of events is found: v1
+answers it as ``_embedded``, v0.3 as ``_embedded.events``. The Client SDK uses v0.3,
+and for leaving a conversation and for a new token the older /v0.2.
+"""
+
+from collections.abc import Callable
+
+from ..http.routing import AnyRoute, Mount
+from . import conversation_calls, event_calls, member_calls, user_calls
+from .calls import Gate, Paths
+from .session_calls import SessionCalls
+from .user_calls import EndSessions
+
+
+def paths(
+    end_sessions: EndSessions,
+    expiry_changed: Callable[[], None],
+    sessions: SessionCalls,
+) -> Paths:
+    """Return the calls of the current versions, by path and method.
+
+    end_sessions, expiry_changed: as for the calls on users and on conversations.
+    """
+    return {
+        **user_calls.paths(end_sessions),
+        **conversation_calls.paths(expiry_changed),
+        **member_calls.PATHS,
+        **event_calls.PATHS,
+        **sessions.paths(),
+    }
+
+
+def routes(gate: Gate, current: Paths) -> list[AnyRoute]:
+    """Return the routes of the current versions.
+
+    current: the calls, by path and method.
+    """
+    verified = gate.routes(current)
+    return [Mount("/v1", routes=verified), Mount("/v0.3", routes=verified)]

@@ -1,0 +1,1 @@
+"""What is sent without being asked for: events to sessions, and webhooks."""

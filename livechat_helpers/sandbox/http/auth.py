@@ -1,0 +1,276 @@
+"""Who is calling, and what the token's ACL lets through.
+
+Sources: https://developer.vonage.com/en/getting-started/concepts/authentication and
+https://developer.vonage.com/en/conversation/guides/jwt-acl
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import jwt
+
+from ..storage.clock import Clock
+from .application_keys import ApplicationKeys
+from .errors import ApiError
+from .notes import identify, note
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+_Oddities = Iterator[tuple[str, str]]
+_REMEMBERED_TOKENS = 10_000
+_REMEMBERED_CALLS = 100  # of one token
+_DEFAULT_LIFE = 15 * 60  # seconds, for a token without exp
+_SHORTEST_LIFE = 30
+_LONGEST_LIFE = 24 * 3600
+_MILLISECONDS = 100_000_000_000  # the year 5138, or 1973 in milliseconds
+_PATTERN = re.compile(r"/\S*")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever holds a verified token.
+
+    user_name: the ``sub`` claim; None for a token that may act for the application.
+    expires: epoch seconds, or infinity.
+    acl: the ``acl`` claim as it came.
+    oddities: what is tolerated about the token, and a strict sandbox refuses: the
+        claim and a sentence, each.
+    """
+
+    application_id: str
+    user_name: str | None
+    expires: float
+    acl: Any
+    oddities: tuple[tuple[str, str], ...] = ()
+    _allowed: set[tuple[str, str]] = field(default_factory=set, compare=False)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the token stands for the application, not for one user."""
+        return self.user_name is None
+
+    def require(self, method: str, path: str) -> None:
+        """Refuse the call unless the ACL covers this method and path.
+
+        A token without ``acl`` may do everything when it has no ``sub`` (the server
+        SDKs mint such tokens), and nothing when it has one.
+
+        Raises:
+            ApiError: ``system:error:permission``.
+        """
+        if self.acl is None and self.is_admin:
+            return
+        call = (method, path)  # a token is used for the same few, over and over
+        if call in self._allowed:
+            return
+        if not acl_allows(self.acl, method, path):
+            raise ApiError("system:error:permission")
+        if len(self._allowed) < _REMEMBERED_CALLS:
+            self._allowed.add(call)
+
+
+def acl_allows(acl: Any, method: str, path: str) -> bool:
+    """Return whether an ``acl`` claim covers a method and path.
+
+    acl: ``{"paths": {pattern: {"methods": [...]}}}``; an empty value allows every
+        method. In a pattern ``*`` stands for one path segment and ``**`` for any
+        rest, an empty one too.
+    """
+    paths = acl.get("paths") if isinstance(acl, Mapping) else None
+    if not isinstance(paths, Mapping):
+        return False
+    return any(
+        _methods_allow(rule, method)
+        and pattern.startswith("/")
+        and _covers(pattern.strip("/").split("/"), path.strip("/").split("/"))
+        for pattern, rule in paths.items()
+    )
+
+
+def _methods_allow(rule: Any, method: str) -> bool:
+    if not isinstance(rule, Mapping) or "methods" not in rule:
+        return True
+    methods = rule["methods"]
+    return isinstance(methods, list) and method in methods
+
+
+def _covers(pattern: list[str], path: list[str]) -> bool:
+    """Return whether the parts of a pattern cover the parts of a path.
+
+    It goes back to the last ``**`` only, so that no pattern takes long.
+    """
+    at = here = 0
+    retry: tuple[int, int] | None = None
+    while here < len(path):
+        part = pattern[at] if at < len(pattern) else None
+        if part == "**":
+            at += 1
+            retry = (at, here)  # it covers nothing, until that does not fit
+        elif part == path[here] or (part == "*" and path[here]):
+            at, here = at + 1, here + 1
+        elif retry is not None:
+            at, here = retry[0], retry[1] + 1
+            retry = (at, here)
+        else:
+            return False
+    return all(part == "**" for part in pattern[at:])
+
+
+class Tokens:
+    """Verifies JWTs, and remembers the ones it verified.
+
+    keys: the applications'. clock: what time it is. strict: whether to refuse tokens
+    that are odd.
+    """
+
+    def __init__(
+        self,
+        keys: ApplicationKeys,
+        clock: Clock,
+        strict: bool = False,
+    ) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._strict = strict
+        self._known: dict[str, Caller] = {}  # need not be verified again
+        self._used: dict[str, Caller] = {}
+        self._ended: list[frozenset[str]] = []
+        self._ids: dict[tuple[str, str], int] = {}
+
+    def verify(self, token: str) -> Caller:
+        """Return the caller of a JWT.
+
+        Raises:
+            ApiError: ``system:error:expired-token`` or ``system:error:invalid-token``.
+        """
+        caller = self._known.get(token)
+        if caller is None:
+            caller = self._decode(token)
+            _remember(self._known, token, caller)
+            _remember(self._used, token, caller)
+        identify(caller.user_name or "application", caller.application_id)
+        for _, sentence in caller.oddities:
+            note(f"token: {sentence}")
+        if self._strict and caller.oddities:
+            raise ApiError("system:error:invalid-token", caller.oddities)
+        if caller.expires <= self._clock.seconds() or self._has_ended(token):
+            raise ApiError("system:error:expired-token")
+        return caller
+
+    def expire(self, of: Callable[[Caller], bool]) -> frozenset[str]:
+        """Let the tokens that were used count as expired, and return them.
+
+        of: says of a token's caller whether it is one of them.
+        """
+        ended = frozenset(
+            token
+            for token, held in self._used.items()
+            if of(held) and self._keys.find(held.application_id) is not None
+        )
+        self._ended.append(ended)
+        return ended
+
+    def revive(self, ended: frozenset[str]) -> None:
+        """Take back what :meth:`expire` did when it returned these tokens."""
+        self._ended = [tokens for tokens in self._ended if tokens is not ended]
+
+    def _has_ended(self, token: str) -> bool:
+        return any(token in tokens for tokens in self._ended)
+
+    def forget(self) -> None:
+        """Verify every token anew: an application's key has changed."""
+        self._keys.forget()
+        self._known.clear()
+
+    def forget_ids(self) -> None:
+        """Let every ``jti`` be new: the state is another one."""
+        self._ids.clear()
+
+    def _decode(self, token: str) -> Caller:
+        """Return the caller of a token whose signature and claims are good."""
+        try:
+            unverified = jwt.decode(token, options={"verify_signature": False})
+            application_id = str(unverified.get("application_id"))
+            key = self._keys.find(application_id)
+            if key is None:
+                note("token: application_id is of no application here")
+                raise ApiError("system:error:invalid-token")
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                options={"require": ["iat", "jti"], "verify_aud": False},
+            )
+            for name in ("sub", "jti"):
+                claims.get(name, "").encode()  # half a character is none
+            issued = float(claims["iat"])
+            expires = float(claims.get("exp", issued + _DEFAULT_LIFE))
+        except jwt.ExpiredSignatureError as error:
+            raise ApiError("system:error:expired-token") from error
+        except (
+            jwt.PyJWTError,
+            ValueError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
+            note(f"token: {error}")
+            raise ApiError("system:error:invalid-token") from error
+        oddities = [*_odd_life(claims, issued, expires), *_odd_acl(claims.get("acl"))]
+        token_id = (application_id, claims["jti"])
+        if self._ids.get(token_id, hash(token)) != hash(token):
+            oddities.append(("jti", "jti is that of another token"))
+        elif token_id not in self._ids:
+            _remember(self._ids, token_id, hash(token))
+        return Caller(
+            application_id,
+            claims.get("sub"),
+            expires,
+            claims.get("acl"),
+            tuple(oddities),
+        )
+
+
+def _odd_life(claims: Mapping[str, Any], issued: float, expires: float) -> _Oddities:
+    """Yield what is odd about how long a token lives; only the documents limit it."""
+    if isinstance(claims.get("exp"), str):
+        yield "exp", "exp is a string, and should be a number"
+    if expires > _MILLISECONDS:
+        yield "exp", "exp is in milliseconds, and should be in seconds"
+    elif expires - issued > _LONGEST_LIFE:
+        yield "exp", "exp is more than 24 hours after iat"
+    elif expires - issued < _SHORTEST_LIFE:
+        yield "exp", "exp is less than 30 seconds after iat"
+
+
+def _odd_acl(acl: Any) -> _Oddities:
+    """Yield what an ``acl`` claim says that has no effect here."""
+    paths = acl.get("paths") if isinstance(acl, Mapping) else None
+    for pattern, rule in paths.items() if isinstance(paths, Mapping) else ():
+        if not _PATTERN.fullmatch(pattern):
+            yield "acl", f"the ACL path {pattern!r} covers nothing: it has no / first"
+        if isinstance(rule, Mapping) and rule.get("filters"):
+            yield "acl", f"the filters of the ACL path {pattern!r} are left aside"
+
+
+def _remember(known: "dict[Key, Kept]", key: "Key", value: "Kept") -> None:
+    """Keep a value, and forget the oldest one when there are too many."""
+    known.pop(key, None)
+    while len(known) >= _REMEMBERED_TOKENS:
+        del known[next(iter(known))]
+    known[key] = value
+
+
+def bearer_token(authorization: str | None) -> str:
+    """Return the token of an Authorization header; the scheme is in any case.
+
+    Raises:
+        ApiError: there is no such header, or it is not a Bearer one.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ApiError("system:error:invalid-token")
+    return token.strip()

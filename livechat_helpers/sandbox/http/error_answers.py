@@ -1,0 +1,88 @@
+"""The answer to a request that raised an error, in the form of its version."""
+
+import sqlite3
+import traceback
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..storage.store import report
+from .errors import ApiError, GatewayError
+from .replies import reply
+from .validation import Json
+
+
+class ErrorAnswers:
+    """An app that answers a request whose call raised an error.
+
+    app: the calls.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            return  # Nobody is there to be answered.
+        except Exception as error:
+            await answer_to(error, scope["path"])(scope, receive, send)
+
+
+def answer_to(error: Exception, path: str) -> Response:
+    """Return the answer to a request that raised an error."""
+    if isinstance(error, HTTPException):  # no route takes it
+        error = _no_route(error, path)
+    if isinstance(error, GatewayError):
+        return reply(error.body, error.status, error.headers)
+    if isinstance(error, sqlite3.Error):
+        report(error)
+    elif not isinstance(error, ApiError):  # a fault of the sandbox itself
+        traceback.print_exception(error)
+    known = error if isinstance(error, ApiError) else None
+    known = known or ApiError("system:error:internal-error")
+    older = _older_answer(known, path)
+    return older or reply(known.body(), known.status, known.headers)
+
+
+def _no_route(error: HTTPException, path: str) -> Exception:
+    """Return the error of a path or a method that there is not."""
+    name = "method-not-allowed" if error.status_code == 405 else "not-found"
+    known = ApiError(f"http:error:{name}", headers=error.headers or {})
+    if path.startswith("/v2/applications"):  # it has a shape of its own
+        return GatewayError(
+            known.status,
+            "wrong-verb" if known.status == 405 else "not-found",
+            "Method Not Allowed" if known.status == 405 else "Not Found",
+            known.body()["detail"],
+            headers=known.headers,
+        )
+    return known
+
+
+def _older_answer(error: ApiError, path: str) -> Response | None:
+    """Return the answer to a refused request on an older path; None on the others.
+
+    On /beta2 it also holds what the newer form has: the Client SDK reads that one
+    there, and the clients of 2019 read the older.
+    """
+    version = path.removeprefix("/").partition("/")[0]  # "*" is a path too
+    newer = error.body()
+    older: Json = {"code": error.code, "description": newer["detail"]}
+    if error.invalid:
+        wrong: dict[str, list[str]] = {}
+        for name, sentence in error.invalid:
+            wrong.setdefault(name, []).append(sentence)
+        older["error"] = wrong
+    if version in ("beta2", "v0.2"):
+        return reply({**newer, **older}, error.status, error.headers)
+    if version in ("beta", "v0.1"):
+        taken = error.code.endswith(":duplicate-name")
+        return reply(older, 400 if taken else error.status, error.headers)
+    return None

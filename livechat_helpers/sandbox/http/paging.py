@@ -1,0 +1,172 @@
+"""Cursors and HAL links.
+
+A cursor says from which row on, and in which direction, the next page lies. It is
+URL-safe and unpadded, and it is never the first query parameter of a link: the
+browser SDKs find it by splitting the link at ``?``, ``&`` and ``=``.
+"""
+
+import base64
+import re
+import sqlite3
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.types import Scope
+
+from ..storage.json_text import read, write
+from ..storage.store import Transaction
+from .errors import ApiError
+from .validation import Json, refuse
+
+
+def own_address(scope: Scope) -> str:
+    """Return the scheme and host that a request was sent to, for links."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return f"{scope['scheme']}://{value.decode('latin-1')}"
+    host, port = scope["server"]
+    return f"{scope['scheme']}://{host}:{port}"
+
+
+PAGING = ("page_size", "order", "cursor")
+"""The query parameters that every list takes."""
+
+
+@lru_cache(maxsize=1000)  # the same few lists are read over and over
+def _quoted(path: str) -> str:
+    return quote(path)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows, and the cursors of its neighbours where there are any."""
+
+    rows: list[sqlite3.Row]
+    size: int
+    order: str
+    here: str | None
+    next: str | None
+    previous: str | None
+
+    def links(self, request: Request) -> Json:
+        """Return the HAL links, on the request's own scheme, host and path."""
+        # A name can stand in the path, with any sign in it.
+        base = own_address(request.scope) + _quoted(request.scope["path"])
+        given = request.query_params.multi_items()
+        kept = [(key, value) for key, value in given if key not in PAGING]
+        query = f"order={self.order}&page_size={self.size}"
+        if kept:
+            query += f"&{urlencode(kept)}"
+
+        def link(cursor: str | None) -> Json:
+            cursor = f"&cursor={quote(cursor)}" if cursor else ""
+            return {"href": f"{base}?{query}{cursor}"}
+
+        links = {"first": link(None), "self": link(self.here)}
+        if self.next:
+            links["next"] = link(self.next)
+        if self.previous:
+            links["prev"] = link(self.previous)
+        return links
+
+
+def read_page(
+    tx: Transaction,
+    request: Request,
+    *,
+    table: str,
+    where: str,
+    values: list[Any],
+    key: str = "position",
+    key_type: type[int] | type[str] = int,
+    columns: str = "*",
+) -> Page:
+    """Return the page of a table that a request asks for.
+
+    table, where, key, columns: SQL, written by us; the key is a column of whole
+        numbers or texts that never change and differ in every row. values: what the
+        question marks of ``where`` stand for.
+
+    Raises:
+        ApiError: page_size, order or cursor is not valid.
+    """
+    size = page_size(request)
+    order = request.query_params.get("order", "asc").lower()
+    if order not in ("asc", "desc"):
+        refuse("order", "must be one of [asc, desc, ASC, DESC]")
+    here = request.query_params.get("cursor")
+    position, backwards = _read_cursor(here, key_type) if here else (None, False)
+    upwards = (order == "asc") != backwards
+
+    def beyond(start: int | str | None, upwards: bool, most: int) -> list[sqlite3.Row]:
+        """Return the rows on one side of a key, the nearest first."""
+        side, found = "", values
+        if start is not None:
+            side, found = f" AND {key} {'>' if upwards else '<'} ?", [*values, start]
+        return tx.all(
+            f"SELECT {columns} FROM {table} WHERE {where}{side}"
+            f" ORDER BY {key} {'ASC' if upwards else 'DESC'} LIMIT ?",
+            *found,
+            most,
+        )
+
+    rows = beyond(position, upwards, size + 1)
+    ahead = len(rows) > size
+    rows = rows[:size]
+    # Where the cursor came from there need be nothing any more: rows are deleted.
+    behind = bool(here and rows and beyond(rows[0][key], not upwards, 1))
+    if backwards:
+        rows.reverse()
+        ahead, behind = behind, ahead
+    return Page(
+        rows,
+        size,
+        order,
+        here,
+        next=_write_cursor(rows[-1][key], False) if ahead else None,
+        previous=_write_cursor(rows[0][key], True) if behind else None,
+    )
+
+
+def page_size(request: Request) -> int:
+    """Return how many rows of a list a request asks for.
+
+    Raises:
+        ApiError: it is no number from 1 to 100.
+    """
+    given = request.query_params.get("page_size")
+    if given is None:
+        return 10
+    if not re.fullmatch(r"-?[0-9]{1,9}", given):
+        refuse("page_size", "must be a number")
+    size = int(given)
+    if size < 1:
+        refuse("page_size", "must be greater than or equal to 1")
+    if size > 100:
+        refuse("page_size", "must be less than or equal to 100")
+    return size
+
+
+def _write_cursor(position: int | str, backwards: bool) -> str:
+    text = write([position, int(backwards)])
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(
+    cursor: str, key_type: type[int] | type[str]
+) -> tuple[int | str, bool]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        position, backwards = read(
+            base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
+        )
+        fits = key_type is str or abs(position) < 2**63  # what SQLite can hold
+        if backwards in (0, 1) and type(position) is key_type and fits:
+            return position, bool(backwards)
+    except (ValueError, TypeError, RecursionError, msgspec.DecodeError):
+        pass
+    raise ApiError("paginator-builder:error:invalid-cursor")

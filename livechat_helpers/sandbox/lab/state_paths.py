@@ -1,0 +1,112 @@
+"""The paths under ``/_sandbox`` that tell the state and take it back and forth.
+
+Whoever holds the account's key and secret may do that.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..http.account_auth import Endpoint, for_account
+from ..http.errors import GatewayError
+from ..http.replies import reply
+from ..http.routing import AnyRoute, Route
+from ..http.validation import Fields, read_moment, read_object, refuse
+from ..storage.clock import Clock
+from ..storage.identity import Account
+from ..storage.snapshots import SnapshotError
+from .state import State
+from .trace_log import Trace
+
+
+def state_routes(account: Account, state: State, trace: Trace) -> list[AnyRoute]:
+    """Return the paths that take the state back and forth.
+
+    account: who may call them. trace: is emptied with the state.
+    """
+
+    async def reset(request: Request) -> Response:
+        await state.reset(await _read_seed(request))
+        trace.clear()
+        return Response(status_code=204)
+
+    async def snapshot(request: Request) -> Response:
+        await state.keep(request.path_params["name"])
+        return Response(status_code=204)
+
+    async def restore(request: Request) -> Response:
+        name = request.path_params["name"]
+        await state.restore(name, await _read_seed(request))
+        return Response(status_code=204)
+
+    return [
+        _on(account, "/reset", "POST", reset),
+        _on(account, "/snapshots/{name}", "PUT", _refusing(snapshot)),
+        _on(account, "/snapshots/{name}/restore", "POST", _refusing(restore)),
+    ]
+
+
+def clock_routes(
+    account: Account, clock: Clock, changed: Callable[[], object]
+) -> list[AnyRoute]:
+    """Return the paths of the clock.
+
+    account: who may call them. changed: called when the time has become another one.
+    """
+
+    async def change(request: Request) -> Response:
+        fields = Fields(await read_object(request))
+        step = fields.decimal("step", required=False)
+        stop = fields.text("stop")
+        run = fields.flag("run")
+        fields.done()
+        if run:
+            clock.run()
+        if stop is not None:
+            clock.stop(datetime.fromisoformat(read_moment("stop", stop)))
+        if step is not None:
+            _step(clock, step)
+        changed()
+        return reply({"now": clock.now()})
+
+    async def now(request: Request) -> Response:
+        return reply({"now": clock.now()})
+
+    return [
+        _on(account, "/clock", "GET", now),
+        _on(account, "/clock", "PATCH", change),
+    ]
+
+
+def _on(account: Account, path: str, method: str, answer: Endpoint) -> Route:
+    return Route(f"/_sandbox{path}", for_account(account, answer), methods=[method])
+
+
+def _refusing(answer: Endpoint) -> Endpoint:
+    """Return an endpoint that says what is wrong with the name of a snapshot."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except SnapshotError as error:
+            if error.is_missing:
+                raise GatewayError(404, "not-found", "Not Found", str(error)) from error
+            raise GatewayError(400, "invalid", "Bad Request", str(error)) from error
+
+    return endpoint
+
+
+async def _read_seed(request: Request) -> str | None:
+    fields = Fields(await read_object(request))
+    seed = fields.text("seed")
+    fields.done()
+    return seed
+
+
+def _step(clock: Clock, seconds: float) -> None:
+    try:
+        clock.step(seconds)
+    except (ValueError, OverflowError):
+        refuse("step", "must be seconds to go forward, and not beyond the year 9999")

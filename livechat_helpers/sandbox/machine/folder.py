@@ -1,0 +1,22 @@
+"""The folder in which the sandbox keeps its state unless it is told another one.
+
+Standard library only where it lies in a clone: the set-up needs it first.
+"""
+
+import os
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+def default_folder() -> Path:
+    """Return that folder: ``.data/sandbox`` of the clone, or of ``LIVECHAT_HOME``.
+
+    Outside a clone it's a folder of the user's data, wherever the system has it.
+    """
+    home = os.environ.get("LIVECHAT_HOME")
+    if home or (_ROOT / "pyproject.toml").is_file():
+        return Path(home or _ROOT).resolve() / ".data" / "sandbox"
+    import platformdirs  # A clone's set-up runs before it's installed.
+
+    return platformdirs.user_data_path("vonage-sandbox", appauthor=False)

@@ -1,0 +1,213 @@
+"""Serve an app on ports of this machine: bind, say when ready, end cleanly.
+
+The sandbox and the website are both started this way. A port of 0 means the port of
+last time when it is still free, so that open pages find a restarted server again.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from . import lifeline
+from .private_files import keep_private
+
+_GOODBYE = 0.3  # seconds a client has to close its connection
+_LOOK = 0.005  # seconds between two looks whether all have
+
+
+class StartError(Exception):
+    """A server cannot start; the text says why and what to do."""
+
+
+class Ports:
+    """The ports a server had last time.
+
+    file: where they are kept.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def bind(self, name: str, port: int, option: str) -> socket.socket:
+        """Return a socket that listens on a port of 127.0.0.1.
+
+        name: which of the server's ports it is. port: the port, or 0 for the one of
+            last time, or any free one. option: the flag to name in an error.
+
+        Raises:
+            StartError: the port is taken, or not allowed.
+        """
+        if port == 0:
+            with contextlib.suppress(StartError):
+                return _bind(self._last().get(name, 0), option)
+        return _bind(port, option)
+
+    def remember(self, sockets: Mapping[str, socket.socket]) -> None:
+        """Keep the ports of these sockets for next time."""
+        ports = {name: bound.getsockname()[1] for name, bound in sockets.items()}
+        keep_private(self._file, json.dumps(ports).encode())
+
+    def _last(self) -> dict[str, int]:
+        try:
+            ports = json.loads(self._file.read_bytes())
+            return {name: int(port) for name, port in ports.items()}
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}
+
+
+def _bind(port: int, option: str) -> socket.socket:
+    # asyncio turns Nagle's algorithm off, a wait of 40 ms per answer, only on sockets
+    # that say they are TCP.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if sys.platform != "win32":  # there it would let two programs share the port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+        # Listening already here: two servers that start at once cannot both have it.
+        bound.listen(2048)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        why = getattr(error, "strerror", None) or str(error)
+        raise StartError(
+            f"Port {port} cannot be used: {why}.\n"
+            f"Choose another one with {option}, or {option} 0 for a free one."
+        ) from error
+    return bound
+
+
+def bind_unix(path: Path, option: str) -> socket.socket:
+    """Return a socket that only programs of this account reach.
+
+    path: where it is. option: the flag to name in an error.
+
+    Raises:
+        StartError: there is something at that path, or it is too long.
+    """
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        bound.bind(str(path))
+        path.chmod(0o600)
+        bound.listen(2048)
+    except OSError as error:
+        bound.close()
+        raise StartError(
+            f"The socket {path} cannot be used: {error.strerror or error}.\n"
+            f"Choose another path with {option}."
+        ) from error
+    return bound
+
+
+class _Listener(uvicorn.Server):
+    """One listener; signals are the process's business, not a listener's.
+
+    uvicorn looks ten times a second whether it is to end, and waits as long for
+    connections to go. Here it ends when it is told to, and when they are gone.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    def stop(self) -> None:
+        """End soon, as soon as every request is answered."""
+        self.should_exit = True
+        self._told.set()
+
+    async def main_loop(self) -> None:
+        parts = {
+            asyncio.create_task(super().main_loop()),
+            asyncio.create_task(self._told.wait()),
+        }
+        _, others = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for part in others:
+            part.cancel()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A client that is idle does not answer the goodbye of TLS: once every request
+        # is answered, nobody waits for it. Who was told goodbye before must go first:
+        # asyncio forgets how to abort a connection that is closed twice.
+        for connection in list(self.server_state.connections):
+            if self.config.ssl is not None and connection.transport.is_closing():
+                connection.transport.abort()
+        ending = asyncio.create_task(super().shutdown(sockets))
+        goodbye = asyncio.get_running_loop().time() + _GOODBYE
+        while not (await asyncio.wait({ending}, timeout=_LOOK))[0]:
+            if self.server_state.tasks:
+                continue
+            if not self.server_state.connections:
+                ending.cancel()  # it has nobody left to wait for
+            elif asyncio.get_running_loop().time() > goodbye:
+                for connection in list(self.server_state.connections):
+                    connection.transport.abort()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ending
+
+
+async def serve(
+    listeners: Sequence[tuple[uvicorn.Config, socket.socket]],
+    on_ready: Callable[[], None],
+    *,
+    lifelined: bool,
+    on_stop: Callable[[], None] = lambda: None,
+    ending: asyncio.Event | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until the parent process is gone.
+
+    listeners: an app's configuration and its socket, each. on_ready: called once
+    they all answer. lifelined: whether to end with the parent process. on_stop:
+    called before the connections are closed. ending: ends it when set; without one,
+    signals do, which only a main thread hears.
+    """
+    servers = [_Listener(config) for config, _ in listeners]
+
+    def stop() -> None:
+        on_stop()
+        for server in servers:
+            server.stop()
+
+    loop = asyncio.get_running_loop()
+
+    def stop_soon() -> None:
+        loop.call_soon_threadsafe(stop)
+
+    if ending is None:
+        _on_signals(loop, stop)
+    else:
+        waiting = asyncio.create_task(ending.wait())
+        waiting.add_done_callback(lambda _: stop())
+    if lifelined:
+        lifeline.watch(stop_soon)
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[bound]))
+        for server, (_, bound) in zip(servers, listeners, strict=True)
+    ]
+    try:
+        # uvicorn has a flag for this, and no event.
+        while not all(s.started or s.should_exit for s in servers):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        on_ready()
+    except BaseException:
+        stop()
+        raise
+    finally:
+        await asyncio.gather(*tasks)
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Stop when the operating system, or Ctrl-C, says so."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))

@@ -1,0 +1,1 @@
+"""What holds for users, conversations, members, events and sessions."""

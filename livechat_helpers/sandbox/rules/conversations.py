@@ -1,0 +1,252 @@
+"""The rules of conversations: unique names, an end when their ttl is over.
+
+Source: https://developer.vonage.com/en/conversation/concepts/conversation
+"""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ..http.auth import Caller
+from ..http.errors import ApiError
+from ..http.validation import Fields, Json, check_custom_data
+from ..storage.clock import written
+from ..storage.json_text import read, write
+from ..storage.store import Result, Transaction
+from . import events, members
+
+_MOST_AT_ONCE = 20  # conversations that end in one transaction; others want to write
+
+
+def read_fields(body: Json) -> Json:
+    """Return the fields of a conversation's request body, checked."""
+    # The browser SDKs name their session.
+    fields = Fields(body, others=("originating_session",))
+    texts = {
+        "name": fields.text("name", longest=100),
+        "display_name": fields.text("display_name", longest=50),
+        "image_url": fields.text("image_url", longest=2048),
+    }
+    kept: Json = {key: value for key, value in texts.items() if value is not None}
+    for key in ("properties", "callback"):
+        value = fields.object(key)
+        if value is not None:
+            kept[key] = value
+    if "numbers" in body:  # of telephones: not what a chat has
+        fields.objects("numbers")
+    fields.done()
+    if "properties" in kept:
+        _check_properties(kept["properties"])
+    if "callback" in kept:
+        _check_callback(kept["callback"])
+    return kept
+
+
+def _check_properties(given: Json) -> None:
+    fields = Fields(given, "properties.")
+    fields.number("ttl")
+    fields.text("type", longest=200)
+    fields.text("custom_sort_key", longest=200)
+    custom_data = fields.object("custom_data")
+    fields.done()
+    check_custom_data(custom_data)
+
+
+def _check_callback(given: Json) -> None:
+    fields = Fields(given, "callback.")
+    fields.text("url", longest=2048)
+    fields.text("event_mask", longest=200)
+    fields.object("params")
+    fields.choice("method", ("get", "post"))
+    fields.done()
+
+
+def _expiry(body: Json, created: str) -> str | None:
+    ttl = body.get("properties", {}).get("ttl")
+    if not ttl:
+        return None
+    try:
+        end = datetime.fromisoformat(created) + timedelta(seconds=ttl)
+    except OverflowError:
+        return None  # beyond the year 9999: it does not end
+    return written(end)
+
+
+def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
+    """Store a new conversation; without a name it gets one of the form NAM-uuid.
+
+    Raises:
+        ApiError: ``conversation:error:duplicate-name``.
+    """
+    created = tx.clock.now()
+    body = dict(body)
+    name = body.pop("name", None) or tx.ids.new("NAM-")
+
+    def insert() -> sqlite3.Row | None:
+        return tx.one(
+            "INSERT INTO conversations"
+            " (id, application_id, name, body, created, expires)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
+            tx.ids.new("CON-"),
+            application_id,
+            name,
+            write(body),
+            created,
+            _expiry(body, created),
+        )
+
+    made = _with_free_name(tx, application_id, name, insert)
+    assert made is not None
+    events.announce(tx, made, "conversation:created", _told(made))
+    return made
+
+
+def _with_free_name(
+    tx: Transaction, application_id: str, name: str, act: Callable[[], Result]
+) -> Result:
+    """Do what takes a name; a conversation that has it and is over makes room.
+
+    Raises:
+        ApiError: ``conversation:error:duplicate-name``.
+    """
+    try:
+        return act()
+    except sqlite3.IntegrityError as error:
+        over = tx.one(
+            "SELECT * FROM conversations"
+            " WHERE application_id = ? AND name = ? AND expires <= ?",
+            application_id,
+            name,
+            tx.clock.now(),
+        )
+        if over is None:
+            raise ApiError("conversation:error:duplicate-name") from error
+    _end(tx, over)
+    return act()
+
+
+def end_those_over(tx: Transaction) -> None:
+    """Delete the conversations whose ttl is over, some at a time."""
+    over = tx.all(
+        "SELECT * FROM conversations WHERE expires <= ? ORDER BY expires LIMIT ?",
+        tx.clock.now(),
+        _MOST_AT_ONCE,
+    )
+    for conversation in over:
+        _end(tx, conversation)
+
+
+def _end(tx: Transaction, over: sqlite3.Row) -> None:
+    # Vonage only documents that there is a reason, not what it says.
+    delete(tx, over, reason="ttl", destroyed=over["expires"])
+
+
+def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
+    """Return the conversation with an id or a name.
+
+    Raises:
+        ApiError: ``conversation:error:not-found``, also when its ttl is over.
+    """
+    row = tx.one("SELECT * FROM conversations WHERE id = ?", id_or_name)
+    if row is None or row["application_id"] != application_id:
+        row = tx.one(
+            "SELECT * FROM conversations WHERE application_id = ? AND name = ?",
+            application_id,
+            id_or_name,
+        )
+    if row is None or (row["expires"] and row["expires"] <= tx.clock.now()):
+        raise ApiError("conversation:error:not-found")
+    return row
+
+
+def find_for(tx: Transaction, caller: Caller, id_or_name: str) -> sqlite3.Row:
+    """Return a conversation that the caller may look into.
+
+    A user's token sees the conversations its user is invited to or has joined.
+
+    Raises:
+        ApiError: ``conversation:error:not-found``.
+    """
+    conversation = find(tx, caller.application_id, id_or_name)
+    if not caller.is_admin and members.own_of(tx, caller, conversation) is None:
+        raise ApiError("conversation:error:not-found")
+    return conversation
+
+
+def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Row:
+    """Replace a conversation's fields and tell its members.
+
+    Raises:
+        ApiError: ``conversation:error:duplicate-name``.
+    """
+    body = dict(body)
+    name = body.pop("name", None) or conversation["name"]
+
+    def change() -> None:
+        tx.run(
+            "UPDATE conversations SET name = ?, body = ?, updated = ?, expires = ?"
+            " WHERE id = ?",
+            name,
+            write(body),
+            tx.clock.now(),
+            _expiry(body, conversation["created"]),
+            conversation["id"],
+        )
+
+    _with_free_name(tx, conversation["application_id"], name, change)
+    changed = find(tx, conversation["application_id"], conversation["id"])
+    events.append(tx, changed, "conversation:updated", _told(changed))
+    return find(tx, conversation["application_id"], conversation["id"])
+
+
+def _told(conversation: sqlite3.Row) -> Json:
+    """Return a conversation as its own events carry it."""
+    told = shape(conversation)
+    del told["sequence_number"], told["properties"]
+    return told
+
+
+def delete(
+    tx: Transaction,
+    conversation: sqlite3.Row,
+    *,
+    reason: str = "deleted",
+    destroyed: str | None = None,
+) -> None:
+    """Remove a conversation with its members and events.
+
+    destroyed: when it ended; now unless given.
+    """
+    destroyed = destroyed or tx.clock.now()
+    told = {
+        "id": conversation["id"],
+        "name": conversation["name"],
+        "timestamp": {"created": conversation["created"], "destroyed": destroyed},
+        "reason": reason,
+    }
+    events.announce(tx, conversation, "conversation:deleted", told)
+    tx.run("DELETE FROM conversations WHERE id = ?", conversation["id"])
+    tx.run("DELETE FROM members WHERE conversation_id = ?", conversation["id"])
+    tx.run("DELETE FROM events WHERE conversation_id = ?", conversation["id"])
+
+
+def kept_fields(conversation: sqlite3.Row) -> Json:
+    """Return the fields that the conversation was made or last changed with."""
+    return {"name": conversation["name"], **read(conversation["body"])}
+
+
+def shape(conversation: sqlite3.Row) -> Json:
+    """Return a conversation as the API answers it, without its links."""
+    body = read(conversation["body"])
+    timestamp = {"created": conversation["created"]}
+    if conversation["updated"]:
+        timestamp["updated"] = conversation["updated"]
+    return {
+        "id": conversation["id"],
+        "name": conversation["name"],
+        **{key: body[key] for key in ("display_name", "image_url") if key in body},
+        "state": "ACTIVE",
+        "sequence_number": conversation["sequence_number"],
+        "timestamp": timestamp,
+        "properties": body.get("properties", {}),
+    }

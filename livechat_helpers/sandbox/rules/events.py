@@ -1,0 +1,461 @@
+"""The rules of events: gapless ids, receipts, and who gets each one.
+
+Every event of a conversation has the next whole number as its id, given in the same
+transaction that stores it. Events that are only of the moment (typing, ``ephemeral``)
+have no id and are not stored.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ..http.errors import ApiError
+from ..http.validation import Fields, Json, refuse
+from ..storage.json_text import read, write
+from ..storage.store import Transaction
+from . import users
+
+_MESSAGE_URLS = ("image", "audio", "video", "file", "vcard")
+_MESSAGE_TYPES = ("text", *_MESSAGE_URLS, "template", "location", "custom", "random")
+_RECEIPTS = {
+    "message:delivered": "delivered_to",
+    "message:seen": "seen_by",
+    "message:submitted": "submitted_to",
+    "message:rejected": "rejected_by",
+    "message:undeliverable": "undeliverable_to",
+    "text:delivered": "delivered_to",
+    "text:seen": "seen_by",
+    "image:delivered": "delivered_to",
+    "image:seen": "seen_by",
+}
+_MESSAGES = ("message", "text", "image")
+_OF_THE_MOMENT = ("ephemeral", "text:typing:on", "text:typing:off")
+_CUSTOM = re.compile(r"custom:[\w\-:]{1,93}", re.ASCII)
+_EVENT_ID = re.compile(r"[1-9][0-9]{0,17}")
+_LONGEST_TEXT = 2500
+_LARGEST_CUSTOM = 4096
+_LONGEST_FILTER = 1000
+_MOST_KINDS = 100
+FILTERS = (
+    "start_id",
+    "end_id",
+    "event_type",
+    "exclude_deleted_events",
+    "filter_group_type",
+    "filter_group_version",
+)
+"""The query parameters of an event list."""
+COLUMNS = "id, type, sender, recipient, body, state, timestamp"
+"""What is read of an event that is only shown."""
+
+
+@dataclass(slots=True)
+class Event:
+    """One event of a conversation.
+
+    id: from 1, without gaps; None for events that are not stored.
+    sender: the id of the member it is from; None when the application sent it.
+    embedded: ``from_user`` and ``from_member``, when there is a sender.
+    state: who has had it delivered and who has seen it.
+    recipients: the ids of the users whose sessions get it; empty when read back.
+    callback: the conversation's own webhook, if it has one; None when read back.
+    """
+
+    conversation_id: str
+    application_id: str
+    id: int | None
+    type: str
+    sender: str | None
+    recipient: str | None
+    body: Json
+    state: Json
+    timestamp: str
+    embedded: Json
+    recipients: frozenset[str] = frozenset()
+    callback: Json | None = None
+    deleted: bool = False
+
+    def frame(self) -> Json:
+        """Return the event as a websocket carries it."""
+        frame: Json = {
+            "cid": self.conversation_id,
+            "timestamp": self.timestamp,
+            "body": self.body,
+            "application_id": self.application_id,
+        }
+        if self.id is not None:
+            frame["id"] = self.id
+        if self.sender is not None:
+            frame["from"] = self.sender
+            frame["_embedded"] = self.embedded
+        return frame
+
+    def shape(self, href: str) -> Json:
+        """Return the event as the REST API answers it."""
+        answer: Json = {
+            "type": self.type,
+            "body": self.body,
+            "timestamp": self.timestamp,
+        }
+        if self.id is not None:
+            answer["id"] = self.id
+            answer["_links"] = {"self": {"href": href}}
+        if self.sender is not None:
+            answer["from"] = self.sender
+            answer["_embedded"] = self.embedded
+        if self.recipient is not None:
+            answer["to"] = self.recipient
+        if self.state:
+            answer["state"] = self.state
+        return answer
+
+
+class _Shown(msgspec.Struct, omit_defaults=True, gc=False):
+    """An event of a list, whose parts that are JSON already are not read again."""
+
+    type: str
+    body: msgspec.Raw
+    timestamp: str
+    id: int
+    links: msgspec.Raw = msgspec.field(name="_links")
+    sender: str | None = msgspec.field(name="from", default=None)
+    embedded: msgspec.Raw | None = msgspec.field(name="_embedded", default=None)
+    recipient: str | None = msgspec.field(name="to", default=None)
+    state: msgspec.Raw | None = None
+
+
+def shapes(tx: Transaction, rows: Iterable[sqlite3.Row], address: str) -> Iterator[Any]:
+    """Yield events as the REST API answers them, straight from their rows.
+
+    rows: ``COLUMNS`` of the events table. address: of the conversation's events.
+    """
+    senders: dict[str | None, msgspec.Raw | None] = {None: None}  # few speak, often
+    start = write(address)[:-1]  # of a JSON string
+    for id, kind, sender, recipient, body, state, timestamp in rows:
+        if sender not in senders:
+            senders[sender] = msgspec.Raw(write(_embedded(tx, sender)))
+        yield _Shown(
+            kind,
+            msgspec.Raw(body),
+            timestamp,
+            id,
+            msgspec.Raw(f'{{"self":{{"href":{start}/{id}"}}}}'),
+            sender,
+            senders[sender],
+            recipient,
+            None if state is None else msgspec.Raw(state),
+        )
+
+
+def read_request(body: Json) -> tuple[str, str | None, str | None, Json]:
+    """Return type, sender, recipient and body of a request, each checked.
+
+    Raises:
+        ApiError: ``http:error:validation-fail``.
+    """
+    # The browser SDKs repeat the conversation's id, and name their session.
+    fields = Fields(body, others=("cid", "originating_session"))
+    kind = fields.text("type", required=True, longest=100)
+    sender = fields.text("from")
+    recipient = fields.text("to")
+    content = fields.object("body") or {}
+    fields.done()
+    assert kind is not None
+    _check_content(kind, content)
+    return kind, sender, recipient, content
+
+
+def _check_content(kind: str, content: Json) -> None:
+    fields = Fields(content, "body.", others=None)
+    if kind == "message":
+        _check_message(fields, content)
+    elif kind == "text":
+        fields.text("text", required=True, longest=_LONGEST_TEXT)
+    elif kind == "text:update":
+        fields.text("text", required=True, longest=_LONGEST_TEXT)
+        fields.number("original_event_id", least=1, required=True)
+    elif kind == "image":
+        fields.object("representations", required=True)
+    elif kind in _RECEIPTS:
+        fields.number("event_id", least=1, required=True)
+    elif _CUSTOM.fullmatch(kind):
+        compact = write(content)
+        if len(compact.encode()) > _LARGEST_CUSTOM:
+            refuse("body", f"must not be larger than {_LARGEST_CUSTOM} bytes")
+    elif kind not in _OF_THE_MOMENT:
+        refuse("type", "must be a known event type, or custom: and a name")
+    fields.done()
+
+
+def _check_message(fields: Fields, content: Json) -> None:
+    message_type = fields.choice("message_type", _MESSAGE_TYPES, required=True)
+    if message_type is not None:
+        content["message_type"] = message_type  # the SDKs read lower case only
+    if message_type == "text":
+        fields.text("text", required=True)
+    elif message_type is not None and message_type != "random":
+        inner = Fields(
+            fields.object(message_type, required=True) or {},
+            f"body.{message_type}.",
+            others=None,
+        )
+        fields.done()
+        if message_type in _MESSAGE_URLS:
+            inner.text("url", required=True)
+        elif message_type == "template":
+            inner.text("name", required=True)
+        elif message_type == "location":
+            inner.decimal("longitude")
+            inner.decimal("latitude")
+        inner.done()
+
+
+def append(
+    tx: Transaction,
+    conversation: sqlite3.Row,
+    kind: str,
+    body: Json,
+    *,
+    sender: str | None = None,
+    recipient: str | None = None,
+    also_to: str | None = None,
+) -> Event:
+    """Store an event under the next id and hand it to its members' sessions.
+
+    conversation: a row of the conversations table.
+    sender, recipient: ids of members.
+    also_to: the id of a user that gets it without being a member any more.
+
+    Raises:
+        ApiError: a receipt names an event that is not there.
+    """
+    conversation_id = conversation["id"]
+    if kind in _RECEIPTS:
+        _fold_receipt(tx, conversation_id, kind, body["event_id"], sender)
+    event_id = None
+    timestamp = tx.clock.now()
+    if kind not in _OF_THE_MOMENT:
+        row = tx.one(
+            "UPDATE conversations SET sequence_number = sequence_number + 1"
+            " WHERE id = ? RETURNING sequence_number",
+            conversation_id,
+        )
+        assert row is not None
+        event_id = row["sequence_number"]
+        tx.run(
+            "INSERT INTO events"
+            " (conversation_id, id, type, sender, recipient, body, timestamp)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            conversation_id,
+            event_id,
+            kind,
+            sender,
+            recipient,
+            write(body),
+            timestamp,
+        )
+    recipients = _recipients(tx, conversation_id)
+    if also_to is not None:
+        recipients |= {also_to}
+    event = Event(
+        conversation_id,
+        conversation["application_id"],
+        event_id,
+        kind,
+        sender,
+        recipient,
+        body,
+        {},
+        timestamp,
+        _embedded(tx, sender),
+        recipients,
+        _callback(conversation),
+    )
+    tx.events.append(event)
+    return event
+
+
+def _recipients(tx: Transaction, conversation_id: str) -> frozenset[str]:
+    """Return the ids of the users that get a conversation's events."""
+    if conversation_id not in tx.memo:
+        # All in one row, for the ids have no commas: a row each takes twice as long.
+        row = tx.one(
+            "SELECT group_concat(user_id) AS users FROM members"
+            " WHERE conversation_id = ? AND state IN ('INVITED', 'JOINED')",
+            conversation_id,
+        )
+        assert row is not None
+        users = row["users"].split(",") if row["users"] else ()
+        tx.memo[conversation_id] = frozenset(users)
+    return tx.memo[conversation_id]
+
+
+def forget_recipients(tx: Transaction, conversation_id: str) -> None:
+    """Read anew who gets a conversation's events: somebody has come or left."""
+    tx.memo.pop(conversation_id, None)
+
+
+def announce(tx: Transaction, conversation: sqlite3.Row, kind: str, body: Json) -> None:
+    """Hand an event to the webhooks alone: it has no id and is not stored.
+
+    conversation: a row of the conversations table.
+    """
+    tx.events.append(
+        Event(
+            conversation["id"],
+            conversation["application_id"],
+            None,
+            kind,
+            None,
+            None,
+            body,
+            {},
+            tx.clock.now(),
+            {},
+            callback=_callback(conversation),
+        )
+    )
+
+
+def _callback(conversation: sqlite3.Row) -> Json | None:
+    body = conversation["body"]
+    # Few conversations have one, so few are worth the parsing.
+    return read(body).get("callback") if '"callback"' in body else None
+
+
+def _fold_receipt(
+    tx: Transaction, conversation_id: str, kind: str, event_id: int, sender: str | None
+) -> None:
+    row = tx.one(
+        "SELECT state FROM events WHERE conversation_id = ? AND id = ?",
+        conversation_id,
+        event_id,
+    )
+    if row is None:
+        raise ApiError("event:error:not-found")
+    state = read(row["state"] or "{}")
+    readers = state.setdefault(_RECEIPTS[kind], {})
+    if sender is not None and sender not in readers:
+        readers[sender] = tx.clock.now()
+        tx.run(
+            "UPDATE events SET state = ? WHERE conversation_id = ? AND id = ?",
+            write(state),
+            conversation_id,
+            event_id,
+        )
+
+
+def _embedded(tx: Transaction, sender: str | None) -> Json:
+    if sender is None:
+        return {}
+    return {"from_user": users.of_member(tx, sender), "from_member": {"id": sender}}
+
+
+def _from_row(tx: Transaction, application_id: str, row: sqlite3.Row) -> Event:
+    return Event(
+        row["conversation_id"],
+        application_id,
+        row["id"],
+        row["type"],
+        row["sender"],
+        row["recipient"],
+        read(row["body"]),
+        read(row["state"]) if row["state"] else {},
+        row["timestamp"],
+        _embedded(tx, row["sender"]),
+        deleted=row["deleted"] is not None,
+    )
+
+
+def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
+    """Return one event of a conversation.
+
+    Raises:
+        ApiError: ``event:error:not-found``.
+    """
+    # SQLite's whole numbers end at 19 digits, and so do event ids.
+    row = None
+    if _EVENT_ID.fullmatch(event_id):
+        row = tx.one(
+            "SELECT * FROM events WHERE conversation_id = ? AND id = ?",
+            conversation["id"],
+            int(event_id),
+        )
+    if row is None:
+        raise ApiError("event:error:not-found")
+    return _from_row(tx, conversation["application_id"], row)
+
+
+def delete(
+    tx: Transaction, conversation: sqlite3.Row, event: Event, by: str | None
+) -> None:
+    """Empty a message or custom event and tell everybody with ``event:delete``.
+
+    by: the id of the member that deletes, or None for the application.
+
+    Raises:
+        ApiError: events of this type cannot be deleted, or this one is already.
+    """
+    if event.type not in _MESSAGES and not event.type.startswith("custom:"):
+        refuse("event_id", "must be the id of a message or a custom event")
+    if event.deleted:
+        raise ApiError("event:error:not-found")
+    moment = tx.clock.now()
+    tx.run(
+        "UPDATE events SET body = ?, deleted = ? WHERE conversation_id = ? AND id = ?",
+        write({"timestamp": {"deleted": moment}}),
+        moment,
+        event.conversation_id,
+        event.id,
+    )
+    append(tx, conversation, "event:delete", {"event_id": event.id}, sender=by)
+
+
+def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
+    """Return the SQL condition, and its values, for the filters of an event list.
+
+    filters: ``start_id``, ``end_id``, ``event_type`` (a comma list, each with ``*``
+        for any rest), ``exclude_deleted_events`` and ``filter_group_type``.
+
+    Raises:
+        ApiError: an id is not a whole number, or another value is none it can have.
+    """
+    parts, values = ["TRUE"], []
+    for key, comparison in (("start_id", ">="), ("end_id", "<=")):
+        if key in filters:
+            value = filters[key]
+            if not (value.isascii() and value.isdigit() and len(value) < 19):
+                refuse(key, "must be a number")
+            parts.append(f"id {comparison} ?")
+            values.append(int(value))
+    if "event_type" in filters:
+        if len(filters["event_type"]) > _LONGEST_FILTER:
+            refuse(
+                "event_type",
+                "length must be less than or equal to"
+                f" {_LONGEST_FILTER} characters long",
+            )
+        kinds = filters["event_type"].split(",")
+        if len(kinds) > _MOST_KINDS:
+            refuse(
+                "event_type", f"must contain less than or equal to {_MOST_KINDS} items"
+            )
+        parts.append("(" + " OR ".join(["type GLOB ?"] * len(kinds)) + ")")
+        # GLOB's `*` is the API's own; its other signs stand for themselves here.
+        values += [re.sub(r"([\[?])", r"[\1]", kind) for kind in kinds]
+    if filters.get("filter_group_type") == "ChatEvents":
+        # What the browser SDK asks for. A receipt in its history makes it fail
+        # ("Maximum call stack size exceeded"), and it reads who has seen a message
+        # from that message's state: so the group cannot hold receipts.
+        parts.append(f"type NOT IN ({', '.join('?' * len(_RECEIPTS))})")
+        values += _RECEIPTS
+    without_deleted = filters.get("exclude_deleted_events", "false").lower()
+    if without_deleted not in ("true", "false"):
+        refuse("exclude_deleted_events", "must be a boolean")
+    if without_deleted == "true":
+        parts.append("deleted IS NULL")
+    return " AND ".join(parts), values

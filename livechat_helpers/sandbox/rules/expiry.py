@@ -1,0 +1,67 @@
+"""The end of conversations: each is deleted when its ttl is over, and that is told."""
+
+import asyncio
+import sqlite3
+from datetime import datetime
+
+from ..storage.clock import Clock
+from ..storage.store import Store, report
+from . import conversations
+
+_LONGEST_TIMER = 3600.0  # seconds: a timer cannot wait for years
+_AFTER_TROUBLE = 10.0  # seconds until a file that did not work is tried again
+
+
+class Expiry:
+    """Deletes conversations when their time comes; a stopped clock ends none.
+
+    store: where they are.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def plan(self) -> None:
+        """Wait for the next one: it may be another one than before."""
+        if self._task is not None:
+            return  # it plans when it is done
+        self._cancel_timer()
+        row = self._store.read.one(
+            "SELECT min(expires) AS next FROM conversations WHERE expires IS NOT NULL"
+        )
+        if row is not None and row["next"] is not None:
+            end, now = map(datetime.fromisoformat, (row["next"], self._clock.now()))
+            self._wait((end - now).total_seconds())
+
+    def close(self) -> None:
+        """End no more; what is over by then ends at the next start."""
+        self._cancel_timer()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _wait(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(
+            min(max(seconds, 0), _LONGEST_TIMER), self._begin
+        )
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._end_those_over())
+
+    async def _end_those_over(self) -> None:
+        try:
+            await self._store.write(conversations.end_those_over)
+        except sqlite3.Error as error:
+            report(error)
+            self._task = None
+            self._wait(_AFTER_TROUBLE)
+        else:
+            self._task = None
+            self.plan()

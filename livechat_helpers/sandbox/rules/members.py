@@ -1,0 +1,365 @@
+"""The rules of members: who is in a conversation.
+
+Leaving is final for a member: who comes back is a new member of the same user.
+Source: https://developer.vonage.com/en/conversation/concepts/member
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from ..http.auth import Caller
+from ..http.errors import ApiError
+from ..http.validation import Fields, Json, refuse
+from ..storage.json_text import read, write
+from ..storage.store import Transaction
+from . import events, users
+from .users import User
+
+MOST_MEMBERS = 100
+_SILENT = {"enabled": False, "earmuffed": False, "muted": False}
+_CHANNELS = (
+    "app",
+    "phone",
+    "sip",
+    "websocket",
+    "vbc",
+    "sms",
+    "mms",
+    "whatsapp",
+    "viber",
+    "messenger",
+)
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """What a request says of a new member.
+
+    state: ``INVITED`` or ``JOINED``. user: its id or name. more: what is kept as it
+    was given.
+    """
+
+    state: str
+    user: str
+    channel: Json
+    more: Json
+
+
+def read_new(body: Json) -> NewMember:
+    """Return what a request body says of a new member, checked."""
+    fields = Fields(body, others=("originating_session",))
+    state = fields.choice("state", ("invited", "joined"), required=True)
+    user = fields.object("user", required=True) or {}
+    channel = fields.object("channel") or {}
+    fields.object("media")
+    fields.text("knocking_id", longest=200)
+    fields.text("member_id_inviting", longest=200)
+    fields.text("from", longest=200)
+    fields.done()
+    naming = Fields(user, "user.")
+    user_id, name = naming.text("id"), naming.text("name")
+    id_or_name = user_id or name
+    naming.done()
+    if id_or_name is None:
+        refuse("user", 'must contain at least one of ["id", "name"]')
+    # Vonage's own command line sends a channel without a type when it means `app`.
+    kind = Fields(channel, "channel.", others=None)
+    channel_type = kind.choice("type", _CHANNELS) or "app"
+    kind.done()
+    assert state is not None
+    kept = ("knocking_id", "member_id_inviting")
+    return NewMember(
+        state.upper(),
+        id_or_name,
+        {**channel, "type": channel_type},
+        {key: body[key] for key in kept if key in body},
+    )
+
+
+def read_change(body: Json) -> tuple[str, Json]:
+    """Return the new state and the reason of a member's PATCH body."""
+    fields = Fields(body)
+    state = fields.choice("state", ("joined", "left"), required=True)
+    reason = fields.object("reason") or {}
+    fields.text("from", longest=200)
+    fields.done()
+    inner = Fields(reason, "reason.")
+    inner.text("code", longest=200)
+    inner.text("text", longest=200)
+    inner.done()
+    assert state is not None
+    return state.upper(), reason
+
+
+def add(
+    tx: Transaction, conversation: sqlite3.Row, caller: Caller, new: NewMember
+) -> sqlite3.Row:
+    """Invite a user to a conversation or let it join.
+
+    A user's token lets its own user join, and invites others to a conversation that
+    its user has joined.
+
+    Raises:
+        ApiError: there are 100 members, the user is one of them already, or the
+            token may not do it.
+    """
+    state = new.state
+    user = users.find(tx, conversation["application_id"], new.user)
+    own = own_of(tx, caller, conversation)
+    if not caller.is_admin and user.name != caller.user_name:
+        if own is None:
+            raise ApiError("conversation:error:not-found")
+        if state == "JOINED":
+            raise ApiError("system:error:permission")
+    current = tx.one(
+        "SELECT * FROM members WHERE conversation_id = ? AND user_id = ?"
+        " AND state IN ('INVITED', 'JOINED')",
+        conversation["id"],
+        user.id,
+    )
+    if current is not None:
+        if current["state"] == "INVITED" and state == "JOINED":
+            return change(tx, conversation, current, "JOINED", {}, caller)
+        raise ApiError(f"conversation:error:member-already-{current['state'].lower()}")
+    count = tx.one(
+        "SELECT count(*) AS members FROM members WHERE conversation_id = ?"
+        " AND state IN ('INVITED', 'JOINED')",
+        conversation["id"],
+    )
+    assert count is not None
+    if count["members"] >= MOST_MEMBERS:
+        raise ApiError("conversation:error:maximum-number-of-members")
+    member_id = tx.ids.new("MEM-")
+    initiator = _initiator(caller, own, member_id, user)
+    member = {
+        "channel": new.channel,
+        "media": {"audio_settings": _SILENT, "audio": False},
+        "timestamp": {state.lower(): tx.clock.now()},
+        "initiator": {state.lower(): initiator},
+        **new.more,
+    }
+    if state == "INVITED" and not caller.is_admin:
+        member["invited_by"] = caller.user_name
+    tx.run(
+        "INSERT INTO members (id, conversation_id, user_id, state, body)"
+        " VALUES (?, ?, ?, ?, ?)",
+        member_id,
+        conversation["id"],
+        user.id,
+        state,
+        write(member),
+    )
+    events.forget_recipients(tx, conversation["id"])
+    row = find(tx, conversation, member_id, caller)
+    _tell(tx, conversation, row, user, {})
+    return row
+
+
+def change(
+    tx: Transaction,
+    conversation: sqlite3.Row,
+    member: sqlite3.Row,
+    state: str,
+    reason: Json,
+    caller: Caller,
+) -> sqlite3.Row:
+    """Let an invited member join, or a member leave.
+
+    Raises:
+        ApiError: the member has left already, has joined already, or belongs to
+            another user than the token's when it is to join.
+    """
+    user = users.by_id(tx, member["user_id"])
+    if member["state"] == "LEFT":
+        raise ApiError("conversation:error:invalid-member-state")
+    if state == member["state"]:
+        raise ApiError("conversation:error:member-already-joined")
+    if user is None:
+        raise ApiError("user:error:not-found")
+    own = own_of(tx, caller, conversation)
+    if state == "JOINED" and not caller.is_admin and user.name != caller.user_name:
+        raise ApiError("system:error:permission")
+    body = read(member["body"])
+    body["timestamp"][state.lower()] = tx.clock.now()
+    if state == "JOINED":
+        body["initiator"]["joined"] = _initiator(caller, own, member["id"], user)
+    tx.run(
+        "UPDATE members SET state = ?, body = ? WHERE id = ?",
+        state,
+        write(body),
+        member["id"],
+    )
+    events.forget_recipients(tx, conversation["id"])
+    row = find(tx, conversation, member["id"], caller)
+    _tell(tx, conversation, row, user, reason)
+    return row
+
+
+def _initiator(
+    caller: Caller, own: sqlite3.Row | None, member_id: str, user: User
+) -> Json:
+    if caller.is_admin:
+        return {"is_system": True}
+    inviting = own is not None and own["user_id"] != user.id
+    return {
+        "is_system": False,
+        "user_id": own["user_id"] if own is not None and inviting else user.id,
+        "member_id": own["id"] if own is not None and inviting else member_id,
+    }
+
+
+def _tell(
+    tx: Transaction,
+    conversation: sqlite3.Row,
+    member: sqlite3.Row,
+    user: User,
+    reason: Json,
+) -> None:
+    """Append the member:invited, member:joined or member:left event."""
+    body = read(member["body"])
+    state = member["state"].lower()
+    initiator = {
+        # Events write isSystem where the REST answers write is_system.
+        key: {"isSystem" if k == "is_system" else k: v for k, v in value.items()}
+        for key, value in body["initiator"].items()
+    }
+    told: Json = {
+        "member_id": member["id"],
+        "user": {
+            **user.embedded(),
+            "properties": {
+                "custom_data": user.body.get("properties", {}).get("custom_data", {})
+            },
+        },
+        "channel": body["channel"],
+        "timestamp": body["timestamp"],
+        "initiator": initiator,
+    }
+    if state == "joined":
+        told["user"]["user_id"] = user.id
+    elif state == "left":
+        told["reason"] = reason
+    else:
+        told["user"] = {
+            **user.embedded(),
+            "user_id": user.id,
+            "member_id": member["id"],
+            "media": body["media"],
+        }
+        told["media"] = body["media"]
+        told["cname"] = conversation["name"]
+        told["conversation"] = {
+            "conversation_id": conversation["id"],
+            "name": conversation["name"],
+        }
+        if "invited_by" in body:
+            told["invited_by"] = body["invited_by"]
+    events.append(
+        tx,
+        conversation,
+        f"member:{state}",
+        told,
+        sender=member["id"],
+        also_to=user.id,
+    )
+
+
+def own_of(
+    tx: Transaction, caller: Caller, conversation: sqlite3.Row
+) -> sqlite3.Row | None:
+    """Return the member of the token's user, invited or joined; else None."""
+    if caller.user_name is None:
+        return None
+    return tx.one(
+        "SELECT members.* FROM members JOIN users ON users.id = members.user_id"
+        " WHERE conversation_id = ? AND users.application_id = ? AND users.name = ?"
+        " AND state IN ('INVITED', 'JOINED')",
+        conversation["id"],
+        caller.application_id,
+        caller.user_name,
+    )
+
+
+def find(
+    tx: Transaction, conversation: sqlite3.Row, id_or_me: str, caller: Caller
+) -> sqlite3.Row:
+    """Return a member of a conversation; ``me`` is the token's own.
+
+    Raises:
+        ApiError: ``conversation:error:member-not-found``.
+    """
+    if id_or_me == "me":
+        row = own_of(tx, caller, conversation)
+    else:
+        row = tx.one(
+            "SELECT * FROM members WHERE conversation_id = ? AND id = ?",
+            conversation["id"],
+            id_or_me,
+        )
+    if row is None:
+        raise ApiError("conversation:error:member-not-found")
+    return row
+
+
+def sender_of(
+    tx: Transaction, conversation: sqlite3.Row, caller: Caller, given: str | None
+) -> str | None:
+    """Return the member an event is from.
+
+    A user's token speaks as its user's own joined member and as nobody else. The
+    application may name any joined member, or none.
+
+    Raises:
+        ApiError: the member is not joined, or is somebody else's.
+    """
+    if caller.is_admin:
+        if given is None:
+            return None
+        member = find(tx, conversation, given, caller)
+    else:
+        own = own_of(tx, caller, conversation)
+        if own is None:
+            raise ApiError("conversation:error:member-not-found")
+        if given not in (None, own["id"]):
+            raise ApiError("system:error:permission")
+        member = own
+    if member["state"] != "JOINED":
+        raise ApiError("conversation:error:invalid-member-state")
+    return member["id"]
+
+
+def leave_all(tx: Transaction, user: User, caller: Caller) -> None:
+    """Let a user, who is about to be deleted, leave every conversation.
+
+    What the conversations' members and events show of a user goes on being shown.
+    """
+    rows = tx.all("SELECT * FROM members WHERE user_id = ?", user.id)
+    for member in rows:
+        if member["state"] != "LEFT":
+            conversation = tx.one(
+                "SELECT * FROM conversations WHERE id = ?", member["conversation_id"]
+            )
+            assert conversation is not None
+            change(tx, conversation, member, "LEFT", {}, caller)
+    tx.run(
+        "UPDATE members SET body = json_set(body, '$.was', json(?)) WHERE user_id = ?",
+        write(user.as_sender()),
+        user.id,
+    )
+
+
+def shape(tx: Transaction, member: sqlite3.Row) -> dict[str, Any]:
+    """Return a member as the API answers it, without its links."""
+    body = read(member["body"])
+    user = users.of_member(tx, member["id"])
+    for key in ("image_url", "custom_data"):
+        user.pop(key, None)
+    body.pop("was", None)
+    return {
+        "id": member["id"],
+        "conversation_id": member["conversation_id"],
+        "_embedded": {"user": user},
+        "state": member["state"],
+        **body,
+    }

@@ -1,0 +1,199 @@
+"""The rules of users: unique names, found by id or by name."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from ..http.errors import ApiError
+from ..http.validation import Fields, Json, check_custom_data
+from ..storage.json_text import read, write
+from ..storage.store import Transaction
+
+
+@dataclass(frozen=True)
+class User:
+    """A user of one application.
+
+    name: what a token's ``sub`` names; unique in the application.
+    body: ``display_name``, ``image_url``, ``properties`` and ``channels``, as given.
+    position: the order of creation, for paging.
+    """
+
+    id: str
+    application_id: str
+    name: str
+    body: Json
+    position: int
+
+    def embedded(self) -> Json:
+        """Return the short form that members and events carry."""
+        return _embedded(self.id, self.name, self.body)
+
+    def as_sender(self) -> Json:
+        """Return the form that stands in an event's ``_embedded.from_user``."""
+        return _as_sender(self.id, self.name, self.body)
+
+
+def from_row(row: sqlite3.Row) -> User:
+    """Return the user that a row of the table holds."""
+    return User(
+        row["id"],
+        row["application_id"],
+        row["name"],
+        read(row["body"]),
+        row["position"],
+    )
+
+
+def read_fields(body: Json) -> tuple[str | None, Json]:
+    """Return the name and the other fields of a user's request body, checked."""
+    fields = Fields(body)
+    name = fields.text("name")
+    texts = {
+        "display_name": fields.text("display_name"),
+        "image_url": fields.text("image_url"),
+    }
+    kept: Json = {key: value for key, value in texts.items() if value is not None}
+    for key in ("properties", "channels"):
+        value = fields.object(key)
+        if value is not None:
+            kept[key] = value
+    fields.done()
+    if "properties" in kept:
+        properties = Fields(kept["properties"], "properties.")
+        custom_data = properties.object("custom_data")
+        properties.number("ttl")
+        properties.done()
+        check_custom_data(custom_data)
+    if "channels" in kept:
+        channels = Fields(kept["channels"], "channels.", others=None)
+        for kind in kept["channels"]:
+            channels.objects(kind)
+        channels.done()
+    return name, kept
+
+
+def create(tx: Transaction, application_id: str, name: str | None, body: Json) -> User:
+    """Store a new user; without a name it gets one of the form NAM-uuid.
+
+    Raises:
+        ApiError: ``user:error:duplicate-name``.
+    """
+    name = name or tx.ids.new("NAM-")
+    try:
+        row = tx.one(
+            "INSERT INTO users (id, application_id, name, body) VALUES (?, ?, ?, ?)"
+            " RETURNING *",
+            tx.ids.new("USR-"),
+            application_id,
+            name,
+            write(body),
+        )
+    except sqlite3.IntegrityError as error:
+        raise ApiError("user:error:duplicate-name") from error
+    assert row is not None
+    return from_row(row)
+
+
+def by_name(tx: Transaction, application_id: str, name: str) -> User:
+    """Return the user that a token's ``sub`` names.
+
+    Raises:
+        ApiError: ``user:error:not-found``.
+    """
+    row = tx.one(
+        "SELECT * FROM users WHERE application_id = ? AND name = ?",
+        application_id,
+        name,
+    )
+    if row is None:
+        raise ApiError("user:error:not-found")
+    return from_row(row)
+
+
+def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
+    """Return the user with an id or a name.
+
+    Raises:
+        ApiError: ``user:error:not-found``.
+    """
+    row = tx.one("SELECT * FROM users WHERE id = ?", id_or_name)
+    if row is not None and row["application_id"] == application_id:
+        return from_row(row)
+    return by_name(tx, application_id, id_or_name)
+
+
+def by_id(tx: Transaction, user_id: str) -> User | None:
+    """Return the user with an id, or None when it was deleted."""
+    row = tx.one("SELECT * FROM users WHERE id = ?", user_id)
+    return from_row(row) if row is not None else None
+
+
+def of_member(tx: Transaction, member_id: str) -> Json:
+    """Return the user of a member as events show it, also after it was deleted."""
+    row = tx.one(
+        "SELECT members.user_id, members.body AS member, users.name, users.body"
+        " FROM members LEFT JOIN users ON users.id = members.user_id"
+        " WHERE members.id = ?",
+        member_id,
+    )
+    if row is None:
+        return {"id": "", "name": ""}
+    if row["name"] is None:
+        return read(row["member"]).get("was", {"id": row["user_id"], "name": ""})
+    return _as_sender(row["user_id"], row["name"], read(row["body"]))
+
+
+def _embedded(user_id: str, name: str, body: Json) -> Json:
+    short = {"id": user_id, "name": name}
+    if "display_name" in body:
+        short["display_name"] = body["display_name"]
+    return short
+
+
+def _as_sender(user_id: str, name: str, body: Json) -> Json:
+    return {
+        **_embedded(user_id, name, body),
+        "image_url": body.get("image_url", ""),
+        "custom_data": body.get("properties", {}).get("custom_data", {}),
+    }
+
+
+def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User:
+    """Change the given fields of a user and keep the others.
+
+    Raises:
+        ApiError: ``user:error:duplicate-name``.
+    """
+    try:
+        tx.run(
+            "UPDATE users SET name = ?, body = ? WHERE id = ?",
+            name or user.name,
+            write({**user.body, **changes}),
+            user.id,
+        )
+    except sqlite3.IntegrityError as error:
+        raise ApiError("user:error:duplicate-name") from error
+    return find(tx, user.application_id, user.id)
+
+
+def delete(tx: Transaction, user: User) -> None:
+    """Remove a user; the events that it sent stay."""
+    tx.run("DELETE FROM users WHERE id = ?", user.id)
+    tx.run("DELETE FROM sessions WHERE user_id = ?", user.id)
+
+
+def shape(user: User, href: str) -> dict[str, Any]:
+    """Return a user as the API answers it."""
+    return {
+        "id": user.id,
+        "name": user.name,
+        **{
+            key: user.body[key]
+            for key in ("display_name", "image_url")
+            if key in user.body
+        },
+        "properties": user.body.get("properties", {}),
+        "channels": user.body.get("channels", {}),
+        "_links": {"self": {"href": href}},
+    }

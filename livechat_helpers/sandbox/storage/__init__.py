@@ -1,0 +1,1 @@
+"""What is kept: the SQLite file, its copies, the account, the time and the ids."""

@@ -1,0 +1,81 @@
+"""The sandbox's own account and certificate authority, made once and kept.
+
+An account is what the Vonage dashboard shows: API key, API secret and signature
+secret. The certificate authority signs the TLS listener, which PyPI ``vonage`` needs
+because it always speaks https.
+"""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import trustme
+
+from ..machine.private_files import keep_private
+from ..machine.serving import StartError
+
+
+@dataclass(frozen=True)
+class Account:
+    """The credentials of the one account this sandbox has."""
+
+    api_key: str
+    api_secret: str
+    signature_secret: str
+
+
+def account(data_dir: Path, *, synced: bool = True) -> Account:
+    """Return the account kept in a folder; the first call makes it.
+
+    synced: whether a new one must survive a power cut.
+
+    Raises:
+        StartError: the file of the account is damaged.
+    """
+    path = data_dir / "account.json"
+    if not path.exists():
+        made = Account(
+            api_key=secrets.token_hex(4),
+            api_secret=secrets.token_urlsafe(12),
+            signature_secret=secrets.token_urlsafe(32),
+        )
+        keep_private(path, json.dumps(asdict(made)).encode(), synced=synced)
+    try:
+        return Account(**json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise _damaged(path) from error
+
+
+def certificate_authority(data_dir: Path) -> trustme.CA:
+    """Return the certificate authority kept in a folder; the first call makes it.
+
+    Its certificate, without the key, is ``ca.pem`` in the same folder: the file a
+    client must trust.
+
+    Raises:
+        StartError: the file of the certificate authority is damaged.
+    """
+    key_and_certificate = data_dir / "ca-key.pem"
+    if key_and_certificate.exists():
+        text = key_and_certificate.read_bytes()
+        marker = b"-----BEGIN CERTIFICATE-----"
+        key, _, certificate = text.partition(marker)
+        try:
+            authority = trustme.CA.from_pem(marker + certificate, key)
+        except ValueError as error:
+            raise _damaged(key_and_certificate) from error
+    else:
+        authority = trustme.CA(organization_name="Live chat kit sandbox")
+        keep_private(
+            key_and_certificate,
+            authority.private_key_pem.bytes() + authority.cert_pem.bytes(),
+        )
+    (data_dir / "ca.pem").write_bytes(authority.cert_pem.bytes())
+    return authority
+
+
+def _damaged(path: Path) -> StartError:
+    return StartError(
+        f"{path} is damaged.\nMove it away: the sandbox then makes a new one."
+    )

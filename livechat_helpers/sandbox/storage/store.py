@@ -1,0 +1,374 @@
+"""The sandbox's SQLite file: an answer is on disk before it is sent.
+
+Writes that come while the disk is busy wait, and are then committed together: one
+flush to the disk serves many requests. What a write does is done at once, on the event
+loop, in memory. The commit, which waits for the disk, is another thread's. (To give
+that thread the whole write was tried: the two take turns holding Python's lock, and a
+write costs a third more.) Only after the commit are the new events handed out and the
+requests answered, in the order of the commits.
+
+Reads happen at once, on a connection of their own (SQLite's write-ahead log lets them
+go on beside the writer), and so see what is committed only.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import sys
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from .clock import Clock, Ids
+from .schema import STEPS
+
+Result = TypeVar("Result")
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
+
+_TURNS = 8  # of the event loop, at most, between a commit and the next writes
+# When the log has so many, they are copied into the file, and whoever writes waits for
+# that. With SQLite's own 1,000 it would be more than one commit in a hundred.
+_LOG_PAGES = 8000
+_PAGE = 4096  # bytes
+_MOST_ROWS = 1000  # that are remembered while nothing is written
+_MOST_NOTED = 500  # in the memo of the writes
+
+
+@dataclass
+class Transaction:
+    """What a write works with: the connection, and the list of events it makes.
+
+    clock, ids: the sandbox's own.
+    memo: what an operation has read that the next ones will want, too; whoever changes
+        it in the file takes it out. After a rollback it is empty.
+    """
+
+    connection: sqlite3.Connection
+    clock: Clock
+    ids: Ids
+    memo: dict[str, Any] = field(default_factory=dict)
+    events: list[Any] = field(default_factory=list)
+
+    def one(self, sql: str, *parameters: Any) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        return self.connection.execute(sql, parameters).fetchone()
+
+    def all(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
+        """Return every row of a query."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def run(self, sql: str, *parameters: Any) -> None:
+        """Execute a statement that changes something."""
+        self.connection.execute(sql, parameters)
+
+
+@dataclass
+class _Reading(Transaction):
+    """Queries while nothing is written: a single row is read once.
+
+    Who reads a long history page by page needs the same conversation, and the same few
+    who have written in it, for each page.
+    """
+
+    rows: dict[Any, sqlite3.Row | None] = field(default_factory=dict)
+
+    def one(self, sql: str, *parameters: Any) -> sqlite3.Row | None:
+        """Return the first row of a query, or None."""
+        query = (sql, parameters)
+        if query not in self.rows:
+            if len(self.rows) >= _MOST_ROWS:
+                self.rows.clear()
+            self.rows[query] = super().one(sql, *parameters)
+        return self.rows[query]
+
+
+@dataclass
+class _Write:
+    """A write, and what came of it.
+
+    aside: whether it is so large that the event loop must not wait for it.
+    """
+
+    operation: Callable[[Transaction], Any]
+    answer: "asyncio.Future[Any]"
+    aside: bool
+    result: Any = None
+    error: BaseException | None = None
+    events: list[Any] = field(default_factory=list)
+
+
+class Store:
+    """The open SQLite file.
+
+    path: the file; it is made when it is not there.
+    clock, ids: what time it is, and where new ids come from.
+    at_start: run before anything else is written.
+    synchronous: SQLite's word for what a commit waits for: ``FULL`` for the disk,
+        ``NORMAL`` and ``OFF`` for less, which a power cut can undo.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        ids: Ids,
+        at_start: Callable[[Transaction], None],
+        synchronous: Synchronous = "FULL",
+    ) -> None:
+        self._path = path
+        self._synchronous = synchronous
+        self._clock = clock
+        self._ids = ids
+        self._with_events: Callable[[Transaction], None] = _leave
+        self._on_events: Callable[[Sequence[Any]], None] = _leave
+        self._loop = asyncio.get_running_loop()
+        self._memo: dict[str, Any] = {}
+        self._waiting: deque[_Write] = deque()
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        # It works on the event loop: it does not wait there for another program.
+        self._writer = self._connect(patience=0.1)
+        self._make_tables()
+        if synchronous == "FULL":
+            self._lengthen_log()
+        at_start(Transaction(self._writer, clock, ids))
+        self._reader = Transaction(self._connect(), clock, ids)
+        self._reader.connection.execute("PRAGMA query_only = ON")
+        self._quiet_reader = _Reading(self._reader.connection, clock, ids)
+        self._batches: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(
+            target=self._commit_batches, name="store", daemon=True
+        )
+        self._thread.start()
+
+    def _connect(self, patience: float = 10) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, check_same_thread=False, timeout=patience
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+        return connection
+
+    def tell_of_events(
+        self,
+        before_commit: Callable[[Transaction], None],
+        after_commit: Callable[[Sequence[Any]], None],
+    ) -> None:
+        """Say who is told of the events that writes make.
+
+        before_commit: called with a transaction that made events: what it writes is
+            kept if they are.
+        after_commit: called on the event loop with the events of one committed write,
+            in the order of the commits, before that write's request is answered.
+        """
+        self._with_events = before_commit
+        self._on_events = after_commit
+
+    def _make_tables(self) -> None:
+        [made] = self._writer.execute("PRAGMA user_version").fetchone()
+        steps = "".join(STEPS[made:])
+        if steps:
+            self._writer.executescript(
+                f"BEGIN;{steps}PRAGMA user_version = {len(STEPS)};COMMIT;"
+            )
+
+    def _lengthen_log(self) -> None:
+        """Give the log the length that it will have, with nothing in it.
+
+        To flush a file that grows takes the disk twice as long: its new length is to be
+        written, too. What a transaction changes stands in the log as soon as it is more
+        than the connection remembers, and is void when that is rolled back.
+        """
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA cache_size = 10")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("CREATE TABLE void (filling BLOB)")
+            size = _LOG_PAGES * _PAGE
+            connection.execute("INSERT INTO void VALUES (zeroblob(?))", (size,))
+            connection.execute("ROLLBACK")
+
+    @property
+    def read(self) -> Transaction:
+        """Queries on what is committed; it refuses to write."""
+        if not self._idle.is_set():
+            return self._reader
+        # While nothing is written, they share one transaction: each would lock the
+        # file anew. A commit must find none open, or the log could not be emptied.
+        if not self._reader.connection.in_transaction:
+            self._reader.connection.execute("BEGIN")
+        return self._quiet_reader
+
+    async def write(
+        self, operation: Callable[[Transaction], Result], *, aside: bool = False
+    ) -> Result:
+        """Run an operation in a transaction and return its result once it is on disk.
+
+        aside: runs it on the other thread: it takes longer than a request may.
+
+        Raises:
+            Exception: whatever the operation raised; nothing of it is kept then.
+            sqlite3.Error: the disk did not take the write.
+        """
+        if self._closed:
+            raise sqlite3.ProgrammingError("the file is closed")
+        write = _Write(operation, self._loop.create_future(), aside)
+        self._waiting.append(write)
+        if self._idle.is_set():
+            self._idle.clear()
+            self._quiet_reader.rows.clear()
+            if self._reader.connection.in_transaction:
+                self._reader.connection.execute("COMMIT")
+            self._loop.call_soon(self._begin)  # others may come until then
+        return await write.answer
+
+    def copy(self, path: Path) -> None:
+        """Write what is committed to a new file, from any thread.
+
+        Raises:
+            sqlite3.Error: the disk did not take it.
+        """
+        connection = self._connect()
+        try:
+            connection.execute("VACUUM INTO ?", (str(path),))
+        finally:
+            connection.close()
+
+    async def close(self) -> None:
+        """Finish the writes that wait, then close the file."""
+        while not self._idle.is_set():  # somebody may write while this waits
+            await self._idle.wait()
+        self._closed = True
+        self._batches.put(None)
+        self._thread.join()
+        self._writer.close()
+        self._reader.connection.close()
+
+    def _begin(self) -> None:
+        """Run the writes that wait, until there is something to commit."""
+        while self._waiting:
+            batch = self._next_batch()
+            if batch[0].aside or self._run(batch):
+                self._batches.put(batch)
+                return
+            self._answer(batch)
+        self._idle.set()
+
+    def _next_batch(self) -> list[_Write]:
+        batch = [self._waiting.popleft()]
+        while not batch[0].aside and self._waiting and not self._waiting[0].aside:
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def _commit_batches(self) -> None:
+        """Commit what was run, on a thread of its own: that waits for the disk."""
+        while (batch := self._batches.get()) is not None:
+            if not batch[0].aside or self._run(batch):
+                try:
+                    self._writer.execute("COMMIT")
+                except sqlite3.Error as error:
+                    self._fail(batch, error)
+            self._loop.call_soon_threadsafe(self._go_on, batch)
+
+    def _go_on(self, batch: list[_Write]) -> None:
+        self._answer(batch)
+        if len(batch) > 1:
+            self._gather(len(batch) + len(self._waiting), _TURNS)
+        else:
+            self._begin()
+
+    def _gather(self, hoped: int, turns: int) -> None:
+        """Begin once so many wait, or the event loop has gone round so often.
+
+        Those who were answered together often ask again together: a commit that waits
+        until they have serves twice as many, for a fraction of a millisecond.
+        """
+        if turns > 0 and len(self._waiting) < hoped:
+            self._loop.call_soon(self._gather, hoped, turns - 1)
+        else:
+            self._begin()
+
+    def _run(self, batch: list[_Write]) -> bool:
+        """Run writes in one transaction; return whether it must be committed."""
+        if batch[0].aside or len(self._memo) > _MOST_NOTED:
+            self._memo.clear()
+        try:
+            while not self._all_in_one(batch):
+                pass
+        except sqlite3.Error as error:  # the disk is full, or gone
+            self._fail(batch, error)
+        return self._writer.in_transaction
+
+    def _all_in_one(self, batch: list[_Write]) -> bool:
+        """Run writes in one transaction, and return whether that went well.
+
+        One that fails after it has changed something takes the others with it: they
+        are run again without it. That is rare, and so no savepoint guards each.
+        """
+        connection = self._writer
+        connection.execute("BEGIN IMMEDIATE")
+        before_all = connection.total_changes
+        for write in batch:
+            if write.error is not None:
+                continue  # it failed the last time
+            before = connection.total_changes
+            transaction = Transaction(connection, self._clock, self._ids, self._memo)
+            try:
+                write.result = write.operation(transaction)
+                if transaction.events:
+                    self._with_events(transaction)
+                write.events = transaction.events
+            except sqlite3.OperationalError:
+                raise  # about the file, not about this write
+            except Exception as error:
+                write.error = error
+                write.events = []  # it may have gone well when it was run before
+                if connection.total_changes != before:
+                    connection.execute("ROLLBACK")
+                    self._memo.clear()
+                    return False
+        if connection.total_changes == before_all:
+            connection.execute("ROLLBACK")  # nothing is there to be kept
+        return True
+
+    def _fail(self, batch: list[_Write], error: sqlite3.Error) -> None:
+        """Undo a batch that the disk did not take."""
+        with suppress(sqlite3.Error):  # SQLite may have done it itself
+            self._writer.execute("ROLLBACK")
+        self._memo.clear()
+        for write in batch:
+            write.error = error
+            write.events = []
+
+    def _hand_out(self, events: list[Any]) -> None:
+        try:
+            self._on_events(events)
+        except Exception as error:  # whoever asked is answered all the same
+            traceback.print_exception(error)
+
+    def _answer(self, batch: list[_Write]) -> None:
+        for write in batch:
+            if write.events:
+                self._hand_out(write.events)
+            if write.answer.cancelled():
+                continue
+            if write.error is not None:
+                write.answer.set_exception(write.error)
+            else:
+                write.answer.set_result(write.result)
+
+
+def _leave(_: object) -> None:
+    """Do nothing: nobody asked to be told of events."""
+
+
+def report(error: sqlite3.Error) -> None:
+    """Say on stderr that the file does not work: whoever asked hears no details."""
+    print(f"The sandbox cannot use its file: {error}", file=sys.stderr, flush=True)
