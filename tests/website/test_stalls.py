@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from livechat_helpers.serving import serve
+from livechat_helpers.sandbox.machine.serving import serve
 from livechat_helpers.website import stalls
 
 from .conftest import Site
