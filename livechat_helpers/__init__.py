@@ -5,6 +5,7 @@ Where to look:
 =====================  ==========================================================
 ``places``             where the kit keeps its files
 ``settings``           what ``.env`` says: sandbox or cloud, keys, application
+``caller``             tell the calls of a notebook's cells from all others
 ``client``             a ``vonage`` SDK client that reaches the sandbox or the cloud
 ``applications``       create an application, keep its private key
 ``tokens``             write an ACL, mint a JWT, look inside one
@@ -19,6 +20,7 @@ Where to look:
 ``agent_pane``         the agent's chat pane, a Jupyter widget
 ``private_files``      write a file that only its owner may read
 ``services``           the sandbox and the website: find them, or start them
+``my_chat``            the chat that a learner builds, as the kit would write it
 ``lessons``            what notebooks check, hint at, and leave behind
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``launch``             set-up, checks and start: behind ``python -m livechat_helpers``

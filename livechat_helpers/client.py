@@ -14,6 +14,7 @@ import certifi
 from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import HttpRequestError
 
+from .caller import OWN_CALLS
 from .private_files import keep_private
 from .sandbox.machine.running import SandboxInfo
 from .settings import Settings, SettingsError, running_sandbox
@@ -110,7 +111,9 @@ def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> Vonage:
     options = HttpClientOptions(
         api_host=host, timeout=TIMEOUT, max_retries=0, pool_maxsize=1
     )
-    return Vonage(auth, options)
+    made = Vonage(auth, options)
+    made.http_client.append_to_user_agent(OWN_CALLS)
+    return made
 
 
 def _trust(sandbox: SandboxInfo) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from .caller import ASIDE
 from .tokens import inspect
 
 Json = dict[str, Any]
@@ -101,6 +102,7 @@ class RealtimeSession:
             close_timeout=1,
             max_size=None,
             proxy=None,
+            user_agent_header=ASIDE,
         ) as socket:
             self._socket = socket
             try:

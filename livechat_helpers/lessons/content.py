@@ -65,6 +65,8 @@ class Lesson:
     cloud_needs: what it needs in the cloud, where nobody has made it.
     given: what is made for the learner to work on, by name.
     sandbox_only: whether it runs on the sandbox also where ``.env`` says cloud.
+    uses: which pieces of ``my_chat`` it takes from there, by their exercises; ``start``
+    says whose they are.
     """
 
     number: int
@@ -75,6 +77,7 @@ class Lesson:
     cloud_needs: tuple[Step, ...] = ()
     given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     sandbox_only: bool = False
+    uses: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -10,7 +10,8 @@ import traitlets
 
 from livechat_helpers import places
 from livechat_helpers.launch.child import Child
-from livechat_helpers.lessons import pieces
+
+from . import pieces
 
 _GRACE = 3.0  # seconds the server may take to end
 
@@ -19,7 +20,8 @@ export default {
   render({ model, el }) {
     const frame = document.createElement('iframe');
     frame.title = model.get('title');
-    frame.style = `width: 100%; height: ${model.get('height')}; border: 1px solid #8884`;
+    const height = model.get('height');
+    frame.style = `width: 100%; height: ${height}; border: 1px solid #8884`;
     const load = () => { frame.src = model.get('address'); };
     load();
     model.on('change:version', load);

@@ -20,12 +20,14 @@ import hashlib
 import importlib
 import json
 import re
+import shutil
 import symtable
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -174,6 +176,36 @@ def use(exercise: str, owner: Owner) -> Piece:
     found = piece(exercise)
     assert found is not None
     return found
+
+
+def put_aside() -> Path | None:
+    """Begin anew: the learner's program is kept under another name.
+
+    Returns:
+        Where it is kept; None if there was none.
+
+    Raises:
+        OSError: the folder cannot be renamed.
+    """
+    folder = places.my_chat_dir()
+    forget_modules()
+    if not folder.exists():
+        return None
+    if not any(folder.glob("answers/[0-9]*")) and not _changed_by_hand():
+        shutil.rmtree(folder)
+        return None
+    names = (folder.with_name(f"{PACKAGE}-kept-{number}") for number in count(1))
+    return folder.rename(next(name for name in names if not name.exists()))
+
+
+def _changed_by_hand() -> bool:
+    written, folder = _written(), places.my_chat_dir()
+    names = [path.relative_to(KIT).as_posix() for path in _files(KIT)]
+    return any(
+        (folder / name).exists()
+        and _print((folder / name).read_text(encoding="utf-8")) != written.get(name)
+        for name in names
+    )
 
 
 def forget_modules() -> None:

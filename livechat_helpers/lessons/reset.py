@@ -20,7 +20,7 @@ from livechat_helpers.launch.child import ChildError
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError, connect
 from livechat_helpers.settings import Settings, SettingsError
 
-from . import progress
+from . import pieces, progress
 from .content import KEPT, Lesson
 from .running import all_lessons, snapshot_name
 
@@ -134,6 +134,7 @@ def take_back_everything() -> str:
         return "OK    Your progress is forgotten; what is in the cloud stays."
     env_file = places.env_file()
     with _running_sandbox() as sandbox:
+        pieces.put_aside()
         sandbox.snapshot("before-reset")
         sandbox.reset()
         for name in {*APPLICATION_SETTINGS} & {*dotenv_values(env_file)}:

@@ -13,6 +13,7 @@ from IPython.core.getipython import get_ipython
 from vonage import Vonage
 
 from livechat_helpers.applications import Application, current_application
+from livechat_helpers.caller import is_from_a_cell
 from livechat_helpers.client import application_client
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.remote.trace import Trace
@@ -20,15 +21,19 @@ from livechat_helpers.services import WebsiteInfo
 from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
 
-from . import checking, progress
-from .content import Lesson, Step
+from . import checking, pieces, progress
+from .content import Exercise, Lesson, Step
+from .my_server import MyServer
+from .program import Program
 from .quiz import Quiz
 from .shown import Note
 from .solutions import solution_of
 from .surroundings import Surroundings, establish, find_or_start, settle
 from .wording import ExerciseWords
 
+_OWNERS: dict[str, pieces.Owner] = {"mine": "yours", "kit": "the kit's"}
 _PATIENCE = 5.0  # seconds that calls are waited for
+_AGAIN = 0.5  # seconds, in a cell that has shown its calls before
 _BEAT = 0.02  # seconds between two looks
 
 
@@ -66,8 +71,19 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
         shell = get_ipython()
         names = shell.user_ns if shell is not None else {}
     place = "the sandbox" if surroundings.sandbox else "the Vonage cloud"
+    pieces.install()
     print(f"Notebook {number:02} is ready. It runs on {place}.")
+    for used in filter(None, map(pieces.piece, lesson.uses)):
+        print(_whose(used))
     return RunningLesson(lesson, surroundings, names)
+
+
+def _whose(used: pieces.Piece) -> str:
+    """Say whose a piece is that a notebook takes from ``my_chat``."""
+    what = f"{used.place}, {used.title}"
+    if used.owner == "yours":
+        return f"{what}: yours."
+    return f"{what}: the kit's; yours takes its place when {used.exercise} is correct."
 
 
 @cache
@@ -89,6 +105,8 @@ class RunningLesson:
         self._surroundings = surroundings
         self._names = names
         self._hinted: dict[str, int] = {}
+        self._shown: dict[tuple[object, ...], list[Any]] = {}
+        self._server: MyServer | None = None
         self._mark = self.sandbox.trace.mark() if self.sandbox else 0
 
     @property
@@ -162,10 +180,74 @@ class RunningLesson:
         found = checking.run(exercise, self._words(name), self._names)
         if found.state != "not attempted":
             progress.note(name, found.state)
+        if found.state == "correct" and name in pieces.kits_pieces():
+            return replace(found, text=f"{found.text} {self._keep(exercise)}")
         if found.state == "not yet":
             more = f'{found.text} For a hint run `lesson.hint("{name}")`.'
             return replace(found, text=more)
         return found
+
+    def _keep(self, exercise: Exercise) -> str:
+        """Let a correct answer be part of ``my_chat``, and say where it is."""
+        name = exercise.name
+        kits = pieces.kits_pieces()[name]
+        if kits.file.endswith(".py"):
+            answer = pieces.answer_in(self._cells(), exercise.asks)
+        else:
+            answer = str(self._names[exercise.asks[0]])
+        if answer is None:
+            return (
+                f"To have it in `{kits.place}`, check it in the cell that defines it."
+            )
+        try:
+            put = pieces.put(name, answer, self._names)
+        except pieces.Unplaced as why:
+            return f"`{kits.place}` keeps the kit's piece for now. {why}"
+        except OSError as error:
+            return f"It can't be written to `{kits.place}`: {error.strerror or error}."
+        if self._server is not None:
+            self._server.reload()
+        return f"It's part of your chat now, in `{put.place}`."
+
+    @staticmethod
+    def _cells() -> list[str]:
+        """Return what was run in this notebook; the last is the cell that runs."""
+        shell = get_ipython()
+        history = shell.history_manager if shell else None
+        return list(history.input_hist_raw) if history else []
+
+    def pieces(self) -> Program:
+        """Show what ``my_chat`` is made of, and which pieces are the learner's own."""
+        return Program(pieces.pieces())
+
+    def use(self, name: str, owner: str) -> Note:
+        """Let a piece of ``my_chat`` be yours or the kit's; nothing is lost by it.
+
+        name: of the exercise. owner: ``"mine"`` or ``"kit"``.
+        """
+        if name not in pieces.kits_pieces():
+            return Note("No such piece", f"{name} is not a piece of `my_chat`.")
+        if owner not in _OWNERS:
+            return Note("Whose?", f'Write `lesson.use("{name}", "mine")` or `"kit"`.')
+        try:
+            used = pieces.use(name, _OWNERS[owner])
+        except pieces.Unplaced as why:
+            return Note("Not changed", str(why))
+        return Note(f"{name}", f"`{used.place}` has the piece that is {used.owner}.")
+
+    def serve(self) -> MyServer:
+        """Run your own server, ``my_chat``; if it runs, run it anew, on the same port.
+
+        It ends with the notebook's kernel.
+
+        Raises:
+            ChildError: it does not start; the text says why.
+        """
+        if self._server is None:
+            self._server = MyServer()
+        else:
+            self._server.restart()
+        return self._server
 
     def hint(self, name: str, number: int | None = None) -> Note:
         """Give a hint: the next one, or the one of a number.
@@ -231,7 +313,8 @@ class RunningLesson:
         """
         if self.sandbox is None:
             return Note("No trace", "Only the sandbox tells which calls it got.")
-        end = time.monotonic() + _PATIENCE
+        cell = (*self._cells()[-1:], last, kind, to, tuple(having.items()))
+        end = time.monotonic() + (_AGAIN if cell in self._shown else _PATIENCE)
         while len(chosen := self._new_calls(self.sandbox, kind, to, having)) < (
             last or 0
         ):
@@ -239,7 +322,11 @@ class RunningLesson:
                 break
             time.sleep(_BEAT)
         self._mark = self.sandbox.trace.mark()
-        return Trace(chosen if last is None else chosen[-last:])
+        if chosen or cell not in self._shown:
+            self._shown[cell] = chosen
+        # A cell that is run again, with no new calls, shows the same once more.
+        shown = self._shown[cell]
+        return Trace(shown if last is None else shown[-last:])
 
     def _new_calls(
         self, sandbox: RemoteSandbox, kind: str, to: str, having: Mapping[str, str]
@@ -248,6 +335,7 @@ class RunningLesson:
             entry
             for entry in sandbox.trace(after=self._mark)
             if entry["kind"] == kind
+            and is_from_a_cell(entry.get("client", ""))
             and entry.get("address", "").startswith(to)
             and all(part in entry.get(name, "") for name, part in having.items())
         ]

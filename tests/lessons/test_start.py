@@ -1,5 +1,7 @@
 """``start``: any notebook first, as if all before it had been run."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -61,13 +63,35 @@ def test_an_application_of_the_learners_own_is_used(fresh_home: Path) -> None:
     assert start(LAST.number).application == mine
 
 
-def test_the_calls_of_a_lesson_are_shown_once(fresh_home: Path) -> None:
+def test_a_cell_that_is_run_again_shows_its_calls_again(fresh_home: Path) -> None:
     lesson = start(2)
     names_of_applications()
     lesson.application.minter()
     shown = repr(lesson.calls())
     assert "GET /v2/applications?page_size=100  200" in shown
-    assert repr(lesson.calls()) == "Nothing was traced."
+    assert repr(lesson.calls()) == shown
+    assert repr(lesson.calls(path="/nothing")) == "Nothing was traced."
+
+
+def test_calls_of_panes_and_other_notebooks_are_not_among_those_of_a_cell(
+    fresh_home: Path,
+) -> None:
+    lesson = start(2)
+    desk = lesson.desk
+    desk.agent()
+    lesson.calls()
+    desk.of("agent").agent()  # as a pane does it
+    other = (
+        "from livechat_helpers.client import account_client; "
+        "account_client().application.list_applications()"
+    )
+    subprocess.run([sys.executable, "-c", other], check=True, timeout=60)
+    desk.agent()
+    calls = repr(lesson.calls()).splitlines()
+    assert [call.partition("?")[0] for call in calls] == [
+        "application → Vonage: GET /v1/users",
+        "application → Vonage: GET /v1/users/USR-1  200",
+    ], calls
 
 
 def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:

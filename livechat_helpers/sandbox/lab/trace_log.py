@@ -33,6 +33,7 @@ MOST_NOTES = 20
 _SEAM = 256  # characters at a cut, which may be the start of a secret
 _LONGEST_NOTE = 200 + _SEAM
 _LONGEST_ADDRESS = 2000 + _SEAM  # of a request or a webhook
+_LONGEST_CLIENT = 300 + _SEAM  # of a User-Agent header
 _CUT = "… [cut]"
 _AT_ONCE = 50  # new entries that are told together to one follower
 _GATHERING = 0.1  # seconds, in which what happens is told together
@@ -88,7 +89,10 @@ class Entry(Struct):
 
 
 class Exchange(Entry, kw_only=True):
-    """A request and its answer."""
+    """A request and its answer.
+
+    client: the program that sent it, as its User-Agent header says.
+    """
 
     kind = "request"
     method: str
@@ -97,6 +101,7 @@ class Exchange(Entry, kw_only=True):
     began: float = field(default_factory=time.perf_counter)
     actor: str = "nobody"
     application_id: str | None = None
+    client: bytes = b""
     status: int | None = None
     seconds: float | None = None
     body: bytes = b""
@@ -120,6 +125,7 @@ class Exchange(Entry, kw_only=True):
             "seconds": self.seconds,
             "actor": clean(self.actor),
             "application_id": self.application_id,
+            "client": _readable(self.client, _LONGEST_CLIENT, clean),
             "method": self.method,
             "path": _readable(self.path, _LONGEST_ADDRESS, clean),
             "query": _readable(self.query, _LONGEST_ADDRESS, clean),
@@ -195,6 +201,13 @@ def _readable(given: str | bytes, longest: int, clean: Redactor) -> str:
     return shown[:-_SEAM] + _CUT if len(given) == longest else shown
 
 
+def _user_agent(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"user-agent":
+            return value[:_LONGEST_CLIENT]
+    return b""
+
+
 class Trace:
     """The last things that happened, in memory.
 
@@ -224,6 +237,7 @@ class Trace:
             method=scope.get("method", "GET"),  # a websocket's
             path=scope["path"][:_LONGEST_ADDRESS],
             query=scope["query_string"][:_LONGEST_ADDRESS],
+            client=_user_agent(scope),
         )
         current.set(entry)
         return entry

@@ -1,0 +1,127 @@
+"""The learner's own chat: which pieces are whose, and that nothing of it is lost."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers import places
+from livechat_helpers.lessons import pieces
+
+EXP_IN = """def exp_in(m):
+    # My own words.
+    return int(time.time()) + m * 60
+"""
+
+
+def text(name: str) -> str:
+    return (places.my_chat_dir() / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def program(home: Path) -> Path:
+    """The learner's program, as on the first day."""
+    pieces.install()
+    return places.my_chat_dir()
+
+
+def test_on_the_first_day_every_piece_is_the_kits(program: Path) -> None:
+    assert {piece.owner for piece in pieces.pieces()} == {"the kit's"}
+    assert "[2.1] when a token ends: the kit's" in text("tokens.py")
+
+
+def test_a_correct_answer_is_part_of_the_program_as_it_was_written() -> None:
+    put = pieces.put("2.1", EXP_IN, {"time": time})
+    assert (put.place, put.owner) == ("my_chat/tokens.py", "yours")
+    assert EXP_IN in text("tokens.py")
+    assert "def read_token" in text("tokens.py")
+
+
+def test_an_answer_inside_a_function_is_indented_with_it() -> None:
+    pieces.put("2.2", "acl_to_chat = {\n    'paths': {}\n}", {})
+    assert "    acl_to_chat = {\n        'paths': {}\n    }\n" in text("tokens.py")
+    compile(text("tokens.py"), "tokens.py", "exec")
+
+
+def test_an_answer_brings_the_imports_that_its_file_lacks() -> None:
+    answer = "def exp_in(m):\n    return int(clock.time()) + 60 * m * ONE\n"
+    with pytest.raises(pieces.Unplaced, match="`ONE`, and only this notebook"):
+        pieces.put("2.1", answer, {"clock": time, "ONE": 1})
+    pieces.put("2.1", answer.replace(" * ONE", ""), {"clock": time})
+    assert "import time as clock\n" in text("tokens.py")
+
+
+def test_a_piece_can_be_the_kits_again_and_the_learners_again() -> None:
+    pieces.put("2.1", EXP_IN, {})
+    pieces.use("2.1", "the kit's")
+    assert "My own words" not in text("tokens.py")
+    pieces.use("2.1", "yours")
+    assert EXP_IN in text("tokens.py")
+
+
+def test_what_has_no_correct_answer_cannot_be_the_learners() -> None:
+    with pytest.raises(pieces.Unplaced, match="no correct answer"):
+        pieces.use("2.1", "yours")
+
+
+def test_what_a_learner_changes_by_hand_stays(program: Path) -> None:
+    changed = text("tokens.py") + "\n# A note of mine.\n"
+    (program / "tokens.py").write_text(changed, encoding="utf-8")
+    pieces.install()
+    pieces.put("2.1", EXP_IN, {})
+    pieces.install()
+    assert text("tokens.py").endswith("# A note of mine.\n")
+    assert EXP_IN in text("tokens.py")
+
+
+def test_a_file_that_was_deleted_comes_back_with_the_learners_answer(
+    program: Path,
+) -> None:
+    pieces.put("2.1", EXP_IN, {})
+    (program / "tokens.py").unlink()
+    assert pieces.piece("2.1") is not None
+    pieces.use("2.1", "yours")
+    assert EXP_IN in text("tokens.py")
+
+
+def test_an_answer_is_what_the_cell_defines_without_its_calls() -> None:
+    cells = [
+        "%matplotlib inline",
+        f"{EXP_IN}\n\nprint(exp_in(1))\nlesson.check('2.1')\n",
+        "exp_in",
+    ]
+    assert pieces.answer_in(cells, ["exp_in"]) == EXP_IN
+    assert pieces.answer_in(cells, ["read_token"]) is None
+
+
+def test_a_program_with_answers_is_kept_when_a_learner_begins_anew(
+    program: Path,
+) -> None:
+    pieces.put("2.1", EXP_IN, {})
+    kept = pieces.put_aside()
+    assert kept is not None
+    assert EXP_IN in (kept / "tokens.py").read_text(encoding="utf-8")
+    pieces.install()
+    assert pieces.put_aside() is None
+
+
+def test_every_reference_piece_is_in_a_file_that_python_can_read() -> None:
+    for path in pieces.KIT.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        compile(source, path.name, "exec")
+        assert not pieces._unknown_names(source), path.name
+
+
+def test_the_program_says_what_it_can_do(program: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "my_chat", "--help"],
+        cwd=program.parent,
+        env={"PYTHONPATH": str(places.ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert said.returncode == 0
+    assert "--port" in said.stdout
