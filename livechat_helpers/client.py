@@ -8,13 +8,17 @@ already. Nothing private of the SDK is touched.
 import logging
 import os
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import certifi
 from vonage import Auth, HttpClientOptions, Vonage
+from vonage_application import Application
+from vonage_http_client import HttpClient
 from vonage_http_client.errors import HttpRequestError
+from vonage_users import Users
 
-from .caller import OWN_CALLS
+from .caller import ASIDE, OWN_CALLS
 from .private_files import keep_private
 from .sandbox.machine.running import SandboxInfo
 from .settings import Settings, SettingsError, running_sandbox
@@ -111,9 +115,34 @@ def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> Vonage:
     options = HttpClientOptions(
         api_host=host, timeout=TIMEOUT, max_retries=0, pool_maxsize=1
     )
-    made = Vonage(auth, options)
-    made.http_client.append_to_user_agent(OWN_CALLS)
-    return made
+    return _Client(auth, options, OWN_CALLS)
+
+
+def client_aside(client: Vonage) -> Vonage:
+    """Return one more client like this one, for another thread.
+
+    Two threads can't share a client. The sandbox can tell the calls of the two apart.
+    """
+    http = client.http_client
+    return _Client(http.auth, http.http_client_options, ASIDE)
+
+
+class _Client(Vonage):
+    """A client whose calls say where they come from.
+
+    The SDK's own ``append_to_user_agent`` comes too late: in 4.9.1 the header is made
+    once, before it. So the words are put where the SDK's version goes.
+    """
+
+    def __init__(self, auth: Auth, options: HttpClientOptions, caller: str) -> None:
+        super().__init__(auth, options)
+        self._marked = HttpClient(auth, options, f"{version('vonage')} {caller}")
+        self.application = Application(self._marked)
+        self.users = Users(self._marked)
+
+    @property
+    def http_client(self) -> HttpClient:
+        return self._marked
 
 
 def _trust(sandbox: SandboxInfo) -> None:

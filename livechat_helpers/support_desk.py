@@ -23,8 +23,7 @@ from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_users import ListUsersFilter, User
 
 from .applications import current_application
-from .caller import ASIDE
-from .client import application_client, realtime_url
+from .client import application_client, client_aside, realtime_url
 from .conversations import Conversations, Json
 from .settings import CLOUD_URLS, Settings
 from .tokens import Minter, agent_acl, reader_acl, visitor_acl
@@ -85,11 +84,8 @@ class SupportDesk:
 
         agent: the name. The desk has a client of its own: no two threads may share one.
         """
-        http = self._client.http_client
-        client = Vonage(http.auth, http.http_client_options)
-        client.http_client.append_to_user_agent(ASIDE)
         return SupportDesk(
-            client,
+            client_aside(self._client),
             self._minter,
             self._support_agent,
             agent,

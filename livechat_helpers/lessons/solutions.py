@@ -1,4 +1,4 @@
-"""The reference answers, each a file of its own: ``solutions/2.1.py``.
+"""The reference answers: pieces of ``my_chat``, or files such as ``solutions/2.4.py``.
 
 An answer that is part of a page is a ``.js``, ``.html`` or ``.css`` file. In the
 notebook it is a text with a name, and here without the Python around it.
@@ -6,6 +6,8 @@ notebook it is a text with a name, and here without the Python around it.
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from .pieces import kits_pieces
 
 _FOLDER = Path(__file__).with_name("solutions")
 
@@ -37,6 +39,8 @@ def solution_of(exercise: str) -> Source:
     Raises:
         LookupError: there is none, or more than one.
     """
+    if piece := kits_pieces().get(exercise):
+        return Source(piece.code, Path(piece.file).suffix.removeprefix("."))
     found = [path for path in _FOLDER.glob(f"{exercise}.*") if path.stem == exercise]
     if len(found) != 1:
         raise LookupError(f"{len(found)} files hold the answer to {exercise}, not one.")

@@ -1,2 +1,0 @@
-def exp_in(minutes):
-    return int(time.time()) + minutes * 60

@@ -1,8 +1,0 @@
-def ensure_user(name):
-    try:
-        return vonage.users.create_user(User(name=name))
-    except HttpRequestError as error:
-        if error.response.status_code != 409:
-            raise
-    found, _ = vonage.users.list_users(ListUsersFilter(name=name))
-    return vonage.users.get_user(found[0].id)

@@ -1,2 +1,0 @@
-def read_on(room, last_id):
-    return list(conversations.events(room, start=last_id + 1))

@@ -1,3 +1,0 @@
-def answer_fast(webhook):
-    todo.put(webhook)
-    return 200

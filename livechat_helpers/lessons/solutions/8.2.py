@@ -1,2 +1,0 @@
-def line(name, text):
-    return f"<b>{escape(name)}</b>: {escape(text)}"

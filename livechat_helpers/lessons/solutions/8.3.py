@@ -1,5 +1,0 @@
-def is_typing(signals, now):
-    if not signals:
-        return False
-    moment, on = signals[-1]
-    return on and now - moment <= 6
