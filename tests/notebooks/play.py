@@ -69,7 +69,7 @@ def said_by(path: Path, tag: str) -> str:
 
 
 def _run(shell: InteractiveShell, code: str, may_fail: bool = False) -> Any:
-    result = shell.run_cell(code)
+    result = shell.run_cell(code, store_history=True)
     if not may_fail:
         result.raise_error()
     return result.result
