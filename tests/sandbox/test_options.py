@@ -22,7 +22,7 @@ def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
     secret = sandbox.info.api_secret.get_secret_value()
     key_of_account = sandbox.info.api_key
     ready = {"http": sandbox.url, "api_key": key_of_account, "api_secret": secret}
-    return Application(http, basic(http, info), key)
+    return Application(http, basic(http, ready), key)
 
 
 @pytest.fixture(scope="module")
