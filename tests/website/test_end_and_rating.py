@@ -9,6 +9,8 @@ import jwt
 import pytest
 from sandbox.running import Json
 
+from livechat_helpers.sandbox.remote import connect
+
 from .conftest import Site
 
 
@@ -197,7 +199,13 @@ def test_of_ratings_that_come_at_once_one_is_kept(
             tab.cookies = visitor.cookies
             return tab.post("/api/rating", json={"stars": stars}).status_code
 
-    with ThreadPoolExecutor(5) as pool:
+    # Every one of them looks before the first one is stored.
+    conversation = chat["conversation"]["id"]
+    path, times = f"/v0.3/conversations/{conversation}/events", 10
+    slow = connect(site.sandbox_dir).faults.delay(
+        0.5, path=path, method="GET", times=times
+    )
+    with slow, ThreadPoolExecutor(5) as pool:
         statuses = list(pool.map(rate, range(1, 6)))
     assert sorted(statuses) == [200, 409, 409, 409, 409]
     kept = [
