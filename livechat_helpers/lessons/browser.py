@@ -1,10 +1,11 @@
 """A visitor's browser in a notebook: it calls a server, and keeps its cookies."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 from starlette.types import ASGIApp
+
+from .calling import in_a_thread
 
 TIMEOUT = 10
 """Seconds a call may take."""
@@ -33,8 +34,7 @@ class _AppTransport(httpx.BaseTransport):
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=raising)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, self._answer(request)).result()
+        return in_a_thread(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         async with asyncio.timeout(TIMEOUT):

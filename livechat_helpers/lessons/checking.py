@@ -2,18 +2,23 @@
 
 Wherever a starter has ``...``, the learner's answer is to go. So whatever still is
 ``...``, or a function that returns it, was not attempted. Nor was a text that still
-has a line of nothing else: ``// ...`` in JavaScript, ``<!-- ... -->`` in HTML.
+is nothing else in a line: ``// ...`` in JavaScript, ``<!-- ... -->`` in HTML.
 """
 
-import functools
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from .content import Exercise, Mistaken
+from .calling import Calls, shown
+from .cells import Cells
+from .content import Exercise, Mistaken, Unexpected
+from .learners_code import LearnersCode, Place
+from .printed import printed
 from .shown import Note, outcome
-from .wording import ExerciseWords
+from .time_limit import TooLong, time_limit
+from .wording import ExerciseWords, message
 
 _EMPTY = object()
 _ONLY_DOTS = re.compile(r"^\W*\.\.\.\W*$", re.MULTILINE)
@@ -23,53 +28,126 @@ class _NotAttempted(Exception):
     """The answer, or a part of it, still is ``...``."""
 
 
-def run(exercise: Exercise, words: ExerciseWords, names: Mapping[str, Any]) -> Note:
+def run(
+    exercise: Exercise, words: ExerciseWords, names: Mapping[str, Any], cells: Cells
+) -> Note:
     """Return the outcome of an exercise; whatever the answer does, nothing raises.
 
-    words: what the exercise says. names: the notebook's names.
+    words: what the exercise says. names: the notebook's names. cells: its cells.
     """
-    missing = [
-        name
-        for name in inspect.signature(exercise.check).parameters
-        if name not in names and name not in exercise.asks
-    ]
-    if missing:
-        return outcome(
-            exercise.name,
-            "not attempted",
-            f"{missing[0]} is not there yet: run the cells above first.",
-        )
-    try:
-        exercise.check(**_arguments(exercise, names))
-    except _NotAttempted:
-        return outcome(
-            exercise.name, "not attempted", "Put your answer in place of the dots."
-        )
-    except Mistaken as found:
-        message = words.mistakes[found.mistake].format(**found.details)
-        return outcome(exercise.name, "not yet", message, found.mistake)
-    except (Exception, SystemExit) as error:
-        kind = type(error).__name__
-        what = str(error).strip().partition("\n")[0]
-        message = f"Your answer ended in an error, {kind}: {what}"
-        return outcome(exercise.name, "not yet", message, "error")
-    return outcome(exercise.name, "correct", words.correct)
+    with printed() as said:
+        found = _Check(exercise, words, names, cells).outcome()
+    return replace(found, printed=str(said))
 
 
-def _arguments(exercise: Exercise, names: Mapping[str, Any]) -> dict[str, Any]:
-    arguments = {}
-    for name in inspect.signature(exercise.check).parameters:
-        value = names.get(name, _EMPTY)
-        if name in exercise.asks:
-            _refuse_dots(value)
-            if inspect.isfunction(value):
-                value = _watched(value)
-        arguments[name] = value
-    return arguments
+class _Check:
+    """One look at one answer."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        words: ExerciseWords,
+        names: Mapping[str, Any],
+        cells: Cells,
+    ) -> None:
+        self._exercise = exercise
+        self._words = words
+        self._names = names
+        self._cells = cells
+        self._code = LearnersCode(names)
+        self._calls = Calls(_refuse_dots)
+
+    def outcome(self) -> Note:
+        parameters = inspect.signature(self._exercise.check).parameters
+        for name in parameters:
+            if name not in self._names and name not in self._exercise.asks:
+                advice = advice_on(name, self._cells)
+                text = message("missing", name=name, advice=advice)
+                return outcome(self._exercise.name, "not attempted", text)
+        try:
+            with time_limit(self._exercise.patience, self._code):
+                self._exercise.check(**{name: self._given(name) for name in parameters})
+        except _NotAttempted:
+            return outcome(self._exercise.name, "not attempted", message("dots"))
+        except Mistaken as found:
+            text = self._words.mistakes[found.mistake].format(**found.details)
+            return self._not_yet(text, found.mistake)
+        except Unexpected as found:
+            return self._not_yet(message("unexpected", **found.details))
+        except TooLong as late:
+            return self._not_yet(_too_long(late))
+        except KeyboardInterrupt as stop:
+            text = message("stopped", where=_where(self._code.of_error(stop)))
+            return Note(f"{self._exercise.name} stopped", text)
+        except (Exception, SystemExit) as error:
+            return self._not_yet(self._about(error))
+        return outcome(self._exercise.name, "correct", self._words.correct)
+
+    def _given(self, name: str) -> Any:
+        value = self._names.get(name, _EMPTY)
+        if name not in self._exercise.asks:
+            return value
+        if value is _EMPTY:
+            raise _NotAttempted
+        _refuse_dots(value)
+        return self._calls.watched(name, value)
+
+    def _not_yet(self, text: str, mistake: str | None = None) -> Note:
+        return outcome(self._exercise.name, "not yet", text, mistake)
+
+    def _about(self, error: BaseException) -> str:
+        """Return what there is to say about an error that came out of a check."""
+        kind, what = type(error).__name__, str(error).strip().partition("\n")[0]
+        told = f"{kind}: {what}" if what else kind
+        place, call = self._code.of_error(error), self._calls.that_raised(error)
+        if call is not None:
+            text = message(
+                "raised_for", call=call.text, error=told, where=_where(place)
+            )
+        elif place is not None:
+            text = message("raised", error=told, where=_where(place))
+        else:
+            return self._unusable(told)
+        if isinstance(error, NameError) and error.name:
+            text += f" {advice_on(error.name, self._cells)}"
+        return text
+
+    def _unusable(self, told: str) -> str:
+        """Return what to say if it is the check that stumbles over an answer."""
+        last = self._calls.last
+        if last is not None:
+            return message("unusable_for", call=last.text, error=told)
+        for name in self._exercise.asks:
+            value = self._names[name]
+            if told.endswith("object is not callable") and not callable(value):
+                return message("not_callable", name=name, value=shown(value))
+        return message("unusable", error=told)
+
+
+def advice_on(name: str, cells: Cells) -> str:
+    """Return what to do about a name that isn't there."""
+    cell = cells.giving(name)
+    if cell is None:
+        meant = cells.like(name)
+        return message("did_you_mean" if meant else "no_such_name", name=meant)
+    if cell.exercise is not None:
+        return message("run_exercise", exercise=cell.exercise)
+    return message("run_cell", first_line=cell.first_line, heading=cell.heading)
+
+
+def _too_long(late: TooLong) -> str:
+    seconds = round(late.seconds)
+    if late.where is None:
+        return message("check_too_long", seconds=seconds)
+    return message("too_long", seconds=seconds, where=_where(late.where))
+
+
+def _where(place: Place | None) -> str:
+    return "" if place is None else message("in_line", line=place)
 
 
 def _refuse_dots(value: Any) -> None:
-    if value is _EMPTY or value is ...:
+    if value is ...:
         raise _NotAttempted
     if isinstance(value, str) and _ONLY_DOTS.search(value):
         raise _NotAttempted
@@ -78,15 +156,3 @@ def _refuse_dots(value: Any) -> None:
     if isinstance(value, list | tuple | set):
         for part in value:
             _refuse_dots(part)
-
-
-def _watched(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function, noticing when it returns the dots of its starter."""
-
-    @functools.wraps(function)
-    def call(*arguments: Any, **named: Any) -> Any:
-        result = function(*arguments, **named)
-        _refuse_dots(result)
-        return result
-
-    return call

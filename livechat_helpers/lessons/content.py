@@ -29,18 +29,32 @@ class Mistaken(Exception):
         self.details = details
 
 
+class Unexpected(Exception):
+    """Raised by a check: the answer is wrong, in a way that has no name.
+
+    given: what it was tried with, as code, such as ``exp_in(15)``. wanted: what a right
+    answer gives or does. got: what this one did.
+    """
+
+    def __init__(self, given: str, wanted: object, got: object) -> None:
+        super().__init__(given)
+        self.details = {"given": given, "wanted": wanted, "got": got}
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One exercise of a notebook; its words are in the lesson's ``words``.
 
     name: such as ``2.1``. asks: the names that the learner fills in.
     check: looks at the answer; its parameters are names of the notebook. It raises
-    ``Mistaken``, or returns if the answer is right.
+    ``Mistaken`` or ``Unexpected``, or returns if the answer is right.
+    patience: for how many seconds one call of the answer may last.
     """
 
     name: str
     asks: tuple[str, ...]
     check: Callable[..., None]
+    patience: float = 5
 
 
 @dataclass(frozen=True)
@@ -86,12 +100,11 @@ class Lesson:
 
     @property
     def path(self) -> Path:
-        """The notebook, as the course has it."""
-        return next(
-            path
-            for path in sorted(places.ROOT.glob(f"notebooks/{self.number:02}_*.ipynb"))
-            if KEPT not in path.stem
-        )
+        """The notebook, as the course has it; if it's gone, where it would be."""
+        folder = places.ROOT / "notebooks"
+        found = sorted(folder.glob(f"{self.number:02}_*.ipynb"))
+        courses = (path for path in found if KEPT not in path.stem)
+        return next(courses, folder / f"{self.number:02}.ipynb")
 
     def exercise(self, name: str) -> Exercise | None:
         """Return the exercise of a name, or None."""

@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets
 
 from .shown import Note, marked
-from .wording import Option, Question
+from .wording import Option, Question, message
 
 Told = Callable[[int, bool], None]
 """Told which question was answered, and whether rightly."""
@@ -37,10 +37,11 @@ class Quiz:
         """
         options = self._options(number)
         if letter not in options:
-            there = f"questions 1 to {len(self._questions)}"
+            letters = ", ".join(options)
+            text = message("no_such_answer", count=len(self._questions))
             if options:
-                there = f"for question {number} the options {', '.join(options)}"
-            return Note("No such answer", f"There are {there}.")
+                text = message("no_such_option", number=number, letters=letters)
+            return Note("No such answer", text)
         option = options[letter]
         self._told(number, option.right)
         if option.right:

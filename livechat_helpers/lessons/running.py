@@ -22,6 +22,7 @@ from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
 
 from . import checking, pieces, progress
+from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .my_server import MyServer
 from .program import Program
@@ -29,7 +30,7 @@ from .quiz import Quiz
 from .shown import Note
 from .solutions import solution_of
 from .surroundings import Surroundings, establish, find_or_start, settle
-from .wording import ExerciseWords
+from .wording import ExerciseWords, message
 
 _OWNERS: dict[str, pieces.Owner] = {"mine": "yours", "kit": "the kit's"}
 _PATIENCE = 5.0  # seconds that calls are waited for
@@ -104,6 +105,7 @@ class RunningLesson:
         self._content = content
         self._surroundings = surroundings
         self._names = names
+        self._notebook = Cells(content.path)
         self._hinted: dict[str, int] = {}
         self._shown: dict[tuple[object, ...], list[Any]] = {}
         self._server: MyServer | None = None
@@ -169,22 +171,23 @@ class RunningLesson:
         """Where Vonage is to send webhooks."""
         return self._surroundings.event_url
 
-    def check(self, name: str) -> Note:
+    def check(self, name: object = "") -> Note:
         """Look at the answer to an exercise: correct, not yet, or not attempted.
 
         name: of the exercise, such as ``2.1``.
         """
-        exercise = self._content.exercise(name)
+        exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
-        found = checking.run(exercise, self._words(name), self._names)
-        if found.state != "not attempted":
-            progress.note(name, found.state)
-        if found.state == "correct" and name in pieces.kits_pieces():
+        words = self._words(exercise)
+        found = checking.run(exercise, words, self._names, self._notebook)
+        if found.state in ("correct", "not yet"):
+            progress.note(exercise.name, found.state)
+        if found.state == "correct" and exercise.name in pieces.kits_pieces():
             return replace(found, text=f"{found.text} {self._keep(exercise)}")
         if found.state == "not yet":
-            more = f'{found.text} For a hint run `lesson.hint("{name}")`.'
-            return replace(found, text=more)
+            more = message("next_hint", name=exercise.name)
+            return replace(found, text=f"{found.text} {more}")
         return found
 
     def _keep(self, exercise: Exercise) -> str:
@@ -249,41 +252,40 @@ class RunningLesson:
             self._server.restart()
         return self._server
 
-    def hint(self, name: str, number: int | None = None) -> Note:
+    def hint(self, name: object = "", number: object = None) -> Note:
         """Give a hint: the next one, or the one of a number.
 
         name: of the exercise. number: from 1.
         """
-        exercise = self._content.exercise(name)
+        exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
-        hints = self._words(name).hints
-        count = len(hints)
-        if number is None:
-            number = self._hinted.get(name, 0) + 1
-        number = min(max(number, 1), count)
-        self._hinted[name] = number
-        text = hints[number - 1]
-        if number == count:
-            text += f' The next help is lesson.solution("{name}").'
-        return Note(f"{name} hint {number} of {count}", text)
+        hints, known = self._words(exercise).hints, exercise.name
+        wanted = _whole(number) or self._hinted.get(known, 0) + 1
+        chosen = min(max(wanted, 1), len(hints))
+        self._hinted[known] = chosen
+        text = hints[chosen - 1]
+        if chosen == len(hints):
+            text += " " + message("last_hint", name=known)
+        return Note(f"{known} hint {chosen} of {len(hints)}", text)
 
-    def solution(self, name: str) -> Note:
+    def solution(self, name: object = "") -> Note:
         """Show the reference answer; the learner's own cell stays as it is."""
-        exercise = self._content.exercise(name)
+        exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
-        text = "One way to do it. Read it, then write your own."
-        code = solution_of(name).in_cell(exercise.asks[0])
-        return Note(f"{name} solution", text, code=code)
+        code = solution_of(exercise.name).in_cell(exercise.asks[0])
+        return Note(f"{exercise.name} solution", message("solution"), code=code)
 
-    def quiz(self, number: int | None = None, letter: str = "") -> Quiz | Note:
+    def quiz(self, number: object = None, letter: object = "") -> Quiz | Note:
         """Ask the three questions; or answer one of them.
 
         number: of the question, from 1. letter: of the option.
         """
         quiz = Quiz(self._content.words.questions, self._note_answer)
-        return quiz if number is None else quiz.answer(number, letter)
+        if number is None:
+            return quiz
+        return quiz.answer(_whole(number) or 0, str(letter).strip().lower())
 
     def _note_answer(self, number: int, right: bool) -> None:
         name = progress.question_names(self._content)[number - 1]
@@ -340,15 +342,26 @@ class RunningLesson:
             and all(part in entry.get(name, "") for name, part in having.items())
         ]
 
-    def _words(self, name: str) -> ExerciseWords:
-        return self._content.words.exercises[name]
+    def _exercise(self, name: object) -> Exercise | None:
+        """Return the exercise that is meant: 2.1 without quotes means it as well."""
+        return self._content.exercise(str(name).strip())
 
-    def _no_such(self, name: str) -> Note:
+    def _words(self, exercise: Exercise) -> ExerciseWords:
+        return self._content.words.exercises[exercise.name]
+
+    def _no_such(self, name: object) -> Note:
         names = ", ".join(one.name for one in self._content.exercises)
-        return Note("No such exercise", f"{name} is none: there are {names}.")
+        text = message("no_such_exercise", name=name, names=names)
+        return Note("No such exercise", text)
 
     def __repr__(self) -> str:
         return f"<lesson {self._content.number:02}: {self._content.title}>"
+
+
+def _whole(number: object) -> int | None:
+    """Return a number, also if it's given as text; None if it isn't a whole one."""
+    text = str(number).strip()
+    return int(text) if text.isdecimal() else None
 
 
 def all_lessons() -> list[Lesson]:

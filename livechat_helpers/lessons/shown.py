@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from .wording import message
+
 State = Literal["correct", "not yet", "not attempted", ""]
 
 _WIDTH = 78  # characters of a line of text
@@ -25,6 +27,7 @@ class Note:
 
     state: chooses the colour of the edge; the words say it, too.
     mistake: the name of the mistake that was recognised in an answer.
+    printed: what the answer has printed.
     """
 
     title: str
@@ -32,13 +35,19 @@ class Note:
     code: str = ""
     state: State = ""
     mistake: str | None = None
+    printed: str = ""
 
     def __repr__(self) -> str:
         words = textwrap.fill(f"{self.title}: {self.text}".replace("`", ""), _WIDTH)
-        return f"{words}\n{textwrap.indent(self.code, '    ')}".rstrip()
+        parts = [words, textwrap.indent(self.code, "    ")]
+        if self.printed:
+            parts += [message("printed"), textwrap.indent(self.printed, "    ")]
+        return "\n".join(part for part in parts if part)
 
     def _repr_html_(self) -> str:
         code = f"<pre>{escape(self.code)}</pre>" if self.code else ""
+        if self.printed:
+            code += f"<p>{message('printed')}</p><pre>{escape(self.printed)}</pre>"
         edge = _EDGES.get(self.state, "var(--jp-border-color1, #888)")
         return (
             f'<div style="{_BOX.format(edge=edge)}">'

@@ -7,6 +7,7 @@ A translation is one more folder beside ``en``.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,23 @@ class Words:
     questions: tuple[Question, ...] = ()
 
 
+def message(name: str, /, **details: object) -> str:
+    """Return what every lesson says in some case, from ``words/en/messages.toml``.
+
+    details: fill its places.
+    """
+    return _messages()[name].format(**details)
+
+
+@cache
+def _messages() -> dict[str, str]:
+    return tomllib.loads(_path("messages").read_text(encoding="utf-8"))
+
+
+def _path(name: str) -> Path:
+    return _FOLDER / LANGUAGE / f"{name}.toml"
+
+
 def words_of(number: int) -> Words:
     """Return the words of a notebook.
 
@@ -67,7 +85,7 @@ def words_of(number: int) -> Words:
         OSError: there is no such file.
         ValueError: the file isn't TOML, or lacks something.
     """
-    path = _FOLDER / LANGUAGE / f"{number:02}.toml"
+    path = _path(f"{number:02}")
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
         return Words(

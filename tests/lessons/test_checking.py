@@ -1,13 +1,19 @@
 """A check: three outcomes, and nothing that a learner writes makes it raise."""
 
+import json
+import linecache
 import sys
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from livechat_helpers.lessons import checking
-from livechat_helpers.lessons.content import Exercise, Mistaken
+from livechat_helpers.lessons.calling import called
+from livechat_helpers.lessons.cells import Cells
+from livechat_helpers.lessons.content import Exercise, Mistaken, Unexpected
 from livechat_helpers.lessons.shown import Note
 from livechat_helpers.lessons.wording import ExerciseWords
 
@@ -18,8 +24,39 @@ WORDS = ExerciseWords(
 )
 
 
-def checked(check: Callable[..., None], names: dict[str, Any]) -> Note:
-    return checking.run(Exercise("9.1", ("answer",), check), WORDS, names)
+NOTEBOOK = [
+    ("markdown", "# Forty-two\n\n## A chat\n"),
+    ("code", "chat = desk.open_chat()\nroom = chat['id']"),
+    ("code", 'answer = ...\nlesson.check("9.1")'),
+]
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Cells:
+    """The cells of a notebook."""
+    path = tmp_path / "notebook.ipynb"
+    cells = [{"cell_type": kind, "source": [text]} for kind, text in NOTEBOOK]
+    path.write_text(json.dumps({"cells": cells}))
+    return Cells(path)
+
+
+def checked(
+    check: Callable[..., None],
+    names: dict[str, Any],
+    cells: Cells | None = None,
+    patience: float = 5,
+) -> Note:
+    exercise = Exercise("9.1", ("answer",), check, patience)
+    return checking.run(exercise, WORDS, names, cells or Cells(Path("none.ipynb")))
+
+
+def written(code: str) -> dict[str, Any]:
+    """Return the names of a notebook in which a learner has written some code."""
+    names: dict[str, Any] = {}
+    code = textwrap.dedent(code).lstrip()
+    linecache.cache["a cell"] = (len(code), None, code.splitlines(True), "a cell")
+    exec(compile(code, "a cell", "exec"), names)
+    return names
 
 
 def is_42(answer: Any) -> None:
@@ -28,7 +65,7 @@ def is_42(answer: Any) -> None:
 
 
 def calls_it(answer: Callable[[int], Any]) -> None:
-    is_42(answer(2))
+    is_42(called(answer, 2))
 
 
 def test_a_right_answer_is_correct() -> None:
@@ -73,13 +110,36 @@ def test_none_is_an_attempt() -> None:
     assert checked(is_42, {"answer": None}).state == "not yet"
 
 
-def test_a_name_of_the_cells_above_is_asked_for() -> None:
+def test_a_name_that_is_missing_leads_to_the_cell_that_gives_it(cells: Cells) -> None:
     def check(answer: int, chat: dict[str, Any]) -> None:
         raise AssertionError("it is not there")
 
-    found = checked(check, {"answer": 42})
+    found = checked(check, {"answer": 42}, cells)
     assert found.state == "not attempted"
-    assert "chat is not there yet" in found.text
+    assert (
+        "Run the cell that begins with `chat = desk.open_chat()`, "
+        'under "A chat".' in found.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("room", "Run the cell that begins with `chat = desk.open_chat()`"),
+        ("answer_", "Did you mean `answer`?"),
+        ("xyz", "No cell of this notebook gives this name"),
+    ],
+)
+def test_a_name_that_an_answer_misses_leads_to_its_cell(
+    cells: Cells, name: str, advice: str
+) -> None:
+    names = written(f"def answer(number):\n    return {name}")
+    found = checked(calls_it, names, cells)
+    assert found.text.startswith(
+        f"For `answer(2)` your answer raised NameError: name '{name}' is not defined, "
+        f"in line 2: `return {name}`."
+    )
+    assert advice in found.text
 
 
 class Hostile:
@@ -90,19 +150,88 @@ class Hostile:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "told"),
     [
-        lambda: 42,
-        lambda number: {}["exp"],
-        lambda number: sys.exit(1),
-        lambda number: Hostile(),
-        17,
+        (lambda: 42, "For `<lambda>(2)`"),
+        (lambda number: {}["exp"], "your answer raised KeyError: 'exp'."),
+        (lambda number: sys.exit(1), "your answer raised SystemExit: 1."),
+        (lambda number: Hostile(), "The check can't use what `answer(2)` gives"),
+        (17, "`answer` should be something to call, and it's 17."),
     ],
 )
-def test_an_answer_that_fails_is_told_how_and_raises_nothing(answer: Any) -> None:
+def test_an_answer_that_fails_is_told_how_and_raises_nothing(
+    answer: Any, told: str
+) -> None:
     found = checked(calls_it, {"answer": answer})
-    assert (found.state, found.mistake) == ("not yet", "error")
-    assert "ended in an error" in found.text
+    assert (found.state, found.mistake) == ("not yet", None)
+    assert told.replace("<lambda>", "answer") in found.text
+
+
+def test_an_error_names_the_learners_own_line_and_what_it_was_given() -> None:
+    names = written(
+        """
+        import json
+
+        def read(text):
+            return json.loads(text)["exp"]
+
+        def answer(number):
+            return read('{"iat": %d}' % number)
+        """
+    )
+    assert checked(calls_it, names).text == (
+        "For `answer(2)` your answer raised KeyError: 'exp', in line 4: "
+        '`return json.loads(text)["exp"]`.'
+    )
+
+
+def test_what_an_answer_should_have_given_is_said_for_the_input_that_shows_it() -> None:
+    def check(answer: Callable[[int], Any]) -> None:
+        for number in (1, 2, 3):
+            if answer(number) != number * number:
+                raise Unexpected(
+                    f"answer({number})", wanted=number * number, got=answer(number)
+                )
+
+    found = checked(check, {"answer": lambda number: 2 * number})
+    assert found.text == "For `answer(1)` I wanted 1 and got 2."
+    assert (found.state, found.mistake) == ("not yet", None)
+
+
+def test_what_an_answer_prints_is_seen_up_to_a_screenful(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def answer(number: int) -> int:
+        print("number is", number)
+        return 42
+
+    found = checked(calls_it, {"answer": answer})
+    assert found.state == "correct"
+    assert "number is 2" in repr(found)
+    assert "<pre>number is 2</pre>" in found._repr_html_()
+    assert capsys.readouterr().out == ""
+
+    def talkative(number: int) -> int:
+        for _ in range(100_000):
+            print(number)
+        return 42
+
+    found = checked(calls_it, {"answer": talkative})
+    assert len(found.printed.splitlines()) <= 21
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "async def answer(number):\n    return 42",
+        "answer = lambda number: 42",
+        "class A:\n    def __call__(self, number):\n        return 42\nanswer = A()",
+        "from functools import partial\nanswer = partial(lambda a, b: a, 42)",
+        "class answer(int):\n    def __new__(cls, number):\n        return 42",
+    ],
+)
+def test_whatever_can_be_called_is_an_answer(answer: str) -> None:
+    assert checked(calls_it, written(answer)).state == "correct"
 
 
 def test_what_is_shown_says_the_state_in_words_and_holds_no_markup() -> None:

@@ -87,7 +87,7 @@ def test_a_name_that_is_none_is_answered_with_those_there_are(
     lesson: RunningLesson,
 ) -> None:
     for ask in (lesson.check, lesson.hint, lesson.solution):
-        assert "there are 1.1" in repr(ask("1.7"))
+        assert "There are 1.1." in repr(ask("1.7"))
 
 
 def test_each_answer_to_a_question_says_why(lesson: RunningLesson) -> None:

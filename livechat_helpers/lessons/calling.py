@@ -1,0 +1,155 @@
+"""Call an answer, and remember what it was given: functions, lambdas, coroutines."""
+
+import asyncio
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+_LONGEST = 60  # characters of one argument that are shown
+
+Look = Callable[[Any], None]
+"""Looks at a value that an answer has given; it may raise."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an answer, as code. error: what it raised, or None."""
+
+    text: str
+    error: BaseException | None = None
+
+
+class Calls:
+    """The calls of one check's answers.
+
+    look: is shown all that they give.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._calls: list[Call] = []
+
+    @property
+    def last(self) -> Call | None:
+        """The last one."""
+        return self._calls[-1] if self._calls else None
+
+    def that_raised(self, error: BaseException) -> Call | None:
+        """Return the call that an error came out of, or None."""
+        chain = [*_causes(error)]
+        found = (c for c in self._calls if any(c.error is one for one in chain))
+        return next(found, None)
+
+    def watched(self, name: str, answer: Any) -> Any:
+        """Return an answer that tells of its calls; what can't be called is the same.
+
+        name: of the answer.
+        """
+        if inspect.iscoroutinefunction(answer):
+            return self._watched_coroutine(name, answer)
+        if not callable(answer) or isinstance(answer, type):
+            return answer
+
+        @functools.wraps(answer)
+        def call(*arguments: Any, **named: Any) -> Any:
+            text = as_code(name, *arguments, **named)
+            self._note(Call(text))
+            try:
+                result = answer(*arguments, **named)
+            except BaseException as error:
+                self._note(Call(text, error))
+                raise
+            self._look(result)
+            return result
+
+        return call
+
+    def _watched_coroutine(self, name: str, answer: Any) -> Any:
+        @functools.wraps(answer)
+        async def call(*arguments: Any, **named: Any) -> Any:
+            text = as_code(name, *arguments, **named)
+            self._note(Call(text))
+            try:
+                result = await answer(*arguments, **named)
+            except BaseException as error:
+                self._note(Call(text, error))
+                raise
+            self._look(result)
+            return result
+
+        return call
+
+    def _note(self, call: Call) -> None:
+        # Only the last one, and those that raised, are ever asked for.
+        self._calls = [one for one in self._calls if one.error is not None][-20:]
+        self._calls.append(call)
+
+
+def called(answer: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Call an answer and return what it gives, also if it's an ``async def``.
+
+    Raises:
+        Exception: whatever the answer raises.
+    """
+    return settled(answer(*arguments, **named))
+
+
+def settled(value: Any) -> Any:
+    """Return a value; that of a coroutine after running it to its end."""
+    return in_a_thread(value) if inspect.iscoroutine(value) else value
+
+
+def in_a_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a loop of its own, also where a loop runs, as in a notebook.
+
+    Raises:
+        BaseException: whatever the coroutine raises.
+    """
+    results: list[Any] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(asyncio.run(coroutine))
+        except BaseException as error:
+            errors.append(error)
+
+    # A daemon: if the coroutine hangs, neither the notebook nor its end waits for it.
+    thread = threading.Thread(target=run, daemon=True, name="answer")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def as_code(name: str, *arguments: Any, **named: Any) -> str:
+    """Return a call as a learner would write it, with long arguments cut short."""
+    given = [shown(one) for one in arguments]
+    given += [f"{key}={shown(one)}" for key, one in named.items()]
+    return f"{name}({', '.join(given)})"
+
+
+def shown(value: Any) -> str:
+    """Return a value as code, cut short if it's long."""
+    if isinstance(value, FunctionType):
+        return value.__name__
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or one.__context__

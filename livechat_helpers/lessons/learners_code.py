@@ -1,0 +1,85 @@
+"""Which lines of a stack or a traceback are the learner's, and what they say."""
+
+import linecache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+from livechat_helpers import places
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the learner's code. number: from 1, in its cell or file."""
+
+    number: int
+    code: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}" + (f": `{self.code}`" if self.code else "")
+
+
+class LearnersCode:
+    """Tells the learner's frames from the kit's.
+
+    names: the notebook's names. A function of the notebook has them as its globals.
+    """
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self._names = names
+        self._folder = str(places.my_chat_dir())
+
+    def holds(self, frame: FrameType) -> bool:
+        """Return whether a frame runs code of the notebook or of ``my_chat``."""
+        if frame.f_globals is self._names:
+            return True
+        return frame.f_code.co_filename.startswith(self._folder)
+
+    def of_stack(
+        self, innermost: FrameType | None, boundary: FrameType | None = None
+    ) -> list[FrameType]:
+        """Return the learner's frames on a stack, innermost first.
+
+        boundary: the frame to end at; what called it is the cell itself.
+        """
+        found = []
+        frame = innermost
+        while frame is not None and frame is not boundary:
+            if self.holds(frame):
+                found.append(frame)
+            frame = frame.f_back
+        return found
+
+    def of_error(self, error: BaseException) -> Place | None:
+        """Return the line of the learner's where an error came from, or None."""
+        for one in _chain(error):
+            found = None
+            for traceback in _steps(one.__traceback__):
+                if self.holds(traceback.tb_frame):
+                    found = place(traceback.tb_frame, traceback.tb_lineno)
+            if found is not None:
+                return found
+        return None
+
+
+def place(frame: FrameType, line: int | None = None) -> Place:
+    """Return where a frame is."""
+    number = line or frame.f_lineno or 1
+    filename = frame.f_code.co_filename
+    return Place(number, linecache.getline(filename, number).strip())
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or one.__context__
+
+
+def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
