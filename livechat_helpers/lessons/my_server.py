@@ -2,6 +2,7 @@
 
 import os
 from html import escape
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -111,12 +112,21 @@ class MyServer:
     def frame(self, path: str = "", height: str = "420px") -> Frame:
         """Return a page of the server, to be shown beside the cell.
 
-        path: ``agent`` for the agent's page. height: as CSS has it.
+        path: ``agent`` for the agent's page, where the agent is signed in already.
+        height: as CSS has it.
         """
-        title = "The agent's page" if path == "agent" else "Your page"
-        made = Frame(address=f"{self.page}{path}", title=title, height=height)
+        address, title = f"{self.page}{path}", "Your page"
+        if path == "agent":
+            title = "The agent's page"
+            visitors = import_module("my_chat.visitors")
+            address += f"#{visitors.agents.code()}"
+        made = Frame(address=address, title=title, height=height)
         self._frames.append(made)
         return made
+
+    def log(self) -> str:
+        """Return the last lines that the server wrote to its log."""
+        return self._child.last_words() if self._child is not None else ""
 
     def reload(self) -> None:
         """Load the pages that are shown anew."""

@@ -8,23 +8,34 @@ import json
 import os
 import signal
 import socket
+from contextlib import suppress
 
 import uvicorn
 
 from livechat_helpers import places, services
+from livechat_helpers.private_files import keep_private
 from livechat_helpers.sandbox.machine import lifeline
+from livechat_helpers.settings import Settings
 
 
 def main() -> None:
     """Serve the chat until Ctrl-C; start Vonage's sandbox if it doesn't run."""
     parser = argparse.ArgumentParser(prog="python -m my_chat", description=__doc__)
-    parser.add_argument("--port", type=int, default=8500, help="0 for a free one")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8500,
+        help="0 for the one of last time, if it's free",
+    )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
     )
     options = parser.parse_args()
-    bound = socket.create_server(("127.0.0.1", options.port))
+    bound = listening(options.port)
     url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+    if Settings.load().mode == "sandbox":
+        # Vonage's cloud can't reach this machine; there you name an address that it can.
+        os.environ["MY_CHAT_URL"] = url
     with services.running_on(places.sandbox_dir()):
         from .app import server  # it asks Vonage for the application, so not earlier
 
@@ -40,6 +51,17 @@ def main() -> None:
             server, log_level="warning", timeout_graceful_shutdown=1
         )
         uvicorn.Server(config).run(sockets=[bound])
+
+
+def listening(port: int) -> socket.socket:
+    """Return a socket that listens on a port; for 0 on that of last time, or any."""
+    note = places.data_dir() / "my-chat-port"
+    if port == 0:
+        with suppress(OSError, ValueError, OverflowError):
+            return socket.create_server(("127.0.0.1", int(note.read_text())))
+    bound = socket.create_server(("127.0.0.1", port))
+    keep_private(note, str(bound.getsockname()[1]).encode())
+    return bound
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The server that the page calls, and where Vonage sends what happens.
 
-Each route was written as an app of its own; ``server``, at the end, is all of them.
+Each route is an app of its own; ``server``, at the end, is all of them together.
 """
 
-import hmac
-import secrets
+import json
+import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,20 +17,19 @@ from starlette.exceptions import HTTPException
 from vonage_http_client.errors import HttpRequestError
 
 from livechat_helpers import places
-from livechat_helpers.private_files import kept_secret
+from livechat_helpers.website import addresses
+from livechat_helpers.website.guard import Guard
 
-from .connection import realtime_url, settings, signature_secret
+from .connection import PerThread, new_desk, sandbox, settings, signature_secret
 from .opening import Desk, is_open
 from .tokens import agent_token
-from .visitors import visitors
-from .webhook import answer_fast, is_genuine
+from .visitors import agents, visitors
+from .webhook import Webhook, answer_fast, is_genuine, todo
 
 PAGE = Path(__file__).parent / "page"
 SDK = places.ROOT / "web/node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
 
-desk = Desk.open()
-agent_password = kept_secret(places.sandbox_dir() / "agent-password")
-agent_sessions = set()
+desk = PerThread(lambda: new_desk(Desk))
 
 # [6.2] the visitor's chat
 app = FastAPI()
@@ -82,12 +82,10 @@ app = FastAPI()
 
 @app.post("/api/jwt/agent")
 def agent_jwt(request: Request, response: Response, given: dict):
-    if request.cookies.get("my_chat_agent") not in agent_sessions:
-        if not hmac.compare_digest(given.get("password", ""), agent_password):
+    if not agents.knows(request):
+        if not agents.is_password(given.get("password")):
             raise HTTPException(401, "Sign in as an agent first.")
-        session = secrets.token_urlsafe()
-        agent_sessions.add(session)
-        response.set_cookie("my_chat_agent", session, httponly=True, samesite="lax")
+        agents.remember(response)
     agent = desk.agent()
     return {"jwt": agent_token(agent), "user": agent}
 
@@ -95,7 +93,9 @@ def agent_jwt(request: Request, response: Response, given: dict):
 # [/6.5]
 
 
-agents = app
+agent_tokens = app
+
+secret = signature_secret.get_secret_value() if signature_secret else ""
 
 # [6.6] where Vonage sends every event
 app = FastAPI()
@@ -104,8 +104,8 @@ app = FastAPI()
 @app.post("/webhooks/event")
 async def event(request: Request):
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    webhook = SimpleNamespace(token=token, body=await request.body())
-    if not is_genuine(webhook, signature_secret.get_secret_value()):
+    webhook = Webhook(token, await request.body())
+    if not is_genuine(webhook, secret):
         raise HTTPException(401, "This webhook does not come from Vonage.")
     return Response(status_code=answer_fast(webhook))
 
@@ -114,6 +114,17 @@ async def event(request: Request):
 
 
 webhooks = app
+
+
+def work():
+    """Do what there is to do about events; here each becomes a line of the log."""
+    while True:
+        event = json.loads(todo.get().body)
+        where = event.get("conversation_id", "")
+        print("event", event.get("id"), event.get("type"), where, file=sys.stderr)
+
+
+threading.Thread(target=work, daemon=True).start()
 
 pages = FastAPI()
 
@@ -136,20 +147,19 @@ def browser_sdk():
     return FileResponse(SDK, media_type="text/javascript")
 
 
-@pages.get("/api/vonage")
-def where_vonage_is():
-    """Where the browser's SDK finds Vonage: with the sandbox, on this machine."""
-    return {
-        "apiUrl": settings.sdk_api_url if settings.mode == "cloud" else realtime_url,
-        "websocketUrl": realtime_url,
-        "websocketPath": "/v2/rtc",
-    }
+vonage_now = SimpleNamespace(settings=settings, sandbox=sandbox)
+
+
+@pages.post("/api/vonage")
+def where_vonage_is(request: Request):
+    """Where the browser's SDK finds Vonage, as seen from the page's own address."""
+    return addresses.for_sdk(request, vonage_now)
 
 
 @pages.get("/api/chats")
 def open_chats(request: Request):
     """The agent's open chats, for agents only."""
-    if request.cookies.get("my_chat_agent") not in agent_sessions:
+    if not agents.knows(request):
         raise HTTPException(401, "Sign in as an agent first.")
     mine = desk.conversations.of_user(desk.agent()["id"])
     return [{"id": one["id"], "title": one.get("display_name", "")} for one in mine]
@@ -162,9 +172,14 @@ def refused(request, error):
 
 
 server = FastAPI(openapi_url=None)
-for part in (chats, tokens, agents, webhooks, pages):
+for part in (chats, tokens, agent_tokens, webhooks, pages):
     server.include_router(part.router)
 server.add_exception_handler(HTTPException, refused)
 server.add_exception_handler(HttpRequestError, not_available)
 server.add_exception_handler(RequestException, not_available)
 server.mount("/page", StaticFiles(directory=PAGE))
+server.add_middleware(
+    Guard,
+    vonage=lambda: addresses.origins(vonage_now),
+    public_url=lambda: settings.public_url,
+)

@@ -1,7 +1,10 @@
-"""The application, its private key, and a client that acts for the application.
+"""The application, its private key, and clients that act for the application.
 
 Everything here stays on the server. A browser only ever gets a token.
 """
+
+import os
+import threading
 
 from livechat_helpers import client
 from livechat_helpers.applications import current_application
@@ -11,15 +14,53 @@ from livechat_helpers.support_desk import SupportDesk
 
 settings = Settings.load()
 application = current_application(settings)
+minter = application.minter()
 private_key = application.private_key_file.read_text()
-vonage = client.application_client(settings, application.minter())
-conversations = Conversations(vonage.http_client)
-desk = SupportDesk.open()
+sandbox = running_sandbox() if settings.mode == "sandbox" else None
 
 realtime_url = client.realtime_url(settings)
 """The address of the server that sends live events."""
 
-signature_secret = settings.signature_secret
+signature_secret = sandbox.signature_secret if sandbox else settings.signature_secret
 """What Vonage signs webhooks with."""
-if settings.mode == "sandbox":
-    signature_secret = running_sandbox().signature_secret
+
+
+class PerThread:
+    """Gives each thread an object of its own, made when the thread first uses it.
+
+    A server answers on several threads. The SDK's client keeps the headers of its call
+    in one dictionary, so two threads that share a client can swap their tokens.
+    """
+
+    def __init__(self, make):
+        self._make = make
+        self._of_this_thread = threading.local()
+
+    def __getattr__(self, name):
+        mine = self._of_this_thread
+        if not hasattr(mine, "made"):
+            mine.made = self._make()
+        return getattr(mine.made, name)
+
+
+class MyConversations(Conversations):
+    """Conversations that Vonage tells your server about, if your server runs."""
+
+    def create(self, name=None, display_name=None, callback=None):
+        """Create a conversation with a webhook of its own."""
+        if address := os.environ.get("MY_CHAT_URL"):
+            callback = {"url": f"{address}webhooks/event", "method": "POST"}
+        return super().create(name, display_name, callback)
+
+
+def new_desk(kind=SupportDesk):
+    """Return a support desk that opens such conversations."""
+    agent = settings.support_agent
+    made = kind(vonage, minter, agent, realtime_url=realtime_url)
+    made.conversations = conversations
+    return made
+
+
+vonage = PerThread(lambda: client.application_client(settings, minter))
+conversations = PerThread(lambda: MyConversations(vonage.http_client))
+desk = PerThread(new_desk)

@@ -1,13 +1,15 @@
-"""Know a visitor again: the chat is in a cookie that only this server can write."""
+"""Know visitors and agents again, by cookies that only this server can write."""
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from livechat_helpers import places
 from livechat_helpers.private_files import kept_secret
+from livechat_helpers.website.passwords import FRONT_DESK, Passwords
 
-signer = URLSafeSerializer(
-    kept_secret(places.data_dir() / "my-chat-secret"), salt="visitor"
-)
+from .connection import settings
+
+secret = kept_secret(places.data_dir() / "my-chat-secret")
+signer = URLSafeSerializer(secret, salt="visitor")
 
 
 # [6.1] read a cookie that nobody can forge
@@ -34,11 +36,62 @@ class Visitors:
 
     def write(self, response, chat):
         """Put a chat into the cookie, without its token."""
+        value = self.signed(chat)
+        response.set_cookie(self.COOKIE, value, httponly=True, samesite="lax")
+
+    def signed(self, chat):
+        """Return the cookie of a chat."""
         parts = ("user", "conversation", "member")
         kept = {part: {"id": chat[part]["id"]} for part in parts}
         kept["user"]["name"] = chat["user"]["name"]
-        value = signer.dumps(kept)
+        return signer.dumps(kept)
+
+
+class Agents:
+    """Lets agents in with a password, and knows them again by a cookie."""
+
+    COOKIE = "my_chat_agent"
+    SHIFT = 12 * 60 * 60
+    """Seconds that an agent stays signed in."""
+    AT_ONCE = 5 * 60
+    """Seconds in which a code can be used."""
+
+    def __init__(self):
+        self._passwords = Passwords(places.sandbox_dir())
+        self._cookies = URLSafeTimedSerializer(secret, salt="agent")
+        self._codes = URLSafeTimedSerializer(secret, salt="sign-in")
+
+    def knows(self, request):
+        """Return whether an agent who is signed in calls."""
+        cookie = request.cookies.get(self.COOKIE, "")
+        return self._is_signed(self._cookies, cookie, self.SHIFT)
+
+    def remember(self, response):
+        """Sign an agent in."""
+        value = self._cookies.dumps(FRONT_DESK)
         response.set_cookie(self.COOKIE, value, httponly=True, samesite="lax")
+
+    def is_password(self, given):
+        """Return whether it's the agent's password, or a code that was just made."""
+        return self._passwords.is_right(
+            FRONT_DESK, str(given), settings
+        ) or self._is_signed(self._codes, str(given), self.AT_ONCE)
+
+    def password(self):
+        """Return the agent's password."""
+        return self._passwords.of(FRONT_DESK, settings)
+
+    def code(self):
+        """Return a code that signs an agent in, for the next five minutes."""
+        return self._codes.dumps(FRONT_DESK)
+
+    @staticmethod
+    def _is_signed(serializer, text, seconds):
+        try:
+            return serializer.loads(text, max_age=seconds) == FRONT_DESK
+        except BadSignature:
+            return False
 
 
 visitors = Visitors()
+agents = Agents()

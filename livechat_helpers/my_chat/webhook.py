@@ -1,13 +1,28 @@
 """What Vonage tells the server: answer at once, believe nobody else, then work."""
 
 import hashlib
+import json
 import queue
 import time
+from dataclasses import dataclass
 
 import jwt
 from vonage_jwt import VonageVerifyJwtError, verify_signature
 
 todo = queue.Queue()
+
+
+@dataclass
+class Webhook:
+    """One webhook: the token that signs it, and its bytes as they came."""
+
+    token: str
+    body: bytes
+
+    @property
+    def event(self):
+        """The event that it tells of."""
+        return json.loads(self.body)
 
 
 # [5.1] answer at once, work later

@@ -1,6 +1,9 @@
 """The learner's program, served: a customer and an agent chat through it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import headless
@@ -9,7 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from livechat_helpers import places
 from livechat_helpers.lessons import pieces, start
+from livechat_helpers.lessons.browser import Browser as Visitor
 from livechat_helpers.lessons.my_server import MyServer
+from livechat_helpers.sandbox.remote import connect
 
 
 @pytest.fixture
@@ -46,6 +51,13 @@ def agent(chromium: Browser, server: MyServer) -> Page:
     return page
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def write(page: Page, field: str, text: str) -> None:
     page.get_by_label(field).fill(text)
     page.get_by_label(field).press("Enter")
@@ -64,6 +76,57 @@ def test_a_customer_and_an_agent_chat_through_the_learners_server(
     kim.reload()
     kim.get_by_role("button", name="Chat with us").click()
     expect(kim.get_by_text("On its way.")).to_be_visible()
+
+
+def test_vonage_tells_the_learners_server_what_happens_in_its_chats(
+    server: MyServer,
+) -> None:
+    sandbox = connect()
+    mark = sandbox.trace.mark()
+    Visitor(server.url).post("/api/new").raise_for_status()
+
+    def told() -> list[tuple[str, int]]:
+        calls = [one for one in sandbox.trace(after=mark) if one["kind"] == "webhook"]
+        mine = [one for one in calls if one["address"].startswith(server.url)]
+        return [(one["event"], one["status"]) for one in mine]
+
+    wait_until(lambda: len(told()) >= 3)
+    assert told() == [
+        ("conversation:created", 200),
+        ("member:joined", 200),
+        ("member:joined", 200),
+    ]
+    wait_until(lambda: "member:joined" in server.log())
+
+
+def test_two_threads_of_the_learners_server_do_not_share_a_client(
+    running_home: Path,
+) -> None:
+    start(12)
+    connection = import_module("my_chat.connection")
+
+    def clients() -> set[int]:
+        http = connection.vonage.http_client
+        desk = connection.desk
+        assert connection.conversations._http is http
+        assert desk.conversations._http is http
+        assert desk._users._http_client is http
+        return {id(http)}
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(clients).result() != clients()
+
+
+def test_a_link_signs_the_agent_in_and_a_cookie_keeps_the_agent_in(
+    server: MyServer, chromium: Browser
+) -> None:
+    page = chromium.new_context().new_page()
+    page.goto(server.frame("agent").address)
+    page.locator("body[data-ready]").wait_for()
+    assert "#" not in page.url
+    server.restart()
+    page.goto(f"{server.page}agent")
+    page.locator("body[data-ready]").wait_for()
 
 
 def test_a_stranger_gets_no_agents_token(server: MyServer, chromium: Browser) -> None:

@@ -21,14 +21,22 @@ async function showDesk({ jwt, user }) {
 }
 
 async function signIn(password) {
+  await showDesk(await post('api/jwt/agent', { password }));
+}
+
+form.addEventListener('submit', async event => {
+  event.preventDefault();
   try {
-    await showDesk(await post('api/jwt/agent', { password }));
+    await signIn(form.querySelector('input').value);
   } catch (error) {
     form.querySelector('[role="alert"]').textContent = error.message;
   }
-}
+});
 
-form.addEventListener('submit', event => {
-  event.preventDefault();
-  signIn(form.querySelector('input').value);
+// Somebody who is signed in already has a cookie; a link that signs in has a code
+// behind its #, which the browser sends to no server.
+const code = decodeURIComponent(location.hash.slice(1));
+history.replaceState(null, '', location.pathname);
+signIn(code).catch(() => {
+  form.hidden = false;
 });

@@ -65,7 +65,7 @@ export async function post(path, body = {}) {
 /** Gives a client that knows where Vonage is. */
 export async function newClient() {
   const client = new VonageClient({ loggingLevel: 'Error' });
-  client.setConfig(await (await fetch('api/vonage')).json());
+  client.setConfig(await post('api/vonage'));
   return client;
 }
 
