@@ -8,8 +8,17 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``content``            what a lesson is made of; read this to write one
 ``wording``            what lessons say, from ``words/en/NN.toml``
 ``solutions``          the reference answers, from ``solutions/N.1.py``
+``pieces``             the learner's own program, made of correct answers
 ``running``            ``start``, and the lesson that a notebook holds
 ``checking``           runs a check on the learner's answer
+``judging``            what checks are made of: inputs, and known mistakes
+``calling``            calls an answer, and remembers what it was given
+``access``             all that an ACL opens
+``browser``            a visitor's browser, to call a learner's server
+``time_limit``         ends an answer that doesn't end by itself
+``learners_code``      which lines of a traceback are the learner's
+``cells``              which cell of the notebook gives a name
+``printed``            what an answer prints while it's checked
 ``shown``              outcomes, hints and solutions, as a notebook shows them
 ``quiz``               the three questions, as a form and as text
 ``progress``           what was done so far, kept in ``.data``
@@ -27,24 +36,48 @@ How to write a lesson
    *Check yourself* with ``lesson.quiz()``; *Key points*; *What's next*.
 2. An exercise is a heading, a task, and one cell. The cell gives a starter with
    ``...`` where the answer goes (a function returns ``...``), and ends in
-   ``lesson.check("N.1")``. No later cell may need the answer.
-3. Write ``lessons/nNN_name.py`` with one ``LESSON``. Each exercise has a check: a
-   function whose parameters are names of the notebook, which it gets as they are
-   then. It looks at what the answer *does*, or at what has become of the sandbox,
-   never at how it is written. ``raise Mistaken("name")`` says which mistake it is;
-   to return says that the answer is right.
-4. Write its words into ``words/en/NN.toml``: title, what a right answer is told,
-   hints, questions, and a message for each of at least two mistakes that the check can
-   name. The reference answer is ``solutions/N.1.py``. Answers of learners go to
-   ``tests/notebooks/answers/N.1/``, at least one that makes each mistake; see
-   ``tests/notebooks/corpus.py``. The tests give them all to the check, and the
-   untouched starter.
-5. What the notebook leaves for later ones goes into ``leaves``: each step says
+   ``lesson.check("N.1")``.
+3. Write ``lessons/nNN_name.py``: its checks, and one ``LESSON``. All words are
+   elsewhere.
+4. Write its words into ``words/en/NN.toml``: title, what a right answer is told, hints,
+   questions, and a message for each mistake that a check can name, at least two.
+   ``{year}`` in a message is filled in by ``Mistaken("name", year=1970)``.
+5. The reference answer is a piece of ``my_chat``; one that isn't part of that program is
+   a file, ``solutions/N.1.py``, ``.js``, ``.html`` or ``.css``.
+6. What the notebook leaves for later ones goes into ``leaves``: each step says
    whether it holds already, and makes it so. The tests run the notebook and then see
    that nothing is left to do.
-6. ``python -m livechat_helpers normalise --run notebooks/NN_name.ipynb`` runs it in a
+7. ``python -m livechat_helpers normalise --run notebooks/NN_name.ipynb`` runs it in a
    fresh home and writes its outputs. ``pytest tests/notebooks tests/lessons -k NN``
    tells what is not yet as it should be.
+
+How to write a check
+--------------------
+A check is a function. Its parameters are names of the notebook, which it gets as they
+are then. It returns if the answer is right. It claims only what it has tried:
+
+- It looks at what the answer *does*, or at what has become of the sandbox, never at how
+  it's written. It calls the answer with ``calling.called(answer, ...)``, so that an
+  ``async def`` is an answer too; lambdas, callable objects and partials are as well.
+- It tries many inputs: ``judging.generated(make)`` makes the same ones on each run.
+  ``judging.judge(answer, right, inputs, mistakes)`` compares the answer with what is
+  right and with what each known mistake does, functions all of them. It raises
+  ``Mistaken`` if the answer does on every input what a mistake does. Otherwise it
+  raises ``Unexpected``, or the answer's own error.
+- A check that can't use ``judge`` raises these itself: ``Mistaken("name")`` only where
+  the answer can have done nothing else; ``Unexpected(given, wanted, got)`` in all other
+  cases, to be told as "For ``given`` I wanted ``wanted`` and got ``got``".
+- It may let an error of the answer's through: the learner is told the call, the error
+  and their own line. Catch it only to name a mistake.
+- It needn't guard against endless loops: one call may last five seconds, or as many as
+  ``Exercise(patience=...)`` says.
+- ``access.allowed(acl, conversation)`` is the set of all calls that an ACL opens;
+  compare it with the set that it should open.
+
+Answers of learners go to ``tests/notebooks/answers/N.1/``, at least one that makes each
+mistake: ``wrong-<mistake>.py``, ``right-<anything>.py``, ``refused-<anything>.py``; see
+``tests/notebooks/corpus.py``. The tests give all of them to the check, and the untouched
+starter.
 
 Outputs are compared, so they must be the same on every run: show counts and names,
 not moments; wait for conditions, never for time. Ids, times, ports and the names of

@@ -1,0 +1,145 @@
+"""What checks are made of that claim only what they have tested.
+
+A check tries an answer with many inputs, the same on every run. The answer is right if
+it does for each what the reference does. It has a mistake's name only if it does for
+each what that mistake does. Anything else is told: for X I wanted Y and got Z.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+
+from .calling import as_code, called, shown
+from .content import Mistaken, Unexpected
+
+SEED = 20260430
+"""What generated inputs begin with; the learner is shown it where they matter."""
+
+Input = tuple[Any, ...]
+Behaviour = Callable[..., Any]
+Same = Callable[[Any, Any], bool]
+Made = TypeVar("Made")
+
+
+def generated(
+    make: Callable[[Random], Made], count: int = 30, seed: int = SEED
+) -> list[Made]:
+    """Return so many inputs, the same on every run.
+
+    make: makes one, from random numbers.
+    """
+    random = Random(seed)  # noqa: S311 - nothing secret is made of these
+    return [make(random) for _ in range(count)]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a call did that didn't return: it raised an error of this type."""
+
+    error: Exception
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Raised) and type(self.error) is type(other.error)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return type(self.error).__name__
+
+
+def outcome_of(function: Behaviour, given: Input) -> Any:
+    """Return what a function gives for an input, or a ``Raised``.
+
+    It gets a copy of the input: what it does to it is seen by nobody else.
+    """
+    try:
+        return called(function, *deepcopy(given))
+    except Exception as error:
+        return Raised(error)
+
+
+def judge(
+    answer: Behaviour,
+    right: Behaviour,
+    inputs: Iterable[Input],
+    mistakes: Mapping[str, Behaviour] | None = None,
+    *,
+    name: str = "",
+    same: Same = operator.eq,
+) -> None:
+    """Compare what an answer does with what it should do, and with known mistakes.
+
+    answer: what to judge. right: does what it should do. inputs: the arguments of each
+    call. mistakes: by name, what an answer does that makes it; the first that fits all
+    inputs is it. Its message may use ``{given}``, ``{wanted}`` and ``{got}``: those of
+    the first input for which the answer is wrong. name: of the answer, unless its own.
+    same: tells whether two results are the same.
+
+    Raises:
+        Mistaken: the answer is wrong, and does what a mistake does on every input.
+        Unexpected: it is wrong in another way.
+        Exception: it is wrong in another way, and this is what it raised.
+    """
+    tried = list(inputs)
+    got = [outcome_of(answer, one) for one in tried]
+    wanted = [outcome_of(right, one) for one in tried]
+    wrong = next(
+        (at for at in range(len(tried)) if not _are_same(same, wanted[at], got[at])),
+        None,
+    )
+    if wrong is None:
+        return
+    name = name or getattr(answer, "__name__", "answer")
+    details = {
+        "given": as_code(name, *tried[wrong]),
+        "wanted": described(wanted[wrong]),
+        "got": described(got[wrong]),
+    }
+    for mistake, does in (mistakes or {}).items():
+        if _fits(does, tried, got, same):
+            raise Mistaken(mistake, **details)
+    found = got[wrong]
+    if isinstance(found, Raised):
+        raise found.error
+    raise Unexpected(**details)
+
+
+def described(value: Any) -> str:
+    """Return a result in words that fit behind "I wanted" and "and got"."""
+    if isinstance(value, Raised):
+        return repr(value)
+    return "nothing (`None`)" if value is None else f"`{shown(value)}`"
+
+
+def close_to(seconds: float) -> Same:
+    """Return what tells whether two moments are the same, give or take."""
+
+    def same(one: Any, other: Any) -> bool:
+        numbers = all(
+            isinstance(each, int | float) and not isinstance(each, bool)
+            for each in (one, other)
+        )
+        return abs(one - other) <= seconds if numbers else one == other
+
+    return same
+
+
+def _fits(
+    does: Behaviour, tried: Sequence[Input], got: Sequence[Any], same: Same
+) -> bool:
+    return all(
+        _are_same(same, outcome_of(does, one), found)
+        for one, found in zip(tried, got, strict=True)
+    )
+
+
+def _are_same(same: Same, one: Any, other: Any) -> bool:
+    if isinstance(one, Raised) or isinstance(other, Raised):
+        return one == other
+    try:
+        return bool(same(one, other))
+    except Exception:  # results of a learner's own type may refuse to be compared
+        return False

@@ -1,0 +1,111 @@
+"""A check names a mistake only where an answer does on all inputs what it does."""
+
+from typing import Any
+
+import pytest
+
+from livechat_helpers.lessons import access
+from livechat_helpers.lessons.content import Mistaken, Unexpected
+from livechat_helpers.lessons.judging import close_to, generated, judge
+
+INPUTS = [(number,) for number in generated(lambda random: random.randint(2, 99))]
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def squared(number: int) -> int:
+    return number * number
+
+
+def judged(answer: Any) -> None:
+    judge(answer, double, INPUTS, {"squared": squared}, name="double")
+
+
+def test_generated_inputs_are_many_and_the_same_each_time() -> None:
+    assert len({*INPUTS}) > 10
+    assert generated(lambda random: random.random()) == generated(
+        lambda random: random.random()
+    )
+
+
+async def doubled(number: int) -> int:
+    return number + number
+
+
+@pytest.mark.parametrize("answer", [double, doubled, lambda n: n << 1])
+def test_what_does_the_same_on_all_inputs_is_right(answer: Any) -> None:
+    judged(answer)
+
+
+def test_what_does_as_a_mistake_does_on_all_inputs_has_its_name() -> None:
+    with pytest.raises(Mistaken) as found:
+        judged(lambda number: number**2)
+    assert found.value.mistake == "squared"
+    first = INPUTS[0][0]
+    assert found.value.details["given"] == f"double({first})"
+
+
+def test_what_does_so_on_one_input_only_is_told_what_was_wanted() -> None:
+    with pytest.raises(Unexpected) as found:
+        judged(lambda number: number**2 if number < 60 else 0)
+    first = INPUTS[0][0]
+    assert found.value.details["wanted"] == f"`{2 * first}`"
+
+
+def test_an_error_that_no_mistake_makes_is_the_learners_own() -> None:
+    with pytest.raises(ZeroDivisionError):
+        judged(lambda number: number // 0)
+
+
+def test_an_error_that_a_mistake_makes_has_its_name() -> None:
+    with pytest.raises(Mistaken, match="divided"):
+        judge(lambda n: n / 0, double, INPUTS, {"divided": lambda n: 1 // 0})
+
+
+def test_an_answer_cannot_change_what_the_next_one_is_given() -> None:
+    def answer(events: list[int]) -> int:
+        events.sort()
+        return events[0]
+
+    given = [([3, 1, 2],)]
+    judge(answer, min, given)
+    assert given == [([3, 1, 2],)]
+
+
+def test_moments_may_be_a_little_apart() -> None:
+    judge(lambda n: n + 0.5, lambda n: n, INPUTS, same=close_to(1))
+    with pytest.raises(Unexpected):
+        judge(lambda n: str(n), lambda n: n, INPUTS, same=close_to(1))
+
+
+ROOM = "CON-11111111-1111-4111-8111-111111111111"
+METHODS = {"methods": ["GET", "POST"]}
+
+
+def test_an_acl_opens_what_it_names_and_nothing_else() -> None:
+    acl = {"paths": {f"/*/conversations/{ROOM}/events": METHODS}}
+    assert access.allowed(acl, ROOM) == access.on_events(ROOM, "GET", "POST")
+
+
+@pytest.mark.parametrize(
+    ("path", "opened"),
+    [
+        (
+            "/*/conversations/*/events",
+            ("GET", f"/v1/conversations/{access.OTHER}/events"),
+        ),
+        (f"/*/conversations/{ROOM}", ("DELETE", f"/v0.3/conversations/{ROOM}")),
+        ("/*/users/**", ("DELETE", "/v1/users/1")),
+        ("/*/push/**", ("POST", "/v1/push")),
+        ("/v1/sessions", ("GET", "/v1/sessions")),
+    ],
+)
+def test_what_an_acl_opens_besides_is_seen(path: str, opened: access.Call) -> None:
+    assert opened in access.allowed({"paths": {path: {}}}, ROOM)
+
+
+@pytest.mark.parametrize("acl", [None, {}, [], "paths", {"paths": []}])
+def test_what_is_no_acl_opens_nothing(acl: Any) -> None:
+    assert access.allowed(acl, ROOM) == set()
