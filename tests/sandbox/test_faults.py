@@ -312,6 +312,17 @@ def test_a_fault_happens_as_often_as_it_was_ordered(
         assert faults.active() == []
 
 
+def test_a_fault_can_meet_a_later_request_than_the_first(
+    app: Application, faults: Faults
+) -> None:
+    users = "/v1/users"
+    with faults.refuse(503, path=users, application=app.id, skip=2, times=1) as fault:
+        assert status(app.admin, "/v0.3/conversations") == 200  # it isn't counted
+        met = [status(app.admin) for _ in range(4)]
+    assert met == [200, 200, 503, 200]
+    assert fault.met == 1
+
+
 def test_a_fault_ends_with_its_time(app: Application, faults: Faults) -> None:
     fault = faults.hang(application=app.id, lasting=0.3)
     assert status(app.admin) == 200, "it came when the fault was over"
@@ -463,6 +474,7 @@ def test_a_sandbox_that_ends_answers_whoever_hangs(tmp_path: Path) -> None:
         ({"kind": "hang", "times": -1}, "times must be a whole number, at least 1"),
         ({"kind": "hang", "times": 0}, "times must be"),
         ({"kind": "hang", "times": 1.5}, "times must be"),
+        ({"kind": "hang", "skip": -1}, "skip must be a whole number, at least 0"),
         ({"kind": "hang", "lasting": 0}, "lasting must be .* above 0, at most 3600"),
         ({"kind": "hang", "lasting": 3601}, "lasting must be"),
         ({"kind": "hang", "path": "v1/users"}, "path must be a path such as"),

@@ -50,12 +50,14 @@ class Fault:
     undo: what takes it back when it ends. met: how often it has happened.
     held: the frames it holds back of connections.
     stopped: the conversations of the webhooks it holds back.
+    skipped: how many requests it has left alone so far.
     """
 
     order: Order
     id: str = field(default_factory=lambda: uuid4().hex)
     undo: ExitStack = field(default_factory=ExitStack)
     met: int = 0
+    skipped: int = 0
     held: dict[Session, list[str]] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     _holding: int = 0
@@ -74,6 +76,13 @@ class Fault:
     def is_used_up(self) -> bool:
         """Whether it has happened as often as it was to happen."""
         return self.order.times is not None and self.met >= self.order.times
+
+    def skips(self) -> bool:
+        """Return whether it leaves one more request alone, and count that."""
+        if self.skipped == (self.order.skip or 0):
+            return False
+        self.skipped += 1
+        return True
 
     def meet(self) -> None:
         """Count that it happens; it may be over then."""
@@ -211,7 +220,7 @@ class Faults:
     ) -> None:
         """Let an app answer a request, with the faults that are meant for it."""
         for fault in self.all():
-            if fault_requests.is_for(fault, scope):
+            if fault_requests.is_for(fault, scope) and not fault.skips():
                 app = fault_requests.around(fault, app)  # the newest is the outermost
         await app(scope, receive, send)
 

@@ -18,7 +18,7 @@ LONGEST = 3600.0
 """Seconds a fault can last."""
 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-_REQUESTS = ("path", "method", "user", "application", "times", "lasting")
+_REQUESTS = ("path", "method", "user", "application", "skip", "times", "lasting")
 _WEBHOOKS = ("application", "conversation", "event", "times", "lasting")
 _EVENTS = ("user", *_WEBHOOKS)
 _TAKES = {
@@ -44,7 +44,8 @@ class Order:
 
     path: a pattern as in an ACL. user: a name. application, conversation: an id.
     event: an event's name. seconds: how late an answer is. status, code, body,
-    retry_after: of a refusal. times: how often. lasting: seconds until it ends.
+    retry_after: of a refusal. skip: how many requests it leaves alone first.
+    times: how often. lasting: seconds until it ends.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Order:
     code: str | None = None
     body: Json | None = None
     retry_after: int | None = None
+    skip: int | None = None
     times: int | None = None
     lasting: float = LASTS
 
@@ -112,6 +114,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: _is_whole(v, 0),
         "must be a whole number of seconds, at least 0",
     ),
+    "skip": (lambda v: _is_whole(v, 0), "must be a whole number, at least 0"),
     "times": (lambda v: _is_whole(v, 1), "must be a whole number, at least 1"),
     "lasting": (
         lambda v: _is_number(v) and 0 < v <= LONGEST,

@@ -35,12 +35,14 @@ class Requests(Users, total=False):
     """Which requests, with how often and how long; all of them if nothing is said.
 
     path: a pattern as in an ACL: ``*`` is one part of a path, ``**`` any rest.
-    method: such as ``POST``. times: how often, at least once.
+    method: such as ``POST``. skip: how many of them are left alone first.
+    times: how often, at least once.
     lasting: seconds after which the fault ends by itself; 300, and at most 3600.
     """
 
     path: str
     method: str
+    skip: int
     times: int
     lasting: float
 
