@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from .launch import lock
+from .processes import lock
 from .sandbox.machine.private_files import keep_private
 
 __all__ = ["keep_private", "kept_secret"]

@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from . import places
-from .launch import lock
-from .launch.child import Child, ChildError
+from .processes import lock
+from .processes.child import Child, ChildError
 from .sandbox.machine.running import SandboxInfo
 from .settings import SettingsError, running_sandbox
 
@@ -189,7 +189,7 @@ def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
     Raises:
         ServiceError: the website is not running.
     """
-    from .website.sign_in import link_code
+    from .agent_links import link_code  # it loads what few who come here need
 
     folder = _folder(data_dir)
     running = find_website(folder)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from livechat_helpers import places
+from livechat_helpers.processes.child import importable
 
 from . import environment
 from .failures import NO_CLONE, SetupError, explain_system
@@ -174,7 +175,7 @@ def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
     variables = {
         **os.environ,
         **environment.activated(python),
-        **environment.importable(),
+        **importable(),
     }
     if sys.platform != "win32":
         os.execve(python, command, variables)  # noqa: S606

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from livechat_helpers import places
+from livechat_helpers.processes import lock
 
-from . import lock, progress
+from . import progress
 from .failures import SetupError, explain, explain_system
 from .progress import StepError
 
@@ -102,15 +103,6 @@ def activated(python: Path) -> dict[str, str]:
     """
     folders = (str(python.parent), os.environ.get("PATH", os.defpath))
     return {"PATH": os.pathsep.join(folders), "VIRTUAL_ENV": str(_venv())}
-
-
-def importable() -> dict[str, str]:
-    """Return the variable by which a child process finds this very package."""
-    others = os.environ.get("PYTHONPATH", "")
-    parts = [part for part in others.split(os.pathsep) if part]
-    if str(places.ROOT) not in parts:
-        parts.insert(0, str(places.ROOT))
-    return {"PYTHONPATH": os.pathsep.join(parts)}
 
 
 def _venv() -> Path:

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livechat_helpers import places
+from livechat_helpers.processes.child import Child
 from livechat_helpers.sandbox.machine import lifeline
-
-from .child import Child
 
 NAME = "JupyterLab"
 FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 
+from livechat_helpers.processes.terminal import say
+
 BEAT = 10.0
 """Seconds between two signs of life where a line cannot be updated."""
 
@@ -30,12 +32,6 @@ class StepError(Exception):
         super().__init__(f"{step} failed")
         self.step = step
         self.output = output
-
-
-def say(text: str) -> None:
-    """Print a line on stderr; a terminal that is gone is no reason to fail."""
-    with contextlib.suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
 
 
 def run(

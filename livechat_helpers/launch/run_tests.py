@@ -7,19 +7,23 @@ import subprocess
 import sys
 
 from livechat_helpers import places
+from livechat_helpers.processes.child import importable
+from livechat_helpers.processes.terminal import say
 
 from . import browser
-from .environment import importable
-from .progress import say
 
 # All tests run side by side: most of them wait for a browser, a kernel, a disk. One
 # worker more than there are processors keeps those busy; a file stays on one worker.
 SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadscope")
 
+# Its command is a function, not a module that Python can run.
+_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
+
 STEPS = {
-    "Format": ("ruff", "format", "--check", "."),
-    "Lint": ("ruff", "check", "."),
-    "Types": ("pyright", "--pythonpath", sys.executable),
+    "Format": ("-m", "ruff", "format", "--check", "."),
+    "Lint": ("-m", "ruff", "check", "."),
+    "Types": ("-m", "pyright", "--pythonpath", sys.executable),
+    "Imports": ("-c", _LINT_IMPORTS, "--no-cache"),
 }
 
 
@@ -44,7 +48,7 @@ def main(pytest_arguments: list[str]) -> int:
 
 def _step(name: str, variables: dict[str, str]) -> bool:
     done = subprocess.run(
-        [sys.executable, "-m", *STEPS[name]],
+        [sys.executable, *STEPS[name]],
         cwd=places.ROOT,
         env=variables,
         stdout=subprocess.PIPE,

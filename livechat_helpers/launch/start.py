@@ -10,12 +10,12 @@ import time
 from typing import Any
 
 from livechat_helpers import places, services
+from livechat_helpers.processes.child import Child, ChildError
+from livechat_helpers.processes.terminal import say
 from livechat_helpers.services import Service
 
 from . import doctor, jupyter
-from .child import Child, ChildError
 from .failures import SetupError
-from .progress import say
 
 BEAT = 0.2
 """Seconds between two looks at what we started ourselves."""

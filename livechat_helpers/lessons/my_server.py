@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 from livechat_helpers import places
-from livechat_helpers.launch.child import Child
+from livechat_helpers.processes.child import Child
 
 from . import pieces
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from livechat_helpers import places
-from livechat_helpers.launch import lock
 from livechat_helpers.private_files import keep_private
+from livechat_helpers.processes import lock
 
 from .content import Lesson
 

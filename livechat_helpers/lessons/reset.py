@@ -16,7 +16,7 @@ from dotenv import dotenv_values, unset_key
 
 from livechat_helpers import places, services
 from livechat_helpers.applications import APPLICATION_SETTINGS, ensure_application
-from livechat_helpers.launch.child import ChildError
+from livechat_helpers.processes.child import ChildError
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError, connect
 from livechat_helpers.settings import Settings, SettingsError
 

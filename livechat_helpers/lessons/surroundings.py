@@ -8,7 +8,7 @@ import httpx
 
 from livechat_helpers import places, services
 from livechat_helpers.applications import current_application
-from livechat_helpers.launch.child import ChildError
+from livechat_helpers.processes.child import ChildError
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.services import ServiceError, WebsiteInfo
 from livechat_helpers.settings import Settings, SettingsError

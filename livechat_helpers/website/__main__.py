@@ -17,8 +17,8 @@ from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
 from .. import places, services
-from ..launch.child import ChildError
 from ..private_files import keep_private
+from ..processes.child import ChildError
 from ..sandbox.machine import lifeline
 from ..sandbox.machine.running import NOT_RUNNING
 from ..sandbox.machine.serving import Ports, StartError, bind_unix, serve

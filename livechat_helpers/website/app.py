@@ -5,8 +5,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from ..conversations import Json
-from ..launch import lock
 from ..private_files import kept_secret
+from ..processes import lock
 from . import addresses, agents, chats, pages, webhook
 from .backends import Backends
 from .chat_list import ChatList

@@ -8,7 +8,7 @@ from pathlib import Path
 from .. import places
 from ..applications import ensure_application
 from ..client import application_client
-from ..launch import lock
+from ..processes import lock
 from ..sandbox.machine.running import SandboxInfo
 from ..settings import Settings, running_sandbox
 from ..support_desk import FRONT_DESK, SupportDesk

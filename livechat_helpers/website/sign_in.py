@@ -14,13 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from fastapi import Request, Response
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from limits import RateLimitItemPerMinute
 from starlette.exceptions import HTTPException
 
-from ..private_files import kept_secret
+from ..agent_links import signer
 from ..settings import Settings
-from ..support_desk import FRONT_DESK
 from . import addresses
 from .passwords import Passwords, team
 from .rate_limits import SIGN_INS, SIGN_INS_OF_AN_ADDRESS, RateLimits, address
@@ -36,20 +35,6 @@ _NOT_ON_THE_TEAM = "{} isn't one of the agents. SUPPORT_TEAM in .env names them.
 _ENDED = RateLimitItemPerMinute(1, SESSION_LIFE // 60 + 1, namespace="signed-out")
 
 
-def link_code(sandbox_dir: Path, agent: str = FRONT_DESK) -> str:
-    """Return a code that signs an agent in once.
-
-    sandbox_dir: the folder of the website's sandbox. agent: the agent's name.
-    """
-    code = {"agent": agent, "once": secrets.token_hex(8)}
-    return _signer(sandbox_dir, "link").dumps(code)  # pyright: ignore[reportReturnType]
-
-
-def _signer(sandbox_dir: Path, use: str) -> URLSafeTimedSerializer:
-    key = kept_secret(sandbox_dir / "cookie.key")
-    return URLSafeTimedSerializer(key, salt=f"agent-{use}")
-
-
 class SignIn:
     """Signs agents in and knows them again.
 
@@ -60,8 +45,8 @@ class SignIn:
     def __init__(
         self, sandbox_dir: Path, limits: RateLimits, settings: Settings
     ) -> None:
-        self._links = _signer(sandbox_dir, "link")
-        self._sessions = _signer(sandbox_dir, "session")
+        self._links = signer(sandbox_dir, "link")
+        self._sessions = signer(sandbox_dir, "session")
         self._passwords = Passwords(sandbox_dir)
         self._passwords.make(settings)
         self._limits = limits

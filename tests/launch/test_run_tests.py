@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from livechat_helpers import places
 from livechat_helpers.launch import browser, progress
 from livechat_helpers.launch.failures import SetupError
 from livechat_helpers.launch.progress import StepError
+from livechat_helpers.launch.run_tests import STEPS
 
 from .conftest import AddProgram
 
@@ -33,7 +35,16 @@ ONLY_PYTEST = RUN.replace("sys.exit", "run_tests.STEPS = {}\nsys.exit")
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small project in which all is well."""
     monkeypatch.setenv(browser.VARIABLE, sys.executable)  # some program that exists
-    (tmp_path / "pyproject.toml").write_text("[tool.ruff.lint]\nselect = ['F']\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.ruff.lint]\nselect = ['F']\n"
+        "[tool.importlinter]\nroot_package = 'rooms'\n"
+        "[[tool.importlinter.contracts]]\nname = 'No circles'\n"
+        "type = 'acyclic_siblings'\nancestors = ['rooms']\n"
+    )
+    (tmp_path / "rooms").mkdir()
+    (tmp_path / "rooms" / "__init__.py").write_text("")
+    (tmp_path / "rooms" / "one.py").write_text("from . import wrong as wrong\n")
+    (tmp_path / "rooms" / "wrong.py").write_text("")
     (tmp_path / "test_it.py").write_text(
         "import os\n\n\n"
         "def test_it() -> None:\n"
@@ -57,7 +68,7 @@ def test_when_all_is_well_pytest_speaks_last(project: Path) -> None:
     process = run(project, "-q")
     said, _ = process.communicate()
     assert process.returncode == 0, said
-    assert said.splitlines()[:3] == ["OK    Format", "OK    Lint", "OK    Types"]
+    assert said.splitlines()[:4] == [f"OK    {step}" for step in STEPS]
     assert said.splitlines()[-1].startswith("1 passed")
 
 
@@ -67,17 +78,18 @@ def test_when_all_is_well_pytest_speaks_last(project: Path) -> None:
         ("Format", "x  =  1\n"),
         ("Lint", "import os\n"),
         ("Types", 'number: int = "no"\n'),
+        ("Imports", "from . import one as one\n"),
     ],
 )
 def test_what_a_linter_finds_fails_the_run_but_pytest_still_runs(
     project: Path, name: str, source: str
 ) -> None:
-    (project / "wrong.py").write_text(source)
+    (project / "rooms" / "wrong.py").write_text(source)
     process = run(project, "-q")
     said, _ = process.communicate()
     assert process.returncode == 1
     assert f"FAIL  {name}: see above." in said
-    assert "wrong.py" in said
+    assert re.search(r"\bwrong\b", said)
     assert said.splitlines()[-1].startswith("1 passed")
 
 

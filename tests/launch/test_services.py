@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places, services
-from livechat_helpers.launch.child import Child, ChildError, log_dir
+from livechat_helpers.processes.child import Child, ChildError, log_dir
 
 from .processes import eventually, living
 
@@ -32,7 +32,7 @@ CHILD = (
 
 PARENT = (
     "import sys, time\n"
-    "from livechat_helpers.launch.child import Child\n"
+    "from livechat_helpers.processes.child import Child\n"
     "child = Child('A child', ['-c', sys.argv[1]], 'child.log')\n"
     "print(child.ready(), flush=True)\n"
     "time.sleep(600)"

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from people import AgentPage, Kit, Visitor
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from livechat_helpers.website.sign_in import link_code
+from livechat_helpers.agent_links import link_code
 
 Contexts = Callable[..., BrowserContext]
 

@@ -9,8 +9,9 @@ import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from sandbox.running import Json
 
+from livechat_helpers.agent_links import link_code
 from livechat_helpers.website.passwords import password_file
-from livechat_helpers.website.sign_in import COOKIE, SESSION_LIFE, link_code
+from livechat_helpers.website.sign_in import COOKIE, SESSION_LIFE
 
 from .conftest import AGENT_PASSWORD, MakeSite, Site
 from .test_chat_api import inside

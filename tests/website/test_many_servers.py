@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sandbox.running import Json
 
+from livechat_helpers.agent_links import link_code
 from livechat_helpers.website.rate_limits import SIGN_INS_OF_AN_ADDRESS
-from livechat_helpers.website.sign_in import link_code
 
 from .conftest import UNUSED, MakeSite, Site
 from .test_agent_api import signed_in

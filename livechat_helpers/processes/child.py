@@ -18,8 +18,6 @@ from typing import Any
 
 from livechat_helpers import places
 
-from .environment import importable
-
 READY_SECONDS = 30.0
 LARGEST_LOG = 1_000_000
 
@@ -144,3 +142,12 @@ def _open_log(path: Path):
     log = os.fdopen(os.open(path, flags, 0o600), "ab")
     log.seek(0, os.SEEK_END)
     return log
+
+
+def importable() -> dict[str, str]:
+    """Return the variable by which a child process finds this very package."""
+    others = os.environ.get("PYTHONPATH", "")
+    parts = [part for part in others.split(os.pathsep) if part]
+    if str(places.ROOT) not in parts:
+        parts.insert(0, str(places.ROOT))
+    return {"PYTHONPATH": os.pathsep.join(parts)}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import progress
+from .terminal import say
 
 if sys.platform == "win32":
     import msvcrt
@@ -43,7 +43,7 @@ def held(path: Path, waiting: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _try(descriptor):
-            progress.say(waiting)
+            say(waiting)
             while not _try(descriptor):
                 time.sleep(0.1)
         yield descriptor

@@ -1,0 +1,1 @@
+"""Processes of ours: start one, wait for another, say something meanwhile."""
