@@ -94,10 +94,36 @@ def keep(created: ApplicationData, private_key_file: Path | None = None) -> Appl
             "This application has no private key to keep.\n"
             "Vonage gives it only in the answer to create_application: use that one."
         )
-    slug = "-".join(re.findall(r"\w+", created.name.lower()))
-    path = private_key_file or places.data_dir() / f"{slug or 'application'}.key"
+    path = private_key_file or _key_file(created.name)
     keep_private(path, private_key.encode())
     return Application(created.id, path)
+
+
+def named(name: str) -> Application | None:
+    """Return the application of a name whose private key is here, or None.
+
+    name: as it was created. Vonage allows two applications of one name; the key in
+    ``.data`` tells which of them is yours.
+
+    Raises:
+        vonage_http_client.errors.HttpRequestError: Vonage refuses.
+    """
+    key_file = _key_file(name)
+    try:
+        ours = load_private_key(key_file).public_key()
+    except TokenError:
+        return None
+    found, _ = account_client().application.list_applications()
+    for each in found:
+        theirs = each.keys.public_key if each.keys else None
+        if theirs and load_pem_public_key(theirs.encode()) == ours:
+            return Application(str(each.id), key_file)
+    return None
+
+
+def _key_file(name: str) -> Path:
+    slug = "-".join(re.findall(r"\w+", name.lower()))
+    return places.data_dir() / f"{slug or 'application'}.key"
 
 
 def remember(application: Application, env_file: Path | None = None) -> None:

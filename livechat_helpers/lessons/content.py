@@ -79,6 +79,7 @@ class Lesson:
     cloud_needs: what it needs in the cloud, where nobody has made it.
     given: what is made for the learner to work on, by name.
     sandbox_only: whether it runs on the sandbox also where ``.env`` says cloud.
+    tidy: deletes from the sandbox what an earlier run has made to practise with.
     uses: which pieces of ``my_chat`` it takes from there, by their exercises; ``start``
     says whose they are.
     """
@@ -92,6 +93,7 @@ class Lesson:
     given: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     sandbox_only: bool = False
     uses: tuple[str, ...] = ()
+    tidy: Callable[[], None] | None = None
 
     @property
     def title(self) -> str:

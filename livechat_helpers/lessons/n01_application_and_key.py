@@ -15,6 +15,7 @@ from vonage_http_client.errors import HttpRequestError
 from livechat_helpers.applications import (
     create_application,
     current_application,
+    named,
     remember,
 )
 from livechat_helpers.client import account_client
@@ -28,6 +29,8 @@ from .wording import words_of
 NAME = "Support chat"
 """The name of the application that this notebook creates."""
 
+_PRACTICE = ("Practice", "Spare", "Spare, broken", "Spare, mended")
+
 
 def _has_own_application() -> bool:
     try:
@@ -37,10 +40,24 @@ def _has_own_application() -> bool:
 
 
 def _make_own_application(surroundings: Surroundings) -> None:
-    made = create_application(
-        account_client(), NAME, surroundings.event_url, data_dir() / "support-chat.key"
+    remember(
+        named(NAME)
+        or create_application(
+            account_client(),
+            NAME,
+            surroundings.event_url,
+            data_dir() / "support-chat.key",
+        )
     )
-    remember(made)
+
+
+def _tidy() -> None:
+    """Delete what an earlier run of the notebook has made to practise with."""
+    account = account_client()
+    found, _ = account.application.list_applications()
+    for each in found:
+        if each.name in _PRACTICE:
+            account.application.delete_application(str(each.id))
 
 
 def _read_back(application: Any) -> ApplicationData:
@@ -111,4 +128,5 @@ LESSON = Lesson(
     leaves=(
         Step("an application in .env", _has_own_application, _make_own_application),
     ),
+    tidy=_tidy,
 )

@@ -64,6 +64,8 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     if surroundings.website is None:
         surroundings = find_or_start()  # by now there may be an application
     settle(surroundings)
+    if lesson.tidy is not None and surroundings.sandbox is not None:
+        lesson.tidy()
     if not progress.has_begun(number):
         if surroundings.sandbox is not None:
             surroundings.sandbox.snapshot(snapshot_name(number))
