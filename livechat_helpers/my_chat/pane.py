@@ -1,6 +1,17 @@
-"""The functions of the agent's pane that notebook 08 builds."""
+"""The agent's pane in a notebook: an inbox, a transcript, and a field to answer in.
 
+``Pane(desk)`` is what a cell shows. The four functions before it are notebook 08's.
+"""
+
+import asyncio
+import time
 from html import escape
+
+import ipywidgets as widgets
+from requests import RequestException
+from vonage_http_client.errors import HttpRequestError
+
+from livechat_helpers.realtime import RealtimeSession
 
 
 # [8.1] who waits longest comes first
@@ -40,3 +51,198 @@ def hand_over(room, text, loop, queue):
 
 
 # [/8.4]
+
+
+def row(room, events, agents):
+    """Return what the inbox needs to know of a chat.
+
+    events: the chat's. agents: the ids of the agent's members.
+    """
+    last, since = "", ""
+    for event in events:
+        if event["type"] == "message":
+            last = event["body"].get("text", "(deleted)")
+            answered = event.get("from") in agents
+            since = "" if answered else since or event["timestamp"]
+    return {"room": room, "last": last, "waiting_since": since}
+
+
+class Pane:
+    """The pane of one agent.
+
+    desk: the agent's support desk. A second pane ends the first: a cell that's run
+    again would otherwise leave one behind that goes on listening.
+    """
+
+    current = None
+
+    def __init__(self, desk):
+        if Pane.current is not None:
+            Pane.current.close()
+        Pane.current = self
+        self.desk = desk
+        self.agent = desk.agent()
+        self.events = {}  # by room: in order, each once
+        self.members = {}  # by room: the agent's member
+        self.signals = {}  # by room: when somebody began or stopped typing
+        self.replies = asyncio.Queue()
+        self.loop = asyncio.get_running_loop()
+        self.inbox = widgets.Select(description="Chats", rows=4)
+        self.said = widgets.HTML()
+        self.typing = widgets.Label()
+        self.field = widgets.Text(placeholder="Your answer")
+        self.button = widgets.Button(description="Send")
+        self.problem = widgets.Label()
+        answer = widgets.HBox([self.field, self.button])
+        parts = [self.inbox, self.said, self.typing, answer, self.problem]
+        self.box = widgets.VBox(parts)
+        self.inbox.observe(self.draw, "value")
+        self.button.on_click(lambda button: self.send())
+        self.field.on_msg(self.on_key)
+        self.session = RealtimeSession(
+            desk.realtime_url,
+            lambda: desk.token_of(self.agent),
+            on_event=self.on_event,
+            on_login=lambda: self.start(self.read_all()),
+            on_drop=lambda reason: None,  # it comes back, and on_login reads on
+        )
+        self.tasks = set()
+        for work in (self.session.run(), self.send_replies(), self.look_who_types()):
+            self.start(work)
+
+    def start(self, work):
+        """Let something run beside the cells."""
+        task = self.loop.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def close(self):
+        """Stop listening."""
+        for task in self.tasks:
+            task.cancel()
+        self.box.close()
+
+    async def away(self, call, *arguments):
+        """Call Vonage on a thread that may wait, with a client of its own."""
+        desk = self.desk.of(self.desk.agent_name)
+        return await asyncio.to_thread(call, desk, *arguments)
+
+    async def read_all(self):
+        """Read on in every chat of the agent: at the start, and after a drop."""
+
+        def rooms(desk):
+            return [each["id"] for each in desk.conversations.of_user(self.agent["id"])]
+
+        for room in await self.away(rooms):
+            await self.read_on(room)
+
+    async def read_on(self, room):
+        """Read what is new in a chat."""
+
+        def read(desk):
+            last = self.last_id(room)
+            return list(desk.conversations.events(room, start=last + 1))
+
+        for event in await self.away(read):
+            self.take(room, event)
+        self.show_inbox()
+        self.draw()
+
+    def last_id(self, room):
+        """Return the id of the newest event of a chat that's known."""
+        known = self.events.get(room)
+        return known[-1]["id"] if known else 0
+
+    def take(self, room, event):
+        """Keep an event, once."""
+        if event["id"] > self.last_id(room):
+            self.events.setdefault(room, []).append(event)
+        joined = event["body"]["user"] if event["type"] == "member:joined" else {}
+        if joined.get("id") == self.agent["id"]:
+            self.members[room] = event["body"]["member_id"]
+
+    def on_event(self, event):
+        """Take in what happens; on the notebook's loop, so it has to be quick."""
+        room = event["cid"]
+        if event["type"] == "ephemeral":
+            if event.get("from") != self.members.get(room):
+                on = bool(event["body"].get("typing"))
+                self.signals.setdefault(room, []).append((time.monotonic(), on))
+                self.show_typing()
+        elif event.get("id") == self.last_id(room) + 1 and room in self.members:
+            self.take(room, event)
+            self.show_inbox()
+            self.draw()
+        else:  # a new visitor, or something was missed in between
+            self.start(self.read_on(room))
+
+    def show_inbox(self):
+        """Put the chats in order, and leave the choice to the agent."""
+        mine = set(self.members.values())
+        rows = [row(room, events, mine) for room, events in self.events.items()]
+        chosen = self.inbox.value
+        rows = in_order(rows)
+        options = [(each["last"] or "(nothing yet)", each["room"]) for each in rows]
+        if options != list(self.inbox.options):
+            self.inbox.options = options
+        if chosen in self.events:
+            self.inbox.value = chosen
+
+    def draw(self, change=None):
+        """Show the transcript of the chosen chat."""
+        room, lines = self.inbox.value, []
+        for event in self.events.get(room, []):
+            if event["type"] == "message":
+                user = event.get("_embedded", {}).get("from_user", {})
+                mine = event.get("from") == self.members.get(room)
+                name = "you" if mine else user.get("display_name", "visitor")
+                lines.append(line(name, event["body"].get("text", "(deleted)")))
+        self.said.value = "<br>".join(lines)
+        self.show_typing()
+
+    def show_typing(self):
+        """Say whether the visitor of the chosen chat is typing."""
+        signals = self.signals.get(self.inbox.value, [])
+        typing = is_typing(signals, time.monotonic())
+        self.typing.value = "typing ..." if typing else ""
+
+    async def look_who_types(self):
+        """Look again each second: nobody says so when typing just ends."""
+        while True:
+            await asyncio.sleep(1)
+            self.show_typing()
+
+    def on_key(self, field, message, buffers):
+        """Send on Enter."""
+        if message.get("event") == "submit":
+            self.send()
+
+    def send(self):
+        """Hand the answer over, and empty the field; on any thread."""
+        room, text = self.inbox.value, self.field.value
+        if room is not None and text.strip():
+            self.field.value = ""
+            hand_over(room, text, self.loop, self.replies)
+
+    async def send_replies(self):
+        """Send what was handed over, one after the other."""
+
+        def send(desk, room, text):
+            desk.conversations.send_text(room, text, member=self.members[room])
+
+        while True:
+            room, text = await self.replies.get()
+            self.problem.value = ""
+            try:
+                await self.away(send, room, text)
+            except (HttpRequestError, RequestException) as error:
+                # The next one may go out, and nothing that was written is lost.
+                self.problem.value = f"Not sent: {str(error).splitlines()[0]}"
+                self.field.value = self.field.value or text
+
+    def __repr__(self):
+        return "Your pane: run the cell to see it."
+
+    def _repr_mimebundle_(self, **options):
+        shown = self.box._repr_mimebundle_(**options) or {}
+        return {**shown, "text/plain": repr(self)}
