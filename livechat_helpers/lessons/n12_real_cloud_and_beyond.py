@@ -1,13 +1,24 @@
 """Notebook 12: what the cloud asks for, what is left behind, and other services."""
 
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+import httpx
 from vonage_http_client.errors import NotFoundError
 
+from livechat_helpers import places
 from livechat_helpers.client import answer_to
+from livechat_helpers.launch.environment import importable
 from livechat_helpers.support_desk import SupportDesk
 
+from . import pieces
 from .content import Exercise, Lesson, Mistaken
 from .wording import words_of
 
@@ -121,6 +132,65 @@ def _check_words(in_our_words: Any) -> None:
             raise Mistaken(right, said=given[name])
 
 
+_START = 30.0  # seconds the program may take until it says where its pages are
+_END = 5.0  # seconds it may take to end
+
+
+def _check_command(command: Any) -> None:
+    if not isinstance(command, str):
+        raise Mistaken("no_text", kind=type(command).__name__)
+    program, *arguments = shlex.split(command) or [""]
+    if not re.fullmatch(r"(python|python3|py)(\.exe)?", Path(program).name):
+        raise Mistaken("another_program", program=program or "nothing")
+    pieces.install()
+    said, url = _run_for_a_moment(arguments)
+    if url is None:
+        raise Mistaken("no_page", said=said[-1] if said else "nothing")
+
+
+def _run_for_a_moment(arguments: list[str]) -> tuple[list[str], str | None]:
+    """Run Python in the folder of ``my_chat`` until it names a page that answers.
+
+    Returns:
+        What it said, and the address of the page; None if it named none.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-u", *arguments],
+        cwd=places.my_chat_dir().parent,
+        env={**os.environ, **importable()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    too_late = threading.Timer(_START, process.kill)
+    too_late.start()
+    said, url = [], None
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line.strip())
+            if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+                url = found[0] if _is_my_page(found[0]) else None
+                break
+    finally:
+        too_late.cancel()
+        process.terminate()
+        try:
+            process.wait(_END)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return said, url
+
+
+def _is_my_page(url: str) -> bool:
+    try:
+        answer = httpx.get(url, timeout=_END, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200 and "chatWindow" in answer.text
+
+
 LESSON = Lesson(
     number=12,
     minutes=25,
@@ -129,5 +199,6 @@ LESSON = Lesson(
         Exercise("12.1", ("missing",), _check_missing),
         Exercise("12.2", ("clean_up",), _check_clean_up),
         Exercise("12.3", ("in_our_words",), _check_words),
+        Exercise("12.4", ("command",), _check_command),
     ),
 )

@@ -1,0 +1,1 @@
+command = "python3 -m my_chat --port=0"

@@ -1,0 +1,1 @@
+command = "my_chat --port 0"

@@ -1,0 +1,1 @@
+command = "python my_chat/__main__.py --port 0"

@@ -1,0 +1,1 @@
+command = "python -m mychat --port 0"

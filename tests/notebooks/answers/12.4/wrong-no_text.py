@@ -1,0 +1,1 @@
+command = ["python", "-m", "my_chat"]
