@@ -35,6 +35,8 @@ from typing import Any, Literal
 from livechat_helpers import places
 from livechat_helpers.private_files import keep_private
 
+from .wording import message
+
 Owner = Literal["yours", "the kit's"]
 
 KIT = Path(__file__).parent.parent / "my_chat"
@@ -162,14 +164,11 @@ def use(exercise: str, owner: Owner) -> Piece:
         try:
             code = _answer_file(exercise, Path(kits.file).suffix).read_text("utf-8")
         except FileNotFoundError:
-            raise Unplaced(f"You have no correct answer to {exercise} yet.") from None
+            raise Unplaced(message("no_answer_yet", exercise=exercise)) from None
     text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
     changed = _replaced(text, kits, code, owner)
     if changed == text and _owner_in(text, exercise) != owner:
-        raise Unplaced(
-            f"{kits.place} has no lines [{exercise}] … [/{exercise}] any more. Delete "
-            "the file to get it anew."
-        )
+        raise Unplaced(message("lines_gone", place=kits.place, exercise=exercise))
     if changed != text:
         _write(kits.file, changed)
     forget_modules()
@@ -266,10 +265,7 @@ def _with_imports(exercise: str, answer: str, names: Mapping[str, Any]) -> str:
     lines = {name: _import_of(name, names.get(name)) for name in missing}
     only_here = [name for name, line in lines.items() if line is None]
     if only_here:
-        raise Unplaced(
-            f"It uses `{only_here[0]}`, and only this notebook has that. Define it in "
-            "the same cell, and check again."
-        )
+        raise Unplaced(message("only_here", name=only_here[0]))
     return (
         "".join(f"{line}\n" for line in sorted(filter(None, lines.values()))) + answer
     )

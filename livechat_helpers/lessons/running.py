@@ -27,7 +27,7 @@ from .content import Exercise, Lesson, Step
 from .my_server import MyServer
 from .program import Program
 from .quiz import Quiz
-from .shown import Note
+from .shown import Note, outcome
 from .solutions import solution_of
 from .surroundings import Surroundings, establish, find_or_start, settle
 from .wording import ExerciseWords, message
@@ -181,6 +181,9 @@ class RunningLesson:
         exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
+        if kits := self._kits_name(exercise):
+            text = message("kits_own", name=kits)
+            return outcome(exercise.name, "not attempted", text)
         words = self._words(exercise)
         found = checking.run(exercise, words, self._names, self._notebook)
         if found.state in ("correct", "not yet"):
@@ -192,6 +195,14 @@ class RunningLesson:
             return replace(found, text=f"{found.text} {more}")
         return found
 
+    def _kits_name(self, exercise: Exercise) -> str | None:
+        """Return which asked name holds what was imported from ``my_chat``."""
+        for name in exercise.asks:
+            module = getattr(self._names.get(name), "__module__", None) or ""
+            if module.split(".")[0] == pieces.PACKAGE:
+                return name
+        return None
+
     def _keep(self, exercise: Exercise) -> str:
         """Let a correct answer be part of ``my_chat``, and say where it is."""
         name = exercise.name
@@ -201,18 +212,17 @@ class RunningLesson:
         else:
             answer = str(self._names[exercise.asks[0]])
         if answer is None:
-            return (
-                f"To have it in `{kits.place}`, check it in the cell that defines it."
-            )
+            return message("check_where_defined", place=kits.place)
         try:
             put = pieces.put(name, answer, self._names)
         except pieces.Unplaced as why:
-            return f"`{kits.place}` keeps the kit's piece for now. {why}"
+            return message("not_placed", place=kits.place, why=why)
         except OSError as error:
-            return f"It can't be written to `{kits.place}`: {error.strerror or error}."
+            said = error.strerror or error
+            return message("not_written", place=kits.place, error=said)
         if self._server is not None:
             self._server.reload()
-        return f"It's part of your chat now, in `{put.place}`."
+        return message("placed", place=put.place)
 
     @staticmethod
     def _cells() -> list[str]:
@@ -226,19 +236,20 @@ class RunningLesson:
         return Program(pieces.pieces())
 
     def use(self, name: str, owner: str) -> Note:
-        """Let a piece of ``my_chat`` be yours or the kit's; nothing is lost by it.
+        """Let a piece of ``my_chat`` be yours or the kit's; your answer is kept.
 
         name: of the exercise. owner: ``"mine"`` or ``"kit"``.
         """
         if name not in pieces.kits_pieces():
-            return Note("No such piece", f"{name} is not a piece of `my_chat`.")
+            return Note("No such piece", message("no_such_piece", name=name))
         if owner not in _OWNERS:
-            return Note("Whose?", f'Write `lesson.use("{name}", "mine")` or `"kit"`.')
+            return Note("Whose?", message("which_owner", name=name))
         try:
             used = pieces.use(name, _OWNERS[owner])
         except pieces.Unplaced as why:
             return Note("Not changed", str(why))
-        return Note(f"{name}", f"`{used.place}` has the piece that is {used.owner}.")
+        said = message("used", place=used.place, owner=used.owner)
+        return Note(f"{name}", said)
 
     def serve(self) -> MyServer:
         """Run your own server, ``my_chat``; if it runs, run it anew, on the same port.
