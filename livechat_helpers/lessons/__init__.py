@@ -21,6 +21,8 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``printed``            what an answer prints while it's checked
 ``shown``              outcomes, hints and solutions, as a notebook shows them
 ``quiz``               the three questions, as a form and as text
+``predict``            predict, then run: what will the next cell show?
+``parsons``            lines of code to put in order
 ``progress``           what was done so far, kept in ``.data``
 ``reset``              takes a notebook, or all, back to the beginning
 ``receiver``           a web server in a notebook, for webhooks
@@ -42,7 +44,7 @@ How to write a lesson
 4. Write its words into ``words/en/NN.toml``: title, what a right answer is told, hints,
    questions, and a message for each mistake that a check can name, at least two.
    ``{year}`` in a message is filled in by ``Mistaken("name", year=1970)``.
-5. The reference answer is a piece of ``my_chat``; one that isn't part of that program is
+5. The reference answer is a piece of ``my_chat``; one that isn't part of it is
    a file, ``solutions/N.1.py``, ``.js``, ``.html`` or ``.css``.
 6. What the notebook leaves for later ones goes into ``leaves``: each step says
    whether it holds already, and makes it so. The tests run the notebook and then see
@@ -74,10 +76,42 @@ are then. It returns if the answer is right. It claims only what it has tried:
 - ``access.allowed(acl, conversation)`` is the set of all calls that an ACL opens;
   compare it with the set that it should open.
 
-Answers of learners go to ``tests/notebooks/answers/N.1/``, at least one that makes each
+Learners' answers go to ``tests/notebooks/answers/N.1/``, at least one that makes each
 mistake: ``wrong-<mistake>.py``, ``right-<anything>.py``, ``refused-<anything>.py``; see
-``tests/notebooks/corpus.py``. The tests give all of them to the check, and the untouched
+``tests/notebooks/corpus.py``. The tests give them all to the check, and the untouched
 starter.
+
+Predictions and puzzles
+-----------------------
+``lesson.predict("2.a")``, in a cell before the one that shows it, asks what will come;
+at least two in each notebook. ``lesson.parsons("2.p")`` shows lines to put in order.
+Both are words alone, and need no check::
+
+    [predictions."2.a"]
+    text = "What does Vonage answer?"
+    [[predictions."2.a".options]]
+    text = "An error."
+    why = "The token may not do this."
+    right = true
+    [[predictions."2.a".options]]
+    text = "An empty list."
+    why = "It doesn't get that far: the ACL is looked at first."
+
+    [parsons."2.p"]
+    text = "Put the lines in order, so that they open a chat."
+    lines = ["join(room, user)", "user = create_user()", "room = create_room()"]
+    correct = "Both are there before they come together."
+    [[parsons."2.p".before]]
+    first = "b"
+    then = "a"
+    why = "Somebody has to be there to join."
+    [[parsons."2.p".before]]
+    first = "c"
+    then = "a"
+    why = "There's no room yet to join."
+
+The lines are given as they are shown, the first is ``a``. Every order that keeps all of
+``before`` is right.
 
 Outputs are compared, so they must be the same on every run: show counts and names,
 not moments; wait for conditions, never for time. Ids, times, ports and the names of

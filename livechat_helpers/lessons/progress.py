@@ -15,7 +15,10 @@ from livechat_helpers.processes import lock
 from .content import Lesson
 
 Done = dict[str, str]
-"""By exercise, such as ``2.1``, or ``question 2.1``: ``correct`` or ``not yet``."""
+"""By exercise, such as ``2.1``, or ``question 2.1``: ``correct`` or ``not yet``.
+
+A prediction counts as correct once it's made: a wrong one teaches the more.
+"""
 
 _BEGUN = "begun"  # and a number: the sandbox keeps its state from before
 
@@ -86,6 +89,9 @@ def _change(change: Callable[[Done], Done]) -> None:
         keep_private(path(), content.encode(), synced=False)
 
 
+_COUNTED = ("Exercises right", "Questions right", "Predictions and puzzles")
+
+
 class Overview:
     """All notebooks with what was done in them, as a table.
 
@@ -96,10 +102,12 @@ class Overview:
         self._lessons = lessons
         self._so_far = so_far
 
-    def _counts(self, lesson: Lesson) -> tuple[str, str]:
+    def _counts(self, lesson: Lesson) -> tuple[str, str, str]:
         exercises = [one.name for one in lesson.exercises]
         questions = question_names(lesson)
-        return self._count(exercises), self._count(questions)
+        puzzles = [*map(prediction, lesson.words.predictions)]
+        puzzles += map(puzzle, lesson.words.parsons)
+        return self._count(exercises), self._count(questions), self._count(puzzles)
 
     def _count(self, names: list[str]) -> str:
         right = sum(_is_right(self._so_far, name) for name in names)
@@ -108,26 +116,29 @@ class Overview:
     def __repr__(self) -> str:
         lines = []
         for lesson in self._lessons:
-            exercises, questions = self._counts(lesson)
-            lines.append(
+            exercises, questions, puzzles = self._counts(lesson)
+            line = (
                 f"{lesson.number:02} {lesson.title}, {lesson.minutes} minutes: "
                 f"{exercises} exercises, {questions} questions"
             )
+            if lesson.words.predictions or lesson.words.parsons:
+                line += f", {puzzles} predictions and puzzles"
+            lines.append(line)
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        heads = ("Notebook", "Minutes", "Exercises right", "Questions right")
+        heads = ("Notebook", "Minutes", *_COUNTED)
         head = "".join(f'<th scope="col">{one}</th>' for one in heads)
         rows = "".join(map(self._row, self._lessons))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
     def _row(self, lesson: Lesson) -> str:
-        exercises, questions = self._counts(lesson)
+        counts = "".join(f"<td>{count}</td>" for count in self._counts(lesson))
         link = f'<a href="{lesson.path.name}">{escape(lesson.title)}</a>'
         return (
             f'<tr><th scope="row" style="text-align: left">'
             f"{lesson.number:02} {link}</th>"
-            f"<td>{lesson.minutes}</td><td>{exercises}</td><td>{questions}</td></tr>"
+            f"<td>{lesson.minutes}</td>{counts}</tr>"
         )
 
 
@@ -137,3 +148,13 @@ def question_names(lesson: Lesson) -> list[str]:
         f"question {lesson.number}.{number}"
         for number in range(1, len(lesson.words.questions) + 1)
     ]
+
+
+def prediction(name: str) -> str:
+    """Return the name under which a prediction is kept; it counts once it's made."""
+    return f"prediction {name}"
+
+
+def puzzle(name: str) -> str:
+    """Return the name under which lines to order are kept."""
+    return f"puzzle {name}"

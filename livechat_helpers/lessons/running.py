@@ -5,7 +5,7 @@ import pkgutil
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -25,6 +25,8 @@ from . import checking, pieces, progress
 from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .my_server import MyServer
+from .parsons import Parsons
+from .predict import WHY, Noted, Prediction
 from .program import Program
 from .quiz import Quiz
 from .shown import Note, outcome
@@ -109,6 +111,7 @@ class RunningLesson:
         self._names = names
         self._notebook = Cells(content.path)
         self._hinted: dict[str, int] = {}
+        self._chosen: dict[str, str] = {}
         self._shown: dict[tuple[object, ...], list[Any]] = {}
         self._server: MyServer | None = None
         self._mark = self.sandbox.trace.mark() if self.sandbox else 0
@@ -299,6 +302,50 @@ class RunningLesson:
         if number is None:
             return quiz
         return quiz.answer(_whole(number) or 0, str(letter).strip().lower())
+
+    def predict(
+        self, name: object = "", letter: object = None
+    ) -> Prediction | Noted | Note:
+        """Ask what the next cell will show; or note what you think.
+
+        name: of the prediction, such as ``2.a``. letter: of the option; ``"why"`` asks
+        whether the one you chose was right.
+        """
+        known, questions = str(name).strip(), self._content.words.predictions
+        if known not in questions:
+            names = ", ".join(questions)
+            text = message("no_such_prediction", name=name, names=names)
+            return Note(message("no_such_choice"), text)
+        asked = Prediction(known, questions[known], partial(self._predicted, known))
+        if letter is None:
+            return asked
+        chosen = str(letter).strip().lower()
+        if chosen != WHY:
+            return asked.choose(chosen)
+        if known not in self._chosen:
+            return Note(known, message("not_predicted", name=known))
+        return asked.verdict(self._chosen[known])
+
+    def _predicted(self, name: str, letter: str) -> None:
+        self._chosen[name] = letter
+        progress.note(progress.prediction(name), "correct")
+
+    def parsons(self, name: object = "", order: object = None) -> Parsons | Note:
+        """Show lines to put in order; or answer with the order of their letters.
+
+        name: of the puzzle, such as ``3.p``. order: such as ``"cabd"``.
+        """
+        known, puzzles = str(name).strip(), self._content.words.parsons
+        if known not in puzzles:
+            text = message("no_such_parsons", name=name, names=", ".join(puzzles))
+            return Note(message("no_such_choice"), text)
+        asked = Parsons(known, puzzles[known], partial(self._ordered, known))
+        if order is None:
+            return asked
+        return asked.answer("".join(str(order).lower().split()))
+
+    def _ordered(self, name: str, right: bool) -> None:
+        progress.note(progress.puzzle(name), "correct" if right else "not yet")
 
     def _note_answer(self, number: int, right: bool) -> None:
         name = progress.question_names(self._content)[number - 1]

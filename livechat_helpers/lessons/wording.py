@@ -49,16 +49,42 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Before:
+    """One line that has to come before another. first, then: their letters."""
+
+    first: str
+    then: str
+    why: str
+
+
+@dataclass(frozen=True)
+class LinesInOrder:
+    """Lines of code to put in order: a Parsons problem.
+
+    text: what they have to do. lines: as they are shown, the first is a. before: what
+    makes an order right. correct: what is told who has found one.
+    """
+
+    text: str
+    lines: tuple[str, ...]
+    before: tuple[Before, ...]
+    correct: str
+
+
+@dataclass(frozen=True)
 class Words:
     """All that one lesson says.
 
     title: the notebook's H1. exercises: by name, such as ``2.1``.
-    questions: those at the end of the notebook.
+    questions: those at the end of the notebook. predictions: by name, such as ``2.a``.
+    parsons: by name, such as ``3.p``.
     """
 
     title: str
     exercises: Mapping[str, ExerciseWords] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
+    predictions: Mapping[str, Question] = field(default_factory=dict)
+    parsons: Mapping[str, LinesInOrder] = field(default_factory=dict)
 
 
 def message(name: str, /, **details: object) -> str:
@@ -92,6 +118,8 @@ def words_of(number: int) -> Words:
             found["title"],
             {name: _exercise(each) for name, each in found["exercises"].items()},
             tuple(map(_question, found["questions"])),
+            {k: _question(each) for k, each in found.get("predictions", {}).items()},
+            {k: _lines(each) for k, each in found.get("parsons", {}).items()},
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
@@ -103,3 +131,9 @@ def _exercise(found: Mapping[str, Any]) -> ExerciseWords:
 
 def _question(found: Mapping[str, Any]) -> Question:
     return Question(found["text"], tuple(Option(**one) for one in found["options"]))
+
+
+def _lines(found: Mapping[str, Any]) -> LinesInOrder:
+    before = tuple(Before(**one) for one in found["before"])
+    lines = tuple(found["lines"])
+    return LinesInOrder(found["text"], lines, before, found["correct"])

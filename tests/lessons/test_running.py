@@ -83,11 +83,22 @@ def test_a_solution_is_shown_and_leaves_the_learners_answer_alone(
     assert names == {"answer": 41}
 
 
-def test_a_name_that_is_none_is_answered_with_those_there_are(
-    lesson: RunningLesson,
-) -> None:
+def test_a_name_may_be_a_number_and_a_letter_a_capital(lesson: RunningLesson) -> None:
+    assert "hint 1 of 2" in repr(lesson.hint(1.1))
+    assert "correct" not in repr(lesson.check(1.1))
+    assert "practice = vonage" in repr(lesson.solution(1.1))
+    assert "It is that one." in repr(lesson.quiz(1, "B"))
+    assert "It is that one." in repr(lesson.quiz("1", "b"))
+
+
+def test_whatever_is_asked_for_gets_one_sentence(lesson: RunningLesson) -> None:
     for ask in (lesson.check, lesson.hint, lesson.solution):
-        assert "There are 1.1." in repr(ask("1.7"))
+        for wrong in (None, "", 7, [], "1.7"):
+            assert "There are 1.1." in repr(ask(wrong))
+        assert "There are 1.1." in repr(ask())
+    assert "hint 1 of 2" in repr(lesson.hint("1.1", "first"))
+    assert "questions 1 to 1" in repr(lesson.quiz("b"))
+    assert "options a, b" in repr(lesson.quiz(1))
 
 
 def test_each_answer_to_a_question_says_why(lesson: RunningLesson) -> None:

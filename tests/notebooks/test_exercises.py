@@ -4,8 +4,11 @@ The lesson says what an answer is; the sandbox is real.
 """
 
 import ast
+import re
 from collections.abc import Callable
+from graphlib import TopologicalSorter
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 
@@ -14,7 +17,7 @@ from livechat_helpers.lessons.content import Exercise
 from livechat_helpers.lessons.solutions import solution_of
 
 from .corpus import FOLDER, KINDS, Answer, answers_in, answers_to
-from .course import LESSONS, NOTEBOOKS, code_cells, exercise_of, name, parsed
+from .course import LESSONS, NOTEBOOKS, code_cells, exercise_of, name, parsed, source
 from .play import Played
 
 Play = Callable[[Path], Played]
@@ -125,3 +128,30 @@ def test_three_questions_say_why_each_wrong_option_is_wrong(path: Path) -> None:
     # The right option must not always stand in the same place.
     places = [[o.right for o in q.options].index(True) for q in questions]
     assert len({*places}) > 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_prediction_has_one_right_option_and_says_why_of_each(path: Path) -> None:
+    for question in LESSONS[path].words.predictions.values():
+        assert [option.right for option in question.options].count(True) == 1
+        assert 2 <= len(question.options) <= 4
+        assert all(option.why for option in question.options)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_lines_to_order_can_be_ordered_and_are_not_so_already(path: Path) -> None:
+    for lines in LESSONS[path].words.parsons.values():
+        letters = ascii_lowercase[: len(lines.lines)]
+        graph = {letter: set[str]() for letter in letters}
+        for one in lines.before:
+            graph[one.then].add(one.first)
+        assert {*TopologicalSorter(graph).static_order()} == {*letters}
+        assert any(one.then < one.first for one in lines.before)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_prediction_and_puzzle_is_in_the_notebook(path: Path) -> None:
+    text = "".join(source(cell) for cell in code_cells(path))
+    words = LESSONS[path].words
+    assert {*re.findall(r'lesson\.predict\("(.+?)"\)', text)} == {*words.predictions}
+    assert {*re.findall(r'lesson\.parsons\("(.+?)"\)', text)} == {*words.parsons}
