@@ -15,7 +15,7 @@ from vonage_http_client.errors import NotFoundError
 
 from livechat_helpers import places
 from livechat_helpers.client import answer_to
-from livechat_helpers.launch.environment import importable
+from livechat_helpers.processes.child import importable
 from livechat_helpers.support_desk import SupportDesk
 
 from . import pieces
