@@ -1,7 +1,7 @@
 """One local Vonage: what it consists of, and how that hangs together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -17,14 +17,17 @@ from .http.application_keys import ApplicationKeys
 from .http.auth import Tokens
 from .http.entrance import Entrance
 from .http.error_answers import ErrorAnswers
+from .http.issued_tokens import Issuer
+from .http.names import Names
 from .http.rate_limit import RateLimit
 from .http.routing import AnyRoute, Router
-from .lab import fault_paths, state_paths
+from .lab import browse_paths, fault_paths, state_paths
 from .lab.active_faults import Faults, FaultyApp
 from .lab.state import Beginning, State
 from .lab.trace_log import Trace, TracedApp
 from .rules.events import Event
 from .rules.expiry import Expiry
+from .rules.given_application import GivenApplication
 from .storage.clock import Clock, Ids
 from .storage.identity import account
 from .storage.snapshots import Snapshots
@@ -38,18 +41,22 @@ class Options:
     strict: refuse unknown keys instead of noting them. strict_jwt: refuse tokens that
     are odd instead of noting that: in how long they live, their id or their ACL.
     rate_limit: calls of one application in a second; None for as many as it likes.
-    seed: makes the ids repeatable. hosts: names, besides this machine's, that it may
-    be called by.
+    seed: makes the ids repeatable. bind: the address it listens at. hosts: names,
+    besides this machine's and the vendor's, that it may be called by.
     synchronous: what an answered write has reached, as SQLite calls it: with ``FULL``
-    the disk.
+    the disk. credentials: what is chosen of the account's. application: one that is
+    always there.
     """
 
     strict: bool = False
     strict_jwt: bool = False
     rate_limit: int | None = None
     seed: str | None = None
+    bind: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
     synchronous: Synchronous = "FULL"
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    application: GivenApplication | None = None
 
 
 class Sandbox:
@@ -62,9 +69,13 @@ class Sandbox:
         self._options = options or Options()
         self._ids = Ids()
         self._clock = Clock()
-        beginning = Beginning(self._clock, self._ids, self._options.seed)
+        beginning = Beginning(
+            self._clock, self._ids, self._options.seed, self._options.application
+        )
         synchronous = self._options.synchronous
-        self.account = account(data_dir, synced=synchronous != "OFF")
+        self.account = account(
+            data_dir, synced=synchronous != "OFF", given=self._options.credentials
+        )
         self.store = Store(
             data_dir / "sandbox.sqlite3",
             self._clock,
@@ -72,8 +83,12 @@ class Sandbox:
             beginning.start,
             synchronous,
         )
+        self._issuer = Issuer(self._clock)
         self._tokens = Tokens(
-            ApplicationKeys(self.store), self._clock, self._options.strict_jwt
+            ApplicationKeys(self.store),
+            self._issuer,
+            self._clock,
+            self._options.strict_jwt,
         )
         secrets = (self.account.api_secret, self.account.signature_secret)
         self.trace = Trace(self._options.strict, secrets)
@@ -96,11 +111,16 @@ class Sandbox:
         self._webhooks.wake()  # Some may wait since last time.
         self._expiry.plan()
 
-    def app(self) -> ASGIApp:
-        """Return the ASGI application: every path this Vonage answers."""
+    def app(self, names: Names | None = None) -> ASGIApp:
+        """Return the ASGI application: every path this Vonage answers.
+
+        names: what it's called by; its own and the given hosts unless said.
+        """
         router = Router([*self._calls(), *self._sandbox_paths()])
         faulty = FaultyApp(ErrorAnswers(router), self._faults)
-        return Entrance(TracedApp(faulty, self.trace), self._options.hosts)
+        return Entrance(
+            TracedApp(faulty, self.trace), names or Names(self._options.hosts)
+        )
 
     def _calls(self) -> list[AnyRoute]:
         """Return the paths that Vonage has, too."""
@@ -130,6 +150,7 @@ class Sandbox:
             *state_paths.state_routes(self.account, self.state, self.trace),
             *state_paths.clock_routes(self.account, self._clock, self._time_changed),
             *fault_paths.routes(self.account, self._faults),
+            *browse_paths.routes(self.account, self.store, self._issuer),
             *trace_page.routes(self.account, self.trace),
         ]
 

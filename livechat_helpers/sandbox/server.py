@@ -4,7 +4,6 @@ Run it alone with ``python -m livechat_helpers sandbox``. The plain listener is 
 browsers and Node; the TLS listener is for PyPI ``vonage``, which speaks nothing else.
 """
 
-import argparse
 import asyncio
 import gc
 import json
@@ -12,27 +11,26 @@ import logging
 import sqlite3
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import get_args
 
 import trustme
 import uvicorn
 from starlette.types import ASGIApp
 
 from .delivery.websocket import LARGEST_FRAME
+from .http.names import Names, own_names, reachable
 from .http.uvicorn_connections import HttpConnection, WebsocketConnection
 from .http.validation import Json
 from .local_vonage import Options, Sandbox
-from .machine.folder import default_folder
 from .machine.private_files import keep_private
 from .machine.running import INFO_FILE, LOCK_FILE
 from .machine.serving import Ports, StartError, serve
 from .machine.unusable import explain
+from .options import read
 from .storage.identity import certificate_authority
-from .storage.store import Synchronous
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
@@ -77,18 +75,24 @@ async def run(
     with ExitStack() as stack:
         stack.enter_context(closing(_lock(data_dir)))
         ports = Ports(data_dir / "sandbox-ports.json")
-        plain = stack.enter_context(ports.bind("http", http_port, "--http-port"))
-        secure = stack.enter_context(ports.bind("tls", tls_port, "--tls-port"))
+        plain = stack.enter_context(
+            ports.bind("http", http_port, "--http-port", options.bind)
+        )
+        secure = stack.enter_context(
+            ports.bind("tls", tls_port, "--tls-port", options.bind)
+        )
         authority = certificate_authority(data_dir)
         ports.remember({"http": plain, "tls": secure})
+        names = Names((*options.hosts, *own_names([options.bind])))
         sandbox = Sandbox(data_dir, options)
+        host = reachable(options.bind)
         known = data_dir / INFO_FILE
 
         def announce() -> None:
             ready = {
                 "ready": True,
-                "http": f"http://127.0.0.1:{plain.getsockname()[1]}",
-                "tls": f"https://127.0.0.1:{secure.getsockname()[1]}",
+                "http": f"http://{host}:{plain.getsockname()[1]}",
+                "tls": f"https://{host}:{secure.getsockname()[1]}",
                 "ca": str((data_dir / "ca.pem").resolve()),
                 **asdict(sandbox.account),
             }
@@ -96,8 +100,12 @@ async def run(
             on_ready(ready)
 
         try:
-            app = sandbox.app()
-            listeners = [(_config(app, None), plain), (_config(app, authority), secure)]
+            app = sandbox.app(names)
+            certificate = authority.issue_cert(*names.certified())
+            listeners = [
+                (_config(app, None), plain),
+                (_config(app, certificate), secure),
+            ]
             await serve(
                 listeners,
                 announce,
@@ -119,7 +127,7 @@ def _is_about_us(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(("Invalid ", "Unsupported upgrade"))
 
 
-def _config(app: ASGIApp, authority: trustme.CA | None) -> uvicorn.Config:
+def _config(app: ASGIApp, certificate: trustme.LeafCert | None) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         http=HttpConnection,
@@ -134,79 +142,19 @@ def _config(app: ASGIApp, authority: trustme.CA | None) -> uvicorn.Config:
     )
     logging.getLogger("uvicorn.error").addFilter(_is_about_us)
     config.load()
-    if authority is not None:
+    if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        names = ("localhost", "127.0.0.1", "::1", "api.nexmo.com", "rest.nexmo.com")
-        authority.issue_cert(*names).configure_cert(context)
+        certificate.configure_cert(context)
         config.ssl = context
     return config
 
 
-def main(argv: list[str]) -> int:
-    """Run the sandbox in the foreground and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m livechat_helpers sandbox",
-        description="Run the local Vonage alone. It prints one JSON line when it is "
-        "ready, and ends on Ctrl-C or SIGTERM.",
-    )
-    parser.add_argument(
-        "--http-port", type=int, default=0, help="plain HTTP port; 0 for a free one"
-    )
-    parser.add_argument(
-        "--tls-port", type=int, default=0, help="TLS port; 0 for a free one"
-    )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=default_folder(),
-        help="folder of its state (default: .data/sandbox)",
-    )
-    parser.add_argument(
-        "--strict", action="store_true", help="refuse unknown keys with 400"
-    )
-    parser.add_argument(
-        "--strict-jwt",
-        action="store_true",
-        help="refuse tokens that live over 24 hours or under 30 seconds, whose exp is"
-        " in milliseconds or a string, whose jti is another token's, or whose ACL"
-        " says what has no effect",
-    )
-    parser.add_argument(
-        "--rate-limit",
-        type=_number,
-        metavar="N",
-        help="answer 429 to more than N calls a second of one application",
-    )
-    parser.add_argument(
-        "--seed", metavar="TEXT", help="make the same ids as another run with it"
-    )
-    parser.add_argument(
-        "--host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="answer to this name too, besides localhost; can be given again",
-    )
-    parser.add_argument(
-        "--synchronous",
-        type=str.upper,
-        choices=get_args(Synchronous),
-        default="FULL",
-        help="what an answered write has reached: FULL for the disk (default); the"
-        " others are faster, and a power cut can undo the last writes",
-    )
-    parser.add_argument(
-        "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
-    )
-    given = parser.parse_args(argv)
-    options = Options(
-        strict=given.strict,
-        strict_jwt=given.strict_jwt,
-        rate_limit=given.rate_limit,
-        seed=given.seed,
-        hosts=tuple(given.host),
-        synchronous=given.synchronous,
-    )
+def main(argv: Sequence[str], commands: str = "") -> int:
+    """Run the sandbox in the foreground and return the exit code.
+
+    argv: the arguments after the program's name. commands: what --help says of others.
+    """
+    given, options = read(argv, commands)
     gc.freeze()  # what was imported stays: the collector need not look at it again
     # Requests that come together make more than the usual 700 objects, and none of them
     # stays: it would look at each in vain while everybody waits.
@@ -230,13 +178,6 @@ def main(argv: list[str]) -> int:
         print(explain(error, given.data_dir), file=sys.stderr)
         return 1
     return 0
-
-
-def _number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 if __name__ == "__main__":

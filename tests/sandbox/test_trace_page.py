@@ -170,7 +170,7 @@ def test_what_people_send_is_never_markup(page: Page, app: Application) -> None:
     line.button.click()
     expect(line.detail).to_contain_text(ATTACK.replace('"', '\\"'))
     assert page.locator("#entries img").count() == 0
-    assert page.title() == "Trace of the sandbox"
+    assert page.title() == "Sandbox"
 
 
 def test_the_page_allows_no_script_but_its_own(ready: Json, account: Caller) -> None:

@@ -14,6 +14,7 @@ import jwt
 from ..storage.clock import Clock
 from .application_keys import ApplicationKeys
 from .errors import ApiError
+from .issued_tokens import Issuer
 from .notes import identify, note
 
 Key = TypeVar("Key")
@@ -122,17 +123,19 @@ def _covers(pattern: list[str], path: list[str]) -> bool:
 class Tokens:
     """Verifies JWTs, and remembers the ones it verified.
 
-    keys: the applications'. clock: what time it is. strict: whether to refuse tokens
-    that are odd.
+    keys: the applications'. issuer: signs tokens, too. clock: what time it is.
+    strict: whether to refuse tokens that are odd.
     """
 
     def __init__(
         self,
         keys: ApplicationKeys,
+        issuer: Issuer,
         clock: Clock,
         strict: bool = False,
     ) -> None:
         self._keys = keys
+        self._issuer = issuer
         self._clock = clock
         self._strict = strict
         self._known: dict[str, Caller] = {}  # need not be verified again
@@ -200,7 +203,7 @@ class Tokens:
                 raise ApiError("system:error:invalid-token")
             claims = jwt.decode(
                 token,
-                key,
+                self._issuer.key_of(token) or key,
                 algorithms=["RS256"],
                 options={"require": ["iat", "jti"], "verify_aud": False},
             )

@@ -1,20 +1,12 @@
 """Which names the sandbox is called by, and which web pages may call it."""
 
-import re
-from collections.abc import Iterable
-
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .error_answers import answer_to
 from .errors import GatewayError
+from .names import Names, host_of
 
-_LOOPBACK = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
-_NAMES = {
-    *("127.0.0.1", "localhost", "[::1]"),
-    *("api.nexmo.com", "rest.nexmo.com", "ws.nexmo.com"),
-}
-_PORT = re.compile(r":\d+$")
 _WRONG_HOST = (
     "The sandbox is not called by this name. Use 127.0.0.1 or localhost, or start it"
     " with --host and the name."
@@ -26,17 +18,17 @@ _WRONG_PAGE = (
 
 
 class Entrance:
-    """An app that serves requests to names of its own, from pages of this machine.
+    """An app that serves requests to names of its own, from pages on those names.
 
-    app: what is behind it. hosts: names besides this machine's.
+    app: what is behind it. names: what it's called by.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, names: Names) -> None:
         self._app = app
-        self._hosts = {*_NAMES, *(host.lower() for host in hosts)}
+        self._names = names
         self._cors = CORSMiddleware(
             app,
-            allow_origin_regex=_LOOPBACK,
+            allow_origin_regex=names.origins(),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["authorization", "content-type"],
             max_age=600,
@@ -44,14 +36,17 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host, origin = _called_by(scope)
-        if host not in self._hosts:
+        if host not in self._names:
             await _refuse(_WRONG_HOST, scope, receive, send)
-        elif origin is not None and _host_of(origin) not in self._hosts:
+        elif origin is not None and not self._may_call(origin):
             await _refuse(_WRONG_PAGE, scope, receive, send)
         elif origin is not None:
             await self._cors(scope, receive, send)  # It leaves websockets alone.
         else:
             await self._app(scope, receive, send)
+
+    def _may_call(self, origin: str) -> bool:
+        return host_of(origin.partition("://")[2]) in self._names
 
 
 def _called_by(scope: Scope) -> tuple[str, str | None]:
@@ -67,11 +62,7 @@ def _called_by(scope: Scope) -> tuple[str, str | None]:
             host = value
         elif name == b"origin":
             origin = value.decode("latin-1")
-    return _PORT.sub("", host.decode("latin-1")).lower(), origin
-
-
-def _host_of(origin: str) -> str:
-    return _PORT.sub("", origin.partition("://")[2]).lower()
+    return host_of(host.decode("latin-1")), origin
 
 
 async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ..rules import sessions
+from ..rules.given_application import GivenApplication
 from ..storage.clock import Clock, Ids
 from ..storage.snapshots import Snapshots
 from ..storage.store import Transaction
@@ -12,17 +13,24 @@ class Beginning:
     """How a state begins, before anything else is written to it.
 
     clock, ids: the sandbox's own. seed: makes the ids repeatable, whenever a state
-    begins; None for unique ones.
+    begins; None for unique ones. application: one that's in every state.
     """
 
-    def __init__(self, clock: Clock, ids: Ids, seed: str | None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        seed: str | None,
+        application: GivenApplication | None,
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._usual_seed = seed
+        self._application = application
 
     def start(self, tx: Transaction) -> None:
         """Go on with the state of last time, as the first thing that is written."""
-        sessions.drop_all(tx)
+        self._prepare(tx)
         if self._usual_seed is not None:
             tx.run("INSERT INTO starts DEFAULT VALUES")
         self._seed(tx, self._usual_seed)
@@ -35,10 +43,15 @@ class Beginning:
 
         def begin(tx: Transaction) -> None:
             self._clock.run()
-            sessions.drop_all(tx)
+            self._prepare(tx)
             self._seed(tx, self._usual_seed if seed is None else seed)
 
         return begin
+
+    def _prepare(self, tx: Transaction) -> None:
+        sessions.drop_all(tx)
+        if self._application is not None:
+            self._application.keep(tx)
 
     def _seed(self, tx: Transaction, seed: str | None) -> None:
         """Make the ids that follow repeatable, and none that was given out before."""
@@ -94,4 +107,23 @@ class State:
             SnapshotError: nothing was kept under that name.
         """
         await self._snapshots.take_back(name, self._beginning.anew(seed))
+        self._forget()
+
+    def names(self) -> list[str]:
+        """Return the names under which a state was kept, the oldest first."""
+        return self._snapshots.names()
+
+    async def written(self) -> bytes:
+        """Return the file that holds the state, for :meth:`load` of any sandbox."""
+        return await self._snapshots.written()
+
+    async def load(self, content: bytes, seed: str | None = None) -> None:
+        """Make the state what a file holds.
+
+        content: of the file. seed: as for :meth:`reset`.
+
+        Raises:
+            StateFileError: it doesn't hold a state.
+        """
+        await self._snapshots.load(content, self._beginning.anew(seed))
         self._forget()

@@ -17,6 +17,7 @@ from ..http.validation import Fields, read_moment, read_object, refuse
 from ..storage.clock import Clock
 from ..storage.identity import Account
 from ..storage.snapshots import SnapshotError
+from ..storage.state_file import StateFileError
 from .state import State
 from .trace_log import Trace
 
@@ -41,8 +42,28 @@ def state_routes(account: Account, state: State, trace: Trace) -> list[AnyRoute]
         await state.restore(name, await _read_seed(request))
         return Response(status_code=204)
 
+    async def snapshots(request: Request) -> Response:
+        return reply({"snapshots": state.names()})
+
+    async def write(request: Request) -> Response:
+        content = await state.written()
+        return Response(content, 200, media_type="application/json")
+
+    async def load(request: Request) -> Response:
+        seed = request.query_params.get("seed")
+        try:
+            await state.load(await request.body(), seed)
+        except StateFileError as error:
+            why = f"The file doesn't hold a sandbox's state: {error}."
+            raise GatewayError(400, "invalid", "Bad Request", why) from error
+        trace.clear()
+        return Response(status_code=204)
+
     return [
         _on(account, "/reset", "POST", reset),
+        _on(account, "/state", "GET", write),
+        _on(account, "/state", "PUT", load),
+        _on(account, "/snapshots", "GET", snapshots),
         _on(account, "/snapshots/{name}", "PUT", _refusing(snapshot)),
         _on(account, "/snapshots/{name}/restore", "POST", _refusing(restore)),
     ]

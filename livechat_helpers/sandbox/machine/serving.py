@@ -6,6 +6,7 @@ last time when it is still free, so that open pages find a restarted server agai
 
 import asyncio
 import contextlib
+import errno
 import json
 import signal
 import socket
@@ -35,19 +36,22 @@ class Ports:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def bind(self, name: str, port: int, option: str) -> socket.socket:
-        """Return a socket that listens on a port of 127.0.0.1.
+    def bind(
+        self, name: str, port: int, option: str, address: str = "127.0.0.1"
+    ) -> socket.socket:
+        """Return a socket that listens on a port.
 
         name: which of the server's ports it is. port: the port, or 0 for the one of
             last time, or any free one. option: the flag to name in an error.
+            address: where it listens; this machine alone reaches the usual one.
 
         Raises:
-            StartError: the port is taken, or not allowed.
+            StartError: the port is taken or not allowed, or the address isn't ours.
         """
         if port == 0:
             with contextlib.suppress(StartError):
-                return _bind(self._last().get(name, 0), option)
-        return _bind(port, option)
+                return _bind(self._last().get(name, 0), option, address)
+        return _bind(port, option, address)
 
     def remember(self, sockets: Mapping[str, socket.socket]) -> None:
         """Keep the ports of these sockets for next time."""
@@ -62,19 +66,28 @@ class Ports:
             return {}
 
 
-def _bind(port: int, option: str) -> socket.socket:
+def _bind(port: int, option: str, address: str) -> socket.socket:
     # asyncio turns Nagle's algorithm off, a wait of 40 ms per answer, only on sockets
     # that say they are TCP.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":  # there it would let two programs share the port
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind(("127.0.0.1", port))
+        if family == socket.AF_INET6:  # An address of all takes IPv4's in, too.
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        bound.bind((address, port))
         # Listening already here: two servers that start at once cannot both have it.
         bound.listen(2048)
     except (OSError, OverflowError) as error:
         bound.close()
         why = getattr(error, "strerror", None) or str(error)
+        no_address = isinstance(error, socket.gaierror)
+        if no_address or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+            raise StartError(
+                f"Nothing can listen at {address}: {why}.\n"
+                "Choose an address of this machine with --bind, or 0.0.0.0 for all."
+            ) from error
         raise StartError(
             f"Port {port} cannot be used: {why}.\n"
             f"Choose another one with {option}, or {option} 0 for a free one."

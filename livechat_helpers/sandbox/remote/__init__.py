@@ -6,6 +6,8 @@ with sandbox.faults.refuse(503, times=2):
     ...
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,7 @@ from ..machine.running import NotRunning, SandboxInfo, running_sandbox
 from .clock import Clock
 from .errors import SandboxError
 from .faults import Faults
+from .recording import write_test
 from .trace import Tracing
 
 __all__ = ["RemoteSandbox", "SandboxError", "connect"]
@@ -73,10 +76,20 @@ class RemoteSandbox:
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Send a request to a path under ``/_sandbox`` and return the JSON answer.
 
+        body: what becomes JSON; bytes are sent as they are.
+
         Raises:
             SandboxError: it refused, or it is not there.
         """
-        content = {} if body is None else {"json": body}
+        answer = self._answer(method, path, body, query)
+        return answer.json() if answer.content else None
+
+    def _answer(
+        self, method: str, path: str, body: Any = None, query: Json | None = None
+    ) -> httpx.Response:
+        content: Json = {} if body is None else {"json": body}
+        if isinstance(body, bytes):
+            content = {"content": body}
         try:
             answer = self._http.request(method, path, params=query or None, **content)
         except httpx.TransportError as error:
@@ -86,7 +99,7 @@ class RemoteSandbox:
             ) from error
         if answer.is_error:
             raise SandboxError(_why(answer.json()))
-        return answer.json() if answer.content else None
+        return answer
 
     def reset(self, seed: str | None = None) -> None:
         """Make the sandbox as it was on its first day, but for account and snapshots.
@@ -110,6 +123,110 @@ class RemoteSandbox:
         body = {"seed": seed} if seed else {}
         self.call("POST", f"{_snapshot(name)}/restore", body)
 
+    def snapshots(self) -> list[str]:
+        """Return the names under which a state was kept, the oldest first."""
+        return self.call("GET", "/snapshots")["snapshots"]
+
+    def export_state(self, path: Path | str) -> None:
+        """Write the whole state to one file: everything but secrets and sessions.
+
+        path: the file; one that's there is replaced.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        Path(path).write_bytes(self._answer("GET", "/state").content)
+
+    def import_state(self, path: Path | str, seed: str | None = None) -> None:
+        """Make the state what a file holds; what's there now goes.
+
+        path: a file that :meth:`export_state` wrote. seed: as for :meth:`reset`.
+
+        Raises:
+            OSError: it can't be read.
+            SandboxError: it doesn't hold a state.
+        """
+        query = {"seed": seed} if seed else {}
+        self.call("PUT", "/state", Path(path).read_bytes(), **query)
+
+    @contextmanager
+    def record(self, path: Path | str) -> Iterator[None]:
+        """Record until the block is left, and write a pytest test that replays it.
+
+        What was there at the beginning is in a second file beside the test, unless
+        there was nothing.
+
+        path: the test's file; it's named ``test_….py`` so that pytest finds it.
+
+        Raises:
+            SandboxError: nothing was recorded, or not all of it can be replayed.
+            OSError: a file can't be written.
+        """
+        before = self._answer("GET", "/state").content
+        mark = self.trace.mark()
+        yield
+        write_test(Path(path), before, self.trace(after=mark), mark)
+
+    def token(
+        self, application: str, user: str | None = None, seconds: int = 900
+    ) -> str:
+        """Return a token that the sandbox has signed, so no private key is needed.
+
+        application: its id. user: the user's name; without one, the application's
+        own token. seconds: how long it lives, a day at most.
+
+        Raises:
+            SandboxError: there's no such application.
+        """
+        order = {"application": application, "seconds": seconds}
+        if user is not None:
+            order["user"] = user
+        return self.call("POST", "/tokens", order)["token"]
+
+    def applications(self) -> list[Json]:
+        """Return every application: id, name, and how much it holds."""
+        return self.call("GET", "/applications")["applications"]
+
+    def users(self, application: str, search: str = "") -> list[Json]:
+        """Return the first 100 users of an application whose name or id fits.
+
+        application: its id. search: a part of name or id; everybody without it.
+        """
+        path = f"/applications/{_part(application)}/users"
+        return self.call("GET", path, search=search)["users"]
+
+    def conversations(self, application: str, search: str = "") -> list[Json]:
+        """Return an application's 100 conversations with the most recent events.
+
+        application: its id. search: a part of the name, the id, or a member's name.
+        """
+        path = f"/applications/{_part(application)}/conversations"
+        return self.call("GET", path, search=search)["conversations"]
+
+    def conversation(self, conversation: str) -> Json:
+        """Return a conversation with its members and its last 100 events.
+
+        conversation: its id.
+
+        Raises:
+            SandboxError: there is none.
+        """
+        return self.call("GET", f"/conversations/{_part(conversation)}")
+
+    def send(self, conversation: str, text: str, *, sender: str | None = None) -> Json:
+        """Write a message in a conversation, as one of its members.
+
+        conversation: its id. sender: the name of a user who has joined; without one,
+        the application writes.
+
+        Raises:
+            SandboxError: there's no such conversation or member.
+        """
+        order: Json = {"body": {"message_type": "text", "text": text}}
+        if sender is not None:
+            order["sender"] = sender
+        return self.call("POST", f"/conversations/{_part(conversation)}/events", order)
+
     @property
     def clock(self) -> Clock:
         """The sandbox's clock, which can be stopped and stepped."""
@@ -122,7 +239,11 @@ class RemoteSandbox:
 
 def _snapshot(name: str) -> str:
     """Return the path of a snapshot."""
-    return f"/snapshots/{quote(name, safe='')}"
+    return f"/snapshots/{_part(name)}"
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _why(error: Json) -> str:

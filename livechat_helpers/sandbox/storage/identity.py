@@ -7,7 +7,8 @@ because it always speaks https.
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import trustme
@@ -25,10 +26,13 @@ class Account:
     signature_secret: str
 
 
-def account(data_dir: Path, *, synced: bool = True) -> Account:
+def account(
+    data_dir: Path, *, synced: bool = True, given: Mapping[str, str] | None = None
+) -> Account:
     """Return the account kept in a folder; the first call makes it.
 
-    synced: whether a new one must survive a power cut.
+    synced: whether a new one must survive a power cut. given: what somebody has chosen
+    for this run, instead of what is kept.
 
     Raises:
         StartError: the file of the account is damaged.
@@ -42,9 +46,10 @@ def account(data_dir: Path, *, synced: bool = True) -> Account:
         )
         keep_private(path, json.dumps(asdict(made)).encode(), synced=synced)
     try:
-        return Account(**json.loads(path.read_bytes()))
+        kept = Account(**json.loads(path.read_bytes()))
     except (ValueError, TypeError) as error:
         raise _damaged(path) from error
+    return replace(kept, **(given or {}))
 
 
 def certificate_authority(data_dir: Path) -> trustme.CA:

@@ -3,9 +3,11 @@
 import asyncio
 import re
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from . import state_file
 from .store import Store, Transaction
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -83,6 +85,47 @@ class Snapshots:
         async with self._one_at_a_time:
             await self._store.write(operation, aside=True)
 
+    def names(self) -> list[str]:
+        """Return the names that were kept, the oldest first."""
+        kept = [path for path in self._folder.glob("*.sqlite3") if path.is_file()]
+        return [
+            path.stem for path in sorted(kept, key=lambda path: path.stat().st_mtime)
+        ]
+
+    async def written(self) -> bytes:
+        """Return the file that holds the state, whichever sandbox reads it."""
+
+        def write() -> bytes:
+            with tempfile.TemporaryDirectory(dir=self._folder.parent) as folder:
+                copy = Path(folder) / "state.sqlite3"
+                self._store.copy(copy)
+                return state_file.write(_read(copy))
+
+        return await asyncio.to_thread(write)
+
+    async def load(self, content: bytes, then: Callable[[Transaction], None]) -> None:
+        """Make the state what a file holds.
+
+        content: of the file. then: as for :meth:`take_back`.
+
+        Raises:
+            StateFileError: it doesn't hold a state.
+        """
+
+        def operation(tx: Transaction) -> None:
+            try:
+                _replace(tx, kept)
+            except (sqlite3.IntegrityError, OverflowError, UnicodeEncodeError) as error:
+                raise state_file.StateFileError(
+                    f"its rows don't fit: {error}"
+                ) from error
+            state_file.check(tx)
+            then(tx)
+
+        kept = await asyncio.to_thread(state_file.read, content)
+        async with self._one_at_a_time:
+            await self._store.write(operation, aside=True)
+
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise SnapshotError(
@@ -91,14 +134,11 @@ class Snapshots:
         return self._folder / f"{name}.sqlite3"
 
 
-_Tables = dict[str, tuple[list[str], list[tuple[object, ...]]]]
-
-
-def _read(path: Path) -> _Tables:
+def _read(path: Path) -> state_file.Tables:
     """Return the columns and the rows of each table of a file."""
     connection = sqlite3.connect(path)
     try:
-        tables: _Tables = {}
+        tables: state_file.Tables = {}
         for name in _tables(connection):
             found = connection.execute(f"SELECT * FROM {name}")
             tables[name] = ([one[0] for one in found.description], found.fetchall())
@@ -118,7 +158,7 @@ def _empty(tx: Transaction) -> None:
         tx.run(f"DELETE FROM {name}")
 
 
-def _replace(tx: Transaction, kept: _Tables) -> None:
+def _replace(tx: Transaction, kept: state_file.Tables) -> None:
     _empty(tx)  # also the tables that an older file does not know
     for name, (columns, rows) in kept.items():
         tx.run(f"DELETE FROM {name}")  # SQLite has counted what was filled in

@@ -23,11 +23,9 @@ from ..http.validation import Json, refuse
 from ..lab.trace_log import Trace
 from ..storage.identity import Account
 
-_FILES = {
-    "index.html": "text/html",
-    "trace.js": "text/javascript",
-    "trace.css": "text/css",
-}
+_HERE = Path(__file__).parent
+_TYPES = {".js": "text/javascript", ".css": "text/css"}
+_FILES = sorted(path.name for path in _HERE.iterdir() if path.suffix in _TYPES)
 _SHOWN = 100  # entries, unless more are asked for
 _BACK = 500  # entries the page begins with
 _BACK_AFTER = 1000  # milliseconds; who has lost the stream asks for it again
@@ -107,8 +105,7 @@ def routes(account: Account, trace: Trace) -> list[AnyRoute]:
 
     answers = [
         ("GET", "/_sandbox", page),
-        ("GET", "/_sandbox/trace.js", file),
-        ("GET", "/_sandbox/trace.css", file),
+        *(("GET", f"/_sandbox/{name}", file) for name in _FILES),
         ("GET", "/_sandbox/trace", entries),
         ("DELETE", "/_sandbox/trace", clear),
         ("GET", "/_sandbox/trace/events", events),
@@ -151,8 +148,9 @@ async def _written(entries: Iterator[Json]) -> AsyncIterator[str]:
 
 
 def _file(name: str) -> Response:
-    path = Path(__file__).with_name(name)
-    return FileResponse(path, headers=_HEADERS, media_type=_FILES[name])
+    path = _HERE / name
+    kind = _TYPES.get(path.suffix, "text/html")
+    return FileResponse(path, headers=_HEADERS, media_type=kind)
 
 
 def _whole(request: Request, name: str, otherwise: int) -> int:

@@ -1,0 +1,36 @@
+// The clock: what time it is for the sandbox, forward, stopped, running.
+
+import { call } from "./calls.js";
+import { $, element, labelled } from "./elements.js";
+import { control, line } from "./python.js";
+
+const shown = element("p", { id: "now", role: "timer", "aria-label": "The sandbox's time" });
+const seconds = element("input", { type: "number", min: "0", step: "any", value: "3600" });
+
+async function change(order) {
+	show(await call("PATCH", "clock", order));
+}
+
+function show({ now }) {
+	shown.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`;
+}
+
+export async function refresh() {
+	show(await call("GET", "clock"));
+}
+
+const step = control(
+	"Go forward",
+	() => line("clock.step", [seconds.valueAsNumber || 0]),
+	() => change({ step: seconds.valueAsNumber || 0 }),
+);
+const stop = control("Stop", () => "sandbox.clock.stop(sandbox.clock.now())", async () => {
+	const { now } = await call("GET", "clock");
+	await change({ stop: now });
+});
+const run = control("Run", () => line("clock.run"), () => change({ run: true }));
+
+seconds.addEventListener("input", step.update);
+$("clock").append(
+	shown, labelled("Seconds", seconds), step.element, stop.element, run.element,
+);

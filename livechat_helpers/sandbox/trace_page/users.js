@@ -1,0 +1,50 @@
+// Users: who there is, whether they are connected, and their chats.
+
+import { call, soon, telling } from "./calls.js";
+import { $, element, fill } from "./elements.js";
+
+let application = "";
+let wanted = 0;
+let showChats = () => {};
+
+// then: called with a name when somebody's chats are asked for.
+export function onChats(then) {
+	showChats = then;
+}
+
+export async function choose(id) {
+	application = id;
+	await refresh();
+}
+
+export async function refresh() {
+	const question = ++wanted;
+	const search = encodeURIComponent($("find-user").value.trim());
+	const found = application
+		? await call("GET", `applications/${application}/users?search=${search}`)
+		: { users: [], more: false };
+	if (question !== wanted) return;
+	fill($("user-rows"), found.users, row);
+	$("no-users").hidden = found.users.length > 0 && !found.more;
+	$("no-users").textContent = found.more
+		? "There are more: type a part of the name or the id."
+		: search
+			? "No user fits what you are looking for."
+			: "This application has no user yet.";
+}
+
+function row({ id, name, display_name, sessions, conversations }) {
+	const chats = element("button", { type: "button", "aria-label": `Chats of ${name}` }, String(conversations));
+	chats.addEventListener("click", () => showChats(name));
+	return element(
+		"tr",
+		{},
+		element("th", { scope: "row" }, name),
+		element("td", {}, display_name ?? ""),
+		element("td", { class: sessions ? "good" : "" }, sessions ? `yes (${sessions})` : "no"),
+		element("td", {}, chats),
+		element("td", { class: "id" }, id),
+	);
+}
+
+$("find-user").addEventListener("input", soon(() => telling(refresh)));

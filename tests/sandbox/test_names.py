@@ -1,0 +1,100 @@
+"""The names the sandbox is called by: host check, web pages and certificate alike."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from livechat_helpers.sandbox.http.names import VENDOR, own_names, read_name
+
+from . import running
+from .running import Json
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
+    """What a sandbox said that is called ``shop.test`` as well, and by an address."""
+    program = running.sandbox(
+        tmp_path_factory.mktemp("shop"),
+        *("--host", "Shop.test", "--host", "10.1.2.3", "--host", "fd00::5"),
+    )
+    yield program.ready()
+    assert program.stop() == 0
+    assert program.errors() == ""
+
+
+NAMES = ["shop.test", "10.1.2.3", "[fd00::5]", "localhost", "api-us.vonage.com"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_on_a_known_name_may_call(shop: Json, name: str) -> None:
+    for origin in (f"http://{name}:3000", f"https://{name}"):
+        answer = httpx.options(
+            f"{shop['http']}/v1/users",
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization",
+            },
+        )
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == origin
+        answer = httpx.get(f"{shop['http']}/v1/users", headers={"Origin": origin})
+        assert answer.headers["access-control-allow-origin"] == origin
+
+
+@pytest.mark.parametrize("name", ["other.test", "a.shop.test", "shop.test.evil.test"])
+def test_a_page_on_another_name_is_refused_in_json(shop: Json, name: str) -> None:
+    for header in ({"Origin": f"http://{name}"}, {"Host": name}):
+        answer = httpx.get(f"{shop['http']}/_sandbox/health", headers=header)
+        assert answer.status_code == 403
+        assert "--host" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *VENDOR[::5], "127.0.0.1"])
+def test_the_certificate_is_good_for_every_known_name(shop: Json, name: str) -> None:
+    trusted = ssl.create_default_context(cafile=shop["ca"])
+    with httpx.Client(verify=trusted, trust_env=False) as client:
+        request = client.build_request(
+            "GET",
+            f"{shop['tls']}/_sandbox/health",
+            headers={"Host": name},
+            extensions={"sni_hostname": name.strip("[]")},
+        )
+        assert client.send(request).status_code == 200
+    with httpx.Client(verify=trusted, trust_env=False) as client:
+        request.extensions["sni_hostname"] = "other.test"
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            client.send(request)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Shop.TEST.", "shop.test"), ("[FD00::5]", "fd00::5"), ("my_box", "my_box")],
+)
+def test_a_name_is_taken_as_people_write_it(text: str, name: str) -> None:
+    assert read_name(text) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["", "http://shop.test", "shop.test:3000", "shop.test/x", "a b", "*.test"]
+)
+def test_what_is_no_name_of_a_host_is_refused_at_the_start(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(ValueError, match="isn't the name of a host"):
+        read_name(text)
+    program = running.sandbox(tmp_path, "--host", text)
+    assert program.exit_code() == 2
+    assert "leave out scheme, port and path" in program.errors()
+    program.kill()
+
+
+def test_a_machine_knows_its_own_names_when_it_listens_everywhere() -> None:
+    assert own_names(["127.0.0.1"]) == set()
+    assert own_names(["192.0.2.7"]) == {"192.0.2.7"}
+    everywhere = own_names(["0.0.0.0"])
+    assert everywhere
+    assert all(read_name(name) == name for name in everywhere)

@@ -1,0 +1,312 @@
+"""The page at ``/_sandbox/`` as a place to work: chats, users, controls."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from livechat_helpers.sandbox.remote import RemoteSandbox
+from livechat_helpers.sandbox.testing import running
+
+from .callers import Application
+from .running import eventually
+from .test_options import application
+from .test_trace_page import ATTACK, RULES
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RemoteSandbox]:
+    """A sandbox of these tests' own: they empty it, and set its clock."""
+    with running() as made:
+        yield made
+
+
+@pytest.fixture
+def app(sandbox: RemoteSandbox, key: object) -> Application:
+    """The one application of an empty sandbox."""
+    sandbox.reset()
+    return application(sandbox, key)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, sandbox: RemoteSandbox, app: Application
+) -> Iterator[Open]:
+    """Opens the page on a view; no script may fail and no rule of its may be broken."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def make(view: str = "trace", **options: object) -> Page:
+        info = sandbox.info
+        context = chromium.new_context(
+            http_credentials={
+                "username": info.api_key,
+                "password": info.api_secret.get_secret_value(),
+            },
+            **options,  # pyright: ignore[reportArgumentType]
+        )
+        context.set_default_timeout(6_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text))
+        page.goto(f"{sandbox.url}/_sandbox/#{view}")
+        expect(page.get_by_role("status")).to_have_text("Live")
+        return page
+
+    expect.set_options(timeout=6_000)
+    yield make
+    for context in contexts:
+        context.close()
+    # The browser itself notes an answer that is an error.
+    assert [text for text in wrong if "status of 4" not in text] == []
+
+
+def controls(page: Page, name: str) -> tuple[str, Callable[[], None]]:
+    """Return the Python line beside a button, and what clicks the button."""
+    control = page.locator(".control", has=page.get_by_role("button", name=name))
+    line = control.first.locator("code").inner_text()
+    return line, control.first.get_by_role("button").first.click
+
+
+def test_a_chat_is_found_read_and_written_in_as_one_of_its_members(
+    open_page: Open, app: Application, sandbox: RemoteSandbox
+) -> None:
+    chat, _ = app.chat("alice", "bob")
+    app.chat("clara")
+    sandbox.send(chat, "Do you have this in blue?", sender="alice")
+    page = open_page("chats")
+    expect(page.locator("#conversations li")).to_have_count(2)
+    page.get_by_label("Find a chat").fill("ALI")
+    expect(page.locator("#conversations li")).to_have_count(1)
+    page.get_by_role("button", name="alice, bob").click()
+    expect(page.locator("#events .says")).to_contain_text("in blue?")
+    page.get_by_label("Send as").select_option("bob")
+    page.get_by_label("Message").fill("Yes, we do.")
+    expected = f'sandbox.send("{chat}", "Yes, we do.", sender="bob")'
+    expect(page.locator("#send-line code")).to_have_text(expected)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#events .says")).to_have_count(2)
+    [*_, last] = sandbox.conversation(chat)["events"]
+    assert (last["sender"], last["body"]["text"]) == ("bob", "Yes, we do.")
+    expect(page.get_by_label("Message")).to_have_value("")
+
+
+def test_what_others_write_appears_in_the_open_chat(
+    open_page: Open, app: Application
+) -> None:
+    chat, [alice] = app.chat("alice")
+    page = open_page("chats")
+    page.get_by_role("button", name="alice").click()
+    expect(page.locator("#chat")).to_be_visible()
+    body = {"message_type": "text", "text": ATTACK}
+    event = {"type": "message", "from": alice, "body": body}
+    app.admin.post(f"/v1/conversations/{chat}/events", event)
+    expect(page.locator("#events .says .what")).to_have_text(ATTACK)
+    assert page.locator("#chats img").count() == 0, "it's text, and no markup"
+
+
+def test_users_are_listed_with_their_chats(open_page: Open, app: Application) -> None:
+    app.chat("alice", "bob")
+    app.chat("clara")
+    app.user("dora", display_name="Dora the explorer")
+    page = open_page("users")
+    rows = page.locator("#user-rows tr")
+    expect(rows).to_have_count(4)
+    page.get_by_label("Find a user").fill("explorer")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("dora")
+    page.get_by_label("Find a user").fill("bob")
+    expect(rows).to_contain_text("bob")
+    page.get_by_role("button", name="Chats of bob").click()
+    expect(page.get_by_role("region", name="Chats")).to_be_visible()
+    expect(page.locator("#conversations li")).to_have_count(1)
+    expect(page.locator("#conversations li")).to_contain_text("alice, bob")
+
+
+def test_a_fault_is_started_and_ended_as_its_python_line_says(
+    open_page: Open, app: Application, sandbox: RemoteSandbox
+) -> None:
+    page = open_page()
+    page.get_by_role("spinbutton", name="Times").fill("2")
+    page.get_by_role("textbox", name="Path").fill("/v1/users")
+    line, start = controls(page, "Start")
+    assert line == 'sandbox.faults.refuse(503, times=2, path="/v1/users")'
+    start()
+    expect(page.locator("#active-faults li")).to_have_count(1)
+    assert app.admin.get("/v1/users").status_code == 503
+    expect(page.locator("#active-faults li")).to_contain_text("met 1")
+    line, end = controls(page, "End all")
+    assert line == "sandbox.faults.clear()"
+    end()
+    expect(page.locator("#active-faults li")).to_have_count(0)
+    assert app.admin.get("/v1/users").status_code == 200
+    # What the line says does the same.
+    eval("sandbox.faults.refuse(503, times=1)", {"sandbox": sandbox})
+    assert app.admin.get("/v1/users").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("delay", "sandbox.faults.delay(3, times=1)"),
+        ("hang", "sandbox.faults.hang(times=1)"),
+        ("drop_reply", "sandbox.faults.drop_reply(times=1)"),
+        ("drop_sockets", "sandbox.faults.drop_sockets()"),
+        ("half_open", "sandbox.faults.half_open()"),
+        ("duplicate_events", "sandbox.faults.duplicate_events(times=1)"),
+        ("reorder_events", "sandbox.faults.reorder_events(times=1)"),
+        ("stop_webhooks", "sandbox.faults.stop_webhooks()"),
+        ("duplicate_webhooks", "sandbox.faults.duplicate_webhooks(times=1)"),
+        ("reorder_webhooks", "sandbox.faults.reorder_webhooks(times=1)"),
+        ("expire_tokens", "sandbox.faults.expire_tokens()"),
+    ],
+)
+def test_every_fault_has_a_line_that_python_takes(
+    open_page: Open, sandbox: RemoteSandbox, kind: str, line: str
+) -> None:
+    page = open_page()
+    page.get_by_label("What happens").select_option(kind)
+    shown, start = controls(page, "Start")
+    assert shown == line
+    start()
+    if kind != "drop_sockets":
+        expect(page.locator("#active-faults li code")).to_have_text(line)
+    expect(page.locator("#said")).to_have_text("")
+    sandbox.faults.clear()
+    eval(line, {"sandbox": sandbox})
+    sandbox.faults.clear()
+
+
+def test_the_clock_is_stepped_stopped_and_run(
+    open_page: Open, sandbox: RemoteSandbox
+) -> None:
+    page = open_page()
+    page.get_by_label("Seconds").last.fill("86400")
+    before = sandbox.clock.now()
+    step = page.locator("#clock .control").first
+    expect(step.locator("code")).to_have_text("sandbox.clock.step(86400)")
+    step.get_by_role("button").first.click()
+    shown = page.get_by_label("The sandbox's time")
+    expect(shown).not_to_contain_text(f"{before:%Y-%m-%d}")
+    assert (sandbox.clock.now() - before).total_seconds() >= 86400
+    page.get_by_role("button", name="Stop", exact=True).click()
+    eventually(lambda: sandbox.clock.now() == sandbox.clock.now())
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(shown).to_contain_text(f"{before:%Y-%m-%d}")
+
+
+def test_a_snapshot_is_kept_and_taken_back(
+    open_page: Open, app: Application, sandbox: RemoteSandbox
+) -> None:
+    app.user("alice")
+    page = open_page("users")
+    page.get_by_label("Name", exact=True).fill("with-alice")
+    line, keep = controls(page, "Keep")
+    assert line == 'sandbox.snapshot("with-alice")'
+    keep()
+    back = page.get_by_role("button", name="Back to with-alice")
+    expect(back).to_be_visible()
+    app.user("bob")
+    expect(page.locator("#user-rows tr")).to_have_count(2)
+    assert controls(page, "Back to with-alice")[0] == 'sandbox.restore("with-alice")'
+    back.click()
+    expect(page.locator("#user-rows tr")).to_have_count(1)
+    assert sandbox.snapshots() == ["with-alice"]
+
+
+def test_a_reset_asks_once_more(
+    open_page: Open, app: Application, sandbox: RemoteSandbox
+) -> None:
+    page = open_page()
+    line, reset = controls(page, "Reset")
+    assert line == "sandbox.reset()"
+    reset()
+    sure = page.get_by_role("button", name="Empty everything?")
+    expect(sure).to_be_visible()
+    assert len(sandbox.applications()) == 1
+    sure.click()
+    expect(page.get_by_role("button", name="Reset", exact=True)).to_be_visible()
+    expect(page.locator("#application option")).to_have_count(0)
+    assert sandbox.applications() == []
+
+
+def test_the_whole_state_is_exported_and_imported(
+    open_page: Open, app: Application, sandbox: RemoteSandbox, tmp_path: Path
+) -> None:
+    app.user("alice")
+    page = open_page()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Export", exact=True).click()
+    file = tmp_path / "state.json"
+    downloading.value.save_as(file)
+    sandbox.reset()
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Import", exact=True).click()
+    choosing.value.set_files(file)
+    expect(page.locator("#application option")).to_have_count(1)
+    [found] = sandbox.applications()
+    assert [user["name"] for user in sandbox.users(found["id"])] == ["alice"]
+    file.write_text(json.dumps({"format": "something else"}))
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Import", exact=True).click()
+    choosing.value.set_files(file)
+    expect(page.get_by_role("alert")).to_contain_text("wasn't written by export")
+
+
+def test_the_trace_is_searched_by_several_words_and_by_result(
+    open_page: Open, app: Application
+) -> None:
+    app.user("alice")
+    app.admin.get("/v1/users/nobody-here")
+    app.admin.post("/v1/users", {"name": "bob", "colour": "blue"})
+    page = open_page()
+    entries = page.locator("tr.entry:visible")
+    expect(entries).to_have_count(4)
+    page.get_by_label("Text").fill("alice POST")
+    expect(entries).to_have_count(1)
+    page.get_by_label("Text").fill("")
+    page.get_by_label("Result").select_option("failed")
+    expect(entries).to_have_count(1)
+    expect(entries).to_contain_text("nobody-here")
+    page.get_by_label("Result").select_option("with notes")
+    expect(entries).to_contain_text("1 note")
+
+
+def test_letters_and_colours_are_chosen_and_kept(open_page: Open) -> None:
+    page = open_page(color_scheme="light")
+    size = "parseFloat(getComputedStyle(document.body).fontSize)"
+    before = page.evaluate(size)
+    page.get_by_role("button", name="Larger letters").click()
+    page.get_by_role("button", name="Larger letters").click()
+    page.get_by_role("button", name="Dark").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Light")).to_be_visible()
+    assert page.evaluate(size) == pytest.approx(1.5 * before)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == "rgb(20, 24, 29)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["chats", "users"])
+def test_each_view_has_no_fault_of_access_and_fits_a_phone(
+    open_page: Open, app: Application, sandbox: RemoteSandbox, scheme: str, view: str
+) -> None:
+    chat, _ = app.chat("alice", "bob")
+    sandbox.send(chat, "Hello", sender="alice")
+    sandbox.snapshot("before")
+    sandbox.faults.refuse(503)
+    page = open_page(view, color_scheme=scheme, viewport={"width": 360, "height": 800})
+    if view == "chats":
+        page.get_by_role("button", name="alice, bob").click()
+        expect(page.locator("#events .says")).to_be_visible()
+    expect(page.locator("#active-faults li")).to_be_visible()
+    found = Axe().run(page, options={"runOnly": RULES})
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    sandbox.faults.clear()
