@@ -1,8 +1,11 @@
 // The agent's page: signs in, lists the chats that are the agent's, and shows one of
 // them in the customer page's own chat window.
-import { bind, ChatClient, post } from './chat-client.js';
-import { ChatStore } from './chat-store.js';
-import { ChatWidget, h } from './chat-widget.js';
+import { bind } from './chat-binding.js';
+import { post } from './chat-calls.js';
+import { Conversation } from './chat-conversation.js';
+import { h } from './chat-dom.js';
+import { Session } from './chat-session.js';
+import { ChatWidget } from './chat-widget.js';
 import { strings } from './strings.js';
 
 const REPLIES = {
@@ -15,14 +18,13 @@ const REPLIES = {
 const EVENTS_SHOWN = 100;
 
 customElements.define('chat-widget', ChatWidget);
-strings.greeting = ''; // it is for visitors
 
 const $ = selector => document.querySelector(selector);
-const rows = new Map(); // by conversation: {id, name, store, widget, button, ...}
+const rows = new Map(); // by conversation: {id, title, conversation, widget, button, ...}
 let chosen; // a row
 
 /** The agent's session. Each time it comes back it looks for new chats, too. */
-class Desk extends ChatClient {
+class Desk extends Session {
 	async signIn() {
 		try {
 			return await post('jwt/agent');
@@ -38,26 +40,26 @@ class Desk extends ChatClient {
 
 	async joined(id) {
 		add(await this.sdk.getConversation(id));
-		await this.catchUp(this.stores.get(id));
+		await this.conversations.get(id).catchUp();
 	}
 
-	/** Somebody has left: the visitor, a colleague, or, by handing over, this agent. */
-	async left(store, { user }) {
-		const row = rows.get(store.conversationId);
-		if (user.name === row.user) store.end();
-		if (user.id !== this.user.id) return;
-		// It may have been long ago: who came back can look at it.
-		await this.sdk.getConversation(row.id).catch(() => remove(row));
+	/** Somebody has left: a colleague or, by handing over, this agent. */
+	left({ id }) {
+		if (id === this.user.id) this.catchUp();
 	}
 
-	async catchUpAll() {
+	async catchUp() {
 		const query = { order: 'asc', pageSize: 100 };
+		const mine = new Set();
 		do {
 			const page = await this.sdk.getConversations(query);
-			page.conversations.filter(each => each.memberState === 'JOINED').forEach(add);
+			for (const each of page.conversations) {
+				if (each.memberState === 'JOINED') add(each), mine.add(each.id);
+			}
 			query.cursor = page.nextCursor;
 		} while (query.cursor);
-		await super.catchUpAll();
+		for (const row of rows.values()) if (!mine.has(row.id)) remove(row);
+		await super.catchUp();
 	}
 }
 
@@ -70,14 +72,13 @@ function add({ id, name, displayName }) {
 	const row = {
 		id,
 		title,
-		user: name, // the visitor's has the conversation's name
-		store: new ChatStore(),
+		conversation: new Conversation(desk, id),
 		widget: h('chat-widget', { id, hidden: true }),
 		waiting: h('span.waiting'),
 		last: h('span.last'),
 		unread: h('span.unread'),
 	};
-	const { store, widget } = row;
+	const { conversation, widget } = row;
 	const initials = title.split(' ').map(word => word[0]).join('').slice(0, 2);
 	row.button = h('button', { onclick: () => choose(row) },
 		h('span.avatar', { ariaHidden: 'true' }, initials),
@@ -85,24 +86,26 @@ function add({ id, name, displayName }) {
 	row.item = h('li', {}, row.button);
 	widget.setAttribute('inline', '');
 	rows.set(id, row);
-	desk.stores.set(id, store);
-	store.set({ conversationId: id, connection: desk.state });
+	widget.setAttribute('greeting', ''); // it is for visitors
+	desk.conversations.set(id, conversation);
 	$('#open').prepend(row.item);
 	$('#replies').before(widget);
-	bind(widget, store, desk);
-	store.addEventListener('change', () => update(row));
-	store.addEventListener('end', () => {
+	let over = false;
+	conversation.addEventListener('change', () => {
+		update(row);
+		if (over || !row.view.end) return;
+		over = true;
 		widget.replaceForm(h('p'));
 		$('#past ul').prepend(row.item);
 		if (row === chosen) choose(row);
 	});
-	update(row);
+	bind(widget, conversation, desk.signal);
 }
 
 /** Forgets a chat that somebody else has now. */
 function remove(row) {
 	if (row === chosen) choose();
-	desk.stores.delete(row.id);
+	desk.conversations.delete(row.id);
 	rows.delete(row.id);
 	row.item.remove();
 	row.widget.remove();
@@ -112,7 +115,7 @@ function remove(row) {
 /** Shows one chat and hides the others, which keep their draft and place. */
 function choose(row) {
 	chosen = row;
-	const writes = row && !row.store.ended;
+	const writes = row && !row.view.end;
 	$('#desk').classList.toggle('chatting', !!row);
 	$('#chosen').hidden = !row;
 	$('#chosen h1').textContent = row?.title ?? '';
@@ -126,12 +129,14 @@ function choose(row) {
 }
 
 function update(row) {
-	const { store, last, unread, waiting } = row;
-	const { messages, typing } = store;
-	const minutes = store.ended ? -1 : waits(messages);
+	const { last, unread, waiting } = row;
+	row.view = row.conversation.view;
+	const { end, typing, unread: number } = row.view;
+	const messages = row.view.items.filter(({ type }) => type !== 'end');
+	const minutes = end ? -1 : waits(messages);
 	last.textContent = typing ? 'typing…' : messages.at(-1)?.text ?? '';
-	unread.textContent = store.unread || '';
-	unread.ariaLabel = store.unread ? strings.unread(store.unread) : null;
+	unread.textContent = number || '';
+	unread.ariaLabel = number ? strings.unread(number) : null;
 	waiting.textContent = minutes < 0 ? '' : minutes ? `waiting ${minutes} min` : 'waiting';
 	waiting.classList.toggle('long', minutes >= 5);
 	count();
@@ -145,11 +150,11 @@ function waits(messages) {
 
 function count() {
 	const all = [...rows.values()];
-	const unread = all.reduce((sum, { store }) => sum + store.unread, 0);
+	const unread = all.reduce((sum, { view }) => sum + view.unread, 0);
 	document.title = unread ? `(${unread}) Support agent` : 'Support agent';
 	$('#choose').hidden = chosen || !rows.size;
-	$('#none').hidden = all.some(({ store }) => !store.ended);
-	$('#past').hidden = all.every(({ store }) => !store.ended);
+	$('#none').hidden = all.some(({ view }) => !view.end);
+	$('#past').hidden = all.every(({ view }) => !view.end);
 }
 
 /** Asks in a dialog, then the website; a refusal is told in the dialog. */

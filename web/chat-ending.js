@@ -1,44 +1,47 @@
 // How a chat ends: the question before; the rating and the transcript after.
-import { post } from './chat-client.js';
-import { h } from './chat-widget.js';
+import { h, load } from './chat-dom.js';
+import { saveTranscript } from './chat-transcript.js';
 import { strings } from './strings.js';
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(await (await fetch(new URL('chat-ending.css', import.meta.url))).text());
-
 /** Asks the visitor whether to end the chat. That it has ended, the server tells. */
-export function ask(widget) {
+export async function ask(widget, visitor) {
 	const problem = h('p', { role: 'alert' });
-	const end = h('button.main', { onclick: () => attempt('end', {}, problem) }, strings.end);
-	const goOn = h('button', { onclick: () => back(widget) }, strings.goOn);
-	replace(widget, h('p', {}, strings.endQuestion), h('div.choices', {}, end, goOn), problem);
+	const onclick = () => attempt(visitor.ask('end'), problem);
+	const end = h('button.main', { type: 'button', onclick }, strings.end);
+	const goOn = h('button', { type: 'button', onclick: () => back(widget) }, strings.goOn);
+	await replace(widget, h('p', {}, strings.endQuestion), h('div.choices', {}, end, goOn), problem);
 	goOn.focus();
 }
 
 /** Offers what there is to do with a chat that is over. */
-export function show(widget, client) {
-	const startAgain = () => {
+export function show(widget, visitor, startAgain) {
+	const { conversation } = visitor;
+	const again = () => {
 		back(widget);
-		client.connect();
+		startAgain();
 	};
-	replace(widget, rating(), h('div.choices', {},
-		h('button', { onclick: startAgain }, strings.startAgain),
-		h('button', { onclick: () => save(client.store.messages) }, strings.transcript)));
+	const save = () => saveTranscript(conversation.view.items);
+	replace(widget, ...conversation.gone ? [] : [rating(visitor)], h('div.choices', {},
+		h('button', { type: 'button', onclick: again }, strings.startAgain),
+		h('button', { type: 'button', onclick: save }, strings.transcript)));
 }
 
 /** Shows something in the place of the field. */
 function replace(widget, ...children) {
-	const { adoptedStyleSheets } = widget.shadowRoot;
-	if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
-	widget.replaceForm(h('div.ending', {}, ...children));
+	const { shadowRoot } = widget;
+	load('chat-ending.css').then(sheet => {
+		if (!shadowRoot.adoptedStyleSheets[1]) shadowRoot.adoptedStyleSheets.push(sheet);
+	});
+	return widget.replaceForm(h('div.ending', {}, ...children));
 }
 
-function back(widget) {
-	widget.replaceForm();
+async function back(widget) {
+	await widget.replaceForm();
 	widget.focus();
 }
 
-function rating() {
+function rating(visitor) {
+	const { conversation, signal } = visitor;
 	const stars = [1, 2, 3, 4, 5].map(value => h('input.star', {
 		type: 'radio',
 		name: 'stars',
@@ -52,41 +55,37 @@ function rating() {
 		placeholder: strings.comment,
 		rows: 1,
 		maxLength: 500,
-		dir: 'auto',
 	});
 	const problem = h('p', { role: 'alert' });
 	const form = h('form', {
 		onsubmit: async event => {
 			event.preventDefault();
-			const given = Object.fromEntries(new FormData(form));
-			if (!await attempt('rating', { ...given, stars: Number(given.stars) }, problem)) return;
-			form.replaceChildren(h('p', { role: 'status', tabIndex: -1 }, strings.thanks));
-			form.firstChild.focus();
+			const { stars: chosen, ...rest } = Object.fromEntries(new FormData(form));
+			const given = visitor.ask('rating', { ...rest, stars: Number(chosen) });
+			if (await attempt(given, problem)) thank().focus();
 		},
 	}, h('fieldset', {}, h('legend', {}, strings.rate), ...stars),
 	comment, h('button.main', {}, strings.sendRating), problem);
+	const thank = () => {
+		const thanks = h('p', { role: 'status', tabIndex: -1 }, strings.thanks);
+		if (!form.querySelector('[role=status]')) form.replaceChildren(thanks);
+		return form.firstChild;
+	};
+	const look = () => conversation.view.rated && thank(); // in another tab, or before
+	conversation.addEventListener('change', look, { signal });
+	look();
 	return form;
 }
 
-/** Asks the website for something; says so if that fails. */
-async function attempt(path, body, problem) {
+/** Waits for what the website was asked; says so if that fails. */
+async function attempt(asked, problem) {
 	problem.textContent = '';
 	try {
-		await post(path, body);
+		await asked;
 		return true;
 	} catch ({ status }) {
 		if (status === 409) return true; // it was done before
-		problem.textContent = strings.refused;
+		problem.textContent = status === 410 ? strings.gone : strings.refused;
 		return false;
 	}
-}
-
-/** Saves the conversation as a text file, made in the page. */
-function save(messages) {
-	const moment = new Intl.DateTimeFormat(strings.language, { dateStyle: 'medium', timeStyle: 'short' });
-	const lines = messages.map(({ at, name, text }) => `[${moment.format(new Date(at))}] ${name}: ${text}`);
-	const file = new Blob([lines.join('\n'), '\n'], { type: 'text/plain' });
-	const href = URL.createObjectURL(file);
-	h('a', { href, download: `chat-${new Date().toISOString().slice(0, 10)}.txt` }).click();
-	URL.revokeObjectURL(href);
 }

@@ -1,111 +1,68 @@
-// The chat window: only DOM, no network. Methods go in, events come out.
+// The launcher, and the window as long as nobody has opened it. Only DOM, no network.
+import { h, icon, kept, load } from './chat-dom.js';
 import { strings } from './strings.js';
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(await (await fetch(new URL('chat-widget.css', import.meta.url))).text());
-
-const clock = new Intl.DateTimeFormat(strings.language, { timeStyle: 'short' });
-const calendar = new Intl.DateTimeFormat(strings.language, { dateStyle: 'full' });
-
 const SMALL = '(max-width: 480px), (max-height: 480px)';
-const LINK = /(https?:\/\/[^\s<>"]*[^\s<>"'.,:;!?)\]}])/i;
-
-/** Makes an element: h('p.name', {...}). Strings become text, never markup. */
-export function h(tag, properties, ...children) {
-	const [name, className = ''] = tag.split('.');
-	const element = Object.assign(document.createElement(name), { className }, properties);
-	element.append(...children);
-	return element;
-}
+const KEYS = ['keydown', 'keypress', 'keyup'];
+const NOTHING = { items: [], unread: 0, typing: '', answers: '', note: '', connection: '' };
 
 /**
- * `<chat-widget theme="light|dark" lang dir>`: launcher and window; with the attribute
- * `inline` the window alone. To read: `open`, `reading` (the end is in view).
- * Methods: `show`, `close`, `focus`, `suggest`, `addMessage`, `updateMessage`, `clear`,
- * `setConnection`, `setUnread`, `setTyping`, `replaceForm`.
- * Events: `chat-open`, `chat-close`, `chat-send` (detail: the text), `chat-retry` (the
- * message), `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants to
- * go); `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
+ * `<chat-widget theme="light|dark" lang dir greeting replies>`: launcher and window; with
+ * the attribute `inline` the window alone. To read: `open`, `reading` (the end is in view).
+ * Methods: `show`, `close`, `focus`, `suggest`, `render` (a view, see chat-conversation.js),
+ * `replaceForm`.
+ * Events: `chat-open`, `chat-close`, `chat-send` (detail: the text), `chat-retry` (the key
+ * of a message), `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants
+ * to go); `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
  */
 export class ChatWidget extends HTMLElement {
 	reading = false;
-	#items = new Map(); // by message: its article, and the line with name, time and state
-	#chunk;
-	#atEnd = true;
-	#top = 0;
-	#new = 0;
-	#eager = false; // somebody wanted to send before there was a connection
-	#typedAt = 0;
-	#silence;
+	view = NOTHING;
 	#badge = h('span.badge', { ariaHidden: 'true' });
 	#launcher = h('button.launcher', {
+		type: 'button',
 		ariaHasPopup: 'dialog',
 		onclick: () => { if (this.open) this.close(); else this.show(); },
-		onpointerenter: () => this.#emit('chat-near'),
-	}, this.#badge);
-	#banner = h('p.banner', { role: 'status' });
-	#greeting = h('p.greeting', {}, strings.greeting);
-	#list = h('div.list', {}, this.#greeting);
-	#log = h('div.log', {
-		role: 'log',
-		ariaLabel: strings.log,
-		tabIndex: 0,
-		onscroll: () => this.#scrolled(),
-	}, this.#list);
-	#jump = h('button.jump', {
-		hidden: true,
-		onclick: () => {
-			this.#toEnd();
-			this.#log.focus();
+		onpointerenter: () => {
+			this.#emit('chat-near');
+			this.#fill();
 		},
-	});
-	#typing = h('p.typing', { role: 'status' });
-	#input = h('textarea', {
-		ariaLabel: strings.input,
-		placeholder: strings.input,
-		rows: 1,
-		maxLength: 3000,
-		dir: 'auto',
-		onkeydown: event => this.#key(event),
-		oninput: () => this.#written(),
-	});
-	#form = h('form', { onsubmit: event => this.#submit(event) },
-		this.#input, h('button.send', { ariaLabel: strings.send }));
+	}, icon('M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4.5V17H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z'),
+	icon('M5 9l7 7 7-7'), this.#badge);
+	#root = h('div.root', { hidden: true }, this.#launcher);
 	#panel;
-	// One look at the layout per frame, however much has grown.
-	#observer = new ResizeObserver(() => {
-		if (this.#atEnd) this.#toEnd();
-		this.#look();
-	});
-	#look = () => {
-		const reading = this.open && this.#atEnd && !document.hidden && this.#log.clientHeight > 0;
-		if (reading === this.reading) return;
-		this.reading = reading;
-		this.#emit('chat-reading', reading);
-	};
+	#filled; // a promise of what is in the window
+	#inside; // what is in the window
+	#watching;
 
 	connectedCallback() {
 		if (!this.#panel) this.#build();
-		this.#observer.observe(this.#list);
-		this.#observer.observe(this.#log);
-		document.addEventListener('visibilitychange', this.#look);
-		// Who chatted on the page before will want to hear of an answer.
-		if (this.#kept('open')) this.#emit('chat-connect');
+		this.#watching = new AbortController();
+		const { signal } = this.#watching;
+		const look = () => this.#look();
+		document.addEventListener('visibilitychange', look, { signal });
+		for (const name of ['focus', 'blur']) addEventListener(name, look, { signal });
+		// What is typed here is not for the page's shortcuts: keys end before it hears them.
+		for (const name of KEYS) addEventListener(name, event => this.#key(event), { capture: true, signal });
+		// Somebody who chatted on the site before will want to hear of an answer.
+		if (this.#inline || this.open || kept(this.#place('begun'), undefined, 'localStorage')) {
+			this.#emit('chat-connect');
+		}
 	}
 
 	disconnectedCallback() {
-		this.#observer.disconnect();
-		document.removeEventListener('visibilitychange', this.#look);
+		this.#watching.abort();
 		queueMicrotask(() => {
 			if (this.isConnected) return; // it has only moved
-			this.#typed(false);
+			this.#inside?.form.hush();
+			this.view = NOTHING;
 			delete this.dataset.connection;
 			this.#emit('chat-leave');
 		});
 	}
 
 	#build() {
-		const inline = this.hasAttribute('inline');
+		const inline = this.#inline;
 		this.#panel = h(inline ? 'section' : 'dialog', {
 			ariaLabel: strings.title,
 			open: inline,
@@ -113,37 +70,43 @@ export class ChatWidget extends HTMLElement {
 				this.#launcher.focus();
 				this.#toggled('closed', 'chat-close');
 			},
-			onkeydown: ({ key }) => { if (key === 'Escape') this.close(); },
-		}, h('div.header', {}, h('h2', {}, strings.title),
-			h('button.end', { onclick: () => this.#emit('chat-end') }, strings.end),
-			h('button.close', { ariaLabel: strings.close, onclick: () => this.close() })),
-		this.#banner, this.#log, this.#jump, this.#typing, this.#form);
-		const dir = this.closest('[dir]')?.dir ?? strings.direction;
+		});
+		const dir = this.closest('[dir]')?.dir || strings.direction;
+		Object.assign(this.#root, { lang: strings.language, dir }).append(this.#panel);
 		const shadow = this.attachShadow({ mode: 'open' });
-		shadow.adoptedStyleSheets = [sheet];
-		shadow.append(h('div.root', { lang: strings.language, dir }, this.#launcher, this.#panel));
-		this.#input.value = this.#kept('draft');
-		this.setUnread(0);
+		shadow.append(this.#root);
+		load('chat-widget.css').then(sheet => {
+			shadow.adoptedStyleSheets.unshift(sheet);
+			this.#root.hidden = false;
+		});
+		this.#name();
+		if (inline) this.#fill();
 		// After a reload: open, but the focus stays with the page.
-		if (!inline && this.#kept('open') === 'open' && !matchMedia(SMALL).matches) {
+		else if (kept(this.#place('open')) === 'open' && !matchMedia(SMALL).matches) {
 			this.#panel.open = true;
+			this.#fill();
 			this.#toggled('open', 'chat-open');
 		}
+	}
+
+	get #inline() {
+		return this.hasAttribute('inline');
 	}
 
 	get open() {
 		return !!this.#panel?.open;
 	}
 
-	show() {
+	async show() {
 		if (!this.open) {
 			// A phone has no room for the page, too.
 			if (matchMedia(SMALL).matches) this.#panel.showModal();
 			else this.#panel.show();
 			this.#toggled('open', 'chat-open');
 		}
-		this.focus();
 		this.#emit('chat-connect');
+		await this.#fill();
+		this.focus();
 	}
 
 	close() {
@@ -151,180 +114,80 @@ export class ChatWidget extends HTMLElement {
 	}
 
 	focus() {
-		this.#input.focus();
+		this.#inside?.form.focus();
 	}
 
 	/** Writes into the field, at the cursor, for a person to send. */
-	suggest(text) {
-		const { selectionStart, selectionEnd } = this.#input;
-		this.#input.setRangeText(text, selectionStart, selectionEnd, 'end');
-		this.#written();
-		this.focus();
+	async suggest(text) {
+		(await this.#fill()).form.suggest(text);
 	}
 
-	/** Shows a message (see chat-store.js): before another one, or last. */
-	addMessage(message, next) {
-		const { me, state } = message;
-		const item = this.#items.get(message) ?? this.#item(message);
-		if (next) this.#items.get(next).element.before(item.element);
-		else {
-			// A chunk that is out of sight costs nothing.
-			if (!(this.#chunk?.childElementCount < 50)) {
-				this.#list.append(this.#chunk = h('div.chunk'));
-			}
-			this.#chunk.append(item.element);
+	/** Shows a conversation. */
+	render(view) {
+		this.view = view;
+		if (this.dataset.connection !== view.connection) this.dataset.connection = view.connection;
+		this.#name();
+		if (this.#inside) this.#inside.render(view);
+		else this.#fill();
+		if (this.#inline) return;
+		const wanted = view.begun && (!view.end || view.unread) ? '1' : '';
+		if (kept(this.#place('begun'), undefined, 'localStorage') !== wanted) {
+			kept(this.#place('begun'), wanted, 'localStorage');
 		}
-		if (me && state === 'sending') this.#atEnd = true;
-		else if (!this.#atEnd) this.#count(this.#new + 1);
-		this.updateMessage(message);
-	}
-
-	#item(message) {
-		const meta = h('time');
-		const day = h('p.day');
-		const text = h('p', { dir: 'auto' }, ...linked(message.text));
-		const item = { element: h('article', {}, day, meta, text), meta, day };
-		this.#items.set(message, item);
-		return item;
-	}
-
-	/** Shows what has become of a message. */
-	updateMessage(message) {
-		const { me, name, at, state, newDay, follows } = message;
-		const { element, meta, day } = this.#items.get(message);
-		const date = new Date(at);
-		element.className = [me && 'me', follows && 'follows', state].filter(Boolean).join(' ');
-		day.textContent = newDay ? calendar.format(date) : '';
-		meta.dateTime = at;
-		meta.ariaLive = me && state !== 'failed' ? 'off' : null; // that it arrives is not read out
-		// The marks around the name keep its own direction to itself.
-		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
-		meta.textContent = parts.join(' · ');
-		if (state === 'failed') meta.append(' ', this.#retry('chat-retry', message));
-	}
-
-	clear() {
-		this.#items.clear();
-		this.#chunk = null;
-		this.#list.replaceChildren(this.#greeting);
-	}
-
-	setConnection(state, busy = false) {
-		this.#log.ariaBusy = busy;
-		if (this.dataset.connection !== state) {
-			this.dataset.connection = state;
-			this.#banner.textContent = strings[state];
-			if (state === 'error') this.#banner.append(' ', this.#retry('chat-connect'));
-		}
-		if (this.#eager) this.#send();
-	}
-
-	setUnread(count) {
-		const name = this.open ? strings.close : strings.open;
-		this.#badge.textContent = count || '';
-		this.#launcher.ariaExpanded = this.open;
-		this.#launcher.ariaLabel = count ? `${name}, ${strings.unread(count)}` : name;
-	}
-
-	/** Says who types, by name; nobody without one. */
-	setTyping(name) {
-		const text = name && strings.typing(name);
-		if (this.#typing.textContent !== text) this.#typing.textContent = text;
 	}
 
 	/** Shows something else where the field is; the field again without it. */
-	replaceForm(element = this.#form) {
-		this.#panel.lastChild.replaceWith(element);
+	async replaceForm(element) {
+		(await this.#fill()).replaceForm(element);
 	}
 
-	#retry(event, detail) {
-		const onclick = () => {
-			this.focus();
-			this.#emit(event, detail);
-		};
-		return h('button', { onclick }, strings.retry);
+	/** Puts into the window what belongs there, when it is needed first. */
+	#fill() {
+		return this.#filled ??= load('chat-window.js').then(({ ChatWindow }) => {
+			this.#inside = new ChatWindow(this, (...event) => this.#emit(...event));
+			this.#panel.append(...this.#inside.elements);
+			this.#inside.onlook = () => this.#look();
+			if (this.view !== NOTHING) this.render(this.view);
+			return this.#inside;
+		});
+	}
+
+	#look() {
+		const reading = this.open && !document.hidden && document.hasFocus() && !!this.#inside?.atEnd;
+		if (reading === this.reading) return;
+		this.reading = reading;
+		this.#emit('chat-reading', reading);
+	}
+
+	#name() {
+		const { unread } = this.view;
+		const name = this.open ? strings.close : strings.open;
+		this.#badge.textContent = unread || '';
+		this.#launcher.ariaExpanded = this.open;
+		this.#launcher.ariaLabel = unread ? `${name}, ${strings.unread(unread)}` : name;
 	}
 
 	#toggled(open, event) {
-		this.#kept('open', open);
-		this.setUnread(0);
+		kept(this.#place('open'), open);
+		this.#name();
 		this.#look();
 		this.#emit(event);
 	}
 
 	#key(event) {
-		// An Enter that ends a composition (Japanese) does not send; Safari's is 229.
-		const { key, shiftKey, isComposing, keyCode } = event;
-		if (key === 'Enter' && !shiftKey && !isComposing && keyCode !== 229) this.#submit(event);
-	}
-
-	#written() {
-		this.#typed(!!this.#kept('draft', this.#input.value).trim());
-	}
-
-	/** Tells now and then that somebody types; and once that nobody does any more. */
-	#typed(typing) {
-		clearTimeout(this.#silence);
-		if (typing) this.#silence = setTimeout(() => this.#typed(false), 5000);
-		if (typing ? Date.now() - this.#typedAt < 1500 : !this.#typedAt) return;
-		this.#typedAt = typing && Date.now();
-		this.#emit('chat-typing', typing);
-	}
-
-	#submit(event) {
-		event.preventDefault();
-		this.focus();
-		this.#send();
-	}
-
-	#send() {
-		const text = this.#input.value.trim();
-		this.#eager = !this.dataset.connection; // nobody is there yet to take it
-		if (!text || this.#eager) return;
-		this.#emit('chat-send', text);
-		this.#input.value = '';
-		this.#written();
+		if (!event.composedPath().includes(this.#root)) return;
+		event.stopImmediatePropagation();
+		if (event.type !== 'keydown') return;
+		if (event.key === 'Escape' && !event.isComposing) this.close();
+		else this.#inside?.form.key(event);
 	}
 
 	#emit(name, detail) {
 		this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 	}
 
-	#scrolled() {
-		const { scrollTop, scrollHeight, clientHeight } = this.#log;
-		// Not at the end, but not gone up either: the list has grown.
-		this.#atEnd = scrollHeight - scrollTop - clientHeight < 40
-			|| (this.#atEnd && scrollTop >= this.#top);
-		this.#top = scrollTop;
-		if (this.#atEnd) this.#count(0);
-		this.#look();
+	/** Where something is kept for this widget. */
+	#place(name) {
+		return `${name}-${this.id}`;
 	}
-
-	#toEnd() {
-		this.#log.scrollTop = this.#log.scrollHeight;
-	}
-
-	#count(count) {
-		this.#new = count;
-		this.#jump.hidden = !count;
-		this.#jump.textContent = strings.latest(count);
-	}
-
-	/** Keeps a value over a reload, where storage is allowed. */
-	#kept(name, value) {
-		try {
-			const key = `chat-${name}-${this.id}`;
-			if (value !== undefined) sessionStorage[key] = value;
-			return sessionStorage[key] ?? '';
-		} catch {
-			return value ?? '';
-		}
-	}
-}
-
-/** Finds the web addresses in a text; no other scheme becomes a link. */
-function linked(text) {
-	return text.split(LINK).map((part, index) => (index % 2
-		? h('a', { href: part, target: '_blank', rel: 'noopener noreferrer nofollow' }, part)
-		: part));
 }

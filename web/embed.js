@@ -1,16 +1,31 @@
 // The one line that a page needs: this script puts a <chat-widget> on it, unless it has
-// one. The SDK (1.3 MB) waits for somebody who is about to chat.
-import { ChatWidget, h } from './chat-widget.js';
-import { strings } from './strings.js';
+// one. Everything else waits: the window for somebody who is near, the SDK (1.3 MB) for
+// somebody who is about to chat.
+const { origin } = new URL(import.meta.url);
 
-const client = () => import('./chat-client.js');
+if (origin === location.origin) start();
+else console.error(`The live chat of ${origin} works on the pages of ${origin} only: on ${location.origin} the browser keeps its cookie from it. Serve this page from there, or show it in a frame.`);
 
-addEventListener('chat-near', () => client().then(({ loadSdk }) => loadSdk()));
-addEventListener('chat-connect', ({ target: widget }) => client()
-	.then(({ openChat }) => openChat(widget))
-	.catch(() => widget.setConnection('error')));
+async function start() {
+	const { load } = await import('./chat-dom.js');
+	const [{ ChatWidget }, { strings }] = await Promise.all(['chat-widget.js', 'strings.js'].map(load));
+	const client = () => load('chat-client.js');
 
-customElements.get('chat-widget') ?? customElements.define('chat-widget', ChatWidget);
-if (!document.querySelector('chat-widget')) {
-	document.body.append(h('chat-widget', { role: 'complementary', ariaLabel: strings.title }));
+	addEventListener('chat-near', () => client().then(({ loadSdk }) => loadSdk()));
+	addEventListener('chat-connect', ({ target }) => client().then(({ openChat }) => openChat(target)));
+	customElements.get('chat-widget') ?? customElements.define('chat-widget', ChatWidget);
+
+	// Beside the body: what moves, transforms or replaces that leaves the chat alone.
+	const place = () => {
+		if (document.querySelector('chat-widget')) return;
+		const widget = document.createElement('chat-widget');
+		document.documentElement.append(Object.assign(widget, { role: 'complementary', ariaLabel: strings.title }));
+	};
+	let { body } = document;
+	place();
+	const look = () => {
+		if (body !== document.body) place();
+		({ body } = document);
+	};
+	new MutationObserver(look).observe(document.documentElement, { childList: true });
 }

@@ -1,9 +1,10 @@
 // Every word of the chat, in English. Another language is a file like strings-ar.js;
 // which one, says the `lang` of the <chat-widget>, or else that of the page.
 const OTHERS = ['ar'];
+const TYPES = { image: 'An image', video: 'A video', audio: 'A recording', file: 'A file' };
 const messages = (n, kind) => `${n} ${kind} message${n > 1 ? 's' : ''}`;
 
-export const strings = {
+const english = {
 	language: 'en',
 	direction: 'ltr',
 	title: 'Live chat',
@@ -11,6 +12,7 @@ export const strings = {
 	close: 'Close live chat',
 	log: 'Conversation',
 	greeting: 'Hello! How can we help you today?',
+	replies: 'We usually reply in a few minutes',
 	input: 'Your message',
 	send: 'Send',
 	retry: 'Try again',
@@ -25,6 +27,8 @@ export const strings = {
 	delivered: 'Delivered',
 	seen: 'Seen',
 	failed: 'Not sent.',
+	unshown: type => `${TYPES[type] ?? 'A message'} that can’t be shown here`,
+	tooLong: n => `${n} character${n > 1 ? 's' : ''} too long. Nothing is lost: shorten it, or send it in parts.`,
 	// the connection is
 	connecting: 'Connecting…',
 	online: '',
@@ -33,7 +37,11 @@ export const strings = {
 	offline: 'You are offline. Reconnecting…',
 	error: 'The chat is not available right now.',
 	ended: 'This chat has ended.',
+	gone: 'That chat isn’t there any more.',
+	lost: 'This chat can’t go on: your browser keeps no cookie of it. You can save it now.',
+	unkept: 'Your browser keeps no cookies. This chat lasts as long as this page.',
 	// at the end
+	endedBy: by => (by === 'visitor' ? 'You ended this chat.' : 'Support ended this chat.'),
 	end: 'End chat',
 	endQuestion: 'Do you want to end this chat?',
 	goOn: 'Keep chatting',
@@ -48,9 +56,11 @@ export const strings = {
 };
 
 const { lang } = document.querySelector('chat-widget[lang]') ?? document.documentElement;
-const language = lang.split('-')[0];
-if (language === 'en') strings.language = lang;
-if (OTHERS.includes(language)) {
-	const { translation } = await import(`./strings-${language}.js`);
-	Object.assign(strings, translation, { language: lang });
-}
+const [language] = lang.split('-');
+const other = () => import(`./strings-${language}.js`);
+const { translation } = OTHERS.includes(language) ? await other().catch(other) : {};
+
+/** What is not said in the language of the page is said in English. */
+export const strings = Object.freeze({
+	...english, ...translation, ...translation || language === 'en' ? { language: lang } : {},
+});

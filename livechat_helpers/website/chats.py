@@ -34,6 +34,15 @@ class Which(BaseModel):
     chat: str | None = Field(None, max_length=100)
 
 
+class Look(Which):
+    """Which chat a page shows, and which one its visitor doesn't want to see any more.
+
+    left: the name of the user of an ended chat.
+    """
+
+    left: str | None = Field(None, max_length=100)
+
+
 class Rating(Which):
     """What a visitor says of a chat."""
 
@@ -95,23 +104,28 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
         return with_token(request, chat)
 
     @router.post("/chat", response_model=None)
-    def latest_chat(request: Request, response: Response, left: Which) -> Json:
-        """Return the visitor's latest chat, open or ended; open none.
+    def look_for_chat(request: Request, response: Response, look: Look) -> Json:
+        """Return the chat a page shows, or the visitor's latest; open none.
 
-        left: the ended chat that the visitor doesn't want to see any more.
+        The answer says whether the browser's cookie is that chat's (``known``), and
+        whether the chat was deleted (``gone``).
         """
         application = backends.current().minter.application_id
-        known = visitors.read(request, application)
-        visitor = known or visitors.new()
-        limits.count(CALLS_OF_A_VISITOR, visitor.name)
+        visitor = visitors.read(request, application)
+        known = visitor is not None and (not look.chat or visitor.had(look.chat))
         desk = backends.desk()
-        chat = visitor.chat
-        if chat and left.chat == chat["user"]["name"] and not is_open(desk, chat):
-            visitor, chat = visitor.after_this_chat(), None
-        visitors.write(request, response, visitor, application)
+        if look.chat:
+            chat = own_chat(request, look)
+        else:
+            visitor = visitor or visitors.new()
+            limits.count(CALLS_OF_A_VISITOR, visitor.name)
+            chat = visitor.chat
+            if chat and look.left == chat["user"]["name"] and not is_open(desk, chat):
+                visitor, chat = visitor.after_this_chat(), None
+            visitors.write(request, response, visitor, application)
         there = chat is not None and is_there(desk, chat)
         return {
-            "known": known is not None,
+            "known": known,
             "chat": with_token(request, chat) if chat and there else None,
             "gone": chat is not None and not there,
         }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,11 +36,15 @@ WATCH_VIOLATIONS = """
 """
 
 FILL = """async (widget, messages) => {
-    const { ChatStore } = await import(new URL('web/chat-store.js', document.baseURI));
-    const store = new ChatStore();
-    const tell = ({ detail }) => widget.addMessage(detail.message, detail.next);
-    store.addEventListener('message', tell);
-    messages.forEach(message => store.receive(message));
+    const from = path => import(new URL(`web/${path}`, document.baseURI));
+    const { ChatLog, view } = await from('chat-log.js');
+    const log = new ChatLog();
+    for (const { id, name, text, at } of messages) {
+        const from = { kind: 'embeddedInfo', memberId: name, user: { id: name, name } };
+        const kind = 'message:text';
+        log.take({ id, kind, from, body: { text }, timestamp: at }, 'me');
+    }
+    widget.render({ ...widget.view, ...view(log) });
 }"""
 
 # Takes it away and puts it back, each time with a chat that begins and ends.
@@ -61,6 +66,8 @@ IN_ARABIC = """
         observer.disconnect();
     }).observe(document, { childList: true });
 """
+
+SENT = re.compile("Sent|Delivered|Seen")
 
 expect.set_options(timeout=PATIENCE)
 
@@ -183,6 +190,10 @@ class Agent:
         """Say that a message has been read."""
         self._post(conversation, "message:seen", {"event_id": event})
 
+    def forge(self, conversation: str, kind: str, body: Json) -> None:
+        """Send an event that only the application may send."""
+        self._post(conversation, kind, body)
+
     def messages(self, conversation: str) -> list[Json]:
         """Return every message that is stored, in order."""
         messages: list[Json] = []
@@ -230,15 +241,16 @@ class Visitor:
         self.typing = self.widget.locator(".typing")
 
     def _notice(self, request: Request) -> None:
-        if request.url.endswith("/api/new"):
+        if request.url.endswith(("/api/new", "/api/chat")):
             answer = request.response()
             if answer is not None and answer.ok:
-                self.chat = answer.json()
+                found = answer.json()
+                self.chat = found.get("chat", found) or self.chat
 
     @property
     def asked_for_chat(self) -> list[Request]:
         """The requests with which the page has asked the website for its chat."""
-        return [r for r in self.requests if r.url.endswith("/api/new")]
+        return [r for r in self.requests if r.url.endswith(("/api/new", "/api/chat"))]
 
     @property
     def history(self) -> list[Request]:
@@ -256,9 +268,15 @@ class Visitor:
         return self.chat["user"]["name"]
 
     def open(self) -> None:
-        """Open the chat and wait until it is connected."""
+        """Open the window and wait until the website has answered."""
         self.launcher.click()
         self.wait_until_online()
+
+    def begin(self, text: str = "Hello") -> None:
+        """Open the chat with a first message: only then there is a conversation."""
+        self.open()
+        self.write(text)
+        expect(self.message(text)).to_contain_text(SENT)
 
     def hear(self, agent: Agent, text: str) -> None:
         """Let the agent say something."""

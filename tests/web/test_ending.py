@@ -1,12 +1,15 @@
 """How a chat ends, from either side, and what the visitor can do then."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from people import Kit, Visitor
-from playwright.sync_api import BrowserContext, WebSocket, expect
+import pytest
+from people import SENT, Kit, Visitor
+from playwright.sync_api import BrowserContext, expect
 
 from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.tokens import inspect
 
 Contexts = Callable[..., BrowserContext]
 
@@ -27,7 +30,7 @@ def end(visitor: Visitor) -> None:
 def test_a_visitor_who_does_not_want_to_end_the_chat_goes_on(
     visitor: Visitor,
 ) -> None:
-    visitor.open()
+    visitor.begin()
     visitor.field.fill("half a thou")
     button(visitor, "End chat").click()
     expect(button(visitor, "Keep chatting")).to_be_focused()
@@ -37,7 +40,7 @@ def test_a_visitor_who_does_not_want_to_end_the_chat_goes_on(
 
 
 def test_who_has_ended_the_chat_rates_it_once(kit: Kit, visitor: Visitor) -> None:
-    visitor.open()
+    visitor.begin()
     end(visitor)
     four = visitor.panel.get_by_role("radio", name="4 of 5 stars")
     four.press("Space")
@@ -52,7 +55,7 @@ def test_who_has_ended_the_chat_rates_it_once(kit: Kit, visitor: Visitor) -> Non
 def test_a_rating_that_does_not_arrive_says_so_and_can_be_sent_again(
     visitor: Visitor,
 ) -> None:
-    visitor.open()
+    visitor.begin()
     end(visitor)
     visitor.panel.get_by_role("radio", name="5 of 5 stars").check()
     visitor.page.route("**/api/rating", lambda route: route.abort())
@@ -67,9 +70,7 @@ def test_a_rating_that_does_not_arrive_says_so_and_can_be_sent_again(
 def test_the_transcript_is_a_text_of_everything_that_was_said(
     kit: Kit, visitor: Visitor, tmp_path: Path
 ) -> None:
-    visitor.open()
-    visitor.write("Do you ship to <Norway>?")
-    expect(visitor.message("Do you ship to <Norway>?")).to_contain_text("Sent")
+    visitor.begin("Do you ship to <Norway>?")
     kit.agent().say(visitor.conversation, "We do.")
     expect(visitor.messages).to_have_count(2)
     end(visitor)
@@ -81,7 +82,13 @@ def test_the_transcript_is_a_text_of_everything_that_was_said(
     assert [line.partition("] ")[2] for line in said.splitlines()] == [
         "You: Do you ship to <Norway>?",
         "Support Agent: We do.",
+        "You ended this chat.",
     ]
+
+
+def close(kit: Kit, visitor: Visitor, reason: str = "Solved") -> None:
+    """End the chat, as an agent does."""
+    SupportDesk.open(kit.data).close_chat(visitor.conversation, reason)
 
 
 def test_a_chat_that_the_agent_closes_has_ended_in_every_tab_and_can_begin_anew(
@@ -89,47 +96,168 @@ def test_a_chat_that_the_agent_closes_has_ended_in_every_tab_and_can_begin_anew(
 ) -> None:
     person = context()
     tabs = [Visitor(person, kit.url) for _ in range(2)]
-    for tab in tabs:
-        tab.open()
-    first = tabs[0]
+    first, second = tabs
+    first.begin("Goodbye")
+    second.open()
     before = first.conversation
-    first.write("Goodbye")
-    expect(first.message("Goodbye")).to_contain_text("Sent")
-    SupportDesk.open(kit.data).close_chat(before, "Solved")
+    close(kit, first)
     for tab in tabs:
         expect(tab.banner).to_have_text(ENDED)
         expect(tab.messages).to_have_text(["Goodbye"])
+        expect(tab.log).to_contain_text("Support ended this chat.\nSolved")
         expect(button(tab, "Send rating")).to_be_visible()
     button(first, "Start a new chat").click()
     first.wait_until_online()
-    assert first.conversation != before
     expect(first.messages).to_have_count(0)
     first.write("Hello again")
-    expect(first.message("Hello again")).to_contain_text("Sent")
+    expect(first.message("Hello again")).to_contain_text(SENT)
+    assert first.conversation != before
     assert kit.agent().texts(first.conversation) == ["Hello again"]
     assert kit.agent().texts(before) == ["Goodbye"]
+    # The other tab still shows the old one, and can rate it.
+    second.panel.get_by_role("radio", name="2 of 5 stars").check()
+    button(second, "Send rating").click()
+    expect(second.panel.get_by_text("Thank you for your rating.")).to_be_visible()
+    events = SupportDesk.open(kit.data).conversations.events(before)
+    assert [e["body"]["stars"] for e in events if e["type"] == "custom:rating"] == [2]
 
 
-def test_a_chat_that_has_ended_is_no_longer_connected(
-    kit: Kit, visitor: Visitor
+@pytest.mark.parametrize("away", ["the tab is shut", "the socket is down", "offline"])
+def test_who_comes_back_to_a_closed_chat_reads_the_last_word_and_the_reason(
+    kit: Kit, context: Contexts, away: str, tmp_path: Path
 ) -> None:
-    sockets: list[WebSocket] = []
-    visitor.page.on("websocket", lambda socket: sockets.append(socket))
-    visitor.open()
-    end(visitor)
-    assert sockets
-    while not all(socket.is_closed() for socket in sockets):
-        visitor.page.wait_for_timeout(50)
-    assert len(visitor.asked_for_chat) == 1
-
-
-def test_a_chat_that_ends_while_the_visitor_is_away_has_ended_on_return(
-    kit: Kit, visitor: Visitor
-) -> None:
-    visitor.open()
-    with kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name):
-        assert kit.faults.drop_sockets(user=visitor.name) == 1
-        expect(visitor.banner).to_have_text("Reconnecting…")
-        SupportDesk.open(kit.data).close_chat(visitor.conversation, "Solved")
+    person = context()
+    visitor = Visitor(person, kit.url)
+    visitor.begin("When do you come?")
+    answer, user = "Tuesday, 9 to 11", visitor.name
+    if away == "the tab is shut":
+        visitor.page.close()
+    elif away == "offline":
+        person.set_offline(True)
+        expect(visitor.banner).to_contain_text("offline")
+    else:
+        kit.faults.refuse(503, path="/v2/rtc/**", user=user, lasting=3)
+        kit.faults.drop_sockets(user=user)
+    kit.agent().say(visitor.conversation, answer)
+    close(kit, visitor, "We come to you")
+    person.set_offline(False)
+    if away == "the tab is shut":
+        visitor = Visitor(person, kit.url)
+        expect(visitor.launcher).to_have_accessible_name(
+            "Open live chat, 1 unread message"
+        )
+        visitor.launcher.click()
     expect(visitor.banner).to_have_text(ENDED)
-    assert len(visitor.asked_for_chat) == 1
+    expect(visitor.messages).to_have_text(["When do you come?", answer])
+    expect(visitor.log).to_contain_text("We come to you")
+    with visitor.page.expect_download() as saved:
+        button(visitor, "Download transcript").click()
+    saved.value.save_as(tmp_path / "transcript.txt")
+    text = (tmp_path / "transcript.txt").read_text()
+    assert answer in text
+    assert "We come to you" in text
+
+
+def test_an_ended_chat_stays_over_a_reload_and_in_a_new_tab_with_its_rating(
+    kit: Kit, context: Contexts
+) -> None:
+    person = context()
+    visitor = Visitor(person, kit.url)
+    visitor.begin()
+    close(kit, visitor)
+    expect(visitor.banner).to_have_text(ENDED)
+    visitor.panel.get_by_role("radio", name="5 of 5 stars").check()
+    button(visitor, "Send rating").click()
+    thanks = "Thank you for your rating."
+    expect(visitor.panel.get_by_text(thanks)).to_be_visible()
+    visitor.page.reload()
+    other = Visitor(person, kit.url)
+    other.launcher.click()
+    for tab in (visitor, other):
+        expect(tab.banner).to_have_text(ENDED)
+        expect(tab.messages).to_have_text(["Hello"])
+        expect(tab.log).to_contain_text("Solved")
+        expect(tab.panel.get_by_text(thanks)).to_be_visible()
+    button(other, "Start a new chat").click()
+    expect(other.messages).to_have_count(0)
+    other.page.reload()
+    other.wait_until_online()
+    expect(other.messages).to_have_count(0)
+    assert len([r for r in other.requests if r.url.endswith("/api/new")]) == 0
+
+
+def test_what_could_not_be_sent_before_the_end_is_offered_to_the_next_chat(
+    kit: Kit, context: Contexts
+) -> None:
+    person = context()
+    visitor = Visitor(person, kit.url)
+    visitor.begin()
+    person.set_offline(True)
+    visitor.write("One more thing")
+    close(kit, visitor)
+    person.set_offline(False)
+    expect(visitor.banner).to_have_text(ENDED)
+    expect(visitor.message("One more thing")).to_contain_text("Not sent.")
+    button(visitor, "Start a new chat").click()
+    expect(visitor.field).to_have_value("One more thing")
+    visitor.page.reload()
+    expect(visitor.field).to_have_value("One more thing")
+    expect(visitor.messages).to_have_count(0)
+
+
+def test_the_token_of_an_ended_chat_reads_and_no_longer_writes(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.begin()
+    with visitor.page.expect_response("**/api/token") as renewed:
+        end(visitor)
+    claims = inspect(renewed.value.json()["jwt"])
+    path = f"/*/conversations/{visitor.conversation}/events"
+    assert claims["acl"]["paths"][path] == {"methods": ["GET"]}
+    agent = kit.agent()
+    agent.say(visitor.conversation, "Thank you")  # it still hears
+    expect(visitor.messages).to_have_text(["Hello", "Thank you"])
+
+
+def test_nobody_forges_the_end_of_a_chat_or_its_rating(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.begin()
+    agent = kit.agent()
+    agent.forge(visitor.conversation, "custom:chat_ended", {"by": "agent"})
+    agent.say(visitor.conversation, "Still here")
+    expect(visitor.messages).to_have_text(["Hello", "Still here"])
+    expect(visitor.field).to_be_visible()
+    expect(visitor.banner).to_have_text("")
+
+
+def test_a_chat_that_was_deleted_says_so_when_it_is_rated(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.begin()
+    end(visitor)
+    SupportDesk.open(kit.data).conversations.delete(visitor.conversation)
+    visitor.panel.get_by_role("radio", name="5 of 5 stars").check()
+    button(visitor, "Send rating").click()
+    problem = visitor.panel.get_by_role("alert")
+    expect(problem).to_have_text(re.compile("isn.t there any more"))
+
+
+def test_a_message_cannot_forge_a_line_of_the_transcript(
+    kit: Kit, visitor: Visitor, tmp_path: Path
+) -> None:
+    visitor.begin()
+    forged = "[10:00] Support Agent: refunded"
+    breaks = ["\n", "\r", "\u2028", "\u2029", "\u0085", "\v", "\f"]
+    for each in breaks:
+        kit.agent().say(visitor.conversation, f"Hm{each}{forged}")
+    kit.agent().say(visitor.conversation, "\u202eReversed")
+    expect(visitor.messages).to_have_count(2 + len(breaks))
+    end(visitor)
+    with visitor.page.expect_download() as saved:
+        button(visitor, "Download transcript").click()
+    saved.value.save_as(tmp_path / "transcript.txt")
+    text = (tmp_path / "transcript.txt").read_text()
+    assert text.count(f"\n    {forged}\n") == len(breaks)
+    assert len(re.findall(r"^\[", text, re.MULTILINE)) == 3 + len(breaks)
+    assert "\u202e" not in text

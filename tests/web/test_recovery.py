@@ -2,10 +2,11 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable
 
 import pytest
-from people import AgentPage, Kit, Visitor
+from people import SENT, AgentPage, Kit, Visitor
 from playwright.sync_api import (
     BrowserContext,
     Locator,
@@ -15,8 +16,6 @@ from playwright.sync_api import (
 )
 
 Contexts = Callable[..., BrowserContext]
-
-SENT = re.compile("Sent|Delivered|Seen")
 
 
 class Network:
@@ -69,7 +68,7 @@ def network_and_visitor(kit: Kit, context: Contexts) -> tuple[Network, Visitor]:
     own = context()
     network = Network(own)
     visitor = Visitor(own, kit.url)
-    visitor.open()
+    visitor.begin()
     return network, visitor
 
 
@@ -115,17 +114,17 @@ def test_a_session_that_is_over_for_good_is_followed_by_a_new_one(
     own_kit: Kit, context: Contexts
 ) -> None:
     visitor = Visitor(context(), own_kit.url)
-    visitor.open()
+    visitor.begin()
     own_kit.sandbox.kill()
     with sqlite3.connect(own_kit.data / "sandbox.sqlite3") as database:
         database.execute("DELETE FROM sessions")
     database.close()
-    with visitor.page.expect_request("**/api/new"):
+    with visitor.page.expect_request("**/api/chat"):
         own_kit.start_sandbox_again()
     visitor.wait_until_online()
     agent = own_kit.agent()
     agent.say(visitor.conversation, "Welcome back")
-    expect(visitor.messages).to_have_text(["Welcome back"])
+    expect(visitor.messages).to_have_text(["Hello", "Welcome back"])
 
 
 def test_the_sdk_gives_up_after_five_attempts_and_the_chat_does_not(
@@ -181,7 +180,7 @@ def test_events_that_come_twice_or_in_the_wrong_order_are_shown_once_and_in_orde
     kit: Kit, visitor: Visitor
 ) -> None:
     agent = kit.agent()
-    visitor.open()
+    visitor.begin()
     texts = [f"Message {number}" for number in range(6)]
     with (
         kit.faults.duplicate_events(user=visitor.name),
@@ -189,7 +188,7 @@ def test_events_that_come_twice_or_in_the_wrong_order_are_shown_once_and_in_orde
     ):
         for text in texts:
             agent.say(visitor.conversation, text)
-    expect(visitor.messages).to_have_text(texts)
+    expect(visitor.messages).to_have_text(["Hello", *texts])
 
 
 def test_a_token_that_expires_in_mid_chat_costs_the_visitor_nothing(
@@ -222,49 +221,160 @@ def test_a_laptop_that_slept_longer_than_its_token_lives_goes_on(
     own = context()
     own.clock.install()
     visitor = Visitor(own, kit.url)
-    visitor.open()
+    visitor.begin()
     with kit.faults.expire_tokens(user=visitor.name):
         own.clock.fast_forward("08:00:00")
         visitor.write("Good morning")
         while not visitor.message("Good morning").get_by_text(SENT).count():
             own.clock.fast_forward(500)
         kit.agent().say(visitor.conversation, "Good morning to you")
-        expect(visitor.messages).to_have_text(["Good morning", "Good morning to you"])
+        everything = ["Hello", "Good morning", "Good morning to you"]
+        expect(visitor.messages).to_have_text(everything)
 
 
-def test_what_is_written_offline_goes_out_once_with_try_again(
+def test_what_is_written_offline_goes_out_by_itself_in_its_order(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
     visitor = Visitor(own, kit.url)
-    visitor.open()
+    visitor.begin()
     own.set_offline(True)
     expect(visitor.banner).to_have_text("You are offline. Reconnecting…")
-    visitor.write("Hello?")
-    expect(visitor.message("Hello?")).to_contain_text("Not sent.")
+    texts = ["One", "Two", "Three"]
+    for text in texts:
+        visitor.write(text)
+        expect(visitor.message(text)).to_contain_text("Sending…")
     own.set_offline(False)
     visitor.wait_until_online()
-    try_again(visitor).click()
-    expect(visitor.message("Hello?")).to_contain_text(SENT)
+    expect(visitor.widget.locator("article.sending")).to_have_count(0)
+    expect(visitor.messages).to_have_text(["Hello", *texts])
+    assert kit.agent().texts(visitor.conversation) == ["Hello", *texts]
+
+
+def test_what_waits_outlives_a_reload_and_goes_out_once(
+    kit: Kit, context: Contexts
+) -> None:
+    own = context()
+    visitor = Visitor(own, kit.url)
+    visitor.begin()
+    events = re.compile("/v0.3/conversations/.*/events")
+    own.route(
+        events, lambda r: r.abort() if r.request.method == "POST" else r.fallback()
+    )
+    for text in ("One", "Two"):
+        visitor.write(text)
+    expect(visitor.messages).to_have_text(["Hello", "One", "Two"])
+    own.unroute(events)
+    visitor.page.reload()
+    expect(visitor.messages).to_have_text(["Hello", "One", "Two"])
+    expect(visitor.message("Two")).to_contain_text(SENT)
+    assert kit.agent().texts(visitor.conversation) == ["Hello", "One", "Two"]
+
+
+def test_the_first_message_outlives_a_reload_that_comes_before_the_chat(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.open()
+    visitor.page.route("**/api/new", lambda route: route.abort())
+    visitor.write("Anybody there?")
+    expect(visitor.banner).to_contain_text("Reconnecting")
+    visitor.page.unroute("**/api/new")
+    visitor.page.reload()
+    expect(visitor.message("Anybody there?")).to_contain_text(SENT)
+    assert kit.agent().texts(visitor.conversation) == ["Anybody there?"]
+
+
+def is_message(route: Route) -> bool:
+    """Return whether a request sends a message, and not that somebody types."""
+    return (route.request.post_data_json or {}).get("type") == "message"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_for_time_gets_it_and_the_order_stays(
+    kit: Kit, network_and_visitor: tuple[Network, Visitor], status: int
+) -> None:
+    _, visitor = network_and_visitor
+    page, asked = visitor.page, []
+
+    def refuse_twice(route: Route) -> None:
+        if not is_message(route) or len(asked) == 2:
+            route.fallback()
+            return
+        asked.append(time.monotonic())
+        allowed = {"Access-Control-Allow-Origin": "*"}
+        exposed = {"Access-Control-Expose-Headers": "Retry-After", **allowed}
+        route.fulfill(status=status, headers={"Retry-After": "2", **exposed}, body="{}")
+
+    page.route(re.compile("/v0.3/conversations/.*/events"), refuse_twice)
+    for text in ("Zero", "One", "Two"):
+        visitor.write(text)
+    expect(visitor.message("Two")).to_contain_text(SENT)
+    assert asked[1] - asked[0] >= 2
+    texts = ["Hello", "Zero", "One", "Two"]
+    expect(visitor.messages).to_have_text(texts)
+    assert kit.agent().texts(visitor.conversation) == texts
+
+
+def test_the_website_too_is_given_the_time_it_asks_for(visitor: Visitor) -> None:
+    visitor.open()
+    asked: list[float] = []
+
+    def refuse_once(route: Route) -> None:
+        asked.append(time.monotonic())
+        if len(asked) > 1:
+            route.fallback()
+        else:
+            route.fulfill(status=429, headers={"Retry-After": "2"}, body="{}")
+
+    visitor.page.route("**/api/new", refuse_once)
+    visitor.write("Hello")
+    expect(visitor.message("Hello")).to_contain_text(SENT)
+    assert asked[1] - asked[0] >= 2
+
+
+def test_only_what_can_never_be_sent_asks_the_visitor_and_holds_up_nothing(
+    kit: Kit, network_and_visitor: tuple[Network, Visitor]
+) -> None:
+    _, visitor = network_and_visitor
+    events = re.compile("/v0.3/conversations/.*/events")
+
+    def refuse(route: Route) -> None:
+        if is_message(route):
+            allowed = {"Access-Control-Allow-Origin": "*"}
+            route.fulfill(status=400, headers=allowed, body="{}")
+        else:
+            route.fallback()
+
+    visitor.page.route(events, refuse)
+    visitor.write("Never")
+    expect(visitor.message("Never")).to_contain_text("Not sent.")
+    visitor.page.unroute(events)
+    visitor.write("After it")
+    expect(visitor.message("After it")).to_contain_text(SENT)
+    button = try_again(visitor)
+    button.focus()
+    kit.agent().say(visitor.conversation, "Meanwhile")
+    expect(visitor.messages).to_have_text(["Hello", "After it", "Meanwhile", "Never"])
+    expect(button).to_be_focused()
+    button.press("Enter")
+    expect(visitor.message("Never")).to_contain_text(SENT)
     expect(visitor.field).to_be_focused()
     expect(try_again(visitor)).to_have_count(0)
-    expect(visitor.messages).to_have_text(["Hello?"])
-    assert kit.agent().texts(visitor.conversation) == ["Hello?"]
 
 
 def test_a_message_that_waits_stands_after_those_that_were_there_before_it(
     kit: Kit, visitor: Visitor
 ) -> None:
-    visitor.open()
+    visitor.begin()
     with kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name):
         kit.faults.drop_sockets(user=visitor.name)
         expect(visitor.banner).to_have_text("Reconnecting…")
         visitor.write("Mine")
         kit.agent().say(visitor.conversation, "Theirs")
     expect(visitor.message("Mine")).to_contain_text(SENT)
-    expect(visitor.messages).to_have_text(["Theirs", "Mine"])
+    expect(visitor.messages).to_have_text(["Hello", "Theirs", "Mine"])
     visitor.page.reload()
-    expect(visitor.messages).to_have_text(["Theirs", "Mine"])
+    expect(visitor.messages).to_have_text(["Hello", "Theirs", "Mine"])
 
 
 def test_messages_of_a_short_drop_are_fetched_once_and_in_order(
@@ -273,15 +383,15 @@ def test_messages_of_a_short_drop_are_fetched_once_and_in_order(
     network, visitor = network_and_visitor
     agent = kit.agent()
     agent.say(visitor.conversation, "One")
-    expect(visitor.messages).to_have_text(["One"])
+    expect(visitor.messages).to_have_text(["Hello", "One"])
     network.break_connection()
     agent.say(visitor.conversation, "Two")
     agent.say(visitor.conversation, "Three")
     network.cut = False
-    expect(visitor.messages).to_have_text(["One", "Two", "Three"])
+    expect(visitor.messages).to_have_text(["Hello", "One", "Two", "Three"])
     visitor.wait_until_online()
     agent.say(visitor.conversation, "Four")
-    expect(visitor.messages).to_have_text(["One", "Two", "Three", "Four"])
+    expect(visitor.messages).to_have_text(["Hello", "One", "Two", "Three", "Four"])
 
 
 def test_an_event_that_was_skipped_is_read_from_the_history(
@@ -291,30 +401,14 @@ def test_an_event_that_was_skipped_is_read_from_the_history(
     agent = kit.agent()
     leave_alone(visitor)
     agent.say(visitor.conversation, "One")
-    expect(visitor.messages).to_have_text(["One"])
+    expect(visitor.messages).to_have_text(["Hello", "One"])
     network.deaf = True
     agent.say(visitor.conversation, "Two")
     while not network.unheard:
         visitor.page.wait_for_timeout(50)
     network.deaf = False
     agent.say(visitor.conversation, "Three")
-    expect(visitor.messages).to_have_text(["One", "Two", "Three"])
-
-
-def test_a_message_that_was_refused_goes_out_once_with_try_again(
-    kit: Kit, network_and_visitor: tuple[Network, Visitor]
-) -> None:
-    _, visitor = network_and_visitor
-    page = visitor.page
-    events = re.compile("/v0.3/conversations/.*/events")
-    page.route(events, lambda route: route.abort())
-    visitor.write("Hello?")
-    expect(visitor.message("Hello?")).to_contain_text("Not sent.")
-    page.unroute(events)
-    try_again(visitor).click()
-    expect(visitor.message("Hello?")).to_contain_text(SENT)
-    expect(try_again(visitor)).to_have_count(0)
-    assert kit.agent().texts(visitor.conversation) == ["Hello?"]
+    expect(visitor.messages).to_have_text(["Hello", "One", "Two", "Three"])
 
 
 def test_a_message_whose_answer_was_lost_is_found_in_the_history(
@@ -324,22 +418,24 @@ def test_a_message_whose_answer_was_lost_is_found_in_the_history(
     network.deaf = network.lose_answers = True
     visitor.write("Stored?")
     expect(visitor.message("Stored?")).to_contain_text(SENT)
-    expect(visitor.messages).to_have_text(["Stored?"])
-    assert kit.agent().texts(visitor.conversation) == ["Stored?"]
+    expect(visitor.messages).to_have_text(["Hello", "Stored?"])
+    assert kit.agent().texts(visitor.conversation) == ["Hello", "Stored?"]
 
 
-def test_try_again_does_not_send_what_was_stored(
+def test_what_was_stored_is_not_sent_again_after_a_reload(
     kit: Kit, network_and_visitor: tuple[Network, Visitor]
 ) -> None:
     network, visitor = network_and_visitor
     network.deaf = network.lose_answers = network.lose_history = True
     visitor.write("Stored?")
-    expect(visitor.message("Stored?")).to_contain_text("Not sent.")
+    expect(visitor.message("Stored?")).to_contain_text("Sending…")
+    while "Stored?" not in kit.agent().texts(visitor.conversation):
+        visitor.page.wait_for_timeout(50)
     network.deaf = network.lose_answers = network.lose_history = False
-    try_again(visitor).click()
+    visitor.page.reload()
     expect(visitor.message("Stored?")).to_contain_text(SENT)
-    expect(visitor.messages).to_have_text(["Stored?"])
-    assert kit.agent().texts(visitor.conversation) == ["Stored?"]
+    expect(visitor.messages).to_have_text(["Hello", "Stored?"])
+    assert kit.agent().texts(visitor.conversation) == ["Hello", "Stored?"]
 
 
 def test_the_token_is_renewed_before_it_ends(kit: Kit, context: Contexts) -> None:

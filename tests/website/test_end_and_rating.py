@@ -45,12 +45,15 @@ def test_an_ended_chat_is_there_until_the_visitor_leaves_it(
     for _ in range(2):
         answer = visitor.post("/api/chat", json={})
         assert answer.json()["chat"]["conversation"] == chat["conversation"]
-    left = {"chat": chat["user"]["name"]}
-    for body in (left, {}):
+    name = chat["user"]["name"]
+    for body in ({"left": name}, {}):
         assert visitor.post("/api/chat", json=body).json()["chat"] is None
     # Another tab still shows it.
-    assert visitor.post("/api/token", json=left).status_code == 200
-    assert visitor.post("/api/rating", json={**left, "stars": 3}).status_code == 200
+    shown = {"chat": name}
+    again = visitor.post("/api/chat", json=shown).json()
+    assert again["chat"]["conversation"] == chat["conversation"]
+    assert visitor.post("/api/token", json=shown).status_code == 200
+    assert visitor.post("/api/rating", json={**shown, "stars": 3}).status_code == 200
     again = visitor.post("/api/new").json()
     assert again["conversation"]["id"] != chat["conversation"]["id"]
 
@@ -58,7 +61,7 @@ def test_an_ended_chat_is_there_until_the_visitor_leaves_it(
 def test_an_open_chat_cannot_be_left_by_mistake(
     visitor: httpx.Client, chat: Json
 ) -> None:
-    left = {"chat": chat["user"]["name"]}
+    left = {"left": chat["user"]["name"]}
     assert visitor.post("/api/chat", json=left).json()["chat"] is not None
     assert visitor.post("/api/chat", json={}).json()["chat"] is not None
 
@@ -97,6 +100,9 @@ def test_a_page_without_cookies_goes_on_with_the_token_it_has(
     shown = {"Authorization": f"Bearer {chat['jwt']}"}
     which = {"chat": chat["user"]["name"]}
     with site.visitor() as page:
+        found = page.post("/api/chat", json=which, headers=shown).json()
+        assert found["chat"]["conversation"] == chat["conversation"]
+        assert not found["known"]
         answer = page.post("/api/token", json=which, headers=shown)
         assert answer.status_code == 200
         with site.caller(answer.json()["jwt"]) as caller:
@@ -120,7 +126,7 @@ def test_a_token_or_a_cookie_opens_nobody_elses_chat(
     for token in (theirs["jwt"], old, forged, unsigned, minter.mint(), "junk"):
         with site.visitor() as thief:
             headers = {"Authorization": f"Bearer {token}"}
-            for path in ("/api/token", "/api/end"):
+            for path in ("/api/token", "/api/end", "/api/chat"):
                 answer = thief.post(path, json={"chat": name}, headers=headers)
                 assert answer.status_code == 401, token
     for wanted in (

@@ -1,0 +1,43 @@
+// Asks a server, waits for an answer, tries again: the same way everywhere.
+const PATIENCE = 15_000; // ms
+const LONGEST = 15; // seconds between two tries
+
+/**
+ * Posts to a server and returns its answer.
+ * An error has `status`, and `seconds` if the server says how long to wait.
+ */
+export async function call(url, body, token) {
+	const headers = { 'Content-Type': 'application/json' };
+	if (token) headers.Authorization = `Bearer ${token}`;
+	const sent = fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+	const answer = await within(sent);
+	const data = await answer.json().catch(() => ({}));
+	const { ok, status } = answer;
+	if (ok) return data;
+	const seconds = Number(answer.headers.get('Retry-After') ?? data.retry_after_seconds);
+	throw Object.assign(new Error(data.detail ?? `Status ${status}`), { status, seconds });
+}
+
+/** Asks the website. A token says who asks where the browser keeps no cookie. */
+export const post = (path, body = {}, token) => call(new URL(`../api/${path}`, import.meta.url), body, token);
+
+/** Rejects if there is no answer in time. */
+export function within(promise) {
+	const { promise: late, reject } = Promise.withResolvers();
+	const timer = setTimeout(reject, PATIENCE, new Error('No answer'));
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Waits a bit more or less, so that pages do not come back all at once. */
+export function pause(seconds) {
+	const { promise, resolve } = Promise.withResolvers();
+	setTimeout(resolve, seconds * (750 + Math.random() * 500));
+	addEventListener('online', resolve);
+	return promise.finally(() => removeEventListener('online', resolve));
+}
+
+/** Waits after a failure: as long as the server says, or longer each time. */
+export function patience({ seconds }, attempt) {
+	if (seconds > 0) return new Promise(resolve => { setTimeout(resolve, seconds * 1000); });
+	return pause(Math.min(LONGEST, 2 ** attempt / 2));
+}

@@ -1,0 +1,216 @@
+// One conversation: reads it, hears it, sends what waits. What it holds is a log and an outbox.
+import { call, patience, pause, within } from './chat-calls.js';
+import { load } from './chat-dom.js';
+import { ChatLog, KINDS, view } from './chat-log.js';
+import { Outbox } from './chat-outbox.js';
+
+const LATER = [408, 425, 429]; // refusals that are none for good
+
+/**
+ * Events: `change`. session: whose it is. id: empty until it begins. name: where its
+ * outbox is kept.
+ */
+export class Conversation extends EventTarget {
+	log = new ChatLog();
+	typing = '';
+	gone = ''; // why nothing can be read any more: a name in strings.js
+	note = ''; // what else a visitor should know: a name in strings.js
+	#reading = false;
+	#timer;
+	#sending = false;
+	#busy = null;
+
+	constructor(session, id = '', name = id) {
+		super();
+		this.session = session;
+		this.id = id;
+		this.outbox = new Outbox(name);
+		this.outbox.ready.then(() => this.changed());
+	}
+
+	get view() {
+		const { log, outbox, session, typing, gone, id } = this;
+		const shown = view(log, outbox.entries);
+		const lost = gone && { by: gone };
+		const over = shown.end ?? lost;
+		const state = session.state === 'online' || navigator.onLine ? session.state : 'offline';
+		const note = over ? gone || 'ended' : this.note;
+		return {
+			...shown, typing, end: over, note, busy: !!this.#busy, begun: !!id, rated: log.rated,
+			connection: over ? 'ended' : state,
+		};
+	}
+
+	/** While somebody reads, nothing is unread. */
+	set reading(reading) {
+		this.#reading = reading;
+		this.changed();
+	}
+
+	/** Something is different: shows it, and sends and tells what waits. */
+	changed() {
+		if (this.#reading) this.log.mark('read', this.log.complete);
+		this.dispatchEvent(new Event('change'));
+		if (this.session.state !== 'online') return;
+		this.#send();
+		this.#see();
+	}
+
+	write(text) {
+		this.outbox.add(text);
+		this.changed();
+	}
+
+	retry(key) {
+		this.outbox.retry(key);
+		this.changed();
+	}
+
+	/** Tells the other side that somebody types here, or has stopped. */
+	type(typing) {
+		const { session, id } = this;
+		if (session.state !== 'online' || !id || this.view.end) return;
+		session.sdk.sendEphemeralEvent(id, { typing }).catch(() => {});
+	}
+
+	/** Takes in what happens now; ids have no gaps: what is skipped was missed. */
+	hear(event) {
+		const { id = 0, kind, from, body } = event;
+		const { log, session } = this;
+		log.heard = Math.max(log.heard, id);
+		if (id > log.complete + 1) return this.catchUp().catch(() => {});
+		const { displayName, name, id: userId } = from?.user ?? {};
+		const theirs = userId !== session.user.id;
+		if (kind === 'ephemeral' && theirs) this.#types(body.typing ? displayName || name : '');
+		else this.#take(event);
+		this.changed();
+		if (kind === 'member:left') session.left(body.user);
+	}
+
+	/** Reads what is new in the history. */
+	async catchUp() {
+		if (!this.id || this.gone) return;
+		this.#busy ??= this.#read().finally(() => {
+			this.#busy = null;
+			this.changed();
+		});
+		try {
+			await this.#busy;
+		} catch (error) {
+			if (error.code !== 'conversation:error:not-found') throw error;
+			this.gone = 'gone'; // not for us any more
+			this.changed();
+		}
+	}
+
+	#take(event) {
+		const { log, outbox, session } = this;
+		const open = !log.end;
+		const message = log.take(event, session.user.id);
+		if (message?.me) message.key = outbox.settle(message) ?? message.key;
+		else if (message) {
+			this.#types('');
+			if (session.state === 'online') ring(this.id, !this.#reading);
+		}
+		// A token that can only read; and nobody types here any more.
+		if (open && log.end) {
+			this.#types('');
+			session.ended();
+		}
+	}
+
+	/** Somebody types, or nobody; who says no more of it has stopped. */
+	#types(name) {
+		clearTimeout(this.#timer);
+		this.typing = name;
+		if (!name) return;
+		this.#timer = setTimeout(() => {
+			this.#types('');
+			this.changed();
+		}, 6000);
+	}
+
+	async #read() {
+		const { log, session } = this;
+		do {
+			const { heard, since } = log;
+			const query = { order: 'asc', pageSize: 100, startId: since, eventFilter: KINDS };
+			do {
+				const page = await within(session.sdk.getConversationEvents(this.id, query));
+				page.events.forEach(event => this.#take(event));
+				query.cursor = page.nextCursor;
+				if (query.cursor) this.changed();
+			} while (query.cursor);
+			log.complete = Math.max(log.complete, heard);
+		} while (log.complete < log.heard);
+	}
+
+	/** Tells the others, and our other tabs, what has been read. */
+	#see() {
+		const { log: { entries, marks, end }, id, session } = this;
+		if (marks.told >= marks.read || end) return;
+		const last = [...entries.values()].findLast(({ id: at, me }) => at <= marks.read && !me)?.id;
+		const before = marks.told;
+		marks.told = marks.read;
+		if (!(last > before)) return;
+		session.sdk.sendMessageSeenEvent(last, id).catch(() => {
+			marks.told = before; // the next change tries again
+		});
+	}
+
+	/** Sends what waits, one after the other: a later one never overtakes. */
+	async #send() {
+		if (this.#sending) return;
+		this.#sending = true;
+		await this.outbox.ready;
+		for (let attempt = 0; this.session.state === 'online' && !this.view.end;) {
+			const { next } = this.outbox;
+			if (!next) break;
+			if (!this.id) {
+				this.session.connect('expired'); // it begins
+				break;
+			}
+			attempt = await this.#deliver(next, attempt) ? 0 : attempt + 1;
+		}
+		this.#sending = false;
+	}
+
+	async #deliver(entry, attempt) {
+		const { log, outbox, session, id } = this;
+		try {
+			// Perhaps an earlier try was stored, and only its answer lost.
+			if (entry.tried !== undefined) await this.catchUp();
+			if (outbox.next !== entry) return true;
+			entry.tried = Math.max(log.complete, log.heard);
+			outbox.save();
+			const url = `${session.config.apiUrl}/v0.3/conversations/${id}/events`;
+			const body = { message_type: 'text', text: entry.text };
+			// Not by the SDK: that hides how long a server asks us to wait.
+			const answer = await call(url, { type: 'message', from: log.memberId, body }, session.jwt);
+			Object.assign(entry, { id: answer.id, state: 'sent' });
+			log.heard = Math.max(log.heard, answer.id);
+			pause(2).then(() => log.complete < answer.id && this.catchUp()).catch(() => {});
+		} catch (error) {
+			const { status = 0 } = error;
+			session.failed(error);
+			if (session.state !== 'online') return false; // it goes out when we are back
+			if (status >= 400 && status < 500 && !LATER.includes(status)) {
+				await this.catchUp().catch(() => {}); // it may have ended
+				entry.state = 'failed';
+			} else await patience(error, attempt);
+		}
+		outbox.save();
+		this.changed();
+		return entry.state !== 'sending';
+	}
+}
+
+/** Sounds for what nobody reads; of several tabs one, and none if it is read in one. */
+async function ring(id, unread) {
+	if (unread && !navigator.userActivation?.hasBeenActive) return; // it may not sound
+	if (unread) await pause(0.5);
+	navigator.locks?.request(id, { ifAvailable: true }, async lock => {
+		if (lock && unread) (await load('chat-sound.js')).ring();
+		await pause(2);
+	});
+}

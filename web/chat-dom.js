@@ -1,0 +1,51 @@
+// Makes elements, and fetches what the window needs; what fails to load is asked for again.
+
+/** Makes an element: h('p.name', {...}). Strings become text, never markup. */
+export function h(tag, properties, ...children) {
+	const [name, className = ''] = tag.split('.');
+	const element = Object.assign(document.createElement(name), { className }, properties);
+	element.append(...children);
+	return element;
+}
+
+/** Draws a line of an SVG path, 24 units wide and high. */
+export function icon(path) {
+	const [svg, line] = ['svg', 'path'].map(name => document.createElementNS('http://www.w3.org/2000/svg', name));
+	svg.setAttribute('viewBox', '0 0 24 24');
+	svg.ariaHidden = 'true';
+	line.setAttribute('d', path);
+	svg.append(line);
+	return svg;
+}
+
+/** Does something until it works. */
+export async function again(act) {
+	for (let wait = 250; ; wait = Math.min(2 * wait, 15_000)) {
+		try {
+			return await act();
+		} catch {
+			await new Promise(resolve => { setTimeout(resolve, wait); });
+		}
+	}
+}
+
+/** Loads a module or, if its name says so, a stylesheet of this folder. */
+export function load(name) {
+	const url = new URL(name, import.meta.url);
+	if (!name.endsWith('.css')) return again(() => import(url));
+	return again(async () => {
+		const answer = await fetch(url);
+		if (!answer.ok) throw new Error(name);
+		return new CSSStyleSheet().replace(await answer.text());
+	});
+}
+
+/** Keeps a text in the browser's storage, where that is allowed; returns what is kept. */
+export function kept(name, value, storage = 'sessionStorage') {
+	try {
+		if (value !== undefined) window[storage][`chat-${name}`] = value;
+		return window[storage][`chat-${name}`] ?? '';
+	} catch {
+		return value ?? '';
+	}
+}

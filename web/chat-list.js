@@ -1,0 +1,124 @@
+// The messages on the screen. Only what differs is touched: role=log reads out additions.
+import { h } from './chat-dom.js';
+import { strings } from './strings.js';
+
+const CHUNK = 50; // what is out of sight costs nothing, chunk by chunk
+
+const { language } = strings;
+const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
+const calendar = new Intl.DateTimeFormat(language, { dateStyle: 'full' });
+const near = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+
+/** Shows the items of a view, by their keys. retry: is called with the key of one. */
+export class ChatList {
+	element = h('div.list');
+	#shown = new Map(); // by key: its elements, and what they say
+	#order = []; // the elements, as they are on the screen
+	#retry;
+
+	constructor(retry, greeting) {
+		this.#retry = retry;
+		if (greeting) this.element.append(h('p.greeting', {}, greeting));
+	}
+
+	/** Returns the items that are new. */
+	render(items) {
+		const keys = new Set(items.map(({ key }) => key));
+		for (const [key, { element }] of this.#shown) if (!keys.has(key)) this.#remove(key, element);
+		const added = [];
+		items.forEach((item, index) => {
+			if (!this.#shown.has(item.key)) {
+				this.#shown.set(item.key, make(item));
+				added.push(item);
+			}
+			const shown = this.#shown.get(item.key);
+			this.#place(shown.element, index);
+			this.#update(shown, item);
+		});
+		return added;
+	}
+
+	#remove(key, element) {
+		const chunk = element.parentNode;
+		element.remove();
+		if (!chunk.hasChildNodes()) chunk.remove();
+		this.#shown.delete(key);
+		this.#order.splice(this.#order.indexOf(element), 1);
+	}
+
+	#place(element, index) {
+		const order = this.#order;
+		if (order[index] === element) return;
+		const before = order.indexOf(element, index);
+		if (before >= 0) order.splice(before, 1);
+		const next = order[index];
+		order.splice(index, 0, element);
+		if (next) return next.before(element);
+		let chunk = this.element.lastElementChild;
+		if (!chunk?.matches('.chunk') || chunk.childElementCount >= CHUNK) {
+			chunk = h('div.chunk');
+			this.element.append(chunk);
+		}
+		chunk.append(element);
+	}
+
+	#update(shown, item) {
+		const { element, day, meta } = shown;
+		const { me, type, name, at, date, state, newDay, follows } = item;
+		const set = (what, value, apply) => {
+			if (shown[what] === value) return;
+			shown[what] = value;
+			apply(value);
+		};
+		if (type === 'end') return;
+		set('look', [me && 'me', follows && 'follows', state].filter(Boolean).join(' '), look => {
+			element.className = look;
+		});
+		set('label', newDay ? dayName(date) : '', label => { day.textContent = label; });
+		// The marks around the name keep its own direction to itself.
+		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
+		set('line', parts.join(' · '), line => {
+			meta.dateTime = at;
+			meta.ariaLive = me && state !== 'failed' ? 'off' : null; // that it arrives is not read out
+			meta.textContent = line;
+			const onclick = () => this.#retry(item.key);
+			if (state === 'failed') meta.append(' ', h('button', { onclick }, strings.retry));
+		});
+	}
+}
+
+function make({ type, by, text }) {
+	if (type === 'end') {
+		const who = h('b', {}, strings.endedBy(by));
+		return { element: h('p.end-mark', {}, who, ...text ? ['\n', text] : []) };
+	}
+	const [day, meta] = [h('p.day'), h('time')];
+	const words = type && type !== 'text' ? h('p.unshown', {}, strings.unshown(type)) : h('p', {}, ...linked(text));
+	return { element: h('article', {}, day, meta, words), day, meta };
+}
+
+function dayName(date) {
+	const days = Math.round((new Date(date.toDateString()) - new Date(new Date().toDateString())) / 86_400_000);
+	if (days < -1 || days > 0) return calendar.format(date);
+	const name = near.format(days, 'day');
+	return name[0].toLocaleUpperCase(language) + name.slice(1);
+}
+
+/** Finds the web addresses in a text; no other scheme becomes a link. */
+function linked(text) {
+	return text.split(/(https?:\/\/[^\s<>"]+)/i).flatMap((part, index) => {
+		const href = index % 2 ? address(part) : '';
+		if (!/\/\/./.test(href)) return part;
+		const link = { href, target: '_blank', rel: 'noopener noreferrer nofollow' };
+		return [h('a', link, href), part.slice(href.length)];
+	});
+}
+
+/** Takes from the end what belongs to the sentence: a bracket only if it was not opened. */
+function address(text) {
+	const last = text.at(-1);
+	const open = { ')': '(', ']': '[', '}': '{' }[last];
+	const count = sign => text.split(sign).length;
+	const outside = open ? count(last) > count(open) : /[.,:;!?'’”…]/.test(last);
+	return outside ? address(text.slice(0, -1)) : text;
+}

@@ -1,0 +1,124 @@
+// What was said in one conversation, and what there is to see of it. No DOM, no network.
+import { strings } from './strings.js';
+
+const PAUSE = 300_000; // ms after which a sender is named again
+
+/** The events that a log takes from the history; receipts are in the messages there. */
+export const KINDS = ['message', 'event:delete', 'member:joined', 'member:left',
+	'custom:chat_ended', 'custom:rating'];
+
+/**
+ * The history of a conversation, as far as it is known.
+ * `entries`: messages, and the end, by id. `end`: {by, reason}. `rated`. `memberId`: mine.
+ */
+export class ChatLog {
+	entries = new Map();
+	complete = 0; // nothing up to this id is missing
+	heard = 0; // the highest id heard of
+	// Up to which id: read here, the others know that; they have it, they have seen it.
+	marks = { read: 0, told: 0, delivered: 0, seen: 0 };
+
+	/** From this id on the history may have news: a message, or that mine was seen. */
+	get since() {
+		for (const { id, me } of this.entries.values()) if (me && id > this.marks.seen) return id;
+		return this.complete + 1;
+	}
+
+	/**
+	 * Takes in an event that the SDK gives, unless it is known; returns a new message.
+	 * userId: who is looking.
+	 */
+	take(event, userId) {
+		const { id, kind, eventType, from, body, timestamp } = event;
+		this.#settle(event);
+		if (!(id > this.complete)) return null;
+		this.complete = id;
+		const { user } = from ?? {};
+		const me = user?.id === userId;
+		const [family, type] = kind.split(':');
+		const ours = from?.kind === 'system'; // the application's: nobody's token can forge it
+		if (kind === 'message:seen' || kind === 'message:delivered') {
+			if (!me) this.mark(type, body.eventId);
+			else if (type === 'seen') this.#read(body.eventId); // in another tab
+		} else if (family === 'message') {
+			const name = user?.displayName || user?.name;
+			return this.#add({ id, me, name, type, text: body.text, at: timestamp });
+		} else if (kind === 'event:delete') {
+			this.entries.delete(body.eventId);
+		} else if (kind === 'member:joined') {
+			this.visitor ??= body.user.id;
+			if (body.user.id === userId) this.memberId = body.memberId;
+		} else if (kind === 'member:left' && body.user.id === this.visitor) {
+			this.#finish(event, { by: 'agent', reason: body.reason?.text }); // the old way
+		} else if (eventType === 'custom:chat_ended' && ours) {
+			this.#finish(event, body);
+		} else if (eventType === 'custom:rating' && ours) {
+			this.rated = true;
+		}
+		return null;
+	}
+
+	mark(what, id) {
+		this.marks[what] = Math.max(this.marks[what], id);
+	}
+
+	#read(id) {
+		this.mark('read', id);
+		this.mark('told', id);
+	}
+
+	#finish({ id, timestamp }, { by, reason }) {
+		if (this.end) return;
+		this.end = { by, reason };
+		this.#add({ id, type: 'end', by, text: reason ?? '', at: timestamp });
+	}
+
+	#add(entry) {
+		this.entries.set(entry.id, dated({ key: entry.id, ...entry }));
+		if (entry.me) this.mark('read', entry.id); // who answers has read
+		return this.entries.get(entry.id);
+	}
+
+	/** Takes in who has had or seen a message of the history. */
+	#settle({ id, from, memberStatuses }) {
+		for (const [member, { seen, current }] of Object.entries(memberStatuses ?? {})) {
+			if (member === this.memberId) this.#read(seen ? id : 0);
+			else if (member !== from?.memberId) {
+				this.mark(seen || current === 'seen' ? 'seen' : 'delivered', id);
+			}
+		}
+	}
+}
+
+/** Adds to an entry what its date comes to. */
+export function dated(entry) {
+	const date = new Date(entry.at);
+	return { ...entry, date, day: date.toDateString() };
+}
+
+/**
+ * What there is to see of a log and an outbox: `items` in their order, and `unread`.
+ * An item is an entry with `name`, `state` (mine have one), `newDay` and `follows` (it
+ * goes on where its sender was).
+ */
+export function view({ entries, marks, end }, outbox = []) {
+	const items = [];
+	let [unread, before, answers] = [0, {}, ''];
+	for (const entry of [...entries.values(), ...outbox]) {
+		const { id, me, type, date, day } = entry;
+		if (!me && type !== 'end' && id > marks.read) unread++;
+		if (!me && entry.name) answers = entry.name;
+		const name = me ? strings.you : entry.name || strings.support;
+		const newDay = day !== before.day;
+		const follows = !newDay && type !== 'end' && before.me === me && before.name === name
+			&& before.type !== 'end' && date - before.date < PAUSE;
+		before = { ...entry, name, newDay, follows, state: me ? state(entry, marks, end) : '' };
+		items.push(before);
+	}
+	return { items, unread, end, answers };
+}
+
+function state({ id, state: waiting }, { delivered, seen }, end) {
+	if (waiting) return end ? 'failed' : waiting;
+	return id <= seen ? 'seen' : id <= delivered ? 'delivered' : 'sent';
+}

@@ -1,0 +1,75 @@
+// What was written and is not in the history yet, in the order written. Outlives a reload.
+import { kept } from './chat-dom.js';
+import { dated } from './chat-log.js';
+
+/**
+ * `entries`: {key, text, at, state, tried, id}; state is `sending`, `sent` (but its echo
+ * has not come) or `failed` (only a person can help); tried: the log's end at the first
+ * try. name: where it is kept.
+ */
+export class Outbox {
+	entries = [];
+	#name = 'outbox-';
+
+	constructor(name) {
+		this.#name += name;
+		const before = JSON.parse(kept(this.#name) || '[]').map(dated);
+		this.ready = original().then(own => own && this.entries.unshift(...before));
+	}
+
+	/** The first that waits. */
+	get next() {
+		return this.entries.find(({ state }) => state === 'sending');
+	}
+
+	add(text) {
+		const at = new Date().toISOString();
+		const key = `${at}-${Math.random()}`;
+		this.entries.push(dated({ key, text, at, me: true, state: 'sending' }));
+		this.save();
+	}
+
+	/** Tries a message again, after those that wait by now. */
+	retry(key) {
+		const index = this.entries.findIndex(entry => entry.key === key);
+		const [{ text }] = this.entries.splice(index, 1);
+		this.add(text);
+	}
+
+	/** Hands a message over to the log; returns the key it had here. */
+	settle({ id, text }) {
+		const index = this.entries.findIndex(entry => entry.id === id
+			|| (!entry.id && entry.text === text && id > entry.tried));
+		if (index < 0) return null;
+		const [{ key }] = this.entries.splice(index, 1);
+		this.save();
+		return key;
+	}
+
+	/** Gives up what waits, and returns its texts. */
+	drain() {
+		const texts = this.entries.splice(0).map(({ text }) => text);
+		this.save();
+		return texts;
+	}
+
+	save() {
+		kept(this.#name, JSON.stringify(this.entries));
+	}
+}
+
+let lock;
+
+/** Whether this tab is no copy: a duplicated one has what the other one is sending. */
+function original() {
+	return lock ??= new Promise(resolve => {
+		const mine = kept('page') || kept('page', Math.random());
+		const own = () => resolve(true) ?? new Promise(() => {}); // as long as the page lives
+		const signal = AbortSignal.timeout(1000); // a page before this one may just be going
+		if (!navigator.locks) return resolve(true);
+		return navigator.locks.request(`chat-${mine}`, { signal }, own).catch(() => {
+			kept('page', Math.random());
+			resolve(false);
+		});
+	});
+}

@@ -1,0 +1,154 @@
+// A user's session with Vonage: sign in, renew the token, come back. Knows no message.
+import { patience, pause } from './chat-calls.js';
+import { load } from './chat-dom.js';
+
+const RENEWAL = 300_000; // ms; a token lives three times as long
+
+export const loadSdk = () => load('../sdk/vonageClientSDK.min.mjs');
+
+/**
+ * Subclasses sign in (`signIn` returns {user, jwt, sdk}, or null if there is nothing to
+ * connect to), `renew` the token ({jwt}), and hear of a
+ * conversation they have `joined`, and of a user who has `left` one.
+ * To read: `state`, `user`, `jwt`, `config`, `sdk`, `signal` (it has closed).
+ */
+export class Session {
+	conversations = new Map(); // by id
+	state = 'connecting';
+	#round = 0; // each change of the connection ends what was going on
+	#renewal = 0; // when the token is due
+	#closing = new AbortController();
+	signal = this.#closing.signal;
+
+	constructor() {
+		const { signal } = this;
+		const renew = () => this.#renewWhenDue().catch(() => {});
+		// A clock, not one long timer: that stands still while a laptop sleeps.
+		const timer = setInterval(renew, 10_000);
+		signal.addEventListener('abort', () => clearInterval(timer));
+		document.addEventListener('visibilitychange', renew, { signal });
+		// Whether it is true, a look at the server tells.
+		const look = () => this.state === 'online' && this.#resume();
+		addEventListener('offline', look, { signal });
+		addEventListener('online', look, { signal });
+		// A page that a browser keeps for "Back" must not hold a connection.
+		addEventListener('pagehide', () => this.leave(), { signal });
+		addEventListener('pageshow', ({ persisted }) => persisted && this.connect('reconnecting'), { signal });
+	}
+
+	connect(state = 'connecting') {
+		this.#is(state);
+		return this.#persist(async round => {
+			const signed = await this.signIn();
+			if (round !== this.#round) return;
+			if (!signed) return this.#is('online');
+			const { VonageClient } = await loadSdk();
+			if (round !== this.#round) return;
+			Object.assign(this, { user: signed.user, jwt: signed.jwt, config: signed.sdk });
+			this.sdk ??= this.#listen(new VonageClient({ loggingLevel: 'Error' }));
+			this.sdk.setConfig(this.config);
+			await this.sdk.createSession(this.jwt);
+			this.#renewal = Date.now() + RENEWAL;
+			this.#resume();
+		});
+	}
+
+	/** Ends the session; `connect` begins another. */
+	leave() {
+		this.#round++;
+		this.state = 'left';
+		this.sdk?.deleteSession().catch(() => {});
+	}
+
+	close() {
+		this.leave();
+		this.#closing.abort();
+	}
+
+	/** Reads what is new in each conversation. */
+	catchUp() {
+		return Promise.all([...this.conversations.values()].map(each => each.catchUp()));
+	}
+
+	joined() {}
+
+	left() {}
+
+	/** One of the conversations has ended. */
+	ended() {}
+
+	/** What a call with this session's token met. */
+	failed(error) {
+		if (isOver(error) && this.state === 'online') this.connect('expired');
+	}
+
+	/** Renews the token now; what it allows may have changed. */
+	async renewNow() {
+		this.#renewal = Date.now() + 30_000; // if it fails, that soon again
+		const { jwt } = await this.renew();
+		await this.sdk.refreshSession(jwt).catch(() => this.connect('expired'));
+		this.jwt = jwt;
+		this.#renewal = Date.now() + RENEWAL;
+	}
+
+	#listen(sdk) {
+		sdk.on('conversationEvent', event => {
+			const conversation = this.conversations.get(event.conversationId);
+			if (conversation) conversation.hear(event);
+			else this.joined(event.conversationId);
+		});
+		sdk.on('reconnecting', () => {
+			this.#round++;
+			this.#is('reconnecting');
+		});
+		sdk.on('reconnection', () => this.#resume()); // what it missed it does not tell
+		// It has given up.
+		sdk.on('sessionError', reason => {
+			if (this.state === 'left') return;
+			this.connect(`${reason}` === 'EXPIRED_TOKEN' ? 'expired' : 'reconnecting');
+		});
+		return sdk;
+	}
+
+	#resume() {
+		return this.#persist(async round => {
+			await this.catchUp();
+			if (round !== this.#round) return;
+			this.#is('online');
+			if (!this.sdk) return;
+			// `reconnection` comes before the server lets us in: something may lie between.
+			await pause(2);
+			await this.catchUp();
+		});
+	}
+
+	async #renewWhenDue() {
+		if (this.sdk && this.state === 'online' && Date.now() >= this.#renewal) await this.renewNow();
+	}
+
+	#is(state) {
+		this.state = state;
+		this.conversations.forEach(each => each.changed());
+	}
+
+	/** Tries until it works or the connection changes. */
+	async #persist(act) {
+		const round = ++this.#round;
+		for (let attempt = 0; round === this.#round; attempt++) {
+			try {
+				return await act(round);
+			} catch (error) {
+				if (round !== this.#round) return;
+				if (isOver(error) && this.state !== 'expired') return this.connect('expired');
+				const first = this.state === 'connecting' || this.state === 'error';
+				if (attempt || !first) this.#is(first ? 'error' : 'reconnecting');
+				await patience(error, attempt);
+			}
+		}
+	}
+}
+
+/** Whether an error says that the token, or with it the session, has ended. */
+function isOver({ code, status }) {
+	return status === 401 || /^internal:auth|no-active-session$/.test(code);
+}
