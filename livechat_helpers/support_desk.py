@@ -17,7 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from coolname import generate_slug
 from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_users import ListUsersFilter, User
@@ -27,6 +26,7 @@ from .client import application_client, client_aside, realtime_url
 from .conversations import Conversations, Json
 from .settings import CLOUD_URLS, Settings
 from .tokens import Minter, agent_acl, reader_acl, visitor_acl
+from .visitor_names import visitor_name
 
 FRONT_DESK = "agent"
 """The name of the agent who joins every new chat; what that agent has is the queue."""
@@ -129,7 +129,7 @@ class SupportDesk:
 
         name: two words and more, with hyphens between them; a random one unless given.
         """
-        name = name or f"{generate_slug(2)}-{secrets.token_hex(2)}"
+        name = name or f"{visitor_name()}-{secrets.token_hex(2)}"
         return self._create_user(name, " ".join(name.split("-")[:2]).title())
 
     def _create_user(self, name: str, display_name: str) -> Json:

@@ -3,11 +3,11 @@
 import secrets
 from dataclasses import dataclass, replace
 
-from coolname import generate_slug
 from fastapi import Request, Response
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from ..conversations import Json
+from ..visitor_names import visitor_name
 from . import addresses
 
 COOKIE = "livechat_visitor"
@@ -74,7 +74,7 @@ class Visitors:
 
     def new(self) -> Visitor:
         """Return a visitor who has not been here before."""
-        return Visitor(f"{generate_slug(2)}-{secrets.token_hex(8)}")
+        return Visitor(f"{visitor_name()}-{secrets.token_hex(8)}")
 
     def write(
         self,

@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +18,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    Route,
     expect,
 )
 
@@ -218,7 +221,7 @@ class Visitor:
     def __init__(
         self, context: BrowserContext, url: str, *, arabic: bool = False
     ) -> None:
-        self.chat: Json = {}
+        self._chat: Json = {}
         self.requests: list[Request] = []
         self.errors: list[str] = []
         self.said: list[str] = []  # on the console
@@ -245,7 +248,32 @@ class Visitor:
             answer = request.response()
             if answer is not None and answer.ok:
                 found = answer.json()
-                self.chat = found.get("chat", found) or self.chat
+                self._chat = found.get("chat", found) or self._chat
+
+    @property
+    def chat(self) -> Json:
+        """What the website has said of the visitor's chat, as soon as it has begun."""
+        for _ in range(PATIENCE // 50):
+            if self._chat:
+                break
+            self.page.wait_for_timeout(50)
+        return self._chat
+
+    @contextmanager
+    def messages_refused(self) -> Iterator[None]:
+        """Have every message that is sent meanwhile refused for good."""
+
+        def refuse(route: Route) -> None:
+            if (route.request.post_data_json or {}).get("type") != "message":
+                route.fallback()
+                return
+            allowed = {"Access-Control-Allow-Origin": "*"}
+            route.fulfill(status=400, headers=allowed, body="{}")
+
+        events = re.compile("/v0.3/conversations/.*/events")
+        self.page.route(events, refuse)
+        yield
+        self.page.unroute(events)
 
     @property
     def asked_for_chat(self) -> list[Request]:

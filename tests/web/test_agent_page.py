@@ -139,15 +139,16 @@ def test_who_waits_longer_stands_out(
 def test_a_quick_reply_can_be_changed_before_it_is_sent(
     desk: AgentPage, visitor: Visitor
 ) -> None:
+    visitor.begin("Hello")
     desk.row(visitor).click()
     desk.page.get_by_role("button", name="One moment").click()
     expect(desk.field).to_be_focused()
     expect(desk.field).to_have_value("One moment, please. I am looking it up.")
-    expect(visitor.messages).to_have_count(0)
+    expect(visitor.messages).to_have_count(1)
     desk.page.keyboard.type(" Stay here.")
     desk.page.keyboard.press("Enter")
     expect(visitor.messages).to_have_text(
-        ["One moment, please. I am looking it up. Stay here."]
+        ["Hello", "One moment, please. I am looking it up. Stay here."]
     )
 
 
@@ -218,6 +219,7 @@ def test_a_chat_that_the_visitor_ends_is_moved_and_no_longer_waits(
 def test_a_refusal_is_told_where_it_was_asked(
     desk: AgentPage, visitor: Visitor
 ) -> None:
+    visitor.begin()
     desk.row(visitor).click()
     ask = dialog(desk, "End chat")
     desk.page.route("**/api/agent/close", lambda route: route.abort())
@@ -232,6 +234,7 @@ def test_a_refusal_is_told_where_it_was_asked(
 def test_that_a_visitor_types_is_seen_in_the_list_and_the_other_way_round(
     desk: AgentPage, visitor: Visitor
 ) -> None:
+    visitor.begin()
     visitor.field.press_sequentially("Hm")
     expect(desk.row(visitor)).to_contain_text("typing…")
     desk.row(visitor).click()
@@ -360,7 +363,7 @@ def test_axe_finds_nothing(
         page.keyboard.press("Escape")
     page.route("**/v0.3/**", lambda route: route.abort())
     desk.write("Lost")
-    expect(desk.log).to_contain_text("Not sent.")
+    expect(desk.log).to_contain_text("Sending…")
     check()
     page.unroute("**/v0.3/**")
     visitor.page.evaluate("fetch('api/end', { method: 'POST' })")

@@ -336,19 +336,9 @@ def test_only_what_can_never_be_sent_asks_the_visitor_and_holds_up_nothing(
     kit: Kit, network_and_visitor: tuple[Network, Visitor]
 ) -> None:
     _, visitor = network_and_visitor
-    events = re.compile("/v0.3/conversations/.*/events")
-
-    def refuse(route: Route) -> None:
-        if is_message(route):
-            allowed = {"Access-Control-Allow-Origin": "*"}
-            route.fulfill(status=400, headers=allowed, body="{}")
-        else:
-            route.fallback()
-
-    visitor.page.route(events, refuse)
-    visitor.write("Never")
-    expect(visitor.message("Never")).to_contain_text("Not sent.")
-    visitor.page.unroute(events)
+    with visitor.messages_refused():
+        visitor.write("Never")
+        expect(visitor.message("Never")).to_contain_text("Not sent.")
     visitor.write("After it")
     expect(visitor.message("After it")).to_contain_text(SENT)
     button = try_again(visitor)
