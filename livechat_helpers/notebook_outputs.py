@@ -30,7 +30,8 @@ PATTERNS = {
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
     # The second way is how Mermaid writes a colon.
     "port": r"(?:(?<=127\.0\.0\.1:)|(?<=127\.0\.0\.1#58;))\d+",
-    "visitor": r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b",
+    # The second way is a pane's: it shows the visitors of every notebook before.
+    "visitor": r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b|(?<=<!--chats-->).*(?=<!--end-->)",
 }
 _STANDS_FOR: dict[str, Callable[[int], str]] = {
     "id": lambda number: f"00000000-0000-4000-8000-{number:012d}",

@@ -1,4 +1,4 @@
-"""An event loop on a thread of its own, and ways to it from other threads.
+"""An event loop on a thread of its own, and the ways to it and back.
 
 The notebook's own loop is busy whenever a cell is; this one never is.
 """
@@ -45,6 +45,11 @@ class Background:
         """Run a function on the loop, unless that has ended; its result is lost."""
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(job)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the loop takes anything."""
+        return self._thread.is_alive()
 
     def ask(self, job: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Run a coroutine on the loop, and return what will hold its result.
@@ -103,3 +108,21 @@ class Background:
                         return True
                     await changed.wait()
         return holds()
+
+
+class Home:
+    """Where the notebook's own functions run: its loop, or a thread without one."""
+
+    def __init__(self) -> None:
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+
+    def run(self, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let a coroutine function run there; called on any other loop."""
+        if self._loop is None:
+            here = asyncio.get_running_loop()
+            here.run_in_executor(None, lambda: asyncio.run(job()))
+        elif not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(job(), self._loop)

@@ -9,12 +9,27 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from livechat_helpers.conversations import Json
+from livechat_helpers.support_desk import ENDED
 
 Kind = Literal["message", "note", "event"]
 Who = Literal["visitor", "agent", ""]
 Mark = Literal["", "delivered", "seen"]
 
-_DELETED = "This message was deleted."
+DELETED = "This message was deleted."
+"""What is shown in place of a message that was deleted."""
+
+REOPENED = "custom:chat_reopened"
+"""What the application says in a chat's log when it goes on after its end."""
+
+_KINDS = {
+    "image": "An image",
+    "audio": "A sound",
+    "video": "A video",
+    "file": "A file",
+    "template": "A template",
+    "location": "A place on a map",
+    "vcard": "A contact",
+}
 
 
 @dataclass
@@ -55,12 +70,13 @@ class Change:
 class Agent:
     """An agent who is in a chat: a joined member.
 
-    member, user: their ids. name: as people read it.
+    member, user: their ids. name: as people read it. login: the user's own name.
     """
 
     member: str
     user: str
     name: str
+    login: str
 
 
 @dataclass(eq=False)
@@ -69,7 +85,8 @@ class Chat:
 
     id: the conversation's. me: the id of this agent's user. front_desk: of the front
     desk's. notes: the notes to self that were kept earlier, in their order.
-    last_id: of the newest event that has been taken.
+    last_id: of the newest event that has been applied.
+    glanced_at: of the newest event of a colleague's chat that was looked at.
     agents: those who have joined, in that order; who joined last has the chat.
     read: the id of the newest message of the visitor that an agent has seen.
     waiting_since: when the visitor wrote what nobody has answered, ISO 8601.
@@ -84,12 +101,14 @@ class Chat:
     visitor_user: str = ""
     lines: list[Line] = field(default_factory=list)
     last_id: int = 0
+    glanced_at: int = 0
     agents: list[Agent] = field(default_factory=list)
     ended: bool = False
     read: int = 0
     waiting_since: str = ""
     is_typing: bool = False
     early: dict[int, Json] = field(default_factory=dict)
+    _was_closed: bool = False  # by the application's word, which only it takes back
     _unread: list[int] = field(default_factory=list)
     _unseen: list[Line] = field(default_factory=list)  # and some that are seen by now
     _index: dict[int, int] = field(default_factory=dict)  # of the line of a message
@@ -154,8 +173,8 @@ class Chat:
         """Put a note at the end of the transcript."""
         return self._add(note)
 
-    def take_all(self, events: Iterable[Json]) -> list[Change]:
-        """Take what was read of the conversation's log, without what is known.
+    def apply_all(self, events: Iterable[Json]) -> list[Change]:
+        """Apply what was read of the conversation's log, without what is known.
 
         What is said after this agent has left a chat is not for this agent, unless
         it is handed back later.
@@ -167,32 +186,55 @@ class Chat:
                 continue
             skipped.append(event)
             if self.is_in_sight or event["type"].startswith("member:"):
-                changes += [self.take(one) for one in skipped]
+                changes += [self.apply(one) for one in skipped]
                 skipped.clear()
         return changes
 
-    def take(self, event: Json) -> Change:
-        """Take the next event and return what it has changed."""
+    def glance(self, events: Iterable[Json]) -> bool:
+        """Learn from a colleague's log whether the visitor waits, and nothing else.
+
+        Returns:
+            Whether that has changed.
+        """
+        before = self.waiting_since, self.ended
+        for event in events:
+            self.glanced_at = max(self.glanced_at, event["id"])
+            if event["id"] <= self.last_id:
+                continue
+            if event["type"] in ("message", "text"):
+                mine = _user(event) == self.visitor_user
+                since = self.waiting_since or event["timestamp"]
+                self.waiting_since = since if mine and not self.ended else ""
+            elif event["type"] == ENDED and _is_said_by_us(event):
+                self._end()
+        return before != (self.waiting_since, self.ended)
+
+    def apply(self, event: Json) -> Change:
+        """Apply the next event and return what it has changed."""
         self.last_id = event["id"]
-        change = self._taken(event)
+        change = self._applied(event)
         while self.notes and self.notes[0].id <= self.last_id:
             self._add(self.notes.pop(0))
         return change
 
-    def _taken(self, event: Json) -> Change:
+    def _applied(self, event: Json) -> Change:
         kind, body = event["type"], event["body"]
         if kind in ("message", "text"):
-            return self._take_message(event)
+            return self._apply_message(event)
         if kind == "member:joined":
-            return self._take_joined(event)
+            return self._apply_joined(event)
         if kind == "member:left":
-            return self._take_left(event)
+            return self._apply_left(event)
         if kind.endswith((":delivered", ":seen")):
-            return self._take_receipt(event)
+            return self._apply_receipt(event)
         if kind == "event:delete" and body["event_id"] in self._index:
             index = self._index[body["event_id"]]
-            self.lines[index].text = _DELETED
+            self.lines[index].text = DELETED
+            if body["event_id"] in self._unread:
+                self._unread.remove(body["event_id"])
             return Change("line", index)
+        if kind in (ENDED, REOPENED) and _is_said_by_us(event):
+            return self._apply_end(event)
         if kind == "custom:rating":
             stars, comment = body.get("stars"), body.get("comment")
             said = f": {comment}" if comment else "."
@@ -201,54 +243,75 @@ class Chat:
             )
         return Change("nothing")
 
-    def _take_message(self, event: Json) -> Change:
+    def _apply_message(self, event: Json) -> Change:
         user = event.get("_embedded", {}).get("from_user", {})
         who: Who = "visitor" if user.get("id") == self.visitor_user else "agent"
         name = user.get("display_name") or user.get("name") or "Support"
         text = _text(event["body"])
         line = Line(event["id"], "message", who, name, text, event["timestamp"])
         if who == "visitor":
-            self._unread.append(line.id)
             self._unseen.append(line)
-            self.waiting_since = self.waiting_since or line.at
             self.is_typing = False
+            if not self.ended:  # what comes after the end waits for no answer
+                self._unread.append(line.id)
+                self.waiting_since = self.waiting_since or line.at
         else:
             self.waiting_since = ""
             self.see(line.id)  # who answers has read
         self._index[line.id] = len(self.lines)
         return self._add(line)
 
-    def _take_joined(self, event: Json) -> Change:
+    def _apply_joined(self, event: Json) -> Change:
         member, user = event["body"]["member_id"], event["body"]["user"]
         name = user.get("display_name") or user["name"]
         if not self.visitor_user:
             self.visitor_user, self.visitor = user["id"], name
             return Change("chat")
         if user["id"] == self.visitor_user:
-            self.ended = False
+            self.ended = self.ended and self._was_closed
             return self._happened(event, f"{name} is back.")
         self.agents = [agent for agent in self.agents if agent.user != user["id"]]
         is_first = not self.agents and not self._index
-        self.agents.append(Agent(member, user["id"], name))
+        self.agents.append(Agent(member, user["id"], name, user.get("name", "")))
         if is_first:
             return Change("chat")
         return self._happened(event, f"{name} has the chat now.")
 
-    def _take_left(self, event: Json) -> Change:
+    def _apply_left(self, event: Json) -> Change:
         member, user = event["body"]["member_id"], event["body"]["user"]
         if user["id"] != self.visitor_user:
             self.agents = [agent for agent in self.agents if agent.member != member]
             return Change("chat")
-        self.ended, self.is_typing, self.waiting_since = True, False, ""
+        if self.ended:
+            return Change("nothing")
+        self._end()
         reason = event["body"].get("reason") or {}
-        if reason.get("code") == "closed":
-            why = f": {reason['text']}" if reason.get("text") else "."
-            return self._happened(event, f"The chat was closed{why}")
+        if reason.get("code") == "closed":  # as chats were closed formerly
+            return self._happened(event, _closed(reason.get("text", "")))
         return self._happened(event, f"{self.visitor} has left the chat.")
 
-    def _take_receipt(self, event: Json) -> Change:
+    def _apply_end(self, event: Json) -> Change:
+        """Apply what the application says of the chat's end; the first word counts."""
+        if event["type"] == REOPENED:
+            if not self.ended:
+                return Change("nothing")
+            self.ended = self._was_closed = False
+            return self._happened(event, "The chat was opened again.")
+        if self._was_closed:
+            return Change("nothing")
+        self._end()
+        self._was_closed = True
+        body = event["body"]
+        if body.get("by") == "visitor":
+            return self._happened(event, f"{self.visitor} has ended the chat.")
+        return self._happened(event, _closed(body.get("reason", "")))
+
+    def _end(self) -> None:
+        self.ended, self.is_typing, self.waiting_since = True, False, ""
+
+    def _apply_receipt(self, event: Json) -> Change:
         index = self._index.get(event["body"]["event_id"])
-        user = event.get("_embedded", {}).get("from_user", {}).get("id")
+        user = _user(event)
         if index is None:
             return Change("nothing")
         line = self.lines[index]
@@ -272,13 +335,31 @@ class Chat:
         return Change("new", len(self.lines) - 1)
 
 
+def _user(event: Json) -> str | None:
+    """Return the id of the user whose event it is."""
+    return event.get("_embedded", {}).get("from_user", {}).get("id")
+
+
+def _is_said_by_us(event: Json) -> bool:
+    """Return whether the application says it; a user's token always has a ``from``.
+
+    A deleted event has nothing in its body but when it was deleted.
+    """
+    return "from" not in event and "timestamp" not in event["body"]
+
+
+def _closed(reason: str) -> str:
+    return f"The chat was closed: {reason}" if reason else "The chat was closed."
+
+
 def _text(body: Json) -> str:
-    """Return what a message says, in words."""
-    if "text" in body:
+    """Return what a message says; what cannot be shown here is named."""
+    if isinstance(body.get("text"), str):
         return body["text"]
     if "deleted" in body.get("timestamp", {}):
-        return _DELETED
-    kind = body.get("message_type", "message")
+        return DELETED
+    kind = body.get("message_type", "")
+    what = _KINDS.get(kind, "A message of a kind that this pane does not know")
     content = body.get(kind)
     where = content.get("url", "") if isinstance(content, dict) else ""
-    return f"[{kind}] {where}".strip()
+    return f"{what}: {where}" if where else f"{what}, which cannot be shown here."

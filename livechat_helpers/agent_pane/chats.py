@@ -14,20 +14,26 @@ there is a second session, of the front desk's user.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 from vonage_http_client.errors import NotFoundError
 
 from livechat_helpers.conversations import Json
 from livechat_helpers.realtime import RealtimeSession
+from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
+from livechat_helpers.tokens import inspect
 
 from .background import Background
 from .calls import TROUBLE, Calls, in_words
 from .chat import Change, Chat, Line
+from .claims import Claims
 from .courtesies import Courtesies
-from .notes import Notes
+from .in_use import InUse
+from .notes import Label, Notes
 from .outbox import Outbox, Reply
+from .team import Team
 
 State = Literal["connecting", "online", "reconnecting", "offline", "ended"]
 
@@ -37,6 +43,8 @@ CHECK = 15.0
 TYPING = 6.0
 """Seconds after which a visitor who is said to type has stopped."""
 
+_LOOK_AROUND = 2.0  # seconds between two looks at what others change on this machine
+_MOST_GLANCES = 20  # chats of colleagues that are looked at, at a time
 _FIRST_POLL, _LONGEST_POLL = 1.0, 10.0  # seconds, while there are no live events
 _GRACE = 1.0  # seconds an event may take to come
 _LOGIN = 3.0  # seconds after which the chats are read without a session
@@ -63,16 +71,29 @@ class Listener:
         """Hear that the connection has another state, or that there is a problem."""
 
 
+class _AnotherApplication(Exception):
+    """The website uses another application now; the text is its id."""
+
+
 class AgentChats:
     """The chats of one agent.
 
-    desk: the desk of that agent. agent: its user.
+    desk: the desk of that agent. agent: its user. sandbox_dir: the folder of the
+    sandbox; the kit's own unless given.
     """
 
-    def __init__(self, desk: SupportDesk, agent: Json) -> None:
+    def __init__(
+        self, desk: SupportDesk, agent: Json, sandbox_dir: Path | None = None
+    ) -> None:
         is_front_desk = desk.agent_name == FRONT_DESK
         front_desk = agent if is_front_desk else desk.of(FRONT_DESK).agent()
         self.agent = agent
+        self.application: str = inspect(desk.token_of(agent))["application_id"]
+        self.team = Team(
+            self.application, desk.agent_name, Settings.load().colleagues()
+        )
+        self.selected = ""
+        """The id of the chat that was opened last."""
         self.chats: dict[str, Chat] = {}
         self.arrived: list[tuple[Chat, Line]] = []
         """Every message, in the order in which it came here."""
@@ -84,9 +105,14 @@ class AgentChats:
         self._listeners: list[Listener] = []
         self._front_desk = front_desk["id"]
         self._calls = Calls(desk)
-        self._notes = Notes(self.agent["id"])
+        self._in_use = InUse(self.application, sandbox_dir)
+        self._notes = Notes(self.agent["id"], self.problems.append)
+        self._notes.read()
+        self._claims = Claims(self.agent["id"])
         self._courtesies = Courtesies(self._calls, self.background)
-        self.outbox = Outbox(self._calls, self, self._replies_changed)
+        self.outbox = Outbox(
+            self._calls, self, self._replies_changed, self._claims.done
+        )
         users = {user["id"]: user for user in (self.agent, front_desk)}
         self._sessions = {id: self._session(desk, user) for id, user in users.items()}
         self._live: set[str] = set()  # the users whose session is logged in
@@ -98,7 +124,7 @@ class AgentChats:
         return RealtimeSession(
             desk.realtime_url,
             lambda: desk.token_of(user),
-            on_event=self._take_live,
+            on_event=self._hear_live,
             on_login=lambda: self._logged_in(user["id"]),
             on_drop=lambda reason: self._dropped(user["id"], reason),
         )
@@ -114,22 +140,35 @@ class AgentChats:
     # All that follows runs on the loop.
 
     async def _run(self) -> None:
+        why = ""
         try:
-            await self._follow()
+            why = await self._follow()
         finally:
-            self._set_state("ended")
+            self._set_state("ended", why)
             self._calls.close()
+            self._claims.close()
+            self.team.leave()
 
-    async def _follow(self) -> None:
+    async def _follow(self) -> str:
+        """Follow the chats; return why that has ended."""
+        why = ""
         try:
             async with asyncio.TaskGroup() as group:
                 for session in self._sessions.values():
                     group.create_task(session.run())
                 group.create_task(self._courtesies.run())
                 group.create_task(self._keep_up())
+                group.create_task(self._look_around())
+        except* _AnotherApplication as others:
+            why = (
+                f"The website uses another application now: {others.exceptions[0]}. "
+                "Run the cell again to see its visitors."
+            )
         except* Exception as errors:
-            why = errors.exceptions[0]
-            self.problem(f"The pane has stopped: {why!r}. Run the cell again.")
+            failed = errors.exceptions[0]
+            why = f"The pane has stopped: {failed!r}. Run the cell again."
+            self.problem(why)
+        return why
 
     def listen(self, listener: Listener) -> None:
         """Tell somebody every change from now on."""
@@ -219,6 +258,7 @@ class AgentChats:
                     "reconnecting" if self._all_live else "offline", in_words(error)
                 )
             else:
+                self._resume()
                 if self._all_live and not self._woken.is_set():
                     self._set_state("online")
                 elif not self._all_live:
@@ -246,6 +286,54 @@ class AgentChats:
                     session.reconnect()
         lacking = [*self._behind(listed), *self._unlisted(listed)]
         await asyncio.gather(*(self.read_on(chat) for chat in lacking))
+        others = [chat for chat in self.known() if chat.state == "colleague"]
+        await asyncio.gather(*(self._glance(chat) for chat in others[-_MOST_GLANCES:]))
+
+    async def _glance(self, chat: Chat) -> None:
+        """See whether a colleague's visitor waits."""
+        start = max(chat.last_id, chat.glanced_at) + 1
+        with suppress(NotFoundError):
+            events = await self._calls(
+                lambda desk: list(desk.conversations.events(chat.id, start=start))
+            )
+            if chat.state == "colleague" and chat.glance(events):
+                self._chat_changed(chat)
+
+    def _resume(self) -> None:
+        """Send what an earlier kernel had taken from its view, and not sent."""
+        found: set[int] = set()  # the ids of messages that are such replies
+        for reply in self._claims.left_behind():
+            chat = self.chats.get(reply.chat)
+            line = chat and _sent(reply, chat, found)
+            if chat and not line:
+                self.send(reply)
+            else:
+                self._claims.done(reply.key)
+            if line:
+                found.add(line.id)
+
+    async def _look_around(self) -> None:
+        """See what others have changed on this machine, now and then."""
+        while True:
+            other = await self._calls(lambda _: self._in_use.other())
+            if other:
+                raise _AnotherApplication(other)
+            present = self.team.present()
+            self._read_notes()
+            with suppress(OSError):
+                self.team.show()
+            await asyncio.sleep(_LOOK_AROUND)
+            if self.team.present() != present:
+                self._state_changed()
+
+    def _read_notes(self) -> None:
+        problems = len(self.problems)
+        for id, note in self._notes.read():
+            if chat := self.chats.get(id):
+                change = chat.add_note(note) if note else Change("chat")
+                self._chat_changed(chat, change)
+        if len(self.problems) > problems:
+            self._state_changed()
 
     async def _list(self) -> dict[str, int]:
         """Return the last event id of every conversation of the agent and the queue."""
@@ -291,24 +379,24 @@ class AgentChats:
             self.chats[id] = Chat(id, self.agent["id"], self._front_desk, notes)
         return self.chats[id]
 
-    def _take_live(self, event: Json) -> None:
+    def _hear_live(self, event: Json) -> None:
         if event["type"] == "ephemeral":
-            self._take_ephemeral(event)
+            self._hear_ephemeral(event)
         elif "id" in event:
-            self.take_answer(self._chat(event["cid"]), event)
+            self.hear_event(self._chat(event["cid"]), event)
 
-    def take_answer(self, chat: Chat, event: Json) -> None:
-        """Take an event, whatever it is the answer to, and read what is before it."""
+    def hear_event(self, chat: Chat, event: Json) -> None:
+        """Hear of an event, whatever it is the answer to; read what is before it."""
         chat.early[event["id"]] = event
-        self._take_early(chat)
+        self._apply_early(chat)
         if chat.early and not self._is_reading(chat):
             self.background.spawn(self._fill_gap(chat))
 
-    def _take_early(self, chat: Chat) -> None:
-        """Take the events whose turn has come, and forget those that are known."""
+    def _apply_early(self, chat: Chat) -> None:
+        """Apply the events whose turn has come, and forget those that are known."""
         chat.early = {id: e for id, e in chat.early.items() if id > chat.last_id}
         while event := chat.early.pop(chat.last_id + 1, None):
-            self._took(chat, chat.take(event))
+            self._applied(chat, chat.apply(event))
 
     def _is_reading(self, chat: Chat) -> bool:
         return chat.id in self._reading and self._reading[chat.id].locked()
@@ -327,7 +415,7 @@ class AgentChats:
             # The log lacks what has come alive. An id may not have been given out.
             for id in sorted(chat.early):
                 if id > chat.last_id:
-                    self._took(chat, chat.take(chat.early[id]))
+                    self._applied(chat, chat.apply(chat.early[id]))
             chat.early.clear()
 
     async def _read_once(self, chat: Chat) -> bool:
@@ -341,26 +429,26 @@ class AgentChats:
             self._forget(chat)
             return False
         known = len(chat.lines)
-        self._took_many(chat, chat.take_all(events), known)
-        self._take_early(chat)
+        self._applied_many(chat, chat.apply_all(events), known)
+        self._apply_early(chat)
         return True
 
     def _forget(self, chat: Chat) -> None:
         if self.chats.pop(chat.id, None):
             self._tell(lambda listener: listener.chat_gone(chat))
 
-    def _took_many(self, chat: Chat, changes: list[Change], known: int) -> None:
+    def _applied_many(self, chat: Chat, changes: list[Change], known: int) -> None:
         """Tell what was read of a log; known: how many lines there were before."""
         if len(changes) <= _MANY and self.state != "connecting":
             for change in changes:
-                self._took(chat, change)
+                self._applied(chat, change)
             return
         for line in chat.lines[known:]:
             self._note_arrival(chat, line)
         self._courtesies.confirm(chat, chat.to_confirm("delivered"))
         self._chat_changed(chat)
 
-    def _took(self, chat: Chat, change: Change) -> None:
+    def _applied(self, chat: Chat, change: Change) -> None:
         key = None
         if change.what == "new":
             line = chat.lines[change.index]
@@ -382,7 +470,7 @@ class AgentChats:
             self._tell(lambda listener: listener.arrived(chat, line))
         return self.outbox.match(chat, line) if line.who == "agent" else None
 
-    def _take_ephemeral(self, event: Json) -> None:
+    def _hear_ephemeral(self, event: Json) -> None:
         chat = self.chats.get(event["cid"])
         user = event.get("_embedded", {}).get("from_user", {}).get("id")
         if chat and user == chat.visitor_user and "typing" in event["body"]:
@@ -424,11 +512,31 @@ class AgentChats:
         """Forget a reply that could not be sent."""
         self.outbox.discard(reply, self.chats[reply.chat])
 
-    def keep_note(self, chat: Chat, text: str) -> Line:
-        """Keep a note on a chat; it is sent to nobody."""
-        note = self._notes.keep(chat, text, self.agent["display_name"])
-        self._chat_changed(chat, chat.add_note(note))
-        return note
+    def claim(self, reply: Reply) -> None:
+        """Send a reply that a view gives, unless a kernel has taken it already.
+
+        Raises:
+            OSError: it cannot be written down that it is taken.
+        """
+        if self._claims.claim(reply, self.chats[reply.chat].last_id):
+            self.send(reply)
+
+    def keep_note(self, chat: Chat, text: str, key: str) -> None:
+        """Keep a note on a chat; it is sent to nobody.
+
+        key: names it; with the same key it is kept once.
+        """
+        self._notes.keep(chat, text, self.agent["display_name"], key)
+        self._read_notes()
+
+    def label(self, chat: Chat) -> Label:
+        """Return how a chat is sorted."""
+        return self._notes.label(chat.id)
+
+    def sort(self, chat: Chat, labels: list[str], urgent: bool) -> None:
+        """Sort a chat, for the whole team to see."""
+        self._notes.sort(chat, labels, urgent)
+        self._read_notes()
 
     async def take(self, chat: Chat) -> None:
         """Take a chat from whoever has it."""
@@ -436,11 +544,31 @@ class AgentChats:
         await self.read_on(chat)
 
     async def hand_over(self, chat: Chat, to: str) -> None:
-        """Let another agent have a chat."""
-        await self._calls(lambda desk: desk.hand_over(chat.id, to))
+        """Let another agent have a chat.
+
+        Raises:
+            LookupError: there is no such agent.
+        """
+        everybody = [agent for known in self.known() for agent in known.agents]
+        seen = {agent.name: agent.login for agent in everybody if agent.login}
+        name = self.team.find(to, seen)
+        await self._calls(lambda desk: desk.hand_over(chat.id, name))
         await self.read_on(chat)
 
     async def close_chat(self, chat: Chat, reason: str) -> None:
         """End a chat."""
         await self._calls(lambda desk: desk.close_chat(chat.id, reason))
         await self.read_on(chat)
+
+
+def _sent(reply: Reply, chat: Chat, others: set[int]) -> Line | None:
+    """Return the message that a reply has become, if it has.
+
+    others: the ids of the messages that other replies have become.
+    """
+    for line in chat.lines:
+        is_later = line.id > (reply.tried_after or 0) and line.id not in others
+        is_ours = line.kind == "message" and line.who == "agent"
+        if is_later and is_ours and line.text == reply.text:
+            return line
+    return None

@@ -1,52 +1,137 @@
-"""An agent's notes to self: on this machine alone, never sent to anybody.
+"""What the agents of a team note on chats: on this machine alone, never sent.
 
-They survive the notebook: a file of one JSON object in each line, which grows at its
-end, so that two notebooks can write to it.
+Every agent has a file of one JSON object in each line, which grows at its end; so two
+notebooks can write to it, and every agent can read what the others noted.
 """
 
 import json
 import os
 from collections import defaultdict
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from livechat_helpers import places
 
 from .chat import Chat, Line
 
 
-class Notes:
-    """The notes of one agent.
+@dataclass
+class Label:
+    """How the team has sorted a chat.
 
-    user: the id of the agent's user.
+    labels: its words. urgent: whether it comes before the others.
+    at: when that was said, ISO 8601.
     """
 
-    def __init__(self, user: str) -> None:
-        self._path = places.data_dir() / "notes" / f"{user}.jsonl"
+    labels: list[str] = field(default_factory=list)
+    urgent: bool = False
+    at: str = ""
+
+
+class Notes:
+    """The notes of a team, and this agent's own file.
+
+    user: the id of the agent's user. problem: is told what cannot be read.
+    """
+
+    def __init__(self, user: str, problem: Callable[[str], None]) -> None:
+        self._folder = places.data_dir() / "notes"
+        self._path = self._folder / f"{user}.jsonl"
+        self._problem = problem
         self._kept: dict[str, list[Line]] = defaultdict(list)
-        with suppress(FileNotFoundError):
-            for line in self._path.read_text(encoding="utf-8").splitlines():
-                one = json.loads(line)
-                self._kept[one["chat"]].append(Line(**one["note"]))
+        self._labels: dict[str, Label] = {}
+        self._keys: set[str] = set()
+        self._read: dict[Path, tuple[int, int]] = {}  # bytes and lines so far
 
     def of(self, conversation: str) -> list[Line]:
         """Return the notes that were kept on a conversation, in their order."""
         return sorted(self._kept[conversation], key=lambda note: note.id)
 
-    def keep(self, chat: Chat, text: str, name: str) -> Line:
-        """Write a note on a chat, after its last event, and return it.
+    def label(self, conversation: str) -> Label:
+        """Return how a conversation is sorted."""
+        return self._labels.get(conversation, Label())
+
+    def read(self) -> list[tuple[str, Line | None]]:
+        """Read what is new; return conversations, each with its note if it is one."""
+        news: list[tuple[str, Line | None]] = []
+        if self._folder.is_dir():
+            for path in sorted(self._folder.glob("*.jsonl")):
+                news += self._read_file(path)
+        return news
+
+    def _read_file(self, path: Path) -> list[tuple[str, Line | None]]:
+        at, number = self._read.get(path, (0, 0))
+        if path.stat().st_size <= at:
+            return []
+        with path.open("rb") as file:
+            file.seek(at)
+            lines = file.read().splitlines(keepends=True)
+        news = []
+        for line in lines:
+            at, number = at + len(line), number + 1
+            try:
+                if one := self._learn(json.loads(line)):
+                    news.append(one)
+            except (ValueError, KeyError, TypeError):
+                self._problem(
+                    f"Line {number} of {path.name} is no note and is set aside; "
+                    "the other notes are here."
+                )
+        self._read[path] = at, number
+        return news
+
+    def _learn(self, said: dict) -> tuple[str, Line | None] | None:
+        chat = str(said["chat"])
+        if "note" not in said:
+            label = Label(**said["label"])
+            if label.at >= self.label(chat).at:
+                self._labels[chat] = label
+            return chat, None
+        if said.get("key") in self._keys:
+            return None
+        note = Line(**said["note"])
+        if "key" in said:
+            self._keys.add(said["key"])
+        self._kept[chat].append(note)
+        return chat, note
+
+    def keep(self, chat: Chat, text: str, name: str, key: str) -> None:
+        """Write a note on a chat, after its last event; ``read`` then returns it.
+
+        key: names it; with the same key it is kept once.
 
         Raises:
             OSError: the file cannot be written.
         """
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        note = Line(
-            chat.last_id, "note", "agent", name, text, now.replace("+00:00", "Z")
-        )
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        line = json.dumps({"chat": chat.id, "note": asdict(note)}) + "\n"
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
+        if key not in self._keys:
+            note = Line(chat.last_id, "note", "agent", name, text, _now())
+            self._write({"chat": chat.id, "key": key, "note": asdict(note)})
+
+    def sort(self, chat: Chat, labels: list[str], urgent: bool) -> None:
+        """Write how a chat is sorted; ``read`` then returns it.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        label = asdict(Label(labels, urgent, _now()))
+        self._write({"chat": chat.id, "label": label})
+
+    def _write(self, said: dict) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        line = json.dumps(said).encode() + b"\n"
+        handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+b", buffering=0) as file:
+            if (size := file.seek(0, os.SEEK_END)) > 0:
+                file.seek(size - 1)
+                if (
+                    file.read(1) != b"\n"
+                ):  # a line that was torn must not take ours along
+                    line = b"\n" + line
             file.write(line)
-        return note
+
+
+def _now() -> str:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return now.replace("+00:00", "Z")

@@ -31,8 +31,8 @@ _TOO_MANY = 429
 class Reply:
     """A message that the agent wrote, until the chat holds it.
 
-    key: names it. chat: the id of its conversation. takes: whether it may take the
-    chat from a colleague. state: sending, or failed for the reason.
+    key: names it. chat: the id of its conversation. may_take: whether it may
+    take the chat from a colleague. state: sending, or failed for the reason.
     tried_after: the last event id that was known when it was first sent.
     event: the id of its event, once that is known.
     """
@@ -40,7 +40,7 @@ class Reply:
     key: str
     chat: str
     text: str
-    takes: bool = False
+    may_take: bool = False
     state: Literal["sending", "failed", "sent"] = "sending"
     reason: str = ""
     tried_after: int | None = None
@@ -50,8 +50,8 @@ class Reply:
 class Follower(Protocol):
     """What the outbox needs of whoever follows the chats."""
 
-    def take_answer(self, chat: Chat, event: Json) -> None:
-        """Take an event that was the answer to a call."""
+    def hear_event(self, chat: Chat, event: Json) -> None:
+        """Hear of an event that was the answer to a call."""
 
     async def read_on(self, chat: Chat) -> None:
         """Read what is new in a conversation's log."""
@@ -60,16 +60,22 @@ class Follower(Protocol):
 class Outbox:
     """The replies of one agent.
 
-    calls: how they are sent. follower: takes in what has become of them.
+    calls: how they are sent. follower: hears what has become of them.
     tell: called when the replies of a chat have changed.
+    done: called with the key of a reply that is sent, or discarded.
     """
 
     def __init__(
-        self, calls: Calls, follower: Follower, tell: Callable[[Chat], None]
+        self,
+        calls: Calls,
+        follower: Follower,
+        tell: Callable[[Chat], None],
+        done: Callable[[str], None],
     ) -> None:
         self._calls = calls
         self._follower = follower
         self._tell = tell
+        self._done = done
         self._replies: dict[str, Reply] = {}
         self._turns: dict[str, asyncio.Lock] = {}
 
@@ -107,6 +113,7 @@ class Outbox:
 
     def _forget(self, reply: Reply, chat: Chat) -> None:
         self._replies.pop(reply.key, None)
+        self._done(reply.key)
         self._tell(chat)
 
     async def send(self, reply: Reply, chat: Chat) -> None:
@@ -152,7 +159,7 @@ class Outbox:
             reply.tried_after = chat.last_id
         event = await self._calls(_posting(chat, reply.text))
         reply.event = event["id"]
-        self._follower.take_answer(chat, event)
+        self._follower.hear_event(chat, event)
         return ""
 
     async def _make_ours(self, reply: Reply, chat: Chat) -> str:
@@ -161,7 +168,7 @@ class Outbox:
             return "The chat has ended."
         if chat.is_mine:
             return ""
-        if not (chat.is_queued or reply.takes):
+        if not (chat.is_queued or reply.may_take):
             return _has_it(chat)
         await self._calls(lambda desk: desk.take(chat.id))
         await self._follower.read_on(chat)
@@ -187,9 +194,10 @@ def _has_it(chat: Chat) -> str:
 
 def _seconds_to_wait(error: Exception) -> float | None:
     """Return the seconds to wait before another attempt; None if there is no use."""
-    if not isinstance(error, HttpRequestError) or error.response.status_code >= 500:
+    if not isinstance(error, HttpRequestError):
         return 0.0
-    if error.response.status_code != _TOO_MANY:
+    status = error.response.status_code
+    if status < 500 and status != _TOO_MANY:
         return None
     asked = error.response.headers.get("retry-after", "")
     return float(asked) if asked.isdigit() else 0.0

@@ -12,7 +12,8 @@ from .terminal import say
 if sys.platform == "win32":
     import msvcrt
 
-    def _try(descriptor: int) -> bool:
+    def try_to_hold(descriptor: int) -> bool:
+        """Return whether an open file is ours alone from now on."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -22,7 +23,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try(descriptor: int) -> bool:
+    def try_to_hold(descriptor: int) -> bool:
+        """Return whether an open file is ours alone from now on."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -42,9 +44,9 @@ def held(path: Path, waiting: str) -> Iterator[int]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _try(descriptor):
+        if not try_to_hold(descriptor):
             say(waiting)
-            while not _try(descriptor):
+            while not try_to_hold(descriptor):
                 time.sleep(0.1)
         yield descriptor
     finally:

@@ -176,7 +176,7 @@ class Notebook:
     @property
     def pane(self) -> Locator:
         """The agent's pane."""
-        return self.page.locator(".jp-Notebook .agent-pane")
+        return self.page.locator(".jp-Notebook .livechat-pane")
 
     @property
     def status(self) -> Locator:
@@ -195,17 +195,51 @@ class Notebook:
 
     def row(self, visitor: str) -> Locator:
         """A visitor in the list, by the name or the last words."""
-        return self.pane.locator(".row", has_text=visitor)
+        return self.pane.locator(".lcp-row", has_text=visitor)
 
     def line(self, text: str) -> Locator:
         """A line of the transcript."""
-        return self.log.locator(".line", has_text=text)
+        return self.log.locator(".lcp-line", has_text=text)
 
     def answer(self, visitor: str, text: str) -> None:
         """Choose a visitor's chat and answer in it."""
         self.row(visitor).click()
         self.box.fill(text)
         self.box.press("Enter")
+
+    @property
+    def note_box(self) -> Locator:
+        """Where a note is typed."""
+        return self.pane.get_by_role("textbox", name="Your note")
+
+    @property
+    def filter(self) -> Locator:
+        """What the list of chats is filtered by."""
+        return self.pane.get_by_role("searchbox", name="Filter chats")
+
+    @property
+    def search_box(self) -> Locator:
+        """Where one types what to search a conversation for."""
+        return self.pane.get_by_role("searchbox", name="Search this conversation")
+
+    def mode(self, name: str) -> None:
+        """Choose whether a ``Reply`` or a ``Note`` is written."""
+        self.pane.get_by_role("button", name=name, exact=True).click()
+
+    def names_in(self, group: str) -> list[str]:
+        """Return the visitors in a part of the list, in their order, as drawn."""
+        return self.pane.locator(".lcp-sizer").evaluate(
+            """(list, group) => {
+              const names = [];
+              let here = false;
+              for (const one of list.children) {
+                if (one.matches('h3')) here = one.textContent.startsWith(group);
+                else if (here) names.push(one.querySelector('.lcp-name').textContent);
+              }
+              return names;
+            }""",
+            group,
+        )
 
     def customer(self) -> Frame:
         """The customer's page, in the frame beside the pane."""

@@ -83,10 +83,9 @@ class View:
             message = self.client.get_iopub_msg(timeout=until - time.monotonic())
             kind, content = message["msg_type"], message["content"]
             assert kind != "error", "\n".join(content["traceback"])
-            if kind == "execute_result":
-                data = content["data"]
-                view = "application/vnd.jupyter.widget-view+json"
-                self.comm = data[view]["model_id"]
+            view = "application/vnd.jupyter.widget-view+json"
+            if kind == "display_data" and view in content["data"]:
+                self.comm = content["data"][view]["model_id"]
             elif kind == "comm_msg" and content["comm_id"] == self.comm:
                 if content["data"]["method"] == "custom":
                     self.said.append(content["data"]["content"])

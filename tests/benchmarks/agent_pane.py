@@ -40,8 +40,8 @@ new MutationObserver(() => {
 """
 _FIND = {
     "echo": "text => document.querySelector('.echo')?.textContent === text",
-    "pane": "text => [...document.querySelectorAll('.agent-pane .lines')]"
-    ".some(box => box.lastChild?.querySelector('.text')?.textContent === text)",
+    "pane": "text => [...document.querySelectorAll('.livechat-pane .lcp-lines')]"
+    ".some(box => box.lastChild?.querySelector('.lcp-text')?.textContent === text)",
     "id": "text => document.getElementById(text) !== null",
 }
 
@@ -295,7 +295,7 @@ def _measure_sdk(stand: Stand, lab: Lab, watched: Watched, rounds: int) -> Figur
     watched.page.evaluate(
         """texts => {
         new MutationObserver(() => {
-          const lines = document.querySelectorAll('.agent-pane .lines .text');
+          const lines = document.querySelectorAll('.livechat-pane .lcp-lines .lcp-text');
           const text = lines[lines.length - 1]?.textContent;
           if (texts.includes(text))
             window.seen[text] ??= performance.timeOrigin + performance.now();

@@ -67,7 +67,9 @@ def test_a_busy_desk_looks_like_this(stand: Stand, book: Notebook) -> None:
     type_(visitors[0])
     expect(book.pane).to_contain_text("is writing")
     book.page.mouse.move(0, 0)
-    expect(book.pane.locator(".unread")).to_have_text(["2 unread", "1 unread"])
+    expect(book.pane.locator(".lcp-unread:visible")).to_have_text(
+        ["2 unread", "1 unread"]
+    )
     keep_picture(book.pane, "agent-pane.png")
 
 
@@ -85,7 +87,7 @@ def test_page_and_pane_chat_and_a_reload_keeps_the_history(
     write(page, "That's it, it's quiet now & I'm happy <3")
     expect(start_here.line("it's quiet now & I'm happy <3")).to_be_visible()
     expect(start_here.row("it's quiet now")).to_be_visible()
-    keep_picture(start_here.page.locator(".side-by-side"), "first-chat.png")
+    keep_picture(start_here.page.locator(".lcp-beside"), "first-chat.png")
 
     page.evaluate("location.reload()")
     expect(messages(start_here.customer())).to_have_text(
@@ -151,8 +153,8 @@ def test_what_people_write_is_never_markup(start_here: Notebook) -> None:
     start_here.python(f"pane.note({ATTACK!r})")
     expect(start_here.line(ATTACK)).to_have_count(3)
     start_here.pane.get_by_role("button", name="Search").click()
-    start_here.pane.get_by_role("searchbox").fill("onerror")
-    expect(start_here.pane.locator(".found li")).to_have_count(3)
+    start_here.search_box.fill("onerror")
+    expect(start_here.pane.locator(".lcp-found li")).to_have_count(3)
     assert start_here.pane.locator("img, script").count() == 0
     assert "owned" not in start_here.page.title()
     start_here.pane.get_by_role("button", name="Done").click()
@@ -199,11 +201,13 @@ def test_after_a_kernel_restart_nothing_is_lost_and_the_pane_says_so(
     notebook.box.press("Enter")
     expect(notebook.line("Do not lose this")).to_be_visible()
     notebook.run()
-    notebook.row("Answered before it").click()
-    expect(notebook.log.locator(".text")).to_have_text(
-        ["Before the restart", "Answered before it"]
+    # It is in the chat that was open, and what was written is sent now, once.
+    expect(notebook.line("Do not lose this")).to_contain_text("Sent")
+    expect(notebook.log.locator(".lcp-text")).to_have_text(
+        ["Before the restart", "Answered before it", "Do not lose this"]
     )
-    expect(notebook.box).to_have_value("Do not lose this")
+    said = [text for who, text in visitor.messages() if who == "agent"]
+    assert said == ["Answered before it", "Do not lose this"]
     notebook.page.close()
 
 
@@ -222,12 +226,12 @@ def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
     output = book.page.locator(".jp-OutputArea-output").first
     output.click(button="right", position={"x": 2, "y": 2})
     book.page.get_by_text("Create New View for Cell Output").click()
-    views = book.page.locator(".agent-pane")
+    views = book.page.locator(".livechat-pane")
     expect(views).to_have_count(2)
     other = lab.open("views.ipynb")
     for view in (views.nth(0), views.nth(1), other.pane):
-        view.locator(".row", has_text="We do").click()
-        expect(view.get_by_role("log").locator(".text")).to_have_text(
+        view.locator(".lcp-row", has_text="We do").click()
+        expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
             ["Do you all see me?", "We do"]
         )
     visitor.say("Good")
@@ -235,8 +239,8 @@ def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
     other.box.press("Enter")
     book.page.reload()
     for view in (book.pane, other.pane):
-        view.locator(".row", has_text="Bye").click()
-        expect(view.get_by_role("log").locator(".text")).to_have_text(
+        view.locator(".lcp-row", has_text="Bye").click()
+        expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
             ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
         )
     other.page.close()
@@ -257,17 +261,17 @@ def test_two_agents_in_two_notebooks_answer_one_visitor_each(
     ada.box.fill("I do, says Ada")
     ada.box.press("Enter")
     assert visitor.wait_for("I do, says Ada")
-    expect(ada.pane.locator(".sub")).to_have_text("You have this chat")
+    expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
     # The front desk sees who has it, cannot answer by mistake, and may take it back.
     book.row("Who has me?").click()
     expect(book.pane).to_contain_text("Ada has this chat now.")
     expect(book.box).to_be_disabled()
     book.pane.get_by_role("button", name="Take it").click()
-    expect(book.pane.locator(".sub")).to_have_text("You have this chat")
-    expect(ada.pane.locator(".sub")).to_have_text("In the queue")
+    expect(book.pane.locator(".lcp-sub")).to_have_text("You have this chat")
+    expect(ada.pane.locator(".lcp-sub")).to_have_text("In the queue")
     expect(book.line("I do, says Ada")).to_be_visible()
     # By hand to Ada again.
     book.pane.get_by_role("button", name="Hand over").click()
     book.pane.get_by_role("menuitem", name="Ada").click()
-    expect(ada.pane.locator(".sub")).to_have_text("You have this chat")
+    expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
     expect(book.pane).to_contain_text("Ada has this chat now.")

@@ -22,7 +22,7 @@ def visitor(stand: Stand, book: Notebook) -> Visitor:
     visitor.say("hello")
     name = visitor.chat["user"]["display_name"]
     book.row(name).click()
-    expect(book.pane.locator(".title")).to_have_text(name)
+    expect(book.pane.locator(".lcp-title")).to_have_text(name)
     expect(book.line("hello")).to_be_visible()
     return visitor
 
@@ -45,13 +45,14 @@ def test_python_and_hand_do_the_same_and_both_show_it(
     expect(book.line("by hand")).to_contain_text("Sent")
     chat = repr(visitor.conversation)
     book.python(f"pane.send('by code', {chat})\npane.note('noted by code', {chat})")
-    expect(book.log.locator(".text")).to_have_text(
+    expect(book.log.locator(".lcp-text")).to_have_text(
         ["hello", "by hand", "by code", "noted by code"]
     )
     book.pane.get_by_role("button", name="Note").click()
     book.pane.get_by_role("textbox", name="Your note").fill("noted by hand")
     book.page.keyboard.press("Enter")
-    expect(book.line("noted by hand")).to_contain_text("Note to self, not sent")
+    expect(book.line("noted by hand")).to_contain_text("not sent")
+    book.mode("Reply")
     said = book.python("", f"repr(pane.transcript({chat}, notes=True))")
     assert said == (
         "visitor: hello\nagent: by hand\nagent: by code\n"
@@ -66,7 +67,7 @@ def test_what_is_read_is_told_to_the_visitor(
     book.box.focus()
     visitor.say("Do you see this?")
     expect(book.line("Do you see this?")).to_be_visible()
-    expect(book.row(name(visitor)).locator(".unread")).to_have_count(0)
+    expect(book.row(name(visitor)).locator(".lcp-unread:visible")).to_have_count(0)
     book.python("await pane.settle()")
     seen = [e["state"].get("seen_by") for e in visitor.events() if is_message(e)]
     assert all(seen)
@@ -74,7 +75,7 @@ def test_what_is_read_is_told_to_the_visitor(
     other = Visitor(stand.url)
     for number in range(3):
         other.say(f"line {number}")
-    unread = book.row(name(other)).locator(".unread")
+    unread = book.row(name(other)).locator(".lcp-unread:visible")
     expect(unread).to_have_text("3 unread")
     book.row(name(other)).click()
     expect(unread).to_have_count(0)
@@ -90,12 +91,10 @@ def test_who_waits_longest_stands_first(book: Notebook, stand: Stand) -> None:
     for visitor in visitors:
         visitor.say("Is anybody there?")
         expect(book.row(name(visitor))).to_contain_text("Is anybody there?")
-    waiting = book.pane.locator("h3", has_text="Waiting").locator("+ ul .name")
     names = [name(visitor) for visitor in visitors]
-    assert [one for one in waiting.all_inner_texts() if one in names] == names
+    assert [one for one in book.names_in("Waiting") if one in names] == names
     book.answer(names[0], "I am")
-    talking = book.pane.locator("h3", has_text="Talking").locator("+ ul .name")
-    expect(talking.first).to_have_text(names[0])
+    eventually(lambda: book.names_in("Talking")[:1] == names[:1])
 
 
 def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
@@ -104,8 +103,8 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
         visitor.say(f"I am visitor {number}")
         expect(book.row(name(visitor))).to_contain_text(f"I am visitor {number}")
     press = book.page.keyboard.press
-    title = book.pane.locator(".title")
-    book.pane.locator(".row").first.focus()
+    title = book.pane.locator(".lcp-title")
+    book.pane.locator(".lcp-row").first.focus()
     first, second = (book.row(name(visitor)) for visitor in visitors)
     for _ in range(30):
         if first.evaluate("row => row === document.activeElement"):
@@ -141,9 +140,9 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
     book.box.fill("")
     book.pane.get_by_role("button", name="Search").focus()
     press("Enter")
-    expect(book.pane.get_by_role("searchbox")).to_be_focused()
+    expect(book.search_box).to_be_focused()
     press("Escape")
-    expect(book.pane.get_by_role("searchbox")).to_be_hidden()
+    expect(book.search_box).to_be_hidden()
     expect(book.box).to_be_focused()
 
 
@@ -164,7 +163,7 @@ def test_the_keys_of_an_answer_stay_in_the_pane(
     expect(prompt).to_have_text(before)
     # Nor do keys in the list or in the transcript, where nothing is typed.
     cells = book.page.locator(".jp-Cell").count()
-    for place in (book.log, book.pane.locator(".row").first):
+    for place in (book.log, book.pane.locator(".lcp-row").first):
         place.focus()
         for key in ("a", "b", "d", "d", "Shift+Enter"):
             book.page.keyboard.press(key)
@@ -185,7 +184,7 @@ def test_enter_in_an_input_method_sends_nothing(
     expect(book.box).to_have_value("こんにちは")
     book.box.press("Enter")
     expect(book.line("こんにちは")).to_contain_text("Sent")
-    expect(book.log.locator(".text")).to_have_text(["hello", "こんにちは"])
+    expect(book.log.locator(".lcp-text")).to_have_text(["hello", "こんにちは"])
 
 
 def test_both_see_the_other_type(
@@ -200,11 +199,11 @@ def test_both_see_the_other_type(
     book.box.fill("")
     event = {"type": "ephemeral", "body": {"typing": True}}
     visitor._conversations.send_event(visitor.conversation, event)
-    expect(book.pane.locator(".typing")).to_have_text(f"{name(visitor)} is writing")
+    expect(book.pane.locator(".lcp-typing")).to_have_text(f"{name(visitor)} is writing")
     expect(book.row(name(visitor))).to_contain_text("is writing…")
     event["body"] = {"typing": False}
     visitor._conversations.send_event(visitor.conversation, event)
-    expect(book.pane.locator(".typing")).to_be_hidden()
+    expect(book.pane.locator(".lcp-typing")).to_be_hidden()
 
 
 def test_a_draft_stays_with_its_chat(
@@ -232,7 +231,7 @@ def test_a_reply_that_fails_can_be_tried_again_or_discarded(
     book.line("this one again").get_by_role("button", name="Try again").click()
     expect(book.line("this one again")).to_contain_text("Sent")
     book.line("that one not").get_by_role("button", name="Discard").click()
-    expect(book.log.locator(".text")).to_have_text(["hello", "this one again"])
+    expect(book.log.locator(".lcp-text")).to_have_text(["hello", "this one again"])
     assert [text for _, text in visitor.messages()] == ["hello", "this one again"]
 
 
@@ -248,8 +247,10 @@ def test_a_chat_is_closed_by_hand_with_a_reason(
     expect(book.pane).to_contain_text("This chat has ended.")
     expect(book.box).to_be_disabled()
     assert in_chat(book, visitor, "state") == "ended"
-    done = book.pane.locator("h3", has_text="Done").locator("+ ul .name")
-    expect(done.first).to_have_text(name(visitor))
+    book.page.mouse.move(0, 0)
+    book.filter.fill("ended")
+    eventually(lambda: book.names_in("Done")[:1] == [name(visitor)])
+    book.filter.fill("")
 
 
 def test_a_long_transcript_is_drawn_in_part_and_read_as_one_scrolls(
@@ -258,7 +259,7 @@ def test_a_long_transcript_is_drawn_in_part_and_read_as_one_scrolls(
     for number in range(1, 321):
         visitor.say(f"line {number:03}")
     expect(book.line("line 320")).to_be_visible(timeout=30_000)
-    lines = book.log.locator(".line")
+    lines = book.log.locator(".lcp-line")
     assert lines.count() <= 150
     # Opened again it begins with a page, at its end.
     book.page.keyboard.press("Alt+ArrowUp")
@@ -272,7 +273,7 @@ def test_a_long_transcript_is_drawn_in_part_and_read_as_one_scrolls(
         book.page.wait_for_function("new Promise(requestAnimationFrame)")
     book.log.evaluate("log => log.scrollTo(0, 0)")
     expect(book.line("hello")).to_be_visible()
-    shown = book.log.locator(".text").all_inner_texts()
+    shown = book.log.locator(".lcp-text").all_inner_texts()
     assert shown == ["hello", *(f"line {n:03}" for n in range(1, len(shown)))]
     assert len(shown) <= 300
     # What comes meanwhile does not move what is read.
@@ -283,9 +284,9 @@ def test_a_long_transcript_is_drawn_in_part_and_read_as_one_scrolls(
     eventually(lambda: is_in_sight(book, "line 321"))
     # Search goes straight to a line, and one can read on from there, both ways.
     book.pane.get_by_role("button", name="Search").click()
-    book.pane.get_by_role("searchbox").fill("LINE 10")
-    expect(book.pane.locator(".hits")).to_have_text("10 matches")
-    book.pane.get_by_role("searchbox").press("ArrowDown")
+    book.search_box.fill("LINE 10")
+    expect(book.pane.locator(".lcp-hits")).to_have_text("10 matches")
+    book.search_box.press("ArrowDown")
     book.page.keyboard.press("ArrowDown")
     book.page.keyboard.press("Enter")
     eventually(lambda: is_in_sight(book, "line 108"))
@@ -299,7 +300,7 @@ def is_in_sight(book: Notebook, text: str) -> bool:
     """Return whether a line is in the part of the transcript that is shown."""
     return book.log.evaluate(
         """(log, text) => {
-          const all = [...log.querySelectorAll('.text')];
+          const all = [...log.querySelectorAll('.lcp-text')];
           const line = all.find((one) => one.textContent === text);
           const [inner, outer] = [line, log].map((one) => one?.getBoundingClientRect());
           return !!inner && inner.top >= outer.top && inner.bottom <= outer.bottom;
@@ -318,10 +319,10 @@ def test_every_day_has_a_heading(book: Notebook, visitor: Visitor) -> None:
     )
     book.page.keyboard.press("Alt+ArrowUp")
     book.row(name(visitor)).click()
-    expect(book.log.locator(".day")).to_have_text(
+    expect(book.log.locator(".lcp-day")).to_have_text(
         [re.compile("Saturday.*2020"), "Today"]
     )
-    expect(book.line("on this day").locator(".from")).to_have_text(name(visitor))
+    expect(book.line("on this day").locator(".lcp-from")).to_have_text(name(visitor))
 
 
 def test_the_connection_is_told_in_words(book: Notebook, stand: Stand) -> None:
@@ -348,6 +349,7 @@ def test_what_fails_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_axe_finds_nothing(book: Notebook, stand: Stand, theme: str) -> None:
     book.theme(theme)
+    book.mode("Reply")
     first, second = Visitor(stand.url), Visitor(stand.url)
     for visitor in (first, second):
         visitor.say("Hello, I was charged twice")
@@ -362,14 +364,14 @@ def test_axe_finds_nothing(book: Notebook, stand: Stand, theme: str) -> None:
         book.box.press("Enter")
         expect(book.line("it will fail")).to_contain_text("Not sent")
     second.say("And again")
-    expect(book.row(name(second)).locator(".unread")).to_have_count(1)
+    expect(book.row(name(second)).locator(".lcp-unread:visible")).to_have_count(1)
     book.pane.get_by_role("button", name="Replies").click()
     assert_accessible(book)
     book.page.keyboard.press("Escape")
     book.pane.get_by_role("button", name="Note", exact=True).click()
     book.pane.get_by_role("button", name="Search").click()
-    book.pane.get_by_role("searchbox").fill("e")
-    expect(book.pane.locator(".found li").first).to_be_visible()
+    book.search_box.fill("e")
+    expect(book.pane.locator(".lcp-found li").first).to_be_visible()
     assert_accessible(book)
     book.pane.get_by_role("button", name="Close chat").click()
     book.python(f"pane.discard()\npane.close_chat('Solved', {chat})")
@@ -381,5 +383,5 @@ def test_axe_finds_nothing(book: Notebook, stand: Stand, theme: str) -> None:
 
 def assert_accessible(book: Notebook) -> None:
     options = {"runOnly": {"type": "tag", "values": RULES}}
-    results = Axe().run(book.page, context=".agent-pane", options=options)
+    results = Axe().run(book.page, context=".livechat-pane", options=options)
     assert results.violations_count == 0, results.generate_report()

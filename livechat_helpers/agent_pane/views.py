@@ -4,17 +4,15 @@ Only what changes travels, as custom messages: a list in a synced trait would be
 whole for every message. A view may open late, or twice: it says hello and gets an
 overview of its own; then it asks for the lines that it shows, and hears of changes, as
 every view does. Each of its requests is acknowledged, so a view knows whether somebody
-is still there.
+is still there; and it asks for that every few seconds, so the kernel knows whether
+there is a view. While there is none, nothing is sent.
 """
 
 import contextvars
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
-
-import anywidget
-import traitlets
 
 from livechat_helpers.conversations import Json
 
@@ -22,85 +20,103 @@ from .calls import TROUBLE, in_words
 from .chat import Change, Chat, Line
 from .chats import AgentChats, Listener
 from .outbox import Reply
+from .transcript import transcript
 
-_HERE = Path(__file__).parent
 _LEASE = 60.0  # seconds; a view says again that it is looked at, well before
+_SILENCE = 200.0  # seconds after which a view is gone; hidden ones speak once a minute
 _SHORT = 90  # letters of a last message in the list
 _MOST_FOUND = 50
 
 
-class PaneView(anywidget.AnyWidget, Listener):
-    """The widget of a pane; it may have several views.
+class Views(Listener):
+    """The views of one pane.
 
-    chats: what is shown. page: an address to show beside it. team: the names of those
-    whom a chat can be handed over to. canned: replies to choose from.
+    chats: what is shown. send: sends a message to all of them.
+    selected: is called with the id of the chat that was opened in a view.
     """
 
-    _esm = _HERE / "pane.js"
-    _css = _HERE / "pane.css"
-
-    page = traitlets.Unicode().tag(sync=True)
-    agent = traitlets.Unicode().tag(sync=True)
-    team = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    canned = traitlets.List(traitlets.Unicode()).tag(sync=True)
-
     def __init__(
-        self, chats: AgentChats, page: str, team: list[str], canned: list[str]
+        self,
+        chats: AgentChats,
+        send: Callable[[Json], None],
+        selected: Callable[[str], None],
     ) -> None:
-        name = chats.agent.get("display_name") or chats.agent["name"]
-        super().__init__(page=page, agent=name, team=team, canned=canned)
         self._chats = chats
+        self._send = send
+        self._selected = selected
         self._numbers: dict[str, int] = {}
-        self._taken: set[str] = set()  # the keys of replies; a view may ask twice
+        self._heard: dict[str, float] = {}  # when each view was heard last
         self._context = contextvars.copy_context()
         self._requests: dict[str, Callable[[Json], Json | None]] = {
             "hello": lambda _: self._overview(),
             "ping": lambda _: None,
+            "bye": self._bye,
             "range": self._range,
             "search": self._search,
+            "text": self._text,
             "send": self._reply,
             "retry": self._retry,
             "discard": self._discard,
             "note": self._note,
+            "sort": self._sort,
             "typing": lambda ask: chats.type(self._chat(ask), ask["on"]),
             "reading": self._reading,
             "take": lambda ask: self._act(ask, chats.take(self._chat(ask))),
             "hand over": self._hand_over,
             "close": self._close,
         }
-        self.on_msg(self._hear)
         chats.background.call(lambda: chats.listen(self))
 
-    def close(self) -> None:
-        """Remove the widget; its views say that it is closed."""
+    def end(self) -> None:
+        """Tell the views nothing more."""
         self._chats.background.call(lambda: self._chats.unlisten(self))
-        super().close()
 
-    def _hear(self, widget: Any, content: Json, buffers: Any) -> None:
-        """Take a request of a view; on whatever thread Jupyter calls this."""
+    def hear(self, content: Json) -> None:
+        """Hear a request of a view; on whatever thread Jupyter calls this."""
         # What is sent within the context of the last message of a view reaches the
         # browser while a cell runs, and so does what the agent does next.
         context = contextvars.copy_context()
+        if content.get("do") == "select":
+            self._selected(content["id"])
         self._chats.background.call(lambda: self._do(content, context))
 
     # All that follows runs on the loop of the chats.
 
     def _do(self, ask: Json, context: contextvars.Context) -> None:
         self._context = context
+        self._heard[ask["view"]] = time.monotonic()
+        answer = None
+        to = {"view": ask["view"], "n": ask["n"]}
         try:
-            answer = self._requests[ask["do"]](ask)
+            if ask["do"] != "select":
+                answer = self._requests[ask["do"]](ask)
         except (KeyError, OSError) as error:
-            to = {"view": ask["view"], "n": ask["n"]}
-            self._tell({"kind": "failed", **to, "why": repr(error)})
+            self._say({"kind": "failed", **to, "why": repr(error)})
         else:
-            ack = {"kind": "ack", "view": ask["view"], "n": ask["n"]}
-            self._tell({**ack, **(answer or {})})
+            self._say({"kind": "ack", **to, **(answer or {})})
+
+    def _say(self, message: Json) -> None:
+        self._context.run(self._send, message)
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there is any view."""
+        latest = time.monotonic() - _SILENCE
+        self._heard = {view: at for view, at in self._heard.items() if at > latest}
+        return bool(self._heard)
 
     def _tell(self, message: Json) -> None:
-        self._context.run(self.send, message)
+        if self.are_there:
+            self._say(message)
+
+    def select(self, chat: Chat) -> None:
+        """Let the views open a chat."""
+        self._tell({"kind": "select", "c": self._number(chat)})
 
     def _chat(self, ask: Json) -> Chat:
-        """Return the chat that a request is about, by its number."""
+        """Return the chat that a request is about, by its id or its number."""
+        if "id" in ask:
+            return self._chats.chats[ask["id"]]
         numbers = {number: id for id, number in self._numbers.items()}
         return self._chats.chats[numbers[ask["c"]]]
 
@@ -115,8 +131,12 @@ class PaneView(anywidget.AnyWidget, Listener):
             "kind": "overview",
             "rows": [self._row(chat) for chat in known],
             "replies": [one for chat in known for one in self._replies(chat)],
+            "selected": self._chats.selected,
             **self._state(),
         }
+
+    def _bye(self, ask: Json) -> None:
+        self._heard.pop(ask["view"], None)
 
     def _range(self, ask: Json) -> Json:
         lines = self._chat(ask).lines
@@ -130,15 +150,25 @@ class PaneView(anywidget.AnyWidget, Listener):
         }
 
     def _search(self, ask: Json) -> Json:
-        chat = self._chat(ask)
-        found = chat.search(ask["text"])
-        hits = [{"i": i, **_shape(chat.lines[i])} for i in found[-_MOST_FOUND:]]
-        return {"kind": "found", "c": ask["c"], "hits": hits, "total": len(found)}
+        chats = [self._chat(ask)] if "c" in ask else self._chats.known()
+        found = [(chat, i) for chat in chats for i in chat.search(ask["text"])]
+        found.sort(key=lambda one: one[0].lines[one[1]].at)
+        hits = [
+            {"c": self._number(chat), "i": i, **_shape(chat.lines[i])}
+            for chat, i in found[-_MOST_FOUND:]
+        ]
+        return {"kind": "found", "text": ask["text"], "hits": hits, "total": len(found)}
 
-    def _reply(self, ask: Json) -> None:
-        if ask["key"] not in self._taken:
-            self._taken.add(ask["key"])
-            self._chats.send(Reply(ask["key"], self._chat(ask).id, ask["text"]))
+    def _text(self, ask: Json) -> Json:
+        chat = self._chat(ask)
+        lines = [one for one in chat.lines if one.kind == "message"]
+        text = transcript((chat, one) for one in lines).text()
+        return {"kind": "text", "c": ask["c"], "text": text}
+
+    def _reply(self, ask: Json) -> Json:
+        chat = self._chat(ask)
+        self._chats.claim(Reply(ask["key"], chat.id, ask["text"]))
+        return {"key": ask["key"]}
 
     def _retry(self, ask: Json) -> None:
         if reply := self._chats.outbox.find(ask["key"]):
@@ -148,8 +178,12 @@ class PaneView(anywidget.AnyWidget, Listener):
         if reply := self._chats.outbox.find(ask["key"]):
             self._chats.discard(reply)
 
-    def _note(self, ask: Json) -> None:
-        self._chats.keep_note(self._chat(ask), ask["text"])
+    def _note(self, ask: Json) -> Json:
+        self._chats.keep_note(self._chat(ask), ask["text"], ask["key"])
+        return {"key": ask["key"]}
+
+    def _sort(self, ask: Json) -> None:
+        self._chats.sort(self._chat(ask), ask["labels"], ask["urgent"])
 
     def _reading(self, ask: Json) -> None:
         self._chats.keep_reading(self._chat(ask), _LEASE if ask["on"] else 0)
@@ -160,15 +194,17 @@ class PaneView(anywidget.AnyWidget, Listener):
     def _close(self, ask: Json) -> None:
         self._act(ask, self._chats.close_chat(self._chat(ask), ask["reason"]))
 
-    def _act(self, ask: Json, action: Any) -> None:
+    def _act(self, ask: Json, action: Coroutine[Any, Any, None]) -> None:
         """Let something be done, and tell the view that asked if it fails."""
 
         async def act() -> None:
             try:
                 await action
+            except LookupError as error:
+                self._say({"kind": "failed", "view": ask["view"], "why": str(error)})
             except TROUBLE as error:
                 why = in_words(error)
-                self._tell({"kind": "failed", "view": ask["view"], "why": why})
+                self._say({"kind": "failed", "view": ask["view"], "why": why})
 
         self._chats.background.spawn(act())
 
@@ -215,10 +251,13 @@ class PaneView(anywidget.AnyWidget, Listener):
             "detail": self._chats.detail,
             "problem": problems[-1] if problems else "",
             "problems": len(problems),
+            "team": self._chats.team.others,
+            "present": self._chats.team.present(),
         }
 
     def _row(self, chat: Chat) -> Json:
         last = chat.last_line()
+        label = self._chats.label(chat)
         return {
             "c": self._number(chat),
             "id": chat.id,
@@ -232,6 +271,8 @@ class PaneView(anywidget.AnyWidget, Listener):
             "unread": chat.unread,
             "since": chat.waiting_since,
             "typing": chat.is_typing,
+            **({"labels": label.labels} if label.labels else {}),
+            **({"urgent": True} if label.urgent else {}),
         }
 
     def _replies(self, chat: Chat) -> list[Json]:

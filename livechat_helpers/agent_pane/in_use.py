@@ -1,0 +1,48 @@
+"""Whether the website still uses the application whose chats a pane shows."""
+
+from pathlib import Path
+
+from livechat_helpers import places
+from livechat_helpers.applications import current_application
+from livechat_helpers.settings import Settings, SettingsError
+
+from .calls import TROUBLE
+
+
+class InUse:
+    """Watches which application is in use.
+
+    application: the id of the pane's own. sandbox_dir: the folder of the sandbox;
+    the kit's own unless given.
+    """
+
+    def __init__(self, application: str, sandbox_dir: Path | None) -> None:
+        self._application = application
+        self._sandbox_dir = sandbox_dir
+        self._env = places.env_file()
+        folder = sandbox_dir or places.sandbox_dir()
+        self._files = (self._env, folder / "demonstration.json")
+        self._known: tuple[float, ...] = ()
+
+    def other(self) -> str:
+        """Return the id of another application that the website uses now, or nothing.
+
+        It looks only after the files that say so have changed.
+        """
+        now = tuple(_changed_at(path) for path in self._files)
+        if now == self._known:
+            return ""
+        try:
+            settings = Settings.load(self._env)
+            found = current_application(settings, self._sandbox_dir).id
+        except (SettingsError, *TROUBLE):
+            return ""  # it is asked again
+        self._known = now
+        return "" if found == self._application else found
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,134 @@
+"""A pane that is not alive: its chats as HTML, for a page where no kernel answers.
+
+A notebook shows a widget for as long as its kernel runs. What is left then, on GitHub,
+in a page that ``nbconvert`` made or in a notebook that was opened again, is this. It
+stands below the widget, hidden as long as that is alive.
+"""
+
+import asyncio
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from .background import Home
+from .chat import Change, Chat, Line
+from .chats import AgentChats, Listener
+
+_QUIET = 3.0  # seconds without a change, before the HTML is made anew
+_MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML: it is saved with the notebook
+
+# The error of a widget whose model is gone is hidden, and so is this beside a widget
+# that is alive. Where a style is not allowed, no widget is either.
+_STYLE = """<style>
+.jp-OutputArea-child:has(.livechat-pane) ~ .jp-OutputArea-child:has(.livechat-still),
+.output_area:has(.livechat-pane) ~ .output_area:has(.livechat-still),
+.jp-OutputArea-child:has(> [data-mime-type*="widget-view"]):not(:has(.livechat-pane)):\
+has(~ .jp-OutputArea-child .livechat-still) { display: none; }
+</style>"""
+_BOX = (
+    "max-width: 44em; padding: 0.6em 1em; border: 1px solid #8888; border-radius: 8px; "
+    "font-family: system-ui, sans-serif; text-align: left;"
+)
+_BUBBLE = "margin: 0.3em 0; white-space: pre-wrap; overflow-wrap: anywhere;"
+
+
+def html(chats: list[Chat], agent: str, words: str) -> str:
+    """Return chats as HTML; what people wrote stays text.
+
+    It has neither times nor the visitors' names, so it is the same from run to run
+    where what was said is; and it is one line, so that it can be replaced in one piece.
+
+    chats: the one that matters most first. agent: the name of the pane's agent.
+    words: what the pane says of itself.
+    """
+    head = f"<b>Support desk of {escape(agent)}</b>"
+    if not chats:
+        body = f"<p>Nobody has written yet. {escape(words)}.</p>"
+    else:
+        waiting = sum(bool(chat.waiting_since) for chat in chats)
+        count = f"{len(chats)} chat" + ("s" if len(chats) != 1 else "")
+        body = f"<p>{count}, {waiting} waiting for an answer</p>"
+        body += "".join(_chat(chat) for chat in chats[:_MOST_CHATS])
+        more = len(chats) - _MOST_CHATS
+        body += f"<p>… and {more} more.</p>" if more > 0 else ""
+    return (
+        f'<div class="livechat-still" style="{_BOX}"><p>{head}</p>'
+        f"<!--chats-->{body}<!--end--></div>"
+    )
+
+
+def _chat(chat: Chat) -> str:
+    # What happened may begin with a visitor's name, and notes are private.
+    lines = [line for line in chat.lines if line.kind == "message"]
+    parts = [_line(line) for line in lines[-_MOST_LINES:]]
+    if len(lines) > _MOST_LINES:
+        parts.insert(0, f"<p>… {len(lines) - _MOST_LINES} earlier lines</p>")
+    return "<hr>" + ("".join(parts) or "<p>No message yet.</p>")
+
+
+def _line(line: Line) -> str:
+    text = escape(line.text).replace("\n", "<br>")
+    name = "Visitor" if line.who == "visitor" else escape(line.name)
+    return f'<p style="{_BUBBLE}"><b>{name}:</b> {text}</p>'
+
+
+class Still(Listener):
+    """The HTML below a pane's widget, kept as it should be if the kernel ended now.
+
+    chats: what is shown. make: returns the HTML; on the loop of the chats.
+    is_seen: whether a browser shows the pane. Without one nothing is made anew, so a
+    notebook that is run without a browser is the same in every run.
+    """
+
+    def __init__(
+        self,
+        chats: AgentChats,
+        make: Callable[[], str],
+        is_seen: Callable[[], bool],
+    ) -> None:
+        self._chats = chats
+        self._make = make
+        self._is_seen = is_seen
+        self._home = Home()
+        self._handle: Any = None
+        self._shown = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def show(self, now: str) -> None:
+        """Display the HTML of the moment."""
+        from IPython.display import display
+
+        is_first = self._handle is None
+        self._shown = now
+        self._handle = display(_bundle(now), raw=True, display_id=True)
+        if is_first:
+            self._chats.background.call(lambda: self._chats.listen(self))
+
+    def end(self) -> None:
+        """Leave the HTML as it is."""
+        if self._handle is not None:
+            self._handle = None
+            self._chats.background.call(lambda: self._chats.unlisten(self))
+
+    def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
+        """Make the HTML anew when it has been quiet for a while."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._chats.background.loop.call_later(_QUIET, self._renew)
+
+    def _renew(self) -> None:
+        self._timer = None
+        if self._is_seen() and (now := self._make()) != self._shown:
+            self._home.run(lambda: self._update(now))
+
+    async def _update(self, now: str) -> None:
+        if self._handle is not None:
+            self._shown = now
+            self._handle.update(_bundle(now), raw=True)
+
+
+def _bundle(now: str) -> dict[str, str]:
+    return {
+        "text/html": f"{_STYLE}\n{now}",
+        "text/plain": "The chats of the pane above",
+    }

@@ -1,0 +1,106 @@
+"""What a pane's traits say, and who is told when that changes.
+
+They are read from the chats at the moment somebody asks, so they are never late, even
+while a cell blocks the notebook. Observers run on the notebook's own loop, as all of
+a notebook's code does: on the loop of the chats an observer that waits would never
+come to an end.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+from traitlets.utils.bunch import Bunch
+
+from .background import Home
+from .chat import Change, Chat
+from .chats import AgentChats, Listener
+from .transcript import Record, chat_record
+
+_PAUSE = 0.1  # seconds: many changes at once are one for an observer
+
+
+class ReadTrait(traitlets.TraitType[Any, Any]):
+    """A trait that is read when it is asked for, and that nobody can set.
+
+    read: returns the value; it gets the object.
+    """
+
+    def __init__(self, read: Callable[[Any], Any], help: str) -> None:
+        super().__init__(read_only=True, help=help)
+        self._value_of = read
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        """Return the value of the moment."""
+        return self._value_of(obj)
+
+
+def records(chats: AgentChats) -> list[Record]:
+    """Return a dictionary for each chat, the most urgent first; on the chats' loop."""
+    return [chat_record(chat) for chat in sorted(chats.known(), key=by_urgency)]
+
+
+def count_unread(chats: AgentChats) -> int:
+    """Return how many messages of visitors nobody has seen; on the chats' loop."""
+    return sum(chat.unread for chat in chats.known())
+
+
+def by_urgency(chat: Chat) -> tuple[bool, str]:
+    """Return what chats are sorted by: who waits longest comes first."""
+    return (not chat.waiting_since, chat.waiting_since)
+
+
+class Observed(Listener):
+    """Tells the observers of ``state``, ``unread`` and ``conversations``.
+
+    chats: what is observed. notify: is called with each change, as traitlets has it.
+    """
+
+    def __init__(self, chats: AgentChats, notify: Callable[[Bunch], None]) -> None:
+        self._chats = chats
+        self._notify = notify
+        self._home = Home()
+        self._told: dict[str, Any] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
+        """Look soon what is different."""
+        self._soon()
+
+    def chat_gone(self, chat: Chat) -> None:
+        """Look soon what is different."""
+        self._soon()
+
+    def state_changed(self) -> None:
+        """Look soon what is different; at the end, at once."""
+        if self._chats.state == "ended":
+            self._look()
+        else:
+            self._soon()
+
+    def _soon(self) -> None:
+        if self._timer is None:
+            loop = self._chats.background.loop
+            self._timer = loop.call_later(_PAUSE, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        now = {
+            "state": self._chats.state,
+            "unread": count_unread(self._chats),
+            "conversations": records(self._chats),
+        }
+        changed = {
+            name: new for name, new in now.items() if new != self._told.get(name)
+        }
+        before = dict(self._told)
+        if changed:
+            self._home.run(lambda: self._tell(changed, before))
+        self._told = now
+
+    async def _tell(self, changed: dict[str, Any], old: dict[str, Any]) -> None:
+        for name, new in changed.items():
+            self._notify(
+                Bunch(name=name, old=old.get(name), new=new, type="change", owner=None)
+            )

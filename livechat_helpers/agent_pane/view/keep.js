@@ -1,0 +1,95 @@
+// What the browser keeps, so that a reload, another kernel or a crash loses nothing:
+// drafts, what is written and not taken by a kernel yet, and which chat is open.
+
+/** The browser's storage, or a stand-in where a page may not have it. */
+function storage(name) {
+  try {
+    const found = window[name];
+    found.setItem("livechat-pane", "");
+    found.removeItem("livechat-pane");
+    return found;
+  } catch {
+    const kept = new Map();
+    return {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    };
+  }
+}
+
+/** What is kept for one desk: one application's, and one agent's. */
+export class Keep {
+  #tab = storage("sessionStorage"); // for this tab alone
+  #all = storage("localStorage"); // for whoever works at this desk in this browser
+  #home;
+
+  constructor(home) {
+    this.#home = `livechat-pane ${home}`;
+  }
+
+  #get(where, name) {
+    return where.getItem(`${this.#home} ${name}`);
+  }
+
+  #set(where, name, value) {
+    try {
+      if (value) where.setItem(`${this.#home} ${name}`, value);
+      else where.removeItem(`${this.#home} ${name}`);
+    } catch {
+      // The storage is full. What is typed stays on the screen all the same.
+    }
+  }
+
+  /** The draft of a chat: there is one for replies, and one for notes. */
+  draft(id, isNote) {
+    return this.#get(this.#tab, `${isNote ? "note" : "draft"} ${id}`) ?? "";
+  }
+
+  setDraft(id, isNote, text) {
+    this.#set(this.#tab, `${isNote ? "note" : "draft"} ${id}`, text);
+  }
+
+  get isNote() {
+    return this.#get(this.#tab, "mode") === "note";
+  }
+
+  set isNote(isNote) {
+    this.#set(this.#tab, "mode", isNote ? "note" : "");
+  }
+
+  /** The id of the chat that was open last. */
+  get open() {
+    return this.#get(this.#tab, "open") ?? "";
+  }
+
+  set open(id) {
+    this.#set(this.#tab, "open", id);
+  }
+
+  wants(what) {
+    return this.#get(this.#all, what) === "yes";
+  }
+
+  setWants(what, wanted) {
+    this.#set(this.#all, what, wanted ? "yes" : "");
+  }
+
+  /** What is written and not taken yet: a list of {key, id, text, isNote}. */
+  get outbox() {
+    try {
+      return JSON.parse(this.#get(this.#all, "outbox") ?? "[]");
+    } catch {
+      return [];
+    }
+  }
+
+  post(item) {
+    this.#set(this.#all, "outbox", JSON.stringify([...this.outbox, item]));
+  }
+
+  taken(key) {
+    const left = this.outbox.filter((item) => item.key !== key);
+    this.#set(this.#all, "outbox", left.length ? JSON.stringify(left) : "");
+  }
+}

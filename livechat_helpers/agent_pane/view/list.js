@@ -1,0 +1,273 @@
+// The list of chats. Each has one element for as long as it is in sight; what changes
+// is patched into it. Rows out of sight are not drawn, and the order does not change
+// while the pointer is on its way to one of them.
+
+import { arrange, button, flag, h, mark, say } from "./dom.js";
+import { clock, count, initials, minutesSince, waiting } from "./words.js";
+
+const ROW = 3.9; // em
+const HEADING = 2.2; // em
+const MARGIN = 300; // px above and below what is in sight that are drawn, too
+const CALM = 8000; // ms without a movement after which the pointer only rests
+const DONE = 800; // ms after a click after which it rests
+const MINUTE = 20_000; // ms between two looks who waits longer now
+
+export class List {
+  #store;
+  #chosen;
+  #nodes = new Map(); // by key: the elements that are drawn
+  #items = []; // {key, top, height, row | heading}
+  #focus = null; // the number of the row that Tab goes to
+  #isAimed = false; // the pointer is on its way to a row
+  #pressed = false;
+  #frame = null;
+  #calm = null;
+  #timer;
+  #sizer = h(".sizer");
+  #empty = h("p.empty", { hidden: true });
+
+  /** chosen: called with the number of a row that was clicked. */
+  constructor(store, chosen) {
+    this.#store = store;
+    this.#chosen = chosen;
+    this.node = h(".list", {}, this.#sizer, this.#empty);
+    const { node } = this;
+    node.addEventListener("click", (event) => this.#click(event));
+    node.addEventListener("keydown", (event) => this.#walk(event));
+    node.addEventListener("focusin", ({ target }) => {
+      const c = target.closest("[data-chat]")?.dataset.chat;
+      if (c !== undefined) this.#focus = Number(c);
+    });
+    node.addEventListener("scroll", () => this.#draw(), { passive: true });
+    node.addEventListener("pointermove", () => this.#aim());
+    node.addEventListener("pointerdown", () => this.#press(true));
+    node.addEventListener("pointerleave", () => this.release());
+    this.up = () => this.#press(false);
+    window.addEventListener("pointerup", this.up);
+    window.addEventListener("pointercancel", this.up);
+    this.sizes = new ResizeObserver(() => this.soon());
+    this.sizes.observe(node);
+    this.#timer = setInterval(() => this.soon(), MINUTE);
+    for (const name of ["rows", "state"]) store.on(name, () => this.soon());
+    store.on("open", () => this.soon());
+  }
+
+  end() {
+    clearInterval(this.#timer);
+    clearTimeout(this.#calm);
+    this.sizes.disconnect();
+    window.removeEventListener("pointerup", this.up);
+    window.removeEventListener("pointercancel", this.up);
+  }
+
+  /** Draw with the next frame: however much comes, once is enough. */
+  soon() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      this.#arrange();
+      this.#draw();
+    });
+  }
+
+  // The pointer
+
+  #aim(calm = CALM) {
+    this.#isAimed = true;
+    clearTimeout(this.#calm);
+    this.#calm = setTimeout(() => this.release(), calm);
+  }
+
+  /** The pointer is not on its way to a row any more. */
+  release() {
+    if (this.#pressed) return;
+    clearTimeout(this.#calm);
+    this.#isAimed = false;
+    this.soon();
+  }
+
+  #press(isDown) {
+    if (this.#pressed === isDown) return;
+    this.#pressed = isDown;
+    if (isDown) this.#aim();
+  }
+
+  #click(event) {
+    const c = event.target.closest("[data-chat]")?.dataset.chat;
+    if (c === undefined) return;
+    this.#focus = Number(c);
+    this.#aim(DONE);
+    this.#chosen(Number(c));
+  }
+
+  // The keys
+
+  #walk(event) {
+    const rows = this.#items.filter(({ row }) => row);
+    const at = rows.findIndex(({ row }) => row.c === this.#focus);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined || event.altKey || !rows[to]) return;
+    event.preventDefault();
+    this.focus(rows[to]);
+  }
+
+  focus({ key, row, top, height }) {
+    this.#focus = row.c;
+    const { node } = this;
+    if (top < node.scrollTop) node.scrollTop = top;
+    const below = top + height - node.clientHeight;
+    if (below > node.scrollTop) node.scrollTop = below;
+    this.#draw();
+    this.#nodes.get(key)?.focus({ preventScroll: true });
+  }
+
+  // The order
+
+  #arrange() {
+    const groups = this.#store.groups();
+    const wanted = groups.flatMap(([name, rows]) => [
+      { key: name, heading: `${name} ${rows.length}` },
+      ...rows.map((row) => ({ key: `chat ${row.c}`, row })),
+    ]);
+    const items = this.#isAimed ? this.#asBefore(wanted) : wanted;
+    const em = parseFloat(getComputedStyle(this.node).fontSize);
+    let top = 0;
+    for (const item of items) {
+      Object.assign(item, { top, height: (item.row ? ROW : HEADING) * em });
+      top += item.height;
+    }
+    this.#items = items;
+    this.#sizer.style.height = `${Math.ceil(top)}px`;
+    this.#empty.hidden = items.length > 0;
+    const { filter } = this.#store;
+    say(this.#empty, filter ? `No chat has “${filter}” in it.` : "Nobody is here yet.");
+  }
+
+  /** Put items where they were; new rows come after them, new headings later. */
+  #asBefore(wanted) {
+    const now = new Map(wanted.map((item) => [item.key, item]));
+    const before = this.#items.flatMap(({ key }) => now.get(key) ?? []);
+    const known = new Set(before);
+    return [...before, ...wanted.filter((item) => item.row && !known.has(item))];
+  }
+
+  // Drawing
+
+  #draw() {
+    const { scrollTop, clientHeight } = this.node;
+    const rows = this.#items.filter(({ row }) => row);
+    if (!rows.some(({ row }) => row.c === this.#focus)) {
+      this.#focus = (rows.find(({ row }) => row.c === this.#store.open) ?? rows[0])?.row.c ?? null;
+    }
+    const inSight = this.#items.filter(
+      ({ row, top, height }) =>
+        (top + height > scrollTop - MARGIN && top < scrollTop + clientHeight + MARGIN) ||
+        (row && row.c === this.#focus),
+    );
+    const drawn = new Map(inSight.map((item) => [item.key, this.#patch(item)]));
+    for (const [key, node] of this.#nodes) if (!drawn.has(key)) node.remove();
+    this.#nodes = drawn;
+    arrange(this.#sizer, [...drawn.values()]);
+  }
+
+  #patch(item) {
+    const { key, row, heading, top } = item;
+    const node = this.#nodes.get(key) ?? (row ? makeRow(row) : h("h3.heading"));
+    const place = `translateY(${Math.round(top)}px)`;
+    if (node.style.transform !== place) node.style.transform = place;
+    if (row) this.#patchRow(node, row);
+    else say(node, heading);
+    return node;
+  }
+
+  #patchRow(node, row) {
+    const { parts } = node;
+    const isLate = row.since && minutesSince(row.since) >= this.#store.waitLimit;
+    say(parts.face, initials(row.name));
+    say(parts.name, row.name);
+    say(parts.when, row.since ? waiting(row.since) : row.at ? clock(row.at) : "");
+    mark(parts.when, "title", row.since ? `Waits for an answer since ${clock(row.since)}` : null);
+    flag(parts.when, "waits", Boolean(row.since));
+    flag(parts.when, "late", Boolean(isLate));
+    const last = `${row.who === "agent" ? "You: " : ""}${row.last || "No message yet"}`;
+    say(parts.last, row.typing ? "is writing…" : last);
+    parts.unread.hidden = !row.unread;
+    say(parts.number, String(row.unread || ""));
+    const tag = { colleague: row.owner, queue: "Queue" }[row.state] ?? "";
+    const labels = [row.urgent ? "Urgent" : "", ...(row.labels ?? []), row.unread ? "" : tag];
+    say(parts.tag, labels.filter(Boolean).join(" · "));
+    parts.tag.hidden = !parts.tag.textContent;
+    flag(node, "urgent", Boolean(row.urgent));
+    flag(node, "is-typing", row.typing);
+    mark(node, "aria-current", String(row.c === this.#store.open));
+    mark(node, "tabindex", row.c === this.#focus ? "0" : "-1");
+  }
+}
+
+function makeRow(row) {
+  const number = h("span");
+  const parts = {
+    face: h("span.face", { "aria-hidden": "true" }),
+    name: h("span.name"),
+    when: h("span.when"),
+    last: h("span.last"),
+    tag: h("span.tag", { hidden: true }),
+    number,
+    unread: h("span.unread", { hidden: true }, number, h("span.spoken", {}, " unread")),
+  };
+  const { face, name, when, last, tag, unread } = parts;
+  const node = button(".row", "", null, {});
+  node.dataset.chat = row.c;
+  node.append(face, name, when, last, h("span.badges", {}, tag, unread));
+  node.parts = parts;
+  return node;
+}
+
+/** The head of the list: who works here, how the connection is, and a filter. */
+export class Desk {
+  #store;
+  #filter = h("input.filter", { type: "search", placeholder: "Filter chats", "aria-label": "Filter chats" });
+  #status = h("p.state", { role: "status" });
+  #detail = h("p.detail");
+
+  /** more: the menu with what concerns the whole desk. */
+  constructor(store, more) {
+    this.#store = store;
+    this.node = h(
+      ".desk",
+      {},
+      h("h2.me", {}, store.agent),
+      more,
+      this.#status,
+      this.#detail,
+      this.#filter,
+    );
+    this.#filter.addEventListener("input", () => store.setFilter(this.#filter.value));
+  }
+
+  /** Say how the connection is; return that in a word, too. */
+  draw() {
+    const words = {
+      connecting: "Connecting…",
+      online: "Online",
+      reconnecting: "Reconnecting…",
+      offline: "Offline",
+      ended: "Ended",
+    };
+    const { link } = this.#store;
+    let { state, detail } = this.#store.state;
+    let say_ = words[state];
+    if (state === "ended") detail ||= "This pane is closed. Run the cell again.";
+    const kept = this.#store.unsent.size;
+    const waits = kept ? ` ${count(kept, "message")} of yours ${kept === 1 ? "waits" : "wait"} here.` : "";
+    if (link.isGone) {
+      [state, say_] = ["ended", "Ended"];
+      detail = `The kernel was restarted. Run the cell again; what you wrote is kept.${waits}`;
+    } else if (link.isLost) {
+      [state, say_] = ["offline", "Waiting"];
+      detail = `The kernel does not answer: it is busy, or has ended. What you write is kept; if it has ended, start it and run the cell again.${waits}`;
+    }
+    say(this.#status, say_);
+    say(this.#detail, state === "online" ? "" : detail);
+    return state;
+  }
+}

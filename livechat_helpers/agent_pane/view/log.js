@@ -1,0 +1,253 @@
+// A window of one transcript: some hundred lines are drawn, the others are asked for as
+// one scrolls. Whatever comes or goes above and below, the line that is read stays where
+// it is.
+
+import { button, h } from "./dom.js";
+import { dressLine, fillLine, makeLine } from "./lines.js";
+
+const PAGE = 60; // lines that are asked for at a time
+const KEEP = 150; // lines that are drawn while the newest is in sight
+const MOST = 300; // lines that are drawn at all
+const NEAR = 600; // px from an end at which more lines are asked for
+const DOWN = 60; // px from the end that still count as the end
+
+export class Log {
+  chat = null; // the number of the chat
+  #lines = []; // {…line, node}
+  #start = 0; // the index of the first of them
+  #total = 0;
+  #asked = 0; // names the request that is under way, or 0
+  #requests = 0;
+  #isDown = true; // scrolled to the end of what is drawn; remembered, for to look is dear
+  #top = 0;
+  #frame = null;
+  #target = null; // the index of the line to show when it has come
+  #store;
+  #moved;
+  #box = h(".lines");
+  #tail = h(".tail");
+  #spoken = h(".spoken", { "aria-live": "polite" });
+  #more = button(".pill", "Newest messages ↓", () => this.toEnd());
+
+  /** moved: called when another part of the transcript may be in sight. */
+  constructor(store, moved) {
+    this.#store = store;
+    this.#moved = moved;
+    // A reader hears each message once, from what `#spoken` is given.
+    this.node = h(
+      ".log",
+      { role: "log", tabIndex: 0, "aria-label": "Conversation", "aria-live": "off" },
+      this.#box,
+      this.#tail,
+    );
+    this.#more.hidden = true;
+    this.frame = h(".log-frame", {}, this.node, this.#more, this.#spoken);
+    this.node.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // What takes room, a panel or a long answer, must not hide the newest line.
+    this.sizes = new ResizeObserver(() => {
+      if (this.#isDown) this.node.scrollTop = this.node.scrollHeight;
+    });
+    this.sizes.observe(this.node);
+    store.on("line", (line) => this.line(line));
+  }
+
+  get #end() {
+    return this.#start + this.#lines.length;
+  }
+
+  get #isLive() {
+    return this.#end >= this.#total;
+  }
+
+  get isAtEnd() {
+    return this.#isDown && this.#isLive;
+  }
+
+  open(chat, total) {
+    this.chat = chat;
+    this.#clear();
+    this.#total = total;
+    this.#target = null;
+    this.#more.hidden = true;
+    this.#spoken.replaceChildren();
+    if (total) this.#ask(total - PAGE, total);
+  }
+
+  close(...words) {
+    this.chat = null;
+    this.#clear();
+    this.#tail.replaceChildren();
+    this.#box.replaceChildren(h(".empty", {}, ...words));
+  }
+
+  /** Bring the window up to a length that is known now. */
+  catchUp(total) {
+    const [wasLive, wasAtEnd] = [this.#isLive, this.isAtEnd];
+    this.#total = Math.max(total, this.#total);
+    if (!this.#lines.length) this.#ask(this.#total - PAGE, this.#total);
+    else if (wasLive && !this.#isLive && wasAtEnd) this.#ask(this.#end, this.#total);
+    else this.#look();
+  }
+
+  jump(index) {
+    this.#target = index;
+    if (index >= this.#start && index < this.#end) this.#showTarget();
+    else this.#ask(index - PAGE / 2, index + PAGE / 2);
+  }
+
+  toEnd() {
+    if (this.#isLive) this.node.scrollTop = this.node.scrollHeight;
+    else this.open(this.chat, this.#total);
+  }
+
+  #ask(start, end) {
+    const asked = (this.#asked = ++this.#requests);
+    const { chat } = this;
+    this.#store.link.ask("range", { c: chat, start: Math.max(0, start), end }, (answer) => {
+      if (asked !== this.#asked || chat !== this.chat) return;
+      this.#asked = 0;
+      if (answer.kind === "range") this.#take(answer);
+    });
+  }
+
+  #clear() {
+    this.#isDown = false;
+    this.#lines = [];
+    this.#start = 0;
+    this.#asked = 0;
+    this.#box.replaceChildren();
+  }
+
+  /** Take lines that were asked for. */
+  #take({ start, lines, total }) {
+    this.#total = Math.max(this.#total, total);
+    const wasAtEnd = this.#isDown && this.#lines.length > 0;
+    const end = start + lines.length;
+    if (this.#lines.length && start < this.#start && end >= this.#start) {
+      this.#keepPlace(() => this.#prepend(lines.slice(0, this.#start - start)));
+    } else if (this.#lines.length && start <= this.#end && end > this.#end) {
+      this.#keepPlace(() => {
+        lines.slice(this.#end - start).forEach((line) => this.#append(line));
+        this.#trimStart(MOST);
+      });
+      if (wasAtEnd && this.#isLive) this.node.scrollTop = this.node.scrollHeight;
+    } else if (!this.#lines.length || end < this.#start || start > this.#end) {
+      this.#clear();
+      this.#start = start;
+      lines.forEach((line) => this.#append(line));
+      this.node.scrollTop = this.node.scrollHeight;
+    }
+    if (this.#target !== null) this.#showTarget();
+    this.#look();
+    requestAnimationFrame(() => this.#scrolled()); // there may be room for more
+  }
+
+  /** Change what is drawn, and keep the line at the top of the window where it is. */
+  #keepPlace(change) {
+    const { node } = this;
+    const { scrollTop } = node;
+    const anchor = this.#lines.find((one) => one.node.offsetTop + one.node.offsetHeight > scrollTop);
+    const before = anchor.node.offsetTop;
+    change();
+    node.scrollTop = scrollTop + anchor.node.offsetTop - before;
+  }
+
+  /** Take a line that is new, or another now. */
+  line({ i, ...line }) {
+    const isNew = i >= this.#total;
+    const wasAtEnd = this.isAtEnd;
+    if (isNew) this.#total = i + 1;
+    if (i >= this.#start && i < this.#end) {
+      const known = this.#lines[i - this.#start];
+      Object.assign(known, line);
+      fillLine(known.node, known);
+    } else if (i === this.#end && (wasAtEnd || this.#lines.length < MOST)) {
+      this.#append(line);
+      if (wasAtEnd) this.#trimStart(KEEP);
+      if (line.who === "visitor") this.#speak(line);
+    } else if (i > this.#end && wasAtEnd && !this.#asked) {
+      this.#ask(this.#end, this.#total); // some were lost on the way
+    }
+    this.#follow();
+  }
+
+  #speak(line) {
+    this.#spoken.append(h("p", {}, `${line.name}: ${line.text}`));
+    while (this.#spoken.childElementCount > 3) this.#spoken.firstChild.remove();
+  }
+
+  tail(nodes) {
+    this.#tail.replaceChildren(...nodes);
+    this.#follow();
+  }
+
+  #made(line) {
+    return { ...line, node: makeLine(line, this.#store.agent) };
+  }
+
+  #append(line) {
+    const made = this.#made(line);
+    dressLine(made, this.#lines.at(-1));
+    this.#lines.push(made);
+    this.#box.append(made.node);
+  }
+
+  #prepend(lines) {
+    const made = lines.map((line) => this.#made(line));
+    this.#lines.unshift(...made);
+    this.#start -= made.length;
+    for (let at = 0; at <= made.length && at < this.#lines.length; at++) {
+      dressLine(this.#lines[at], this.#lines[at - 1]);
+    }
+    this.#box.prepend(...made.map(({ node }) => node));
+    while (this.#lines.length > MOST) this.#lines.pop().node.remove();
+  }
+
+  #trimStart(most) {
+    while (this.#lines.length > most) {
+      this.#lines.shift().node.remove();
+      this.#start += 1;
+    }
+  }
+
+  #scrolled() {
+    this.#look();
+    const { scrollHeight, scrollTop, clientHeight } = this.node;
+    if (this.#asked || this.chat === null || !this.#lines.length) return;
+    if (scrollTop < NEAR && this.#start > 0) this.#ask(this.#start - PAGE, this.#start);
+    else if (scrollHeight - scrollTop - clientHeight < NEAR && !this.#isLive) {
+      this.#ask(this.#end, this.#end + PAGE);
+    }
+  }
+
+  /** Stay at the end, if we are there, when the next frame is drawn. */
+  #follow() {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      if (this.isAtEnd) this.node.scrollTop = this.node.scrollHeight;
+      this.#look();
+    });
+  }
+
+  /** See where the transcript is scrolled to. */
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.node;
+    // Lines that have come since the last frame do not count: nobody scrolled up.
+    const hasStayed = this.#isDown && scrollTop >= this.#top;
+    this.#isDown = hasStayed || scrollHeight - scrollTop - clientHeight < DOWN;
+    this.#top = scrollTop;
+    this.#more.hidden = this.chat === null || this.isAtEnd;
+    this.#moved();
+  }
+
+  #showTarget() {
+    const { node } = this.#lines[this.#target - this.#start] ?? {};
+    if (!node) return;
+    this.#target = null;
+    this.#isDown = false;
+    const log = this.node;
+    log.scrollTop = node.offsetTop - (log.clientHeight - node.offsetHeight) / 2;
+    node.classList.add("lcp-found-line");
+    setTimeout(() => node.classList.remove("lcp-found-line"), 2000);
+  }
+}

@@ -1,0 +1,289 @@
+// The view of the agent's pane: the list of chats, one transcript, an answer.
+//
+// The kernel holds the chats. `store.js` knows what the kernel says of them and what the
+// agent writes; the other modules draw it. `bundle.py` makes one script of all this.
+
+import { Alerts } from "./alerts.js";
+import { Composer } from "./composer.js";
+import { button, h, mark, menu, say } from "./dom.js";
+import { Head } from "./head.js";
+import { Keep } from "./keep.js";
+import { Desk, List } from "./list.js";
+import { Log } from "./log.js";
+import { Closing, Labels, Search } from "./panels.js";
+import { Store } from "./store.js";
+
+const LEASE = 25_000; // ms between two words that a chat is being read
+const STILLS = [0, 500, 2000]; // ms after which a copy of the chats below us is hidden
+
+export default {
+  render({ model, el }) {
+    const pane = new Pane(model, el);
+    return () => pane.remove();
+  },
+};
+
+class Pane {
+  #store;
+  #el;
+  #reading = null; // the number of the chat that we said is being read
+  #dismissed = 0; // how many problems the agent has seen
+  #stills = new Set();
+  #timers = [];
+  #cleanups = [];
+
+  constructor(model, el) {
+    this.#el = el;
+    const keep = new Keep(model.get("home"));
+    const store = (this.#store = new Store(model, keep));
+    this.alerts = new Alerts(store, keep);
+    this.list = new List(store, (c) => {
+      store.choose(c);
+      this.composer.input.focus();
+    });
+    this.log = new Log(store, () => this.#tellReading());
+    this.composer = new Composer(store, () => {
+      this.log.toEnd();
+      this.composer.input.focus();
+    });
+    this.panels = {
+      search: new Search(store, (c, i) => this.#jump(c, i), () => this.composer.input.focus()),
+      closing: new Closing(store, () => this.composer.input.focus()),
+      labels: new Labels(store, () => this.composer.input.focus()),
+    };
+    this.head = new Head(store, this.panels, (panel) => this.#toggle(panel));
+    this.#build(model.get("page"));
+    this.#listen();
+    this.#opened();
+    this.#drawState();
+    store.hello();
+  }
+
+  remove() {
+    this.#tellReading(false);
+    this.#store.link.end();
+    this.alerts.end();
+    this.list.end();
+    this.log.sizes.disconnect();
+    this.#cleanups.forEach((clean) => clean());
+    this.#timers.forEach(clearInterval);
+    for (const still of this.#stills) still.hidden = false;
+  }
+
+  #build(page) {
+    const store = this.#store;
+    const more = menu("⋯", "More to do with this desk", () => [
+      ...this.alerts.items(),
+      ["Close all chats in the list…", () => this.#closeAll()],
+    ], { "aria-label": "More to do with this desk" });
+    this.desk = new Desk(store, more);
+    this.alert = h(".alert", { role: "alert", hidden: true });
+    this.typing = h("p.typing", { hidden: true });
+    const nav = h("nav.nav", { "aria-label": "Visitors" }, this.desk.node, this.list.node);
+    const panels = Object.values(this.panels).map(({ node }) => node);
+    const main = h(
+      ".main",
+      {},
+      this.head.node,
+      this.alert,
+      ...panels,
+      this.log.frame,
+      this.typing,
+      this.head.bar,
+      this.composer.node,
+    );
+    // It takes the focus of a click that nothing else in it takes: a key that is
+    // pressed then is ours, and edits no notebook.
+    this.node = h("section.pane", { "aria-label": `Support desk of ${store.agent}`, tabIndex: -1 }, nav, main);
+    this.node.classList.add("livechat-pane");
+    const frame = h(".frame", {}, this.node);
+    this.#el.classList.add("livechat-host");
+    this.#el.append(page ? h(".beside", {}, beside(page), frame) : frame);
+  }
+
+  #listen() {
+    const store = this.#store;
+    store.on("state", () => this.#drawState());
+    store.on("failed", (why) => this.#complain(why));
+    store.on("open", () => this.#opened());
+    store.on("row", () => {
+      this.log.catchUp(store.row.total);
+      this.#drawTyping();
+      this.#tellReading();
+    });
+    store.on("line", () => this.#drawTyping());
+    store.on("tail", () => this.#drawTail());
+    store.on("line", () => this.#drawTail());
+    this.node.addEventListener("keydown", (event) => this.#key(event));
+    for (const name of ["keypress", "keyup"]) {
+      this.node.addEventListener(name, (event) => event.stopPropagation());
+    }
+    // JupyterLab looks at this before the key comes to us.
+    this.#on(window, "keydown", (event) => {
+      if (this.node.contains(event.target)) {
+        mark(this.node, "data-lm-suppress-shortcuts", isSave(event) ? null : "true");
+      }
+    }, true);
+    for (const name of ["focusin", "focusout"]) {
+      this.node.addEventListener(name, () => setTimeout(() => this.#tellReading()));
+    }
+    this.#on(document, "visibilitychange", () => {
+      if (!document.hidden) store.hello(); // a hidden page hears late, or not at all
+      this.#tellReading();
+    });
+    this.#on(window, "pagehide", () => this.#tellReading(false));
+    this.#timers.push(setInterval(() => this.#tellReading(undefined, true), LEASE));
+    for (const wait of STILLS) setTimeout(() => this.#hideStill(), wait);
+  }
+
+  #on(target, name, listener, options) {
+    target.addEventListener(name, listener, options);
+    this.#cleanups.push(() => target.removeEventListener(name, listener, options));
+  }
+
+  /** Hide the copy of the chats below us: as long as we are alive nobody needs it. */
+  #hideStill() {
+    if (!this.#el.isConnected) return;
+    const below = [...document.querySelectorAll(".livechat-still")].find(
+      (still) => this.#el.compareDocumentPosition(still) & Node.DOCUMENT_POSITION_FOLLOWING,
+    );
+    if (!below || below.hidden) return;
+    below.hidden = true;
+    this.#stills.add(below);
+  }
+
+  // What the agent does
+
+  #key(event) {
+    if (isSave(event)) return; // that is the notebook's
+    if (event.altKey && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      this.#step(event.key === "ArrowDown" ? 1 : -1);
+    }
+    if (!event.target.closest(".lcp-list")) this.list.release();
+    event.stopPropagation();
+  }
+
+  #step(by) {
+    const rows = this.#store.inOrder();
+    const at = rows.findIndex(({ c }) => c === this.#store.open);
+    const next = rows[at + by];
+    if (next) this.#store.choose(next.c);
+  }
+
+  #toggle(panel) {
+    const isOpening = !panel.isOpen;
+    for (const one of Object.values(this.panels)) one.hide();
+    if (isOpening) panel.open();
+    else panel.close();
+  }
+
+  #closeAll() {
+    const open = this.#store.inOrder().filter(({ state }) => state === "yours" || state === "queue");
+    for (const one of Object.values(this.panels)) one.hide();
+    if (open.length) this.panels.closing.open(open.map(({ c }) => c));
+  }
+
+  #jump(c, i) {
+    this.#store.choose(c);
+    this.log.jump(i);
+  }
+
+  /** Tell the kernel which chat is being read: then what comes is seen at once. */
+  #tellReading(isReading, again = false) {
+    const { row, open, link, rows } = this.#store;
+    const reads =
+      isReading ??
+      (!document.hidden && this.node.contains(document.activeElement) && this.log.isAtEnd && row?.state === "yours");
+    const now = reads ? open : null;
+    if (now === this.#reading && !(again && reads)) return;
+    if (this.#reading !== null && now !== this.#reading && rows.has(this.#reading)) {
+      link.ask("reading", { c: this.#reading, on: false });
+    }
+    if (now !== null) link.ask("reading", { c: now, on: true });
+    this.#reading = now;
+  }
+
+  // Drawing
+
+  #opened() {
+    const { row } = this.#store;
+    this.#tellReading(false);
+    for (const panel of Object.values(this.panels)) {
+      if (panel !== this.panels.search || !panel.everywhere.checked) panel.hide();
+    }
+    if (row) this.log.open(row.c, row.total);
+    else this.log.close(h("p", {}, "Nobody is here yet."), h("p", {}, "Open the customer page and say hello."));
+    this.composer.load();
+    this.head.draw();
+    this.#drawTail();
+    this.#drawTyping();
+    this.#tellReading();
+  }
+
+  #drawState() {
+    this.node.dataset.state = this.desk.draw();
+    const { problem, problems } = this.#store.state;
+    if (problem && problems > this.#dismissed) {
+      this.#complain(problem);
+      this.#dismissed = problems;
+    }
+  }
+
+  #complain(why) {
+    this.alert.hidden = false;
+    this.alert.replaceChildren(
+      h("span", {}, why),
+      button(".plain", "Dismiss", () => (this.alert.hidden = true)),
+    );
+  }
+
+  #drawTyping() {
+    const { row } = this.#store;
+    this.typing.hidden = !row?.typing;
+    if (row?.typing) {
+      this.typing.replaceChildren(`${row.name} is writing`, h("span.dots", { "aria-hidden": "true" }));
+    } else say(this.typing, "");
+  }
+
+  /** Draw what is not in the transcript yet. */
+  #drawTail() {
+    const { link } = this.#store;
+    const { replies, unsent } = this.#store.pending();
+    this.log.tail([
+      ...replies.map((reply) => this.#pending(reply, reply.failed ? `Not sent: ${reply.reason}` : reply.reason || "Sending…",
+        (key) => link.ask("retry", { key }), (key) => link.ask("discard", { key }))),
+      ...unsent.map(({ why, ...item }) => this.#pending({ ...item, failed: Boolean(why) },
+        why ? `Not taken: ${why}` : link.isLost ? "Waits for the kernel." : item.isNote ? "Keeping…" : "Sending…",
+        (key) => this.#store.postAgain(key), (key) => this.#store.discard(key))),
+    ]);
+  }
+
+  #pending({ key, text, failed, isNote }, words, again, discard) {
+    const foot = h("p.foot", {}, isNote ? `Note, not sent · ${words}` : words);
+    const node = h(isNote ? ".line.note.pending" : ".line.message.mine.pending", {}, h("p.text", { dir: "auto" }, text), foot);
+    if (failed) {
+      node.classList.add("lcp-failed");
+      foot.append(
+        " ",
+        button(".do", "Try again", () => again(key)),
+        " ",
+        button(".do", "Discard", () => discard(key)),
+      );
+    }
+    return node;
+  }
+}
+
+const isSave = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "s";
+
+/** Show a page of this machine under the host name JupyterLab is open at, so that
+ * the browser takes both for one site and the page keeps its cookie. */
+function beside(page) {
+  const address = new URL(page, location.href);
+  const local = ["localhost", "127.0.0.1"];
+  if (local.includes(address.hostname) && local.includes(location.hostname)) {
+    address.hostname = location.hostname;
+  }
+  return h("iframe.page", { src: address.href, title: "Customer page" });
+}

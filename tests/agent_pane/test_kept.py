@@ -1,0 +1,220 @@
+"""What is kept on disk: replies that a kernel has taken, notes, labels."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from livechat_helpers import places
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.agent_pane.chat import Chat
+from livechat_helpers.agent_pane.claims import Claims
+from livechat_helpers.agent_pane.notes import Notes
+from livechat_helpers.agent_pane.outbox import Reply
+from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.visitor import Visitor
+
+from .stand import Stand, eventually
+from .test_pane import greeted, said, settle
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with nothing in it."""
+    monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_a_reply_is_taken_once_by_however_many_kernels(home: Path) -> None:
+    one, two = Claims("USR-1"), Claims("USR-1")
+    reply = Reply("key", "CON-1", "Hello")
+    assert [kernel.claim(reply, 3) for kernel in (one, two, one)] == [
+        True,
+        False,
+        False,
+    ]
+    assert two.left_behind() == []  # its kernel lives
+    one.close()
+    [left] = two.left_behind()
+    assert (left.key, left.chat, left.text) == ("key", "CON-1", "Hello")
+    assert left.tried_after == 3
+    two.done("key")
+    two.close()
+    three = Claims("USR-1")
+    assert three.left_behind() == []
+    assert not three.claim(reply, 3)  # a key stays taken
+    three.close()
+
+
+def test_what_a_kernel_took_and_did_not_send_the_next_one_sends(stand: Stand) -> None:
+    visitor = Visitor(stand.url)
+    visitor.say("Hello")
+    user = SupportDesk.open().agent()["id"]
+    dead = Claims(user)
+    for text in ("not sent yet", "sent just before the end"):
+        dead.claim(Reply(str(uuid4()), visitor.conversation, text), 0)
+    desk = SupportDesk.open()
+    owner = desk.owner(visitor.conversation)
+    assert owner is not None
+    desk.conversations.send_text(
+        visitor.conversation, "sent just before the end", member=owner["id"]
+    )
+    dead.close()
+    with AgentPane() as pane:
+        eventually(lambda: "not sent yet" in said(visitor))
+        settle(pane)
+        again = AgentPane()
+        settle(again)
+        again.close()
+    assert sorted(said(visitor)) == [
+        "Hello",
+        "not sent yet",
+        "sent just before the end",
+    ]
+
+
+def view_asks(pane: AgentPane, what: str, **more: object) -> None:
+    """Ask a pane for something as a view does."""
+    pane._views.hear({"do": what, "view": "v", "n": 1, **more})
+    settle(pane)
+
+
+def test_what_a_view_sends_twice_is_done_once(stand: Stand, pane: AgentPane) -> None:
+    visitor = greeted(stand, pane)
+    for _ in range(2):
+        view_asks(pane, "send", key="k1", id=visitor.conversation, text="Once")
+        view_asks(pane, "note", key="k2", id=visitor.conversation, text="Noted once")
+    assert said(visitor) == ["Hello", "Once"]
+    lines = pane.transcript(visitor.conversation, notes=True)
+    assert [line["text"] for line in lines].count("Noted once") == 1
+
+
+def test_an_earlier_message_of_the_same_words_is_not_the_reply(
+    stand: Stand, pane: AgentPane
+) -> None:
+    visitor = greeted(stand, pane)
+    pane.send("Yes", visitor.conversation)
+    events = "/*/conversations/*/events"
+    with stand.sandbox.faults.refuse(503, path=events, method="POST", times=1):
+        pane.send("Yes", visitor.conversation)
+    assert said(visitor) == ["Hello", "Yes", "Yes"]
+
+
+def test_a_reply_under_way_cannot_be_discarded(stand: Stand, pane: AgentPane) -> None:
+    visitor = greeted(stand, pane)
+    events = "/*/conversations/*/events"
+    with stand.sandbox.faults.refuse(503, path=events, method="POST"):
+        with pytest.raises(TimeoutError):
+            pane.send("On its way", visitor.conversation, seconds=0)
+        [reply] = pane.unsent
+        view_asks_now = {"do": "discard", "view": "v", "n": 2, "key": reply["key"]}
+        pane._views.hear(view_asks_now)
+        pane.discard(reply["key"])
+        assert [one["key"] for one in pane.unsent] == [reply["key"]]
+    eventually(lambda: not pane.unsent)
+    assert said(visitor) == ["Hello", "On its way"]
+
+
+def test_an_agent_who_only_watches_tells_nobody_that_it_is_read(
+    stand: Stand, pane: AgentPane
+) -> None:
+    with AgentPane(SupportDesk.open(agent="ada")) as ada:
+        visitor = greeted(stand, pane, ada)
+        view_asks(ada, "reading", id=visitor.conversation, on=True)
+        ada.read(visitor.conversation)
+        visitor.say("And now?")
+        settle(pane, ada)
+        kinds = [event["type"] for event in visitor.events()]
+    assert "message:seen" not in kinds
+
+
+def test_a_colleagues_visitor_who_waits_is_seen_to_wait(
+    stand: Stand, pane: AgentPane
+) -> None:
+    with AgentPane(SupportDesk.open(agent="ada")) as ada:
+        visitor = greeted(stand, pane, ada)
+        ada.send("Ada here", visitor.conversation)
+        settle(pane)
+        visitor.say("Only for Ada")
+        pane._ask(pane._chats._catch_up())
+        [chat] = [c for c in pane.conversations if c["id"] == visitor.conversation]
+        assert (chat["state"], chat["owner"]) == ("colleague", "Ada")
+        assert chat["waiting_since"]
+        assert not pane.search("Only for Ada")
+        ada.wait_for("Only for Ada")
+        ada.send("I am on it", visitor.conversation)
+        pane._ask(pane._chats._catch_up())
+        [chat] = [c for c in pane.conversations if c["id"] == visitor.conversation]
+        assert not chat["waiting_since"]
+
+
+def test_a_torn_line_of_the_notes_costs_that_line_alone(home: Path) -> None:
+    told: list[str] = []
+    chat = Chat("CON-1", "USR-1", "USR-2")
+    Notes("USR-1", told.append).keep(chat, "first", "Ada", "k1")
+    path = places.data_dir() / "notes" / "USR-1.jsonl"
+    with path.open("a") as file:
+        file.write('{"chat": "CON-1", "no')
+    notes = Notes("USR-1", told.append)
+    notes.read()
+    assert [note.text for note in notes.of("CON-1")] == ["first"]
+    assert told == [
+        "Line 2 of USR-1.jsonl is no note and is set aside; the other notes are here."
+    ]
+    notes.keep(chat, "second", "Ada", "k2")
+    again = Notes("USR-1", told.append)
+    again.read()
+    assert [note.text for note in again.of("CON-1")] == ["first", "second"]
+
+
+def test_a_pane_opens_with_torn_notes_and_says_so(stand: Stand) -> None:
+    folder = places.data_dir() / "notes"
+    folder.mkdir(exist_ok=True)
+    torn = folder / "USR-torn.jsonl"
+    torn.write_text("{")
+    with AgentPane() as pane:
+        assert pane.state == "online"
+        assert "USR-torn.jsonl is no note" in pane.problems[-1]
+    torn.unlink()
+
+
+def test_colleagues_see_notes_and_labels(stand: Stand, pane: AgentPane) -> None:
+    visitor = greeted(stand, pane)
+    with AgentPane(SupportDesk.open(agent="ada")) as ada:
+        pane.note("Likes cats", visitor.conversation)
+        pane.sort(["vip"], visitor.conversation, urgent=True)
+
+        def noted() -> list[str]:
+            lines = ada.transcript(visitor.conversation, notes=True)
+            return [f"{one['name']}: {one['text']}" for one in lines]
+
+        eventually(lambda: "Support Agent: Likes cats" in noted())
+        label = ada._chats.label(ada._chats.chats[visitor.conversation])
+        assert (label.labels, label.urgent) == (["vip"], True)
+    assert "Likes cats" not in json.dumps(visitor.events())
+
+
+@pytest.fixture
+def patient(stand: Stand) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    stand.sandbox.faults.clear()
+
+
+def test_a_reply_waits_as_long_as_vonage_asks(
+    stand: Stand, pane: AgentPane, patient: None
+) -> None:
+    visitor = greeted(stand, pane)
+    events = "/*/conversations/*/events"
+    with stand.sandbox.faults.refuse(
+        429, path=events, method="POST", times=1, retry_after=2
+    ):
+        began = time.monotonic()
+        pane.send("Patience", visitor.conversation)
+        assert time.monotonic() - began >= 2
+    asyncio.run(pane.settle())
+    assert said(visitor) == ["Hello", "Patience"]
