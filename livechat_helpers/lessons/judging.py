@@ -74,8 +74,9 @@ def judge(
 
     answer: what to judge. right: does what it should do. inputs: the arguments of each
     call. mistakes: by name, what an answer does that makes it; the first that fits all
-    inputs is it. Its message may use ``{given}``, ``{wanted}`` and ``{got}``: those of
-    the first input for which the answer is wrong. name: of the answer, unless its own.
+    inputs is it; ``stopped~any`` is another way to make the mistake ``stopped``. Its
+    message may use ``{given}``, ``{wanted}`` and ``{got}``: those of the first input
+    for which the answer is wrong. name: of the answer, unless its own.
     same: tells whether two results are the same.
 
     Raises:
@@ -100,7 +101,7 @@ def judge(
     }
     for mistake, does in (mistakes or {}).items():
         if _fits(does, tried, got, same):
-            raise Mistaken(mistake, **details)
+            raise Mistaken(mistake.partition("~")[0], **details)
     found = got[wrong]
     if isinstance(found, Raised):
         raise found.error

@@ -1,35 +1,92 @@
 """Notebook 08: an agent's pane, and on which thread what runs."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
+from html import escape
 from html.parser import HTMLParser
+from random import Random
 from typing import Any
 
-from .content import Exercise, Lesson, Mistaken
+from .calling import as_code, called, shown
+from .content import Exercise, Lesson, Mistaken, Unexpected
+from .judging import generated, judge
 from .wording import words_of
 
-_ROWS = (
-    {"room": "CON-b", "last": "Hello?", "waiting_since": "2026-01-01T12:00:05.000Z"},
-    {"room": "CON-d", "last": "We do.", "waiting_since": ""},
-    {"room": "CON-a", "last": "My code", "waiting_since": "2026-01-01T12:00:01.000Z"},
-    {"room": "CON-c", "last": "Again", "waiting_since": "2026-01-01T12:00:09.000Z"},
-)
+Row = dict[str, str]
+Signals = list[tuple[float, bool]]
+
+# 8.1
 
 
-def _check_in_order(in_order: Callable[[list[dict[str, str]]], Any]) -> None:
-    found = in_order([dict(one) for one in _ROWS])
-    if found is None:
-        raise Mistaken("nothing")
-    order = "".join(one["room"][-1] for one in found)
-    if order.startswith("d"):
-        raise Mistaken("answered_first")
-    if "d" not in order:
-        raise Mistaken("lost")
-    if order.startswith("c"):
-        raise Mistaken("newest_first")
-    if order != "abcd":
-        raise Mistaken("another_order", order=", ".join(order))
+def _rows(random: Random) -> tuple[list[Row]]:
+    """Return rows of chats, some of which wait, in no order."""
+    seconds = random.sample(range(60), random.randint(2, 7))
+    rows = [
+        {
+            "room": f"CON-{random.randrange(16**8):08x}",
+            "last": random.choice(("Hello?", "We do.", "My code", "")),
+            "waiting_since": f"2026-01-01T12:00:{second:02}.000Z",
+        }
+        for second in seconds
+    ]
+    for row in random.sample(rows, random.randint(0, len(rows) - 1)):
+        row["waiting_since"] = ""
+    return (rows,)
+
+
+def _urgency(row: Row) -> tuple[bool, str]:
+    return not row["waiting_since"], row["waiting_since"]
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=_urgency)
+
+
+def _waiting(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["waiting_since"]]
+
+
+def _answered(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if not row["waiting_since"]]
+
+
+def _same_order(wanted: Any, got: Any) -> bool:
+    """Tell whether rows are the same; in which order nobody waits doesn't matter."""
+    if wanted is None or got is None:
+        return wanted is got
+    one, other = list(wanted), list(got)
+    answered = (sorted(map(str, _answered(rows))) for rows in (one, other))
+    places = [[bool(row["waiting_since"]) for row in rows] for rows in (one, other)]
+    return (
+        _waiting(one) == _waiting(other)
+        and len({*map(tuple, answered)}) == 1
+        and places[0] == places[1]
+    )
+
+
+_ORDERS: dict[str, Callable[[list[Row]], Any]] = {
+    "nothing": lambda rows: None,
+    "answered_first": lambda rows: sorted(rows, key=lambda row: row["waiting_since"]),
+    "lost": lambda rows: _waiting(_in_order(rows)),
+    "newest_first": lambda rows: [
+        *reversed(_waiting(_in_order(rows))),
+        *_answered(rows),
+    ],
+    "newest_first~reverse": lambda rows: sorted(
+        rows, key=lambda row: row["waiting_since"], reverse=True
+    ),
+    "as_they_came": lambda rows: [*_waiting(rows), *_answered(rows)],
+    "as_they_came~not_at_all": lambda rows: rows,
+}
+
+
+def _check_in_order(in_order: Callable[[list[Row]], Any]) -> None:
+    judge(in_order, _in_order, generated(_rows), _ORDERS, same=_same_order)
+
+
+# 8.2
 
 
 class _Page(HTMLParser):
@@ -40,61 +97,138 @@ class _Page(HTMLParser):
         self.elements: list[str] = []
         self.text = ""
         self.bold = ""
+        self._open: list[str] = []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
+        self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            self._open.remove(tag)
 
     def handle_data(self, data: str) -> None:
         self.text += data
-        if self.elements.count("b") and not self.bold:
-            self.bold = data
+        if "b" in self._open:
+            self.bold += data
+
+
+def _same_page(wanted: Any, got: Any) -> bool:
+    """Tell whether a browser makes the same of two pieces of HTML."""
+    if not isinstance(wanted, str) or not isinstance(got, str):
+        return type(wanted) is type(got)
+    one, other = _Page(wanted), _Page(got)
+    return (
+        one.elements == other.elements
+        and one.text == other.text
+        and one.bold == other.bold.removesuffix(":").removesuffix(": ")
+    )
+
+
+_WORDS = ("Ada", "Hello", "1 < 2 & 3", "<b>bold</b>", "&lt;", 'a "quoted" word', "é 你")
+_NASTY = ("<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "</b><i>x")
+
+
+def _name_and_text(random: Random) -> tuple[str, str]:
+    return random.choice(_WORDS + _NASTY), random.choice(_WORDS + _NASTY)
+
+
+def _line(name: str, text: str) -> str:
+    return f"<b>{escape(name)}</b>: {escape(text)}"
+
+
+def _without_tags(text: str) -> str:
+    return re.sub(r"<[^>]*>", "", text)
+
+
+_LINES: dict[str, Callable[[str, str], Any]] = {
+    "nothing": lambda name, text: None,
+    "text_is_obeyed": lambda name, text: f"<b>{name}</b>: {text}",
+    "text_is_obeyed~alone": lambda name, text: f"<b>{escape(name)}</b>: {text}",
+    "name_is_obeyed": lambda name, text: f"<b>{name}</b>: {escape(text)}",
+    "twice": lambda name, text: _line(escape(name), escape(text)),
+    "twice~text": lambda name, text: _line(name, escape(text)),
+    "all_escaped": lambda name, text: escape(f"<b>{name}</b>: {text}"),
+    "text_is_lost": lambda name, text: _line(name, _without_tags(text)),
+    "text_is_lost~both": lambda name, text: _line(
+        _without_tags(name), _without_tags(text)
+    ),
+}
 
 
 def _check_line(line: Callable[[str, str], Any]) -> None:
-    plain = line("Ada", "Hello")
-    if not isinstance(plain, str):
-        raise Mistaken("nothing", kind=type(plain).__name__)
-    page = _Page(plain)
-    if page.text.strip() != "Ada: Hello" or page.bold.strip(": ") != "Ada":
-        raise Mistaken("another_form", seen=page.text.strip())
-    picture = "<img src=x onerror=alert(1)>"
-    page = _Page(line("Ada", picture))
-    if "img" in page.elements:
-        raise Mistaken("text_is_obeyed")
-    if picture not in page.text:
-        seen = page.text.strip()
-        raise Mistaken("twice" if "&lt;" in page.text else "text_is_lost", seen=seen)
-    if "img" in _Page(line(picture, "Hello")).elements:
-        raise Mistaken("name_is_obeyed")
-    if "1 < 2 & 3" not in _Page(line("Ada", "1 < 2 & 3")).text:
-        raise Mistaken("text_is_lost", seen=_Page(line("Ada", "1 < 2 & 3")).text)
+    inputs = [("Ada", "Hello"), ("Ada", _NASTY[0]), (_NASTY[0], "Hello")]
+    inputs += generated(_name_and_text, 60)
+    judge(line, _line, inputs, _LINES, same=_same_page)
 
 
-_LASTS = 6
+# 8.3
+
+_LASTS = 6  # seconds that a signal is good for
 
 
-def _check_is_typing(
-    is_typing: Callable[[list[tuple[float, bool]], float], Any],
-) -> None:
-    try:
-        at_first = is_typing([], 100.0)
-    except IndexError:
-        raise Mistaken("nobody_yet") from None
-    if not is_typing([(100.0, True)], 102.0):
-        raise Mistaken("never")
-    if at_first:
-        raise Mistaken("nobody_yet")
-    if is_typing([(100.0, True), (101.0, False)], 102.0):
-        raise Mistaken("stopped")
-    if is_typing([(100.0, True)], 100.0 + _LASTS + 1):
-        raise Mistaken("for_ever", seconds=_LASTS + 1)
-    if not is_typing([(100.0, True), (101.0, False), (103.0, True)], 104.0):
-        raise Mistaken("again")
-    if not is_typing([(100.0, True), (105.0, True)], 108.0):
-        raise Mistaken("goes_on")
+def _signals(random: Random) -> tuple[Signals, float]:
+    """Return signals, the oldest first, and a moment after them."""
+    moment, signals = random.randrange(1000), []
+    for _ in range(random.randint(0, 5)):
+        signals.append((float(moment), random.random() < 0.6))
+        moment += random.randint(1, 9)
+    now = signals[-1][0] if signals else float(moment)
+    # Not just six seconds: whether that is still good is a matter of taste.
+    return signals, now + random.choice((0, 1, 2.5, 5.9, 6.1, 8, 100))
 
+
+def _is_typing(signals: Signals, now: float) -> bool:
+    return bool(signals) and signals[-1][1] and now - signals[-1][0] <= _LASTS
+
+
+def _all_fresh_are_on(signals: Signals, now: float) -> bool:
+    fresh = [on for moment, on in signals if now - moment <= _LASTS]
+    return bool(fresh) and all(fresh)
+
+
+_TYPING: dict[str, Callable[[Signals, float], Any]] = {
+    "nothing": lambda signals, now: None,
+    "never": lambda signals, now: False,
+    "always": lambda signals, now: True,
+    "nobody_yet": lambda signals, now: (
+        signals[-1][1] and now - signals[-1][0] <= _LASTS
+    ),
+    "nobody_yet~true": lambda signals, now: not signals or _is_typing(signals, now),
+    "stopped": lambda signals, now: any(
+        on and now - moment <= _LASTS for moment, on in signals
+    ),
+    "stopped~last": lambda signals, now: (
+        bool(signals) and now - signals[-1][0] <= _LASTS
+    ),
+    "for_ever": lambda signals, now: bool(signals) and signals[-1][1],
+    "again": _all_fresh_are_on,
+    "again~all": lambda signals, now: (
+        _is_typing(signals, now) and all(on for _, on in signals)
+    ),
+    "goes_on": lambda signals, now: (
+        bool(signals) and signals[-1][1] and now - signals[0][0] <= _LASTS
+    ),
+    "first": lambda signals, now: _is_typing(signals[:1], now),
+    "milliseconds": lambda signals, now: (
+        bool(signals) and signals[-1][1] and now - signals[-1][0] <= 1000 * _LASTS
+    ),
+}
+
+
+def _as_truth(wanted: Any, got: Any) -> bool:
+    return bool(wanted) == bool(got)
+
+
+def _check_is_typing(is_typing: Callable[[Signals, float], Any]) -> None:
+    if called(is_typing, [(100.0, True)], 101.0) is None:
+        raise Mistaken("nothing")
+    judge(is_typing, _is_typing, generated(_signals, 80), _TYPING, same=_as_truth)
+
+
+# 8.4
 
 _LONGEST = 1.0  # seconds that a callback may take before it counts as stuck
 
@@ -104,6 +238,9 @@ class _Loop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        # It then refuses callers who don't come through the door.
+        self.loop.set_debug(True)
+        self.loop.slow_callback_duration = 60
         self.loop.set_exception_handler(lambda loop, context: None)  # told by messages
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
         self.put_by: list[str] = []
@@ -134,6 +271,23 @@ class _Loop:
         self.loop.call_soon_threadsafe(call)
         return back.wait(_LONGEST)
 
+    def call_while_busy(self, function: Callable[[], Any]) -> bool:
+        """Call a function on a thread, and return whether it doesn't wait for the loop.
+
+        The loop is busy meanwhile.
+        """
+        free, back = threading.Event(), threading.Event()
+        self.loop.call_soon_threadsafe(free.wait, 2 * _LONGEST)
+
+        def call() -> None:
+            function()
+            back.set()
+
+        threading.Thread(target=call, daemon=True).start()
+        came = back.wait(_LONGEST)
+        free.set()
+        return came
+
     def held(self) -> list[Any]:
         """Return what is in the queue, once the loop has done all it was given."""
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), self.loop).result()
@@ -152,27 +306,52 @@ class _Loop:
         self.loop.call_soon(self.loop.stop)
 
 
+_BLANK = ("", "   ", "\n\t ")
+
+
+def _answers(random: Random) -> tuple[str, str]:
+    text = random.choice(("Hello", "  two spaces before", "line\nbreak", "<b>", "0"))
+    return f"CON-{random.randrange(1000)}", text
+
+
 def _check_hand_over(hand_over: Callable[..., Any]) -> None:
     there = _Loop()
     try:
-        caller = threading.current_thread().name
-        hand_over("CON-1", "Hello", there.loop, there.queue)
-        found = there.held()
-        if caller in there.put_by:
-            raise Mistaken("wrong_thread")
-        if not found:
-            raise Mistaken("never_arrives")
-        if found != [("CON-1", "Hello")]:
-            raise Mistaken("another_thing", found=repr(found[0]))
-        hand_over("CON-1", "   ", there.loop, there.queue)
-        hand_over("CON-1", "", there.loop, there.queue)
-        if there.held():
-            raise Mistaken("nothing_said")
+        _check_arrival(hand_over, there)
+        for text in _BLANK:
+            called(hand_over, "CON-1", text, there.loop, there.queue)
+            if there.held():
+                raise Mistaken("nothing_said")
         on_loop = "CON-1", "From the loop", there.loop, there.queue
         if not there.call(lambda: hand_over(*on_loop)):
             raise Mistaken("waits")
+        there.held()
+        if not there.call_while_busy(lambda: hand_over(*on_loop)):
+            raise Mistaken("waits")
     finally:
         there.stop()
+
+
+def _check_arrival(hand_over: Callable[..., Any], there: _Loop) -> None:
+    """Look whether all that is handed over arrives, by the right door, in order."""
+    caller = threading.current_thread().name
+    handed: list[tuple[str, str]] = []
+    for room, text in generated(_answers, 8):
+        try:
+            called(hand_over, room, text, there.loop, there.queue)
+        except RuntimeError as error:
+            if "Non-thread-safe" in str(error):
+                raise Mistaken("not_safe") from None
+            raise
+        handed.append((room, text))
+    found = there.held()
+    if caller in there.put_by:
+        raise Mistaken("wrong_thread")
+    if not found:
+        raise Mistaken("never_arrives")
+    if found != handed:
+        given = as_code("hand_over", *handed[0], "loop", "queue")
+        raise Unexpected(given, f"`{handed}` in the queue", f"`{shown(found)}`")
 
 
 LESSON = Lesson(

@@ -34,7 +34,7 @@ def main() -> None:
     bound = listening(options.port)
     url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
     if Settings.load().mode == "sandbox":
-        # Vonage's cloud can't reach this machine; there you name an address that it can.
+        # The cloud can't reach this machine: there you name an address it can reach.
         os.environ["MY_CHAT_URL"] = url
     with services.running_on(places.sandbox_dir()):
         from .app import server  # it asks Vonage for the application, so not earlier

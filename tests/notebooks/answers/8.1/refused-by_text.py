@@ -1,0 +1,2 @@
+def in_order(rows):
+    return sorted(rows, key=lambda row: (not row["waiting_since"], row["last"]))

@@ -1,0 +1,3 @@
+def in_order(rows):
+    # ...
+    yield from sorted(rows, key=lambda row: row["waiting_since"] or "z")

@@ -1,0 +1,3 @@
+def in_order(rows):
+    rows.sort(key=lambda row: (row["waiting_since"] == "", row["waiting_since"]))
+    return rows

@@ -1,0 +1,2 @@
+def in_order(rows):
+    rows.sort(key=lambda row: row["waiting_since"])

@@ -1,0 +1,2 @@
+def line(name, text):
+    return f"{escape(name)}: {escape(text)}"

@@ -1,0 +1,3 @@
+def line(name, text):
+    text = text.replace("<script>", "")
+    return f"<b>{escape(name)}</b>: {text}"

@@ -1,0 +1,2 @@
+def line(name, text):
+    return f"<strong>{escape(name)}</strong>: {escape(text)}"

@@ -1,0 +1,2 @@
+def line(name, text):
+    return f"<b>{escape(text)}</b>: {escape(name)}"

@@ -1,0 +1,2 @@
+async def line(name, text):
+    return f"<b>{escape(name)}</b>: {escape(text)}"

@@ -1,0 +1,2 @@
+def line(who, what):
+    return "<b>{}</b>: {}".format(*map(escape, (who, what)))

@@ -1,0 +1,2 @@
+def line(name, text):
+    print(f"<b>{escape(name)}</b>: {escape(text)}")

@@ -1,0 +1,3 @@
+def hand_over(room, text, loop, queue):
+    if text:
+        loop.call_soon_threadsafe(queue.put_nowait, (room, text))
