@@ -20,6 +20,7 @@ from livechat_helpers.sandbox.remote.trace import Trace
 from livechat_helpers.services import WebsiteInfo
 from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.visitor import Visitor
 
 from . import checking, pieces, progress
 from .cells import Cells
@@ -267,6 +268,16 @@ class RunningLesson:
         else:
             self._server.restart()
         return self._server
+
+    def visitor(self, website: str | None = None) -> Visitor:
+        """Return a new visitor without a browser.
+
+        website: the address of a server to visit; the kit's website unless given.
+
+        Raises:
+            requests.HTTPError: it doesn't open a chat.
+        """
+        return Visitor((website or self.website.url).rstrip("/"))
 
     def hint(self, name: object = "", number: object = None) -> Note:
         """Give a hint: the next one, or the one of a number.

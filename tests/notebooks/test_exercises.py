@@ -3,11 +3,7 @@
 The lesson says what an answer is; the sandbox is real.
 """
 
-<<<<<<< HEAD
-import ast
 import re
-=======
->>>>>>> 0d6fc8b (Notebook 08's checks compare answers with known mistakes over generated inputs)
 from collections.abc import Callable
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -20,11 +16,7 @@ from livechat_helpers.lessons.content import Exercise
 from livechat_helpers.lessons.solutions import solution_of
 
 from .corpus import FOLDER, KINDS, Answer, answers_in, answers_to
-<<<<<<< HEAD
-from .course import LESSONS, NOTEBOOKS, code_cells, exercise_of, name, parsed, source
-=======
-from .course import LESSONS, NOTEBOOKS, code_cells, exercise_of, name
->>>>>>> 0d6fc8b (Notebook 08's checks compare answers with known mistakes over generated inputs)
+from .course import LESSONS, NOTEBOOKS, code_cells, exercise_of, name, source
 from .play import Played
 
 Play = Callable[[Path], Played]
