@@ -206,7 +206,7 @@ export class Conversation extends EventTarget {
 }
 
 /** Sounds for what nobody reads; of several tabs one, and none if it is read in one. */
-async function ring(id, unread) {
+export async function ring(id, unread) {
 	if (unread && !navigator.userActivation?.hasBeenActive) return; // it may not sound
 	if (unread) await pause(0.5);
 	navigator.locks?.request(id, { ifAvailable: true }, async lock => {

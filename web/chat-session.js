@@ -8,8 +8,8 @@ export const loadSdk = () => load('../sdk/vonageClientSDK.min.mjs');
 
 /**
  * Subclasses sign in (`signIn` returns {user, jwt, sdk}, or null if there is nothing to
- * connect to), `renew` the token ({jwt}), and hear of a
- * conversation they have `joined`, and of a user who has `left` one.
+ * connect to), `renew` the token ({jwt}), and hear of every
+ * event (`heard`), and of a user who has `left` a conversation.
  * To read: `state`, `user`, `jwt`, `config`, `sdk`, `signal` (it has closed).
  */
 export class Session {
@@ -70,7 +70,8 @@ export class Session {
 		return Promise.all([...this.conversations.values()].map(each => each.catchUp()));
 	}
 
-	joined() {}
+	/** Something has happened, in whatever conversation of the user. */
+	heard() {}
 
 	left() {}
 
@@ -93,9 +94,8 @@ export class Session {
 
 	#listen(sdk) {
 		sdk.on('conversationEvent', event => {
-			const conversation = this.conversations.get(event.conversationId);
-			if (conversation) conversation.hear(event);
-			else this.joined(event.conversationId);
+			this.conversations.get(event.conversationId)?.hear(event);
+			this.heard(event);
 		});
 		sdk.on('reconnecting', () => {
 			this.#round++;

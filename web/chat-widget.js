@@ -113,8 +113,8 @@ export class ChatWidget extends HTMLElement {
 		this.#panel.close?.();
 	}
 
-	focus() {
-		this.#inside?.form.focus();
+	async focus() {
+		(await this.#fill()).form.focus();
 	}
 
 	/** Writes into the field, at the cursor, for a person to send. */
@@ -153,7 +153,7 @@ export class ChatWidget extends HTMLElement {
 	}
 
 	#look() {
-		const reading = this.open && !document.hidden && document.hasFocus() && !!this.#inside?.atEnd;
+		const reading = this.open && this.checkVisibility() && !document.hidden && document.hasFocus() && !!this.#inside?.atEnd;
 		if (reading === this.reading) return;
 		this.reading = reading;
 		this.#emit('chat-reading', reading);

@@ -2,6 +2,7 @@
 // which one, says the `lang` of the <chat-widget>, or else that of the page.
 const OTHERS = ['ar'];
 const TYPES = { image: 'An image', video: 'A video', audio: 'A recording', file: 'A file' };
+const ENDED_BY = { visitor: 'You ended this chat.', customer: 'The visitor ended this chat.' }; // the second is for agents
 const messages = (n, kind) => `${n} ${kind} message${n > 1 ? 's' : ''}`;
 
 const english = {
@@ -41,7 +42,7 @@ const english = {
 	lost: 'This chat can’t go on: your browser keeps no cookie of it. You can save it now.',
 	unkept: 'Your browser keeps no cookies. This chat lasts as long as this page.',
 	// at the end
-	endedBy: by => (by === 'visitor' ? 'You ended this chat.' : 'Support ended this chat.'),
+	endedBy: by => ENDED_BY[by] ?? 'Support ended this chat.',
 	end: 'End chat',
 	endQuestion: 'Do you want to end this chat?',
 	goOn: 'Keep chatting',

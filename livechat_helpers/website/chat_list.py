@@ -81,12 +81,16 @@ class ChatList:
 
         def readable(events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
             users.update(users or self.readable_by(agent))
+            # A chat that no agent has joined yet is about to be in the queue.
+            readable_owners = {*users, ""}
             chats = [json.loads(body).get("conversation_id") for _, body in events]
             owners = self._owners({chat for chat in chats if chat})
             return [
                 event
                 for event, chat in zip(events, chats, strict=True)
-                if (owners.get(chat) in users if chat else agent == FRONT_DESK)
+                if (
+                    owners.get(chat) in readable_owners if chat else agent == FRONT_DESK
+                )
             ]
 
         return readable

@@ -14,7 +14,7 @@ from .files import Files
 from .visitors import Visitors
 
 _WEB = places.ROOT / "web"
-_AGENT_PAGE = _WEB / "agent.html"
+_AGENT_PAGE = _WEB / "agent/index.html"
 _SDK = _WEB / "node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
 _OWN_FILE = re.compile(r"(?!node_modules/)([\w-]+/)*[\w-]+\.(js|css)")
 _LONGEST_NAME = 100

@@ -347,6 +347,7 @@ class AgentPage:
         self.log = self.page.get_by_role("log")
         self.messages = self.log.locator("article > p:last-child")
         self.field = self.page.get_by_role("textbox", name="Your message")
+        self.search = self.page.get_by_role("searchbox")
         self.open = self.page.get_by_role("list", name="Open").get_by_role("button")
         self.past = self.page.get_by_role("list", name="Ended").get_by_role("button")
 
@@ -356,10 +357,13 @@ class AgentPage:
         self.page.get_by_role("button", name="Sign in").click()
 
     def row(self, visitor: Visitor) -> Locator:
-        """Return a visitor's row in the list of conversations."""
-        name = visitor.chat["user"]["display_name"]
-        rows = self.page.get_by_role("navigation").get_by_role("button")
-        return rows.filter(has_text=name)
+        """Return a visitor's row in the list of chats, where it is in view."""
+        return self.page.locator(f"[id='row-{visitor.conversation}']")
+
+    def find(self, visitor: Visitor) -> Locator:
+        """Search for a visitor by name and return the visitor's row."""
+        self.search.fill(visitor.chat["user"]["display_name"])
+        return self.row(visitor)
 
     def write(self, text: str) -> None:
         """Type a message into the chosen conversation and send it."""

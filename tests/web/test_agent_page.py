@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from people import AgentPage, Kit, Visitor
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from livechat_helpers.agent_links import link_code
+from livechat_helpers.support_desk import SupportDesk
 
 Contexts = Callable[..., BrowserContext]
 
@@ -26,10 +28,8 @@ def desk(kit: Kit, context: Contexts) -> Iterator[AgentPage]:
 
 @pytest.fixture
 def visitor(kit: Kit, context: Contexts) -> Visitor:
-    """A visitor whose chat is open."""
-    new = Visitor(context(), kit.url)
-    new.open()
-    return new
+    """A visitor who has not written yet."""
+    return Visitor(context(), kit.url)
 
 
 def dialog(desk: AgentPage, opener: str) -> Locator:
@@ -68,10 +68,9 @@ def test_two_chats_are_never_mixed_up(
 ) -> None:
     visitors = [Visitor(context(), kit.url) for _ in range(2)]
     for number, visitor in enumerate(visitors):
-        visitor.open()
-        visitor.write(f"Question {number}")
+        visitor.begin(f"Question {number}")
     for number, visitor in enumerate(visitors):
-        row = desk.row(visitor)
+        row = desk.find(visitor)
         expect(row).to_contain_text(f"Question {number}")
         expect(row).to_contain_text("waiting")
         row.click()
@@ -81,10 +80,10 @@ def test_two_chats_are_never_mixed_up(
     for number, visitor in enumerate(visitors):
         both = [f"Question {number}", f"Answer {number}"]
         expect(visitor.messages).to_have_text(both)
-        desk.row(visitor).click()
+        desk.find(visitor).click()
         expect(desk.messages).to_have_text(both)
     visitors[0].write("Thank you")
-    expect(desk.row(visitors[0])).to_contain_text("Thank you")
+    expect(desk.find(visitors[0])).to_contain_text("Thank you")
     expect(desk.row(visitors[0]).get_by_label("1 unread message")).to_be_visible()
 
 
@@ -95,8 +94,7 @@ def test_the_title_counts_the_messages_that_nobody_has_read(
     expect(desk.page).to_have_title("Support agent")
     visitors = [Visitor(context(), own_kit.url) for _ in range(2)]
     for visitor in visitors:
-        visitor.open()
-        visitor.write("Hello")
+        visitor.begin("Hello")
     expect(desk.page).to_have_title("(2) Support agent")
     desk.row(visitors[0]).click()
     expect(desk.page).to_have_title("(1) Support agent")
@@ -107,8 +105,8 @@ def test_the_title_counts_the_messages_that_nobody_has_read(
 def test_ones_own_messages_are_on_the_right_on_both_sides(
     desk: AgentPage, visitor: Visitor
 ) -> None:
-    visitor.write("Question")
-    desk.row(visitor).click()
+    visitor.begin("Question")
+    desk.find(visitor).click()
     desk.write("Answer")
     for page, sides in ((desk, "left right"), (visitor, "right left")):
         expect(page.messages).to_have_text(["Question", "Answer"])
@@ -127,11 +125,11 @@ def test_ones_own_messages_are_on_the_right_on_both_sides(
 def test_who_waits_longer_stands_out(
     kit: Kit, context: Contexts, visitor: Visitor
 ) -> None:
-    visitor.write("Hello?")
+    visitor.begin("Hello?")
     own = context()
     own.clock.install()
     desk = AgentPage(own, kit.url, link_code(kit.data))
-    expect(desk.row(visitor)).to_contain_text("waiting")
+    expect(desk.find(visitor)).to_contain_text("waiting")
     own.clock.fast_forward("06:00")
     expect(desk.row(visitor).locator(".waiting.long")).to_have_text("waiting 6 min")
 
@@ -139,8 +137,8 @@ def test_who_waits_longer_stands_out(
 def test_a_quick_reply_can_be_changed_before_it_is_sent(
     desk: AgentPage, visitor: Visitor
 ) -> None:
-    visitor.begin("Hello")
-    desk.row(visitor).click()
+    visitor.begin("It is me again")
+    desk.find(visitor).click()
     desk.page.get_by_role("button", name="One moment").click()
     expect(desk.field).to_be_focused()
     expect(desk.field).to_have_value("One moment, please. I am looking it up.")
@@ -148,15 +146,15 @@ def test_a_quick_reply_can_be_changed_before_it_is_sent(
     desk.page.keyboard.type(" Stay here.")
     desk.page.keyboard.press("Enter")
     expect(visitor.messages).to_have_text(
-        ["Hello", "One moment, please. I am looking it up. Stay here."]
+        ["It is me again", "One moment, please. I am looking it up. Stay here."]
     )
 
 
 def test_a_chat_goes_to_a_colleague_and_back(
     kit: Kit, context: Contexts, desk: AgentPage, visitor: Visitor
 ) -> None:
-    visitor.write("Hello")
-    desk.row(visitor).click()
+    visitor.begin("Hello")
+    desk.find(visitor).click()
     expect(desk.messages).to_have_text(["Hello"])
     ada = AgentPage(context(), kit.url, link_code(kit.data, "ada"))
     expect(ada.page.get_by_role("navigation")).to_be_visible()
@@ -166,7 +164,7 @@ def test_a_chat_goes_to_a_colleague_and_back(
     ask.get_by_role("button", name="Hand over").click()
     expect(desk.row(visitor)).to_have_count(0)
     expect(desk.log).to_have_count(0)
-    ada.row(visitor).click()
+    ada.find(visitor).click()
     expect(ada.messages).to_have_text(["Hello"])
     ada.write("I have it now")
     expect(visitor.messages).to_have_text(["Hello", "I have it now"])
@@ -174,44 +172,54 @@ def test_a_chat_goes_to_a_colleague_and_back(
     ask = dialog(ada, "Hand over")
     ask.get_by_label("To").select_option("agent")
     ask.get_by_role("button", name="Hand over").click()
-    expect(ada.row(visitor)).to_have_count(0)
-    desk.row(visitor).click()
+    expect(
+        ada.page.get_by_role("list", name="Queue").locator(ada.row(visitor))
+    ).to_have_count(1)
+    expect(ada.log).to_have_count(0)
+    desk.find(visitor).click()
     expect(desk.messages).to_have_text(["Hello", "I have it now"])
     desk.page.reload()
-    desk.row(visitor).click()
+    desk.find(visitor).click()
     expect(desk.messages).to_have_text(["Hello", "I have it now"])
-    ada.page.reload()
-    expect(ada.page.get_by_role("navigation")).to_be_visible()
-    expect(ada.row(visitor)).to_have_count(0)
 
 
 def test_a_chat_is_ended_with_a_reason_and_can_still_be_read(
     desk: AgentPage, visitor: Visitor, kit: Kit
 ) -> None:
-    visitor.write("Thank you, that is all")
-    desk.row(visitor).click()
+    visitor.begin("Thank you, that is all")
+    desk.find(visitor).click()
     ask = dialog(desk, "End chat")
     ask.get_by_label("Reason").fill("Solved")
     ask.get_by_role("button", name="End chat").click()
     expect(visitor.banner).to_contain_text("ended")
+    expect(ask).to_be_hidden()
     expect(desk.page.get_by_role("button", name="End chat")).to_be_hidden()
     expect(desk.field).to_be_hidden()
     expect(desk.messages).to_have_text(["Thank you, that is all"])
+    expect(desk.log).to_contain_text(
+        "Support ended this chat.\nSolved", use_inner_text=True
+    )
     desk.page.get_by_text("Ended", exact=True).click()
     expect(desk.past.filter(has_text="that is all")).to_have_count(1)
     expect(desk.open.filter(has_text="that is all")).to_have_count(0)
     desk.page.reload()
-    expect(desk.page.get_by_text("Ended", exact=True)).to_be_visible()
+    desk.find(visitor)
+    desk.page.get_by_text("Ended", exact=True).click()
+    desk.past.filter(has_text="that is all").click()
     expect(desk.open.filter(has_text="that is all")).to_have_count(0)
+    expect(desk.log).to_contain_text("Solved")
+    expect(desk.field).to_be_hidden()
 
 
 def test_a_chat_that_the_visitor_ends_is_moved_and_no_longer_waits(
     desk: AgentPage, visitor: Visitor
 ) -> None:
-    visitor.write("Never mind then")
+    visitor.begin("Never mind then")
+    desk.find(visitor).click()
     expect(desk.open.filter(has_text="Never mind then")).to_have_count(1)
     visitor.page.evaluate("fetch('api/end', { method: 'POST' })")
     expect(desk.open.filter(has_text="Never mind then")).to_have_count(0)
+    expect(desk.log).to_contain_text("The visitor ended this chat.")
     desk.page.get_by_text("Ended", exact=True).click()
     expect(desk.past.filter(has_text="Never mind then")).not_to_contain_text("waiting")
 
@@ -220,7 +228,7 @@ def test_a_refusal_is_told_where_it_was_asked(
     desk: AgentPage, visitor: Visitor
 ) -> None:
     visitor.begin()
-    desk.row(visitor).click()
+    desk.find(visitor).click()
     ask = dialog(desk, "End chat")
     desk.page.route("**/api/agent/close", lambda route: route.abort())
     ask.get_by_role("button", name="End chat").click()
@@ -235,9 +243,11 @@ def test_that_a_visitor_types_is_seen_in_the_list_and_the_other_way_round(
     desk: AgentPage, visitor: Visitor
 ) -> None:
     visitor.begin()
+    row = desk.find(visitor)
+    expect(row).to_be_visible()
     visitor.field.press_sequentially("Hm")
-    expect(desk.row(visitor)).to_contain_text("typing…")
-    desk.row(visitor).click()
+    expect(row).to_contain_text("typing…")
+    row.click()
     desk.field.press_sequentially("Ye")
     expect(visitor.typing).to_contain_text("Support Agent is typing")
 
@@ -247,7 +257,7 @@ def test_the_events_of_the_webhook_are_seen_as_they_come(
 ) -> None:
     events = desk.page.get_by_role("list", name="Webhook events")
     desk.page.get_by_text("Webhook events").click()
-    visitor.write("Is this seen?")
+    visitor.begin("Is this seen?")
     name = visitor.chat["user"]["display_name"]
     mine = events.get_by_role("listitem").filter(has_text=name)
     expect(mine.filter(has_text="member:joined")).to_have_count(2)
@@ -265,14 +275,13 @@ def test_who_is_not_signed_in_any_more_is_asked_again(
 def test_everything_is_done_with_the_keyboard(
     kit: Kit, context: Contexts, visitor: Visitor
 ) -> None:
-    visitor.write("Keys only")
+    visitor.begin("Keys only")
     desk = AgentPage(context(), kit.url)
     keys = desk.page.keyboard
     expect(desk.page.get_by_label("Password")).to_be_focused()
     keys.type(kit.agent_password)
     keys.press("Enter")
-    row = desk.row(visitor)
-    expect(row).to_contain_text("Keys only")
+    expect(desk.search).to_be_visible()
 
     def tab_to(wanted: Locator) -> None:
         for _ in range(60):
@@ -281,7 +290,12 @@ def test_everything_is_done_with_the_keyboard(
                 return
         raise AssertionError(f"Tab does not lead to {wanted}")
 
-    tab_to(row)
+    tab_to(desk.search)
+    keys.type("keys ONLY")
+    row = desk.row(visitor)
+    expect(row).to_contain_text("Keys only")
+    keys.press("ArrowDown")
+    expect(row).to_be_focused()
     keys.press("Enter")
     expect(desk.field).to_be_focused()
     expect(row).to_have_attribute("aria-current", "true")
@@ -306,10 +320,10 @@ def test_everything_is_done_with_the_keyboard(
 def test_on_a_phone_there_is_one_thing_at_a_time(
     kit: Kit, context: Contexts, visitor: Visitor
 ) -> None:
-    visitor.write("From afar")
+    visitor.begin("From afar")
     small = context(viewport={"width": 390, "height": 844})
     desk = AgentPage(small, kit.url, link_code(kit.data))
-    desk.row(visitor).click()
+    desk.find(visitor).click()
     expect(desk.messages).to_have_text(["From afar"])
     expect(desk.page.get_by_role("navigation")).to_be_hidden()
     desk.page.get_by_role("button", name="Back to the chats").click()
@@ -346,9 +360,10 @@ def test_axe_finds_nothing(
     expect(page.get_by_role("alert")).not_to_be_empty()
     check()
     desk.sign_in(kit.agent_password)
-    for text in ("Question", "See https://example.org", "Hm"):
+    visitor.begin("Question")
+    for text in ("See https://example.org", "Hm"):
         visitor.write(text)
-    expect(desk.row(visitor)).to_contain_text("Hm")
+    expect(desk.find(visitor)).to_contain_text("Hm")
     page.get_by_text("Webhook events").click()
     expect(page.get_by_role("list", name="Webhook events")).not_to_be_empty()
     check()
@@ -361,11 +376,111 @@ def test_axe_finds_nothing(
         dialog(desk, name)
         check()
         page.keyboard.press("Escape")
-    page.route("**/v0.3/**", lambda route: route.abort())
+    refusal = {"status": 400, "json": {"detail": "No."}}
+    page.route("**/v0.3/*/*/events", lambda route: route.fulfill(**refusal))
     desk.write("Lost")
-    expect(desk.log).to_contain_text("Sending…")
+    expect(desk.log).to_contain_text("Not sent.")
     check()
-    page.unroute("**/v0.3/**")
+    page.unroute("**/v0.3/*/*/events")
     visitor.page.evaluate("fetch('api/end', { method: 'POST' })")
     expect(desk.field).to_be_hidden()
     check()
+
+
+def test_an_agent_takes_a_chat_from_the_queue(
+    kit: Kit, context: Contexts, desk: AgentPage, visitor: Visitor
+) -> None:
+    visitor.begin("Who is there?")
+    ada = AgentPage(context(), kit.url, link_code(kit.data, "ada"))
+    ada.find(visitor).click()
+    expect(ada.page.get_by_role("main", name="Chat")).to_contain_text("Who is there?")
+    expect(ada.field).to_have_count(0)
+    ada.page.get_by_role("button", name="Take this chat").click()
+    expect(ada.field).to_be_focused()
+    expect(ada.messages).to_have_text(["Who is there?"])
+    desk.find(visitor)
+    expect(desk.row(visitor)).to_have_count(0)
+    ada.write("Ada")
+    expect(visitor.messages).to_have_text(["Who is there?", "Ada"])
+
+
+def test_a_message_that_is_deleted_goes_from_both_screens(
+    desk: AgentPage, visitor: Visitor, kit: Kit
+) -> None:
+    visitor.begin("My card is 4111")
+    visitor.write("Hello?")
+    row = desk.find(visitor)
+    row.click()
+    expect(desk.messages).to_have_text(["My card is 4111", "Hello?"])
+    agent = kit.agent()
+    first, second = agent.messages(visitor.conversation)
+    conversations = SupportDesk.open(kit.data).conversations
+    conversations.delete_event(visitor.conversation, second["id"])
+    for page in (desk, visitor):
+        expect(page.messages).to_have_text(["My card is 4111"])
+    expect(row).to_contain_text("My card is 4111")
+    conversations.delete_event(visitor.conversation, first["id"])
+    for page in (desk, visitor):
+        expect(page.messages).to_have_count(0)
+    expect(row).to_have_count(0)
+
+
+def test_what_cannot_be_shown_has_a_placeholder(
+    desk: AgentPage, visitor: Visitor, kit: Kit
+) -> None:
+    visitor.begin("Look at this")
+    event = {
+        "type": "message",
+        "body": {"message_type": "image", "image": {"url": "https://example.org/x"}},
+    }
+    httpx.post(
+        f"{kit.sandbox.ready['http']}/v1/conversations/{visitor.conversation}/events",
+        headers={"Authorization": f"Bearer {visitor.chat['jwt']}"},
+        json=event,
+        trust_env=False,
+    ).raise_for_status()
+    row = desk.find(visitor)
+    expect(row).to_contain_text("An image that can")
+    row.click()
+    expect(desk.log).to_contain_text("An image that can")
+
+
+def test_who_waits_longest_stands_first(own_kit: Kit, context: Contexts) -> None:
+    visitors = [Visitor(context(), own_kit.url) for _ in range(3)]
+    for number, visitor in enumerate(visitors):
+        visitor.begin(f"Question {number}")
+    desk = AgentPage(context(), own_kit.url, link_code(own_kit.data))
+    names = [visitor.chat["user"]["display_name"] for visitor in visitors]
+
+    def in_this_order(*numbers: int) -> None:
+        expect(desk.open.locator("b")).to_have_text([names[each] for each in numbers])
+
+    in_this_order(0, 1, 2)
+    desk.row(visitors[0]).click()
+    desk.write("Yes?")
+    in_this_order(1, 2, 0)
+    visitors[1].write("Still here")  # who writes again waits no shorter for it
+    in_this_order(1, 2, 0)
+    desk.row(visitors[1]).click()
+    desk.write("Sorry")
+    in_this_order(2, 1, 0)
+    visitors[0].write("One more thing")
+    in_this_order(2, 0, 1)
+    desk.page.reload()
+    in_this_order(2, 0, 1)
+    desk.search.fill("more THING")
+    in_this_order(0)
+    desk.search.fill("nobody says this")
+    expect(desk.page.get_by_text("No chat found.")).to_be_visible()
+
+
+def test_who_signs_out_in_one_tab_is_signed_out_in_the_others(
+    kit: Kit, context: Contexts
+) -> None:
+    both = context()
+    first = AgentPage(both, kit.url, link_code(kit.data, "ben"))
+    expect(first.page.get_by_role("navigation")).to_be_visible()
+    second = AgentPage(both, kit.url)
+    expect(second.page.get_by_role("navigation")).to_be_visible()
+    first.page.get_by_role("button", name="Sign out").click()
+    expect(second.page.get_by_label("Password")).to_be_visible()

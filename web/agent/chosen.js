@@ -1,0 +1,115 @@
+// The chat that is shown: in the customer page's own window, with what an agent can do.
+import { bind } from '../chat-binding.js';
+import { post } from '../chat-calls.js';
+import { h } from '../chat-dom.js';
+import { ask } from './dialogs.js';
+import { lastWords } from './rows.js';
+
+const REPLIES = {
+	'Hello': 'Hello! How can I help you?',
+	'One moment': 'One moment, please. I am looking it up.',
+	'Tell me more': 'Could you tell me a little more about it?',
+	'Anything else?': 'Is there anything else I can do for you?',
+	'Goodbye': 'Thank you for chatting with us. Have a good day!',
+};
+
+const $ = selector => document.querySelector(selector);
+
+export class Chosen {
+	row;
+	#desk;
+	#widgets = new Map(); // by the id of a chat; each keeps its draft and place
+	#takes; // the id of the chat that the agent is taking from the queue
+
+	/** desk: the agent's. agent: the agent's name. team: all names. */
+	constructor(desk, agent, team) {
+		this.#desk = desk;
+		const chat = () => this.row.id;
+		const others = team.filter(name => name !== agent);
+		$('#hand-over-to select').append(...others.map(name => h('option', {}, name)));
+		$('#replies').append(...Object.entries(REPLIES).map(([name, text]) => h('button', {
+			type: 'button', title: text, onclick: () => this.#widgets.get(this.row.id).suggest(text),
+		}, name)));
+		ask($('#hand-over'), $('#hand-over-to'), 'agent/hand-over', chat);
+		ask($('#end'), $('#end-with'), 'agent/close', chat);
+		$('#take').onclick = () => this.#take(agent);
+	}
+
+	/** Shows the chat of a row, or none. */
+	choose(row) {
+		this.row = row;
+		this.#tell('');
+		this.render();
+		if (row && this.#writes) this.#widgets.get(row.id).focus();
+	}
+
+	/** Shows what has become of the rows. */
+	render() {
+		const { rows } = this.#desk;
+		this.row = this.row && rows.get(this.row.id);
+		const { row } = this;
+		const mine = this.#desk.isMine(row);
+		const widget = mine && this.#widget(row);
+		for (const [id, each] of this.#widgets) {
+			each.hidden = each !== widget;
+			if (!this.#desk.conversations.has(id)) this.#drop(id);
+		}
+		$('#desk').classList.toggle('chatting', !!row);
+		$('#chosen').hidden = !row;
+		$('#chosen h1').textContent = row?.title ?? '';
+		$('#chosen .tools').hidden = $('#replies').hidden = !this.#writes;
+		$('#queued').hidden = !row || mine;
+		$('#queued p').textContent = row ? lastWords(row) : '';
+		if (mine && this.#takes === row.id) {
+			this.#takes = null;
+			widget.focus();
+		}
+	}
+
+	get #writes() {
+		return this.#desk.isMine(this.row) && !this.row.end;
+	}
+
+	#widget(row) {
+		const known = this.#widgets.get(row.id);
+		const isOpen = this.#desk.conversations.has(row.id);
+		if (known && isOpen) return known;
+		if (known) this.#drop(row.id);
+		const widget = h('chat-widget', { id: row.id });
+		widget.setAttribute('inline', '');
+		widget.setAttribute('greeting', ''); // it is for visitors
+		this.#widgets.set(row.id, widget);
+		$('#replies').before(widget);
+		const conversation = this.#desk.open(row);
+		bind(widget, conversation, this.#desk.signal);
+		conversation.catchUp().catch(() => {}); // when the session comes back, it reads again
+		let over = false;
+		conversation.addEventListener('change', () => {
+			if (over || !conversation.view.end) return;
+			over = true;
+			widget.replaceForm(h('p'));
+		});
+		return widget;
+	}
+
+	#drop(id) {
+		this.#widgets.get(id).remove();
+		this.#widgets.delete(id);
+	}
+
+	async #take(agent) {
+		const { id } = this.row;
+		this.#tell('');
+		try {
+			await post('agent/hand-over', { conversation: id, to: agent });
+			this.#takes = id;
+			await this.#desk.refresh();
+		} catch (error) {
+			this.#tell(error.message);
+		}
+	}
+
+	#tell(problem) {
+		$('#queued [role=alert]').textContent = problem;
+	}
+}

@@ -1,0 +1,65 @@
+// The chats of the list, one row each: what the website said of them, and what happened
+// since. No DOM, no network.
+import { strings } from '../strings.js';
+
+/**
+ * A row is {id, title, visitor, owner, last, kind, at, waiting_since, unread, end, known},
+ * as `GET api/agent/chats` gives it, and `typing` while the visitor types.
+ * `known` is the id of the last event that the row has taken in.
+ */
+
+/**
+ * Takes in a live event. Returns false if the row cannot be right without asking the
+ * website: something was missed, or it is more than a message.
+ */
+export function take(row, { id, kind, from, body, timestamp }) {
+	const theirs = from?.user?.id === row.visitor;
+	if (kind === 'ephemeral') {
+		if (theirs) row.typing = !!body.typing;
+		return true;
+	}
+	if (id <= row.known) return true;
+	if (id !== row.known + 1) return false;
+	const [family, type] = kind.split(':');
+	if (family !== 'message') return false;
+	row.known = id;
+	if (type === 'seen') {
+		if (!theirs) row.unread = row.unread.filter(each => each > body.eventId);
+	} else if (!row.end && !['delivered', 'submitted'].includes(type)) {
+		const isText = type === 'text';
+		Object.assign(row, { last: isText ? body.text : '', kind: isText ? '' : type, at: timestamp });
+		row.typing = false;
+		row.waiting_since = theirs ? row.waiting_since || timestamp : '';
+		row.unread = theirs ? [...row.unread, id] : []; // who answers has read
+	}
+	return true;
+}
+
+/** The newest message, in words. */
+export function lastWords({ typing, last, kind }) {
+	if (typing) return 'typing…';
+	return kind ? strings.unshown(kind) : last;
+}
+
+/** For how many minutes a visitor has waited for an answer; -1 for not at all. */
+export function minutesWaited({ end, waiting_since: since }) {
+	if (end || !since) return -1;
+	return Math.max(0, Math.floor((Date.now() - new Date(since)) / 60_000));
+}
+
+/** The rows with a text in them, and in their order: who waits longest stands first. */
+export function inOrder(rows, wanted = '') {
+	const text = wanted.trim().toLocaleLowerCase();
+	const matches = ({ title, last }) => `${title}\n${last}`.toLocaleLowerCase().includes(text);
+	return rows.filter(row => !text || matches(row)).sort(byUrgency);
+}
+
+function byUrgency(one, other) {
+	const [since, later] = [one, other].map(row => (row.end ? '' : row.waiting_since));
+	if (since && later) return compare(since, later);
+	if (since || later) return since ? -1 : 1;
+	const [ended, at] = [one.end?.at ?? one.at, other.end?.at ?? other.at];
+	return compare(at, ended); // the newest stand first
+}
+
+const compare = (one, other) => (one < other ? -1 : Number(one > other));
