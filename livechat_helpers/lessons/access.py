@@ -1,4 +1,4 @@
-"""What an ACL opens: every method on every path that the sandbox's OpenAPI knows.
+"""What an ACL opens: every call that the sandbox's own OpenAPI knows.
 
 The paths of the ACL guide that the sandbox doesn't serve, such as push and legs, are
 tried as well: https://developer.vonage.com/en/conversation/guides/jwt-acl
@@ -15,50 +15,55 @@ from livechat_helpers.sandbox.http.auth import acl_allows
 Call = tuple[str, str]
 """A method and a path."""
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-VERSIONS = ("v1", "v0.3", "beta", "beta2")
-ELSEWHERE = ("applications", "devices", "image", "knocking", "legs", "media", "push")
-
 OTHER = "CON-00000000-0000-4000-8000-000000000000"
 """A conversation that isn't the one that the ACL is for."""
 
+_METHODS = ("get", "post", "put", "patch", "delete")
+_ELSEWHERE = ("devices", "image", "knocking", "legs", "media", "push")
+
 
 def allowed(acl: Any, conversation: str) -> set[Call]:
-    """Return what an ACL lets through, in this conversation and anywhere else.
+    """Return the calls that an ACL lets through, in this conversation or elsewhere.
 
     acl: as in a token. conversation: the id of the one that the ACL is for.
     """
-    return {
-        (method, path)
-        for path in _paths(conversation)
-        for method in METHODS
-        if acl_allows(acl, method, path)
-    }
+    return {call for call in calls(conversation) if acl_allows(acl, *call)}
 
 
 def on_events(conversation: str, *methods: str) -> set[Call]:
-    """Return the calls with these methods on the events of a conversation."""
-    return {
-        (method, f"/{version}/conversations/{conversation}/events")
-        for version in VERSIONS
-        for method in methods
-    }
+    """Return the calls with these methods on the list of a conversation's events."""
+    end = f"/conversations/{conversation}/events"
+    known = calls(conversation)
+    return {call for call in known if call[0] in methods and call[1].endswith(end)}
 
 
 @cache
-def _paths(conversation: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for template in _templates():
+def calls(conversation: str) -> tuple[Call, ...]:
+    """Return all calls there are, on this conversation and on another one."""
+    found: list[Call] = []
+    for template, methods in _operations():
         for room in (conversation, OTHER):
             names = [name for _, name, _, _ in Formatter().parse(template) if name]
             values = dict.fromkeys(names, "1") | {"conversation_id": room}
-            found.append(template.format(**values))
-    for kind in ELSEWHERE:
-        for version in VERSIONS:
-            found += [f"/{version}/{kind}", f"/{version}/{kind}/1"]
+            path = template.format(**values)
+            found += [(method.upper(), path) for method in methods]
     return tuple(dict.fromkeys(found))
 
 
-def _templates() -> list[str]:
+def _operations() -> list[tuple[str, list[str]]]:
     text = files("livechat_helpers.sandbox.api").joinpath("openapi.json").read_text()
-    return list(json.loads(text)["paths"])
+    described = json.loads(text)
+    items = described["components"]["pathItems"]
+    found = [
+        (
+            path,
+            [each for each in items[item["$ref"].split("/")[-1]] if each in _METHODS],
+        )
+        for path, item in described["paths"].items()
+    ]
+    versions = {path.split("/")[1] for path in described["paths"]}
+    for kind in _ELSEWHERE:
+        for version in sorted(versions):
+            found += [(f"/{version}/{kind}", [*_METHODS])]
+            found += [(f"/{version}/{kind}/{{id}}", [*_METHODS])]
+    return found

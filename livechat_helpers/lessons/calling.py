@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -96,6 +97,34 @@ def called(answer: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         Exception: whatever the answer raises.
     """
     return settled(answer(*arguments, **named))
+
+
+def swallowed(
+    answer: Callable[..., Any], *arguments: Any, **named: Any
+) -> Exception | None:
+    """Call an answer, and return the last error that it has caught itself, or None.
+
+    Raises:
+        Exception: whatever the answer raises.
+    """
+    function = inspect.unwrap(answer)
+    names = getattr(function, "__globals__", None)
+    caught: list[Exception] = []
+
+    def trace(frame: Any, event: str, found: Any) -> Any:
+        if frame.f_globals is not names:
+            return None
+        if event == "exception" and isinstance(found[1], Exception):
+            caught.append(found[1])
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        called(answer, *arguments, **named)
+    finally:
+        sys.settrace(before)
+    return caught[-1] if caught else None
 
 
 def settled(value: Any) -> Any:

@@ -67,8 +67,10 @@ def judge(
     inputs: Iterable[Input],
     mistakes: Mapping[str, Behaviour] | None = None,
     *,
+    looks: Mapping[str, Callable[[Any], bool]] | None = None,
     name: str = "",
     same: Same = operator.eq,
+    describe: Callable[[Any], str] | None = None,
 ) -> None:
     """Compare what an answer does with what it should do, and with known mistakes.
 
@@ -76,8 +78,9 @@ def judge(
     call. mistakes: by name, what an answer does that makes it; the first that fits all
     inputs is it; ``stopped~any`` is another way to make the mistake ``stopped``. Its
     message may use ``{given}``, ``{wanted}`` and ``{got}``: those of the first input
-    for which the answer is wrong. name: of the answer, unless its own.
-    same: tells whether two results are the same.
+    for which the answer is wrong. looks: by name, mistakes that can be seen by looking
+    at a result; they come before the others. name: of the answer, unless its own.
+    same: tells whether two results are the same. describe: puts a result into words.
 
     Raises:
         Mistaken: the answer is wrong, and does what a mistake does on every input.
@@ -96,9 +99,12 @@ def judge(
     name = name or getattr(answer, "__name__", "answer")
     details = {
         "given": as_code(name, *tried[wrong]),
-        "wanted": described(wanted[wrong]),
-        "got": described(got[wrong]),
+        "wanted": (describe or described)(wanted[wrong]),
+        "got": (describe or described)(got[wrong]),
     }
+    for mistake, look in (looks or {}).items():
+        if not any(isinstance(one, Raised) for one in got) and all(map(look, got)):
+            raise Mistaken(mistake, **details)
     for mistake, does in (mistakes or {}).items():
         if _fits(does, tried, got, same):
             raise Mistaken(mistake.partition("~")[0], **details)

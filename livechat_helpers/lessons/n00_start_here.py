@@ -1,34 +1,49 @@
 """Notebook 00: start here."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from livechat_helpers.visitor import Visitor
 
 from . import n01_application_and_key
-from .content import Exercise, Lesson, Mistaken
+from .content import Exercise, Lesson, Mistaken, Unexpected
+from .judging import described
 from .wording import words_of
 
 
 def _check_second(second: Any, visitor: Visitor) -> None:
-    if second is visitor:
-        raise Mistaken("the_same")
-    if not isinstance(second, Visitor):
+    if isinstance(second, Mapping) and "body" in second:
         raise Mistaken("no_visitor")
+    if not isinstance(second, Visitor):
+        raise Unexpected("second", "a `Visitor`", described(second))
+    if second.conversation == visitor.conversation:
+        raise Mistaken("the_same")
     said = [text for who, text in second.messages() if who == "visitor"]
-    if not said:
+    if not any(text.strip() for text in said):
         raise Mistaken("silent")
 
 
-_FACTS = {"needs an account": False, "costs money": False, "loses chats": False}
-_TRUE = {"official clients run on it": True, "chat goes on in the cloud": False}
+_FACTS = {
+    "needs an account": False,
+    "costs money": False,
+    "loses chats": False,
+    "official clients run on it": True,
+    "chat goes on in the cloud": False,
+}
 
 
 def _check_sandbox_is(sandbox_is: Any) -> None:
-    answers = {str(name): bool(value) for name, value in dict(sandbox_is).items()}
-    for name, right in (_FACTS | _TRUE).items():
+    answers = dict(sandbox_is)
+    for name, right in _FACTS.items():
         if name not in answers:
             raise Mistaken("left_out", name=name)
-        if answers[name] != right:
+        said = answers[name]
+        if isinstance(said, str):
+            raise Mistaken("text", name=name, said=said)
+        if said not in (True, False):
+            given = f'sandbox_is["{name}"]'
+            raise Unexpected(given, "`True` or `False`", described(said))
+        if said != right:
             raise Mistaken(name.replace(" ", "_"))
 
 

@@ -4,9 +4,11 @@ import contextlib
 import io
 import os
 import stat
+import string
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from vonage_application import ApplicationData
@@ -22,7 +24,10 @@ from livechat_helpers.client import account_client
 from livechat_helpers.places import data_dir
 from livechat_helpers.settings import Settings, SettingsError
 
-from .content import Exercise, Lesson, Mistaken, Step
+from .calling import called
+from .content import Exercise, Lesson, Mistaken, Step, Unexpected
+from .judging import described, generated
+from .key_files import Watched, watched
 from .surroundings import Surroundings
 from .wording import words_of
 
@@ -63,11 +68,11 @@ def _tidy() -> None:
 def _read_back(application: Any) -> ApplicationData:
     """Return an application as Vonage has it, or say that it has none."""
     if not isinstance(getattr(application, "id", None), str):
-        raise Mistaken("not_the_answer")
+        raise Mistaken("not_the_answer", got=described(application))
     try:
         return account_client().application.get_application(application.id)
     except HttpRequestError:
-        raise Mistaken("not_the_answer") from None
+        raise Mistaken("not_the_answer", got="an application that's gone") from None
 
 
 def _check_webhook(application: ApplicationData, event_url: str) -> None:
@@ -84,36 +89,98 @@ def _check_webhook(application: ApplicationData, event_url: str) -> None:
 
 
 def _check_practice(practice: Any, event_url: str) -> None:
-    _check_webhook(_read_back(practice), event_url)
+    stored = _read_back(practice)
+    if stored.name != "Practice":
+        raise Mistaken("another_name", name=stored.name)
+    _check_webhook(stored, event_url)
 
 
-_TEXT = "not a real key\nbut two lines of text\n"
+def _key_like(random: Random) -> str:
+    """Return a text that looks like a key: lines of random letters."""
+    letters = string.ascii_letters + string.digits
+    lines = ["".join(random.choices(letters, k=64)) for _ in range(3)]
+    ends = ["-----BEGIN PRACTICE-----", *lines, "-----END PRACTICE-----"]
+    return "\n".join(ends) + random.choice(["\n", "", "\n\n"])
 
 
 def _check_save_key(save_key: Callable[[str, Path], Any]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "practice.key"
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            save_key(_TEXT, path)
-        if not path.exists():
-            raise Mistaken("no_file")
-        if "not a real key" in said.getvalue():
-            raise Mistaken("printed")
-        if path.read_text() != _TEXT:
-            raise Mistaken("altered")
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if os.name != "nt" and mode & 0o077:
-            raise Mistaken("readable", mode=f"{mode:o}")
+    for text in generated(_key_like, 5):
+        with tempfile.TemporaryDirectory() as folder:
+            _check_saving(save_key, text, Path(folder) / "practice.key")
 
 
-def _check_mended(mended: Any, spare: Any, event_url: str) -> None:
+def _check_saving(save_key: Callable[[str, Path], Any], text: str, path: Path) -> None:
+    said = io.StringIO()
+    with (
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+        _usual_umask(),
+        watched(path) as file,
+    ):
+        called(save_key, text, path)
+    if not path.is_file():
+        raise Mistaken("no_file")
+    if _shows(said.getvalue(), text):
+        raise Mistaken("printed")
+    _check_mode(path, file)
+    if path.read_text() != text:
+        raise Mistaken("altered")
+    if others := [one.name for one in path.parent.iterdir() if one != path]:
+        raise Unexpected("save_key(pem, path)", "one file", f"also {others[0]}")
+
+
+def _shows(said: str, text: str) -> bool:
+    """Return whether a part of a key's text was printed."""
+    lines = text.splitlines()[1:4]
+    return any(
+        line[at : at + 12] in said for line in lines for at in range(len(line) - 11)
+    )
+
+
+def _check_mode(path: Path, file: Watched) -> None:
+    if os.name == "nt":
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise Mistaken("readable", mode=f"{mode:o}")
+    if not mode & 0o400:
+        raise Unexpected("save_key(pem, path)", "the mode 600", f"{mode:o}")
+    if file.leaked:
+        raise Mistaken("for_a_moment")
+
+
+@contextlib.contextmanager
+def _usual_umask() -> Iterator[None]:
+    """Let new files be readable for all, as they are on most machines."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _check_mended(mended: Any, spare: Any, spare_config: Any, event_url: str) -> None:
     if getattr(mended, "id", None) != spare.id:
-        raise Mistaken("another_one")
+        raise Mistaken("another_one", got=described(mended))
     now = _read_back(spare)
     if now.name != "Spare, mended":
         raise Mistaken("not_renamed", name=now.name)
     _check_webhook(now, event_url)
+    had, has = (_settings(one) for one in (spare_config, now))
+    if had["privacy"] != has["privacy"]:
+        raise Mistaken("no_privacy")
+    if had != has:
+        wanted = f"the capabilities `{had['capabilities']}`"
+        raise Unexpected("spare.id", wanted, f"`{has['capabilities']}`")
+
+
+def _settings(application: Any) -> dict[str, Any]:
+    """Return what a configuration says, or what Vonage has stored of one."""
+    stored = application.model_dump(exclude_none=True)
+    return {
+        "capabilities": stored.get("capabilities", {}),
+        "privacy": stored.get("privacy", {}),
+    }
 
 
 LESSON = Lesson(

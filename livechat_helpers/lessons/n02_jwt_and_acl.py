@@ -1,110 +1,273 @@
 """Notebook 02: tokens, and what they allow."""
 
+import json
+import os
+import re
 import time
-from collections.abc import Callable, Mapping
+from calendar import timegm
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from livechat_helpers.applications import current_application
-from livechat_helpers.client import answer_to, token_client
 from livechat_helpers.tokens import Minter, visitor_acl
 
-from .content import Exercise, Lesson, Mistaken
+from . import access
+from .calling import called, swallowed
+from .content import Exercise, Lesson, Mistaken, Unexpected
+from .judging import close_to, described, generated, judge
 from .wording import words_of
 
 _A_QUARTER = 15 * 60
 _TOLERANCE = 5  # seconds that a check may take
-_NOBODYS = "CON-00000000-0000-4000-8000-000000000000"
-_NO_EVENT = 1_000_000
+_HOUR = 3600
+
+
+# 2.1
 
 
 def _check_exp_in(exp_in: Callable[[int], Any]) -> None:
-    exp, now = exp_in(15), time.time()
-    if exp is None:
-        raise Mistaken("nothing")
-    if isinstance(exp, str):
-        raise Mistaken("text")
-    if exp > 100 * now:
-        raise Mistaken("milliseconds")
-    if exp < now / 2:
-        raise Mistaken("duration", exp=exp)
-    if abs(exp - now - 15) < _TOLERANCE:
-        raise Mistaken("minutes")
-    if abs(exp - now - _A_QUARTER) > _TOLERANCE:
-        raise Mistaken("another_time", left=round(exp - now))
-    if abs(exp_in(30) - now - 2 * _A_QUARTER) > _TOLERANCE:
-        raise Mistaken("always_the_same")
+    def moment(minutes: int) -> Any:
+        return _as_pyjwt_reads(called(exp_in, minutes))
+
+    minutes = [(15,), *generated(lambda random: (random.randint(1, 24 * 60),), 20)]
+    with _far_from_greenwich():
+        judge(
+            moment,
+            lambda minutes: time.time() + minutes * 60,
+            minutes,
+            {
+                "milliseconds": lambda minutes: (time.time() + minutes * 60) * 1000,
+                "milliseconds~tutorial": lambda minutes: (
+                    time.time() * 1000 + minutes * 60
+                ),
+                "duration": lambda minutes: minutes * 60,
+                "minutes": lambda minutes: time.time() + minutes,
+                "hours": lambda minutes: time.time() + minutes * _HOUR,
+                "always_the_same": lambda minutes: time.time() + _A_QUARTER,
+            },
+            looks={
+                "nothing": lambda exp: exp is None,
+                "text": lambda exp: isinstance(exp, str),
+            },
+            name="exp_in",
+            same=_same_moment,
+            describe=_in_words,
+        )
+    first = moment(15)
+    time.sleep(1.2)
+    if moment(15) - first < 1:
+        raise Mistaken("frozen")
 
 
-class _Probe:
-    """Tries what a token with an ACL may do, and does no harm.
+def _as_pyjwt_reads(exp: Any) -> Any:
+    """Return a claim as PyJWT puts it into a token: it takes a datetime as well."""
+    return timegm(exp.utctimetuple()) if isinstance(exp, datetime) else exp
 
-    Who is let through by the ACL meets something else: that there is no such thing.
+
+def _same_moment(one: Any, other: Any) -> bool:
+    """Return whether two moments are the same, but for the time that a check takes.
+
+    Milliseconds are a thousand times as many.
     """
-
-    def __init__(self, chat: dict[str, Any], acl: Any) -> None:
-        minter = current_application().minter()
-        self._client = token_client(minter.mint(chat["user"]["name"], acl))
-        self.conversation = f"/conversations/{chat['conversation']['id']}"
-
-    def may(self, method: str, path: str, *body: object) -> bool:
-        """Return whether the ACL lets a call through."""
-        http = self._client.http_client
-        said = answer_to(getattr(http, method), http.api_host, path, *body)
-        return said != "system:error:permission"
+    tolerance = _TOLERANCE * (1000 if one > 100 * time.time() else 1)
+    return close_to(tolerance)(one, other)
 
 
-_HELLO = {"type": "message", "body": {"message_type": "text", "text": "Hello"}}
+def _in_words(exp: Any) -> str:
+    if isinstance(exp, int | float) and not isinstance(exp, bool):
+        return f"a moment {round(exp - time.time())} seconds from now"
+    return described(exp)
 
 
-def _check_acl(acl_to_chat: Any, chat: dict[str, Any]) -> None:
+@contextmanager
+def _far_from_greenwich() -> Iterator[None]:
+    """Let the clock on the wall differ from UTC: 1970 began at another hour here."""
+    if not hasattr(time, "tzset"):  # Windows
+        yield
+        return
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "XXX-9"
+    time.tzset()
+    try:
+        yield
+    finally:
+        os.environ.pop("TZ")
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+# 2.2
+
+
+def _check_acl(acl_to_chat: Any, chat: Mapping[str, Any]) -> None:
+    conversation = chat["conversation"]["id"]
     if not isinstance(acl_to_chat, Mapping) or "paths" not in acl_to_chat:
         raise Mistaken("no_acl")
-    probe = _Probe(chat, acl_to_chat)
-    events = f"{probe.conversation}/events"
-    readable = [v for v in ("/v1", "/v0.3") if probe.may("get", v + events)]
-    if not readable:
+    paths = json.loads(json.dumps(acl_to_chat))["paths"]  # as it is in a token
+    if not isinstance(paths, dict):
+        wanted = "a dictionary: each path with its methods"
+        raise Unexpected('acl_to_chat["paths"]', wanted, described(paths))
+    reading = access.on_events(conversation, "GET")
+    wanted = reading | access.on_events(conversation, "POST")
+    opened = access.allowed({"paths": paths}, conversation)
+    _check_what_works(paths, conversation, wanted, opened)
+    if more := sorted(opened - wanted - _single_events(wanted)):
+        raise _too_much(more, conversation)
+
+
+def _single_events(wanted: set[access.Call]) -> set[access.Call]:
+    """Return the calls that read one event: who may read all may read each."""
+    return {("GET", f"{path}/1") for _, path in wanted}
+
+
+def _check_what_works(
+    paths: Mapping[str, Any],
+    conversation: str,
+    wanted: set[access.Call],
+    opened: set[access.Call],
+) -> None:
+    missing = wanted - opened
+    if not missing:
+        return
+    for mistake, mended in _MENDINGS.items():
+        paths_mended = mended(paths, conversation)
+        if missing - access.allowed({"paths": paths_mended}, conversation) != missing:
+            raise Mistaken(mistake)
+    reading = {call for call in wanted if call[0] == "GET"}
+    if not reading & opened:
         raise Mistaken("cannot_read")
-    if len(readable) == 1:
-        raise Mistaken("one_version", version=readable[0])
-    if not probe.may("post", f"/v0.3{events}", _HELLO):
-        raise Mistaken("cannot_write")
-    if probe.may("get", f"/v0.3/conversations/{_NOBODYS}"):
-        raise Mistaken("every_conversation")
-    if probe.may("get", f"/v0.3{probe.conversation}/members"):
-        raise Mistaken("more_than_events")
-    if probe.may("delete", f"/v0.3{events}/{_NO_EVENT}"):
-        raise Mistaken("every_method")
+    versions = {path.split("/")[1] for _, path in reading & opened}
+    if reading & missing:
+        raise Mistaken("one_version", version=" and ".join(sorted(versions)))
+    raise Mistaken("cannot_write")
 
 
-def _with_another_key(claims: dict[str, Any]) -> str:
-    return jwt.encode(
-        claims, rsa.generate_private_key(public_exponent=65537, key_size=2048), "RS256"
+def _with_methods(
+    paths: Mapping[str, Any], change: Callable[[Any], Any]
+) -> dict[str, Any]:
+    return {
+        path: {**rule, "methods": change(rule["methods"])}
+        if isinstance(rule, dict) and "methods" in rule
+        else rule
+        for path, rule in paths.items()
+    }
+
+
+_MENDINGS: Mapping[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
+    "no_f_string": lambda paths, conversation: {
+        re.sub(r"\{.*?\}", conversation, path): rule for path, rule in paths.items()
+    },
+    "lower_case": lambda paths, conversation: _with_methods(
+        paths, lambda found: [str(m).upper() for m in found]
+    ),
+    "no_list": lambda paths, conversation: _with_methods(
+        paths,
+        lambda found: re.findall(r"\w+", found) if isinstance(found, str) else found,
+    ),
+    "no_slash": lambda paths, conversation: {
+        path if path.startswith("/") else f"/{path}": rule
+        for path, rule in paths.items()
+    },
+}
+"""By mistake: a change that would open more of what is wanted, if it was that one."""
+
+
+def _too_much(more: list[access.Call], conversation: str) -> Mistaken:
+    call = " ".join(more[0])
+    on_others = [one for one in more if access.OTHER in one[1]]
+    if on_others:
+        return Mistaken("every_conversation", call=" ".join(on_others[0]))
+    if all(f"{conversation}/events" in path for _, path in more):
+        return Mistaken("every_method", call=call)
+    if all(f"/conversations/{conversation}" in path for _, path in more):
+        return Mistaken("more_than_events", call=call)
+    outside = [one for one in more if conversation not in one[1]]
+    return Mistaken("elsewhere", call=" ".join(outside[0]))
+
+
+# 2.3
+
+
+@cache
+def _keys() -> tuple[rsa.RSAPrivateKey, str, rsa.RSAPrivateKey]:
+    """Return a pair of keys that the notebook doesn't have, and a stranger's key."""
+    ours, strangers = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+    public = ours.public_key().public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
+    return ours, public.decode(), strangers
 
 
-def _check_read_token(read_token: Callable[[str, str], Any], public_key: str) -> None:
-    minter = current_application().minter()
-    good = minter.mint("some-visitor")
-    claims = read_token(good, public_key)
-    if claims is None:
-        raise Mistaken("nothing")
-    if not isinstance(claims, Mapping):
-        raise Mistaken("no_claims")
-    if _read_bad(read_token, _with_another_key(dict(claims)), public_key) is not None:
-        raise Mistaken("unverified")
-    expired = minter.mint("some-visitor", seconds=-60)
-    if _read_bad(read_token, expired, public_key) is not None:
-        raise Mistaken("expired")
+def _claims(random: Random) -> dict[str, Any]:
+    now = int(time.time())
+    claims: dict[str, Any] = {"application_id": f"app-{random.randint(1, 99)}"}
+    claims |= {"iat": now, "exp": now + random.randint(60, 900), "jti": str(uuid4())}
+    if random.random() < 0.7:
+        claims["sub"] = f"visitor-{random.randint(1, 99)}"
+        claims["acl"] = {"paths": {}}
+    return claims
 
 
-def _read_bad(read_token: Callable[..., Any], token: str, public_key: str) -> Any:
-    try:
-        return read_token(token, public_key)
-    except jwt.PyJWTError as error:
-        raise Mistaken("raises", kind=type(error).__name__) from None
+def _bad_tokens(claims: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield tokens that nobody should believe, with the mistake of who does."""
+    ours, _, strangers = _keys()
+    yield "unverified", jwt.encode(claims, strangers, "RS256")
+    head, _, signature = jwt.encode(claims, ours, "RS256").split(".")
+    other = jwt.encode({**claims, "sub": "somebody-else"}, ours, "RS256").split(".")[1]
+    yield "unverified", f"{head}.{other}.{signature}"
+    yield "unverified", jwt.encode(claims, "", "none")
+    past = {"iat": claims["iat"] - 2 * _HOUR, "exp": claims["iat"] - 60}
+    yield "expired", jwt.encode(claims | past, ours, "RS256")
+    for algorithm in ("RS512", "PS256"):
+        yield "any_algorithm", jwt.encode(claims, ours, algorithm)
+    for nonsense in ("", "let me in", "a.b.c"):
+        yield "", nonsense
+
+
+def _check_read_token(read_token: Callable[[str, str], Any]) -> None:
+    ours, public_key, _ = _keys()
+    tokens = generated(_claims, 6)
+    for claims in tokens:
+        _check_good(read_token, jwt.encode(claims, ours, "RS256"), public_key, claims)
+    for mistake, bad in _bad_tokens(tokens[0]):
+        try:
+            got = called(read_token, bad, public_key)
+        except jwt.PyJWTError as error:
+            raise Mistaken("raises", kind=type(error).__name__) from None
+        if isinstance(got, Mapping) and got and mistake:
+            raise Mistaken(mistake)
+        if got is not None:
+            raise Mistaken("not_none", got=described(got))
+
+
+def _check_good(
+    read_token: Callable[..., Any], token: str, key: str, claims: dict[str, Any]
+) -> None:
+    got = called(read_token, token, key)
+    if got is None:
+        hidden = swallowed(read_token, token, key)
+        if hidden is None:
+            raise Mistaken("nothing")
+        error = f"{type(hidden).__name__}: {hidden}"
+        raise Mistaken("caught", error=error.rstrip("."))
+    if not isinstance(got, Mapping):
+        raise Mistaken("no_claims", got=described(got))
+    if dict(got) != claims:
+        given = "read_token(token, public_key)"
+        raise Unexpected(given, f"the claims {sorted(claims)}", f"{sorted(got)}")
+
+
+# 2.4
 
 
 def _suspects() -> dict[str, str]:
@@ -120,7 +283,7 @@ def _suspects() -> dict[str, str]:
         "b": minter.mint("some-visitor", acl, claims=in_milliseconds),
         "c": minter.mint("some-visitor", acl),
         "d": minter.mint(),
-        "e": _with_another_key(forged),
+        "e": jwt.encode(forged, _keys()[2], "RS256"),
     }
 
 
@@ -134,10 +297,13 @@ _VERDICTS = {
 
 
 def _check_verdicts(verdicts: Any) -> None:
-    given = {name: str(word) for name, word in dict(verdicts).items()}
+    given = {str(name): word for name, word in dict(verdicts).items()}
     for name in _VERDICTS:
-        if given.get(name) not in _VERDICTS.values():
+        if name not in given:
             raise Mistaken("no_verdict", name=name)
+        given[name] = " ".join(str(given[name]).lower().split())
+        if given[name] not in _VERDICTS.values():
+            raise Mistaken("another_word", name=name, said=given[name])
     for name, right in _VERDICTS.items():
         if given[name] != right:
             raise Mistaken(right.replace(" ", "_"), name=name, said=given[name])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from livechat_helpers.lessons import access
+from livechat_helpers.lessons.calling import swallowed
 from livechat_helpers.lessons.content import Mistaken, Unexpected
 from livechat_helpers.lessons.judging import close_to, generated, judge
 
@@ -99,7 +100,7 @@ def test_an_acl_opens_what_it_names_and_nothing_else() -> None:
         (f"/*/conversations/{ROOM}", ("DELETE", f"/v0.3/conversations/{ROOM}")),
         ("/*/users/**", ("DELETE", "/v1/users/1")),
         ("/*/push/**", ("POST", "/v1/push")),
-        ("/v1/sessions", ("GET", "/v1/sessions")),
+        ("/v1/sessions", ("POST", "/v1/sessions")),
     ],
 )
 def test_what_an_acl_opens_besides_is_seen(path: str, opened: access.Call) -> None:
@@ -109,3 +110,14 @@ def test_what_an_acl_opens_besides_is_seen(path: str, opened: access.Call) -> No
 @pytest.mark.parametrize("acl", [None, {}, [], "paths", {"paths": []}])
 def test_what_is_no_acl_opens_nothing(acl: Any) -> None:
     assert access.allowed(acl, ROOM) == set()
+
+
+def test_an_error_that_an_answer_hides_is_found() -> None:
+    def hides(text: str) -> int | None:
+        try:
+            return int(text)
+        except ValueError:
+            return None
+
+    assert swallowed(hides, "7") is None
+    assert isinstance(swallowed(hides, "seven"), ValueError)

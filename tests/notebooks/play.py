@@ -49,12 +49,20 @@ def play(path: Path) -> Played:
             played.untouched[exercise.name] = result
             check = f'\nlesson.check("{exercise.name}")'
             for answer in answers_to(exercise):
-                played.answered[answer.path] = _run(shell, answer.code + check)
+                played.answered[answer.path] = _answered(shell, answer.code + check)
             solution = solution_of(exercise.name).in_cell(exercise.asks[0])
             played.solved[exercise.name] = _run(shell, solution + check)
             _run(shell, source(cell))
         played.names = dict(shell.user_ns)
     return played
+
+
+def _answered(shell: InteractiveShell, code: str) -> Note:
+    """Return what a check says, or that the cell raised before it got so far."""
+    try:
+        return _run(shell, code)
+    except Exception as error:
+        return Note("The answer's cell raises", f"{type(error).__name__}: {error}")
 
 
 def said_by(path: Path, tag: str) -> str:

@@ -1,4 +1,3 @@
 mended = vonage.application.update_application(
-    spare.id,
-    ApplicationConfig(name="Spare, mended", capabilities=config.capabilities),
+    spare.id, spare_config.model_copy(update={"name": "Spare, mended"})
 )

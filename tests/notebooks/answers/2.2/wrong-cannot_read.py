@@ -1,1 +1,3 @@
-acl_to_chat = {"paths": {f"*/conversations/{conversation}/events": {}}}
+acl_to_chat = {
+    "paths": {f"/*/conversation/{conversation}/events": {"methods": ["GET", "POST"]}}
+}

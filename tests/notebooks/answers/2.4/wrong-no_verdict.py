@@ -1,7 +1,1 @@
-verdicts = {
-    "a": "expired",
-    "b": "milliseconds",
-    "c": "fine",
-    "d": "too much",
-    "e": "forged",
-}
+verdicts = {"a": "expired", "b": "milliseconds", "c": "good", "d": "too much"}

@@ -1,0 +1,3 @@
+second = Visitor(lesson.website.url)
+second.say("Hello.")
+second = [second]

@@ -1,0 +1,1 @@
+second = "Hello, it is me."

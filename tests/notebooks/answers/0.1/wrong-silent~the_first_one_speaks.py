@@ -1,0 +1,2 @@
+second = Visitor(lesson.website.url)
+visitor.say("Hello, I am the second one.")

@@ -1,0 +1,4 @@
+import copy
+
+second = copy.copy(visitor)
+second.say("Hello again.")

@@ -1,0 +1,1 @@
+sandbox_is = "A local Vonage that needs no account"

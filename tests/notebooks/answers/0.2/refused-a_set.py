@@ -1,0 +1,1 @@
+sandbox_is = {"official clients run on it"}

@@ -1,0 +1,7 @@
+sandbox_is = {
+    "needs an account": False,
+    "costs money": False,
+    "loses chats": None,
+    "official clients run on it": True,
+    "chat goes on in the cloud": False,
+}

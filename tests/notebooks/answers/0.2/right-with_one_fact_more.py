@@ -1,0 +1,8 @@
+sandbox_is = {
+    "needs an account": False,
+    "costs money": False,
+    "loses chats": False,
+    "official clients run on it": True,
+    "chat goes on in the cloud": False,
+    "is fun": True,
+}

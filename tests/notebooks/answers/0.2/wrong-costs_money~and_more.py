@@ -1,0 +1,7 @@
+sandbox_is = {
+    "needs an account": False,
+    "costs money": True,
+    "loses chats": True,
+    "official clients run on it": True,
+    "chat goes on in the cloud": False,
+}

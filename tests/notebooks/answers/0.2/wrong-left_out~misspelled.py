@@ -1,0 +1,7 @@
+sandbox_is = {
+    "need an account": False,
+    "costs money": False,
+    "loses chats": False,
+    "official clients run on it": True,
+    "chat goes on in the cloud": False,
+}

@@ -1,0 +1,3 @@
+practice = vonage.application.create_application(
+    config.model_copy(update={"name": "Practice"})
+)

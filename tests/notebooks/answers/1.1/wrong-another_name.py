@@ -1,0 +1,3 @@
+practice = vonage.application.create_application(
+    ApplicationConfig(name="Other", capabilities=config.capabilities)
+)

@@ -1,0 +1,3 @@
+practice = vonage.application.create_application(
+    ApplicationConfig(name="practice", capabilities=config.capabilities)
+)

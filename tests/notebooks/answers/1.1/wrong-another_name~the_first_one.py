@@ -1,0 +1,1 @@
+practice = vonage.application.get_application(application.id)

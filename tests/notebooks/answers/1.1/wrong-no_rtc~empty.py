@@ -1,0 +1,3 @@
+practice = vonage.application.create_application(
+    ApplicationConfig.model_validate({"name": "Practice", "capabilities": {}})
+)

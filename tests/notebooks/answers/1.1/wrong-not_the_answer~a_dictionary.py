@@ -1,0 +1,1 @@
+practice = {"name": "Practice", "capabilities": config.capabilities}

@@ -1,0 +1,4 @@
+practice = vonage.application.create_application(
+    ApplicationConfig(name="Practice", capabilities=config.capabilities)
+)
+practice = vonage.application.list_applications()

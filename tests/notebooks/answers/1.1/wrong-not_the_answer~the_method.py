@@ -1,0 +1,1 @@
+practice = vonage.application.create_application

@@ -1,0 +1,2 @@
+def save_key(pem, path):
+    paht.touch(mode=0o600)

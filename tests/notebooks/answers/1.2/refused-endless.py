@@ -1,0 +1,3 @@
+def save_key(pem, path):
+    while not path.exists():
+        pass

@@ -1,0 +1,2 @@
+def save_key(pem):
+    return pem

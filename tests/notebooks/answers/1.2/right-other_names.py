@@ -1,0 +1,3 @@
+def save_key(text, file):
+    file.touch(mode=0o600)
+    file.write_text(text)

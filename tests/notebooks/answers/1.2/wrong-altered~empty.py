@@ -1,0 +1,2 @@
+def save_key(pem, path):
+    path.touch(mode=0o600)

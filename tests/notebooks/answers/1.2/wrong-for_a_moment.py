@@ -1,0 +1,3 @@
+def save_key(pem, path):
+    path.write_text(pem)
+    path.chmod(0o600)

@@ -1,0 +1,2 @@
+def save_key(pem, path):
+    path.write_text(pem)

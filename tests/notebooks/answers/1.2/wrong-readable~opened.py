@@ -1,0 +1,3 @@
+def save_key(pem, path):
+    with open(path, "w") as file:
+        file.write(pem)

@@ -1,0 +1,4 @@
+vonage.application.update_application(
+    spare.id, spare_config.model_copy(update={"name": "Spare, mended"})
+)
+mended = spare.id

@@ -1,0 +1,1 @@
+mended = spare_config.model_copy(update={"name": "Spare, mended"})

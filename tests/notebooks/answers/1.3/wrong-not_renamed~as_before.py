@@ -1,0 +1,1 @@
+mended = vonage.application.update_application(spare.id, spare_config)

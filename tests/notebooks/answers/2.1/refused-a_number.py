@@ -1,0 +1,1 @@
+exp_in = int(time.time()) + 15 * 60

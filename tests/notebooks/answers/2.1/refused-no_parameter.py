@@ -1,0 +1,2 @@
+def exp_in():
+    return int(time.time()) + 15 * 60

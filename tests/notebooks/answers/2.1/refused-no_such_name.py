@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    return int(now_in_seconds()) + minutes * 60

@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    return int(time.time())

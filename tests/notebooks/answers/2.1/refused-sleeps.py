@@ -1,0 +1,3 @@
+def exp_in(minutes):
+    time.sleep(minutes * 60)
+    return time.time()

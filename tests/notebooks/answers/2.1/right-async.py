@@ -1,0 +1,2 @@
+async def exp_in(minutes):
+    return int(time.time()) + minutes * 60

@@ -1,0 +1,4 @@
+def exp_in(minutes):
+    import calendar
+
+    return calendar.timegm(time.gmtime()) + minutes * 60

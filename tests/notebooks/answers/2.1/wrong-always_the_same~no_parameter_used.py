@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    return time.time() + 900

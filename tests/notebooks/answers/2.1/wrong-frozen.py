@@ -1,0 +1,5 @@
+moment = int(time.time())
+
+
+def exp_in(minutes):
+    return moment + minutes * 60

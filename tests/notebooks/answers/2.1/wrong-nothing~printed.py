@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    print(int(time.time()) + minutes * 60)

@@ -1,0 +1,2 @@
+def exp_in(minutes):
+    return f"{time.time() + minutes * 60:.0f}"

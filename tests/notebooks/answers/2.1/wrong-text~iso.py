@@ -1,0 +1,5 @@
+from datetime import datetime, timedelta
+
+
+def exp_in(minutes):
+    return (datetime.now() + timedelta(minutes=minutes)).isoformat()

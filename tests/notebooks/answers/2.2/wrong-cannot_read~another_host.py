@@ -1,0 +1,7 @@
+acl_to_chat = {
+    "paths": {
+        f"https://api.nexmo.com/v1/conversations/{conversation}/events": {
+            "methods": ["GET", "POST"]
+        }
+    }
+}

@@ -1,0 +1,3 @@
+acl_to_chat = {
+    "paths": {f"/*/conversations/{conversation}/event": {"methods": ["GET", "POST"]}}
+}

@@ -1,0 +1,8 @@
+acl_to_chat = {
+    "paths": {
+        f"/*/conversations/{conversation}/events": {"methods": ["GET", "POST"]},
+        "/*/users/**": {},
+        "/*/applications/**": {},
+        "/*/push/**": {},
+    }
+}

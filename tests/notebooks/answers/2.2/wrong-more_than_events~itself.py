@@ -1,0 +1,6 @@
+acl_to_chat = {
+    "paths": {
+        f"/*/conversations/{conversation}/events": {"methods": ["GET", "POST"]},
+        f"/*/conversations/{conversation}": {},
+    }
+}

@@ -1,0 +1,1 @@
+acl_to_chat = ["GET", "POST"]

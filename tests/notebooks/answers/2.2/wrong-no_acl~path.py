@@ -1,0 +1,3 @@
+acl_to_chat = {
+    "path": {f"/*/conversations/{conversation}/events": {"methods": ["GET", "POST"]}}
+}

@@ -1,0 +1,7 @@
+acl_to_chat = {
+    "paths": {
+        "/*/conversations/{chat['conversation']['id']}/events": {
+            "methods": ["GET", "POST"]
+        }
+    }
+}

@@ -1,0 +1,3 @@
+acl_to_chat = {
+    "paths": {f"v1/conversations/{conversation}/events": {"methods": ["GET", "POST"]}}
+}

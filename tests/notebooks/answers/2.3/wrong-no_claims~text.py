@@ -1,0 +1,5 @@
+def read_token(token, public_key):
+    try:
+        return str(jwt.decode(token, public_key, algorithms=["RS256"]))
+    except jwt.PyJWTError:
+        return None

@@ -1,0 +1,1 @@
+verdicts = ["expired", "milliseconds", "good", "too much", "forged"]

@@ -1,0 +1,7 @@
+verdicts = {
+    "e": "forged",
+    "d": "too much",
+    "c": "good",
+    "b": "milliseconds",
+    "a": "expired",
+}

@@ -1,0 +1,7 @@
+verdicts = {
+    "a": "Expired",
+    "b": "Milliseconds",
+    "c": "Good",
+    "d": "Too much",
+    "e": "Forged",
+}

@@ -1,0 +1,3 @@
+verdicts = dict(
+    zip("abcde", ["expired", "milliseconds", "good", "too much", "forged"], strict=True)
+)

@@ -1,0 +1,7 @@
+verdicts = {
+    "a": " expired ",
+    "b": " milliseconds ",
+    "c": " good ",
+    "d": " too much ",
+    "e": " forged ",
+}

@@ -1,0 +1,7 @@
+verdicts = {
+    "a": "expired",
+    "b": "milliseconds",
+    "c": "fine",
+    "d": "too much",
+    "e": "forged",
+}

@@ -1,0 +1,1 @@
+verdicts = {"a": "expired", "b": "milliseconds", "c": "good", "d": None, "e": "forged"}

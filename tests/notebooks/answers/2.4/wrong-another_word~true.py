@@ -1,0 +1,1 @@
+verdicts = {"a": False, "b": False, "c": True, "d": False, "e": False}

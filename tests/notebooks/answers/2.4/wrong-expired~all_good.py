@@ -1,0 +1,1 @@
+verdicts = {"a": "good", "b": "good", "c": "good", "d": "good", "e": "good"}

@@ -1,0 +1,7 @@
+verdicts = {
+    "a": "milliseconds",
+    "b": "expired",
+    "c": "good",
+    "d": "too much",
+    "e": "forged",
+}

@@ -1,0 +1,7 @@
+verdicts = {
+    "a": "expired",
+    "b": "milliseconds",
+    "c": "forged",
+    "d": "too much",
+    "e": "good",
+}

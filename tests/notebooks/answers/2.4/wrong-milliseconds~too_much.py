@@ -1,0 +1,7 @@
+verdicts = {
+    "a": "expired",
+    "b": "too much",
+    "c": "good",
+    "d": "milliseconds",
+    "e": "forged",
+}

@@ -1,0 +1,7 @@
+verdicts = {
+    "A": "expired",
+    "B": "milliseconds",
+    "C": "good",
+    "D": "too much",
+    "E": "forged",
+}
