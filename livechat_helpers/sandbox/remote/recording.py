@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from pprint import pformat
 from typing import Any
+from urllib.parse import quote
 
 from .errors import SandboxError
 
@@ -121,7 +122,8 @@ def _why_not(entry: Json) -> str | None:
 
 
 def _call(entry: Json) -> list[str]:
-    path = entry["path"] + (f"?{entry['query']}" if entry["query"] else "")
+    # The trace shows a path as people read it.
+    path = quote(entry["path"]) + (f"?{entry['query']}" if entry["query"] else "")
     told: Json = {"actor": entry["actor"]}
     if entry["application_id"] and entry["actor"] != "account":
         told["application"] = entry["application_id"]

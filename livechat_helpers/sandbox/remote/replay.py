@@ -14,7 +14,9 @@ import httpx
 from . import RemoteSandbox
 from .recording import REDACTED
 
-_ID = re.compile(r"(?:[A-Z]{3}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(
+    r"(?:[A-Z]{3}-)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b"
+)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
 _ORIGIN = re.compile(r"https?://[^/\"\s]+")
 _CURSOR = re.compile(r"(cursor=)[^&]+")
