@@ -7,9 +7,11 @@ Its rooms, each above what it uses; ``pyproject.toml`` has the rules that hold t
 The process
     ``server``          two listeners, start, ready line, clean end
     ``local_vonage``    makes the parts and gives each what it needs
-    ``command_line``    the command ``vonage-sandbox``
+    ``command_line``    the command ``vonage-sandbox``; ``options`` reads its options
     ``testing``         the pytest fixture
-    ``remote``          a running sandbox, held from a notebook or a test
+    ``remote``          a running sandbox, held from a notebook or a test; its
+                        ``recording`` writes a test that its ``replay`` carries out
+    ``examples``        the same chat in curl, Node and Java; a compose file
 
 ``api``, the calls
     ``user_calls``, ``conversation_calls``, ``member_calls``, ``event_calls``,
@@ -19,7 +21,8 @@ The process
     ``calls``           who calls, and who is let in
     ``description``     serves ``openapi.json``
 
-``trace_page``, the page at /_sandbox/
+``trace_page``, the page at /_sandbox/: the trace, chats and users to work with, and
+    buttons for what ``lab`` has; one module for each, started by ``page.js``
 
 ``delivery``, what is sent without being asked for
     ``live_sessions``   the sessions of the browser SDKs, and events on their way there
@@ -34,28 +37,34 @@ The process
                         ``faulty_answers`` what that does to requests, ``fault_paths``
                         where it is asked for
     ``state``           emptied, kept and taken back; ``state_paths`` where to ask
+    ``browse``          what there is, for people; ``browse_paths`` where to ask, and to
+                        send as somebody
 
 ``rules``, what holds
     ``users``  ``conversations``  ``members``  ``events``  ``sessions``
+    ``given_application`` one that somebody has chosen, and that's always there
     ``expiry``          deletes conversations when their ttl is over
 
 ``http``, on the way to a call
-    ``entrance``        which names it is called by, and which pages may call it
+    ``names``           what it's called by: in the certificate, by hosts and pages
+    ``entrance``        lets in who calls it by one of them
     ``routing``         which call a path and method mean
     ``auth``            JWTs, and what an ACL lets through; ``account_auth`` is Basic,
-                        ``application_keys`` what verifies a JWT
+                        ``application_keys`` what verifies a JWT, ``issued_tokens``
+                        those that the sandbox signs itself
     ``rate_limit``      a true 429, for tests that ask for one
     ``validation``      reading a request body, with the sentences Vonage answers
     ``paging``          cursors and HAL links
     ``errors``          every error, in one table; ``error_answers`` says it
     ``replies``         JSON answers
     ``notes``           what the trace is told about a request
-    ``uvicorn_connections`` hanging up, refusing a websocket
+    ``uvicorn_connections`` hanging up, refusing a websocket or another protocol
 
 ``storage``, what is kept
     ``store``           the SQLite file: an answer is on disk before it is sent
     ``schema``          its tables
     ``snapshots``       copies of it, kept under a name
+    ``state_file``      all of it in one JSON file, checked when it's read
     ``clock``           the time and the ids: the real ones, or repeatable ones
     ``identity``        the sandbox's own account and certificate authority
     ``json_text``       JSON as text
