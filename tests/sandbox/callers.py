@@ -132,7 +132,7 @@ class Application:
         path = f"/v1/conversations/{conversation}/events"
         answer = self.admin.get(path, page_size=100, **query)
         assert answer.status_code == 200, answer.text
-        return answer.json()["_embedded"]
+        return answer.json()["_embedded"]["events"]
 
 
 def message(text: str) -> Json:

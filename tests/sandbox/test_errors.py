@@ -188,7 +188,7 @@ NEEDED = "is required"
         (
             "POST",
             "conversations",
-            {"properties": {"ttl": "60"}},
+            {"properties": {"ttl": "an hour"}},
             {"properties.ttl": "must be a number"},
         ),
         (
@@ -308,7 +308,7 @@ NEEDED = "is required"
         (
             "POST",
             "conversations/here/events",
-            {"type": "message:seen", "body": {"event_id": "2"}},
+            {"type": "message:seen", "body": {"event_id": "two"}},
             {"body.event_id": "must be a number"},
         ),
         (
@@ -353,10 +353,10 @@ NEEDED = "is required"
             "conversations/here/events",
             {
                 "type": "message",
-                "body": {"message_type": "location", "location": {"longitude": "1"}},
+                "body": {"message_type": "location", "location": {"longitude": True}},
             },
             {
-                "body.location.longitude": "must be a number",
+                "body.location.longitude": TEXT,
                 "body.location.latitude": NEEDED,
             },
         ),
@@ -399,7 +399,11 @@ def test_a_wrong_field_is_named_with_its_sentence(
     app.user("alice")
     member = app.member(conversation, "alice")["id"]
     answer = app.admin.call(method, f"/v1/{path.format(member=member)}", body)
-    wanted = {name: f'"{name}" {reason}' for name, reason in reasons.items()}
+    wanted = {
+        # The sentence names the field alone, wherever in the body it sits.
+        name: f'"{name.rpartition(".")[2]}" {reason}'
+        for name, reason in reasons.items()
+    }
     assert sentences(answer) == wanted
 
 
@@ -431,7 +435,7 @@ def test_a_body_with_nothing_in_it_is_tolerated(app: Application, raw: bytes) ->
         ("PATCH", "/v1/users/alice", {"userID": "USR-1"}),
         ("POST", "/v1/conversations", {"properties": {}, "callback": {"params": {}}}),
         ("POST", "/v1/conversations", {"numbers": [{"sms": {"number": "1"}}]}),
-        ("POST", "/v1/users", {"channels": {}, "properties": {"more": 1}}),
+        ("POST", "/v1/users", {"channels": {}, "properties": {}}),
     ],
 )
 def test_the_odd_requests_of_real_clients_are_tolerated(
@@ -448,7 +452,7 @@ def test_the_odd_requests_of_real_clients_are_tolerated(
         ("PUT", "/v1/users/alice"),
         ("POST", "/v0.3/conversations/here"),
         ("PATCH", "/v1/conversations/here/events/1"),
-        ("DELETE", "/v0.3/conversations/here/members/MEM-1"),
+        ("DELETE", "/v0.3/conversations/here/members"),
         ("GET", "/v0.2/sessions/SES-1"),
         ("POST", "/_sandbox/health"),
     ],
@@ -582,7 +586,9 @@ def test_the_application_api_answers_errors_in_its_own_shape(account: Caller) ->
                 "name": "x",
                 "capabilities": {
                     "rtc": {
-                        "webhooks": {"event_url": {"address": "a", "http_method": "X"}}
+                        "webhooks": {
+                            "event_url": {"address": "http://a", "http_method": "X"}
+                        }
                     }
                 },
             },
@@ -671,8 +677,7 @@ def test_a_reason_for_leaving_is_checked_on_the_older_path_too(
     conversation, [alice] = app.chat("alice")
     path = f"/v0.2/conversations/{conversation}/members/{alice}"
     assert sentences(app.admin.delete(path, reason_text="t" * 201)) == {
-        "reason.text": '"reason.text" length must be less than or equal to 200'
-        " characters long"
+        "reason.text": '"text" length must be less than or equal to 200 characters long'
     }
     assert app.admin.delete(path, reason_text="t" * 200).status_code == 204
 

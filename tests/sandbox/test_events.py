@@ -58,18 +58,30 @@ def test_an_event_has_the_published_shape(app: Application, ready: Json) -> None
         "_links": {"self": {"href": f"{ready['http']}{path}/2"}},
     }
     assert app.admin.get(f"{path}/2").json() == event
-    assert app.admin.get(path).json()["_embedded"][1] == event
+    assert app.admin.get(path).json()["_embedded"]["events"][1] == event
 
 
-def test_v1_lists_events_bare_and_v03_under_their_name(app: Application) -> None:
+@pytest.mark.parametrize(
+    ("version", "agent", "is_bare"),
+    [
+        ("v1", "curl/8.5.0", False),
+        ("v1", "vonage-java-sdk/9.3.0 java/21", False),
+        ("v1", "vonage-python-sdk/4.9.1 python/3.11.7", False),
+        ("v1", "@vonage/server-sdk/3.30.1 node/22.0.0", True),
+        ("v1", "vonage-php/4.11.0 php/8.3", True),
+        ("v1", "vonage-dotnet/8.0.0", True),
+        ("v0.3", "@vonage/server-sdk/3.30.1 node/22.0.0", False),
+    ],
+)
+def test_v1_lists_events_bare_for_the_sdks_that_read_them_so(
+    app: Application, version: str, agent: str, is_bare: bool
+) -> None:
     conversation, _ = app.chat("alice")
-    v1 = app.admin.get(f"/v1/conversations/{conversation}/events").json()
-    v03 = app.admin.get(f"/v0.3/conversations/{conversation}/events").json()
-    assert isinstance(v1["_embedded"], list)
-    assert list(v03["_embedded"]) == ["events"]
-    [one], [other] = v1["_embedded"], v03["_embedded"]["events"]
-    del one["_links"], other["_links"]
-    assert one == other
+    path = f"/{version}/conversations/{conversation}/events"
+    headers = {**app.admin.headers, "User-Agent": agent}
+    listed = app.http.get(path, headers=headers).json()["_embedded"]
+    [event] = listed if is_bare else listed["events"]
+    assert event["type"] == "member:joined"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +223,8 @@ def test_a_deleted_message_is_emptied_and_everybody_is_told(app: Application) ->
     answer = app.caller("alice").delete(path, **{"from": alice})
     assert (answer.status_code, answer.content) == (204, b"")
     _, emptied, told = app.events(conversation)
-    assert list(emptied["body"]) == ["timestamp"]
+    moment = emptied["body"]["timestamp"]
+    assert emptied["body"] == {"message_type": "text", "text": "", "timestamp": moment}
     assert MOMENT.fullmatch(emptied["body"]["timestamp"]["deleted"])
     assert (told["type"], told["body"]) == ("event:delete", {"event_id": said["id"]})
     assert told["from"] == alice
@@ -300,19 +313,19 @@ def test_events_are_walked_forth_and_back_by_their_links(
     wanted = list(range(1, 27))
     if order == "DESC":
         wanted.reverse()
-    assert [id for page in pages for id in ids(page["_embedded"])] == wanted
-    assert [len(page["_embedded"]) for page in pages] == [10, 10, 6]
+    assert [id for page in pages for id in ids(page["_embedded"]["events"])] == wanted
+    assert [len(page["_embedded"]["events"]) for page in pages] == [10, 10, 6]
     assert "prev" not in pages[0]["_links"]
     back = pages[-1]
     for earlier in pages[-2::-1]:
         back = read(back["_links"]["prev"]["href"])
-        assert ids(back["_embedded"]) == ids(earlier["_embedded"])
+        assert ids(back["_embedded"]["events"]) == ids(earlier["_embedded"]["events"])
     assert "prev" not in back["_links"]
     for page in pages:
-        assert ids(read(page["_links"]["self"]["href"])["_embedded"]) == ids(
-            page["_embedded"]
+        assert ids(read(page["_links"]["self"]["href"])["_embedded"]["events"]) == ids(
+            page["_embedded"]["events"]
         )
-        first = read(page["_links"]["first"]["href"])["_embedded"]
+        first = read(page["_links"]["first"]["href"])["_embedded"]["events"]
         assert ids(first) == wanted[:10]
 
 

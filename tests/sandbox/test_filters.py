@@ -67,7 +67,7 @@ def test_what_is_no_moment_is_refused(app: Application, name: str, given: str) -
     [wrong] = answer.json()["invalid_parameters"]
     assert wrong == {
         "name": name,
-        "reason": f'"{name}" must be a valid ISO 8601 date',
+        "reason": f'"{name}" must be in ISO 8601 date format',
     }
 
 

@@ -103,6 +103,7 @@ def test_a_conversation_shows_everybody_who_is_or_was_in_it(app: Application) ->
 
 def test_a_user_is_invited_by_name_and_accepts(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
+    inviting = app.admin.get("/v1/users/alice").json()
     app.user("bob")
     path = f"/beta/conversations/{conversation}/members"
     invite = {
@@ -114,7 +115,7 @@ def test_a_user_is_invited_by_name_and_accepts(app: Application) -> None:
     }
     invited = ok(app.caller("alice").post(path, invite))
     assert (invited["state"], invited["name"]) == ("INVITED", "bob")
-    assert invited["invited_by"] == "alice"
+    assert invited["invited_by"] == inviting["id"]
     accept = {"action": "join", "user_name": "bob", "member_id": invited["id"]}
     joined = ok(app.caller("bob").post(path, accept))
     assert (joined["id"], joined["state"]) == (invited["id"], "JOINED")
@@ -321,7 +322,7 @@ def test_one_event_reads_the_same_in_all_four_versions(app: Application) -> None
         return app.admin.get(events_path(version, conversation)).json()
 
     lists = {
-        "/v1": listed("/v1")["_embedded"],
+        "/v1": listed("/v1")["_embedded"]["events"],
         "/v0.3": listed("/v0.3")["_embedded"]["events"],
         "/beta2": listed("/beta2")["_embedded"]["data"]["events"],
         "/beta": listed("/beta"),

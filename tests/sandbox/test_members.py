@@ -191,7 +191,7 @@ def test_the_events_of_members_tell_who_did_what(app: Application) -> None:
     app.admin.patch(f"{path}/{member}", {"state": "left", "reason": reason})
     _, invited, joined, left = app.events(conversation)
 
-    assert invited["body"]["invited_by"] == "alice"
+    assert invited["body"]["invited_by"] == alice
     assert invited["body"]["initiator"]["invited"]["member_id"] == alice
     assert invited["body"]["conversation"]["conversation_id"] == conversation
     assert invited["body"]["media"]["audio"] is False
@@ -256,7 +256,8 @@ def test_who_has_left_sees_the_conversation_no_more(app: Application) -> None:
     caller = app.caller("alice")
     assert caller.get(f"{path}/events").status_code == 200
     app.admin.patch(f"{path}/members/{alice}", {"state": "left"})
-    for gone in (path, f"{path}/events", f"{path}/members/me"):
+    assert caller.get(path).is_success, "that it is there is no secret"
+    for gone in (f"{path}/events", f"{path}/members", f"{path}/members/me"):
         assert caller.get(gone).status_code == 404
     said = {"type": "message", "body": {"message_type": "text", "text": "?"}}
     assert caller.post(f"{path}/events", said).status_code == 404

@@ -135,7 +135,7 @@ def test_another_algorithm_than_rs256_is_refused(
         {"iat": float("inf")},
         {"iat": time.time() + 3600},
         {"jti": None},
-        {"jti": 5},
+        {"jti": [5]},
         {"sub": 5},
         {"sub": ["alice"]},
         {"sub": "\ud800"},
@@ -395,7 +395,8 @@ def test_applications_see_only_their_own_objects(
                 ("GET", f"{inside}/events/2"),
                 ("DELETE", f"{inside}/events/2"),
             ):
-                answer = caller.call(method, version + path, body)
+                said = {k: v for k, v in body.items() if k != "state" or "mem" in path}
+                answer = caller.call(method, version + path, said)
                 refused = (404,) if caller is stranger.admin else (404, 403)
                 assert answer.status_code in refused, (method, path, answer.text)
         left = caller.delete(f"/v0.2/{inside}/members/{member}")

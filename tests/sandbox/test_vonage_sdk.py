@@ -375,7 +375,7 @@ def test_conversations_and_events_go_through_the_sdks_http_client(
     assert http.post(host, f"{path}/events", event)
     page = http.get(host, f"{path}/events", {"page_size": 100})
     assert page is not None
-    kinds = [found["type"] for found in page["_embedded"]]
+    kinds = [found["type"] for found in page["_embedded"]["events"]]
     assert kinds == ["member:joined", "message"]
     assert http.delete(host, f"{path}/events/2") is None
     assert http.delete(host, path) is None

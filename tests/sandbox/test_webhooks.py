@@ -30,7 +30,6 @@ from livechat_helpers.tokens import inspect
 
 from . import running
 from .callers import Application, Caller, basic
-from .conftest import MakeApplication
 from .receivers import Received, Receiver, unused_port
 from .running import Json, eventually
 
@@ -543,17 +542,15 @@ def test_what_nobody_receives_is_given_up(tmp_path: Path, key: RSAPrivateKey) ->
     assert program.errors() == ""
 
 
-def test_an_address_that_is_none_is_given_up(
-    account: Caller, make_application: MakeApplication, sandbox_dir: Path
+def test_an_address_that_is_none_waits_like_others_and_is_given_up(
+    account: Caller, app: Application, sandbox_dir: Path
 ) -> None:
-    apps = []
-    for address in ("a", "/event", "ftp://127.0.0.1/x", "http://", "http://[::1", "\0"):
-        apps.append(app := make_application())
-        send_to(account, app, address)
-        app.conversation()
-    for app in apps:  # they wait for their next try side by side
-        until_none_waits(sandbox_dir, app)
-        assert "given up" in tries(account, app)[-1]["notes"]
+    for address in ("ftp://127.0.0.1/x", "http://127.0.0.1:80800/event", "http://[::1"):
+        app.conversation(callback={"url": address})
+    until_none_waits(sandbox_dir, app)
+    told = tries(account, app)
+    assert [entry["attempt"] for entry in told].count(3) == 3, "each was tried again"
+    assert sum("given up" in entry["notes"] for entry in told) == 3
 
 
 def test_a_receivers_cookies_and_long_answers_mean_nothing(

@@ -8,7 +8,7 @@ import math
 import sqlite3
 from collections.abc import Callable
 from typing import NoReturn
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -100,6 +100,25 @@ async def _read(request: Request) -> tuple[Json, str | None]:
     return body, public_key
 
 
+_WEBHOOKS = {
+    "voice": ("answer_url", "fallback_answer_url", "event_url"),
+    "rtc": ("event_url",),
+    "messages": ("inbound_url", "status_url"),
+    "verify": ("status_url",),
+}
+"""What each capability has webhooks for; the others are not looked at."""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(
+            parts.hostname and parts.port != 0
+        )
+    except ValueError:  # a port that there is not
+        return False
+
+
 def _check_capabilities(capabilities: Json) -> None:
     def inside(outer: Json, name: str, prefix: str) -> Json:
         fields = Fields(outer, prefix, others=None)
@@ -112,10 +131,18 @@ def _check_capabilities(capabilities: Json) -> None:
         capability = inside(capabilities, name, "capabilities.")
         webhooks = inside(capability, "webhooks", path)
         path += "webhooks."
+        known = _WEBHOOKS.get(name, tuple(webhooks))
         for event in webhooks:
+            if event not in known:
+                sentence = f'"{event}" is not allowed'
+                raise ApiError(
+                    "http:error:validation-fail", ((f"{path}{event}", sentence),)
+                )
             webhook = inside(webhooks, event, path)
             fields = Fields(webhook, f"{path}{event}.", others=None)
-            fields.text("address", longest=2048, required=True)
+            address = fields.text("address", longest=2048, required=True)
+            if address is not None and not _is_address(address):
+                fields.refuse("address", "must be a valid http or https address")
             fields.choice("http_method", ("get", "post"))
             fields.done()
     rtc = Fields(capabilities.get("rtc", {}), "capabilities.rtc.", others=None)

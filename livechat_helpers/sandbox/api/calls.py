@@ -20,6 +20,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Answer = Callable[["Call"], Awaitable[Response]]
 Paths = Mapping[str, Mapping[str, Answer]]
 """The calls, by path and method."""
+_OLDER = ("/beta", "/beta2", "/v0.1", "/v0.2")
 Marked = TypeVar("Marked", bound=Callable[..., Awaitable[Response]])
 
 
@@ -76,6 +77,11 @@ class Call:
             return make(tx)
 
         return await self.write(make_if_it_is_there)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it came on a path of 2019, where fewer lengths are checked."""
+        return self.request.scope["root_path"].endswith(_OLDER)
 
     def path(self, name: str) -> str:
         """Return a part of the path, such as the id of a user."""

@@ -4,6 +4,7 @@ import sqlite3
 
 from starlette.responses import Response
 
+from ..http.errors import ApiError
 from ..http.paging import PAGING, read_page
 from ..http.replies import reply
 from ..http.validation import Json, read_object
@@ -60,9 +61,12 @@ async def list_members(call: Call) -> Response:
 
 
 async def get_member(call: Call) -> Response:
-    conversation = conversations.find_for(
-        call.read, call.caller, call.path("conversation")
+    conversation = conversations.find(
+        call.read, call.application_id, call.path("conversation")
     )
+    own = members.own_of(call.read, call.caller, conversation)
+    if not call.caller.is_admin and own is None:
+        raise ApiError("conversation:error:member-not-found")
     row = members.find(call.read, conversation, call.path("member"), call.caller)
     return reply(_member_shape(call, call.read, row))
 
@@ -102,5 +106,6 @@ PATHS: Paths = {
         "GET": get_member,
         "PATCH": update_member,
         "PUT": update_member,
+        "DELETE": delete_member,
     },
 }

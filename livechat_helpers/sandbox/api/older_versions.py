@@ -8,8 +8,7 @@ https://github.com/Nexmo/api-specification, and the code of nexmo 2.7.0-beta-1 a
 nexmo-client 6.0.10, 6.2.1 and 9.5.1.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -149,8 +148,13 @@ def _member_inside(member: Json) -> Json:
     }
 
 
-def _member(_: Call, member: Json) -> Json:
+def _member(call: Call, member: Json) -> Json:
     inside = _member_inside(member)
+    if "invited_by" in inside:  # a member's id in the newer API, a user's here
+        row = call.read.one(
+            "SELECT user_id FROM members WHERE id = ?", inside["invited_by"]
+        )
+        inside["invited_by"] = row["user_id"] if row is not None else ""
     return {"id": inside.pop("member_id"), **inside, "href": _href(member)}
 
 
@@ -189,6 +193,17 @@ def _event(_: Call, event: Json) -> Json:
     }
 
 
+def _session(_: Call, session: Json) -> Json:
+    user = session["_embedded"]["user"]
+    return {
+        "id": session["id"],
+        "name": user["name"],
+        "user_id": user["id"],
+        "api_key": session["_embedded"]["api_key"],
+        "href": _href(session),
+    }
+
+
 def _sent_event(_: Call, event: Json) -> Json:
     """Return what a sender is told; an event of the moment has no id."""
     known = {"id": event["id"], "href": _href(event)} if "id" in event else {}
@@ -222,11 +237,11 @@ async def _update_member(call: Call) -> Response:
 
 @takes("page_size", "record_index", "order", "date_start", "date_end")
 async def _list_conversations(call: Call) -> Response:
-    index = call.request.query_params.get("record_index", "0")
-    if not re.fullmatch(r"[0-9]{1,9}", index):
-        refuse("record_index", "must be a number")
+    fields = Fields(call.query("record_index"))
+    index = fields.number("record_index", most=10**9) or 0
+    fields.done()
     size = page_size(call.request)
-    start = int(index) * size  # the index counts pages
+    start = index * size  # the index counts pages
     given = call.query("order", "date_start", "date_end")
     newer = _asking(call, **given, page_size=_LONGEST_LIST)
     answer = await list_conversations(newer)
@@ -236,7 +251,7 @@ async def _list_conversations(call: Call) -> Response:
         {
             "count": len(found),
             "page_size": size,
-            "record_index": int(index),
+            "record_index": index,
             "_embedded": {
                 "conversations": [
                     {
@@ -259,10 +274,11 @@ _ONE_CONVERSATION = "/conversations/{conversation}"
 _MEMBERS = "/conversations/{conversation}/members"
 _ONE_MEMBER = "/conversations/{conversation}/members/{member}"
 _EVENTS = "/conversations/{conversation}/events"
+_ONE_SESSION = "/sessions/{session}"
 _ONE_EVENT = "/conversations/{conversation}/events/{event}"
 
 
-def _beta(current: Paths) -> Paths:
+def _beta(current: Paths, refresh_session: Answer) -> Paths:
     """Return the calls of /beta, put to the newer ones."""
     return {
         "/users": {
@@ -306,6 +322,15 @@ def _beta(current: Paths) -> Paths:
         _ONE_EVENT: {
             "GET": _reworded(event_calls.get_event, _event),
             "DELETE": _reworded(event_calls.delete_event, _nothing),
+        },
+        "/users/{user}/sessions": current["/users/{user}/sessions"],
+        "/sessions": {"POST": _reworded(current["/sessions"]["POST"], _session)},
+        _ONE_SESSION: {
+            "PUT": refresh_session,
+            "DELETE": _reworded(current[_ONE_SESSION]["DELETE"], _nothing),
+        },
+        f"{_ONE_SESSION}/touch": {
+            "POST": _reworded(current[f"{_ONE_SESSION}/touch"]["POST"], _nothing),
         },
     }
 
@@ -367,8 +392,8 @@ def _event_on_page(_: Call, event: Json) -> Json:
     return {**event, "conversation_id": _href(event).split("/")[-3]}
 
 
-def _beta2(current: Paths, refresh_session: Answer) -> Paths:
-    """Return the calls of /beta2, put to the newer ones."""
+def _beta2() -> dict[str, Mapping[str, Answer]]:
+    """Return the calls of /beta2 that are not those of /beta."""
     return {
         "/users": {"GET": _page(user_calls.list_users, "users", _same)},
         _ONE_USER: {"GET": _reworded(user_calls.get_user, _same)},
@@ -396,8 +421,6 @@ def _beta2(current: Paths, refresh_session: Answer) -> Paths:
             "GET": _reworded(event_calls.get_event, _event_on_page),
             "DELETE": event_calls.delete_event,
         },
-        # The Client SDKs give a session its new token here.
-        "/sessions/{session}": {"PUT": refresh_session},
     }
 
 
@@ -410,8 +433,12 @@ def routes(gate: Gate, current: Paths, refresh_session: Answer) -> list[AnyRoute
     current: the newer calls, by path and method. refresh_session: gives a session its
     new token, which the Client SDKs only ask for here.
     """
-    beta = gate.routes(_beta(current))
-    beta2 = gate.routes(_beta2(current, refresh_session))
+    first = _beta(current, refresh_session)
+    second = _beta2()
+    # What makes or changes something is the same in both; only what is read is not.
+    for path, answers in first.items():
+        second[path] = {**answers, **second.get(path, {})}
+    beta, beta2 = gate.routes(first), gate.routes(second)
     return [
         Mount("/beta", routes=beta),
         Mount("/v0.1", routes=beta),

@@ -19,7 +19,7 @@ def _user_shape(call: Call, user: User) -> Json:
 
 async def create_user(call: Call) -> Response:
     call.require_admin()
-    name, body = users.read_fields(await read_object(call.request))
+    name, body = users.read_fields(await read_object(call.request), older=call.is_older)
     user = await call.create(
         lambda tx: users.create(tx, call.application_id, name, body)
     )
@@ -53,7 +53,9 @@ async def get_user(call: Call) -> Response:
 
 
 async def update_user(call: Call) -> Response:
-    name, changes = users.read_fields(await read_object(call.request))
+    name, changes = users.read_fields(
+        await read_object(call.request), older=call.is_older
+    )
     if name is not None:
         # A token names its user, so only the application may rename one.
         current = call.own_user(call.read, call.path("user"))

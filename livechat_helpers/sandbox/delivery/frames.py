@@ -67,6 +67,21 @@ def joined(sid: str) -> str:
     return JOIN + json.dumps({"sid": sid})
 
 
+def refused_namespace(frame: str, is_version_3: bool) -> str | None:
+    """Return the answer to a client that joins a namespace that there is not.
+
+    Only the main one is here, ``/``; None for a frame that joins that, or none.
+    """
+    if not frame.startswith(f"{JOIN}/"):
+        return None
+    namespace = frame[len(JOIN) :].partition(",")[0].partition("?")[0][:200]
+    if namespace == "/":
+        return None
+    why = "Invalid namespace"
+    told = json.dumps(why if is_version_3 else {"message": why})
+    return f"44{namespace},{told}"
+
+
 def is_about_pings(frame: str) -> bool:
     """Return whether a frame only asks or says that somebody is there."""
     return frame.startswith(("2", "3"))

@@ -268,17 +268,27 @@ class LiveSessions:
         if socket.is_version_3:
             socket.send(frames.JOIN)
         else:
-            if not (await socket.receive() or "").startswith(frames.JOIN):
+            if not (await self._receive(socket) or "").startswith(frames.JOIN):
                 return
             socket.send(frames.joined(socket.sid))
         if not socket.is_version_3 or "token" in socket.query:
             await self._log_in_by_address(socket)
-        while (frame := await socket.receive()) is not None:
+        while (frame := await self._receive(socket)) is not None:
             if frame in (frames.CLOSE, frames.LEAVE):
                 return
             request = frames.read_request(frame)
             if request is not None:
                 await self._answer(socket, request)
+
+    @staticmethod
+    async def _receive(socket: Socket) -> str | None:
+        """Return the next frame; who wants into another namespace is refused."""
+        while (frame := await socket.receive()) is not None:
+            refused = frames.refused_namespace(frame, socket.is_version_3)
+            if refused is None:
+                return frame
+            socket.send(refused)
+        return None
 
     async def _log_in_by_address(self, socket: Socket) -> None:
         query = socket.query

@@ -302,7 +302,7 @@ class WebhookQueue:
                 again = None
             elif not await self._deliver_one(webhook):
                 again = receiver.held
-        except sqlite3.Error as error:
+        except Exception as error:  # Without a pause it would fail again at once.
             report(error)
             await asyncio.sleep(_AFTER_TROUBLE)
         finally:
@@ -334,7 +334,10 @@ class WebhookQueue:
         sender = await self._opened_sender()
         for attempt in itertools.count(1):
             began = time.monotonic()
-            outcome = await sender.send(webhook)
+            try:
+                outcome = await sender.send(webhook)
+            except Exception as error:  # Whatever it was: it waits, and is given up.
+                outcome = f"no answer: {error or type(error).__name__}"
             seconds = time.monotonic() - began
             pause = _pause(outcome, attempt)
             given_up = pause is None and not _is_taken(outcome)

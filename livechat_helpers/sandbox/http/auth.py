@@ -205,10 +205,16 @@ class Tokens:
                 token,
                 self._issuer.key_of(token) or key,
                 algorithms=["RS256"],
-                options={"require": ["iat", "jti"], "verify_aud": False},
+                options={
+                    "require": ["iat", "jti"],
+                    "verify_aud": False,
+                    "verify_jti": False,  # It may be a number.
+                },
             )
             for name in ("sub", "jti"):
-                claims.get(name, "").encode()  # half a character is none
+                str(claims.get(name, "")).encode()  # half a character is none
+            if isinstance(claims["jti"], dict | list):
+                raise TypeError("jti is neither a string nor a number")
             issued = float(claims["iat"])
             expires = float(claims.get("exp", issued + _DEFAULT_LIFE))
         except jwt.ExpiredSignatureError as error:

@@ -1,8 +1,5 @@
 """The answer to a request that raised an error, in the form of its version."""
 
-import sqlite3
-import traceback
-
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -41,10 +38,8 @@ def answer_to(error: Exception, path: str) -> Response:
         error = _no_route(error, path)
     if isinstance(error, GatewayError):
         return reply(error.body, error.status, error.headers)
-    if isinstance(error, sqlite3.Error):
+    if not isinstance(error, ApiError):  # A fault of the file or of the sandbox.
         report(error)
-    elif not isinstance(error, ApiError):  # a fault of the sandbox itself
-        traceback.print_exception(error)
     known = error if isinstance(error, ApiError) else None
     known = known or ApiError("system:error:internal-error")
     older = _older_answer(known, path)
@@ -78,7 +73,8 @@ def _older_answer(error: ApiError, path: str) -> Response | None:
     if error.invalid:
         wrong: dict[str, list[str]] = {}
         for name, sentence in error.invalid:
-            wrong.setdefault(name, []).append(sentence)
+            leaf = name.rpartition(".")[2]
+            wrong.setdefault(leaf, []).append(sentence)
         older["error"] = wrong
     if version in ("beta2", "v0.2"):
         return reply({**newer, **older}, error.status, error.headers)

@@ -37,8 +37,8 @@ PAGING = ("page_size", "order", "cursor")
 
 
 @lru_cache(maxsize=1000)  # the same few lists are read over and over
-def _quoted(path: str) -> str:
-    return quote(path)
+def _quoted(path: bytes) -> str:
+    return quote(path.partition(b"?")[0].rstrip(b"/"), safe="/%!$&'()*+,;=:@")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Page:
     def links(self, request: Request) -> Json:
         """Return the HAL links, on the request's own scheme, host and path."""
         # A name can stand in the path, with any sign in it.
-        base = own_address(request.scope) + _quoted(request.scope["path"])
+        base = own_address(request.scope) + _quoted(request.scope["raw_path"])
         given = request.query_params.multi_items()
         kept = [(key, value) for key, value in given if key not in PAGING]
         query = f"order={self.order}&page_size={self.size}"

@@ -7,6 +7,7 @@ has takes longer than the answer; a tree does not. Requests and responses are it
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import unquote
 
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -81,6 +82,17 @@ class _Found:
     names: tuple[str, ...]
 
 
+def _parts(scope: Scope) -> list[str]:
+    """Return the parts of a request's path; a slash that is encoded parts nothing."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2f" not in raw.lower():
+        return scope["path"].strip("/").split("/")
+    encoded = raw.partition(b"?")[0].decode("latin-1").strip("/").split("/")
+    # An ACL is about parts too, so there the slash stays encoded.
+    scope["path"] = "/" + "/".join(unquote(p).replace("/", "%2F") for p in encoded)
+    return [unquote(part) for part in encoded]
+
+
 class Router:
     """An ASGI application made of routes."""
 
@@ -115,11 +127,11 @@ class Router:
                 node = node.parts.get(part) or node.parts.setdefault(part, _Node())
         return node, tuple(names)
 
-    def _find(self, path: str) -> tuple[_Node | None, list[str]]:
+    def _find(self, parts: Iterable[str]) -> tuple[_Node | None, list[str]]:
         """Return the node of a request's path, and its variable parts."""
         node: _Node | None = self._root
         values: list[str] = []
-        for part in path.strip("/").split("/"):
+        for part in parts:
             if node is None:
                 break
             known = node.parts.get(part)
@@ -132,7 +144,7 @@ class Router:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Older clients send a slash at the end.
         scope["path"] = scope["path"].rstrip("/") or "/"
-        node, values = self._find(scope["path"])
+        node, values = self._find(_parts(scope))
         if scope["type"] == "websocket":
             await self._websocket(node, scope, receive, send)
             return

@@ -4,6 +4,7 @@ The real service validates with Joi; its sentences ('"name" must be a string') a
 what existing clients and their tests know, so they are the ones given here.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -25,7 +26,21 @@ DEEPEST = 100
 LARGEST_NUMBER = 2**53 - 1
 """The largest whole number that a JSON reader is sure to keep as it is."""
 
+_STRING = "must be a string"
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*", re.ASCII)
+
 Json = dict[str, Any]
+
+
+def _converted(value: Any) -> float | None:
+    """Return a value as the number that Joi takes it for, or None if it is none."""
+    if isinstance(value, str) and len(value) < 100 and _NUMBER.fullmatch(value):
+        value = float(value)
+        value = int(value) if value.is_integer() else value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value
 
 
 async def read_object(request: Request) -> Json:
@@ -69,7 +84,8 @@ def _refuse_deeper(value: Any, levels: int) -> None:
 
 def refuse(name: str, sentence: str) -> NoReturn:
     """Raise the validation error for one field."""
-    raise ApiError("http:error:validation-fail", ((name, f'"{name}" {sentence}'),))
+    leaf = name.rpartition(".")[2]
+    raise ApiError("http:error:validation-fail", ((name, f'"{leaf}" {sentence}'),))
 
 
 def read_moment(name: str, given: str) -> str:
@@ -84,7 +100,7 @@ def read_moment(name: str, given: str) -> str:
         moment = datetime.fromisoformat(given)
         return written(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
-        refuse(name, "must be a valid ISO 8601 date")
+        refuse(name, "must be in ISO 8601 date format")
 
 
 def check_custom_data(data: Json | None) -> None:
@@ -104,7 +120,8 @@ def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
     name: the key, with what it is inside of. invalid: gathers what is wrong.
     """
     if notes.is_strict():
-        invalid.append((name, f'"{name}" is not allowed'))
+        leaf = name.rpartition(".")[2]
+        invalid.append((name, f'"{leaf}" is not allowed'))
     else:
         notes.note(f'"{name}" is not known: it was left aside')
 
@@ -125,9 +142,13 @@ def check_query(request: Request, known: Iterable[str]) -> None:
 class Fields:
     """Takes the fields of a JSON object one by one and gathers what is wrong.
 
+    It converts as Joi does: a number or a boolean may be written as a string. Its
+    sentences name the field alone, wherever in the body it sits.
+
     source: the object. prefix: where it sits in the body, as in ``user.``.
     others: keys that mean nothing here and that known clients send all the same;
         None where any key may stand.
+    closed: whether the service itself refuses every other key here.
     """
 
     def __init__(
@@ -135,10 +156,13 @@ class Fields:
         source: Mapping[str, Any],
         prefix: str = "",
         others: Collection[str] | None = (),
+        *,
+        closed: bool = False,
     ) -> None:
         self._source = source
         self._prefix = prefix
         self._others = others
+        self._closed = closed
         self._taken: set[str] = set()
         self._invalid: list[tuple[str, str]] = []
 
@@ -146,24 +170,36 @@ class Fields:
         self._taken.add(name)
         return self._source.get(name)
 
+    def refuse(self, name: str, sentence: str) -> None:
+        """Gather one more thing that is wrong with a field."""
+        self._wrong(name, sentence)
+
     def _wrong(self, name: str, sentence: str) -> None:
-        full = self._prefix + name
-        self._invalid.append((full, f'"{full}" {sentence}'))
+        self._invalid.append((self._prefix + name, f'"{name}" {sentence}'))
 
     def text(
-        self, name: str, *, longest: int | None = None, required: bool = False
+        self,
+        name: str,
+        *,
+        longest: int | None = None,
+        required: bool = False,
+        nullable: bool = False,
+        may_be_empty: bool = False,
     ) -> str | None:
-        """Return a string field, or None when it is absent."""
+        """Return a string field, or None when it is absent.
+
+        longest: characters. nullable: whether null counts as absent.
+        """
         value = self._take(name)
         if value is None:
-            if required:
+            if name in self._source:
+                if not nullable:
+                    self._wrong(name, "is required" if required else _STRING)
+            elif required:
                 self._wrong(name, "is required")
-            elif name in self._source:
-                self._wrong(name, "must be a string")
-            return None
-        if not isinstance(value, str):
-            self._wrong(name, "must be a string")
-        elif not value:
+        elif not isinstance(value, str):
+            self._wrong(name, _STRING)
+        elif not value and not may_be_empty:
             self._wrong(name, "is not allowed to be empty")
         elif longest is not None and len(value) > longest:
             self._wrong(
@@ -173,6 +209,14 @@ class Fields:
         else:
             return value
         return None
+
+    def uri(self, name: str, *, longest: int | None = None) -> str | None:
+        """Return a field that is a URI or empty, or None when it is absent."""
+        value = self.text(name, longest=longest, may_be_empty=True)
+        if value and not _URI.fullmatch(value):
+            self._wrong(name, "must be a valid uri")
+            return None
+        return value
 
     def choice(
         self, name: str, allowed: Sequence[str], *, required: bool = False
@@ -210,39 +254,51 @@ class Fields:
         required: bool = False,
     ) -> int | None:
         """Return a whole number, or None when it is absent."""
-        value = self._take(name)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)  # for JSON, 60.0 is 60
-        if isinstance(value, int) and not isinstance(value, bool):
-            if least <= value <= most:
-                return value
-            if value < least:
-                self._wrong(name, f"must be greater than or equal to {least}")
-            elif most == LARGEST_NUMBER:
-                self._wrong(name, "must be a safe number")
-            else:
-                self._wrong(name, f"must be less than or equal to {most}")
-        elif value is not None or name in self._source:
-            self._wrong(name, "must be a number")
-        elif required:
-            self._wrong(name, "is required")
+        value = self.decimal(name, least=least, most=most, required=required)
+        if value is None or float(value).is_integer():
+            return None if value is None else int(value)
+        self._wrong(name, "must be an integer")
         return None
 
-    def decimal(self, name: str, *, required: bool = True) -> float | None:
+    def decimal(
+        self,
+        name: str,
+        *,
+        least: float | None = None,
+        most: float = LARGEST_NUMBER,
+        required: bool = True,
+    ) -> float | None:
         """Return a number, with or without decimals, or None when it is absent."""
-        value = self._take(name)
-        if name not in self._source:
-            if required:
+        value = _converted(self._take(name))
+        if value is None:
+            if name in self._source:
+                self._wrong(name, "must be a number")
+            elif required:
                 self._wrong(name, "is required")
-        elif not isinstance(value, int | float) or isinstance(value, bool):
-            self._wrong(name, "must be a number")
+        elif abs(value) > LARGEST_NUMBER:
+            self._wrong(name, "must be a safe number")
+        elif least is not None and value < least:
+            self._wrong(name, f"must be greater than or equal to {least}")
+        elif value > most:
+            self._wrong(name, f"must be less than or equal to {most}")
         else:
             return value
         return None
 
+    def number_or_text(self, name: str) -> float | str | None:
+        """Return a field that is a number or a string, as it was given."""
+        value = self._take(name)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            wanted = "must be a string" if name in self._source else "is required"
+            self._wrong(name, wanted)
+            return None
+        return value
+
     def flag(self, name: str, *, otherwise: bool = False) -> bool:
         """Return a boolean field, or another value when it is absent."""
         value = self._take(name)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
         if name in self._source and not isinstance(value, bool):
             self._wrong(name, "must be a boolean")
         return value if isinstance(value, bool) else otherwise
@@ -254,6 +310,9 @@ class Fields:
         """
         if self._others is not None:
             for name in sorted(self._source.keys() - self._taken - {*self._others}):
-                refuse_or_note(self._prefix + name, self._invalid)
+                if self._closed:
+                    self._wrong(name, "is not allowed")
+                else:
+                    refuse_or_note(self._prefix + name, self._invalid)
         if self._invalid:
             raise ApiError("http:error:validation-fail", tuple(self._invalid))

@@ -18,16 +18,23 @@ from . import events, members
 _MOST_AT_ONCE = 20  # conversations that end in one transaction; others want to write
 
 
-def read_fields(body: Json) -> Json:
-    """Return the fields of a conversation's request body, checked."""
+def read_fields(body: Json, *, older: bool = False) -> Json:
+    """Return the fields of a conversation's request body, checked.
+
+    older: whether by the rules of 2019, which limit no lengths.
+    """
     # The browser SDKs name their session.
-    fields = Fields(body, others=("originating_session",))
+    fields = Fields(body, others=("originating_session", "context"))
+    longest = (None, None, None) if older else (100, 50, 2048)
     texts = {
-        "name": fields.text("name", longest=100),
-        "display_name": fields.text("display_name", longest=50),
-        "image_url": fields.text("image_url", longest=2048),
+        "name": fields.text("name", longest=longest[0], may_be_empty=older),
+        "display_name": fields.text("display_name", longest=longest[1], nullable=True),
+        "image_url": fields.uri("image_url", longest=longest[2]),
     }
     kept: Json = {key: value for key, value in texts.items() if value is not None}
+    state = fields.choice("state", ("active", "inactive"))
+    if state is not None:
+        kept["state"] = state.upper()
     for key in ("properties", "callback"):
         value = fields.object(key)
         if value is not None:
@@ -36,25 +43,28 @@ def read_fields(body: Json) -> Json:
         fields.objects("numbers")
     fields.done()
     if "properties" in kept:
-        _check_properties(kept["properties"])
+        kept["properties"] = _read_properties(kept["properties"], older)
     if "callback" in kept:
         _check_callback(kept["callback"])
     return kept
 
 
-def _check_properties(given: Json) -> None:
-    fields = Fields(given, "properties.")
-    fields.number("ttl")
-    fields.text("type", longest=200)
-    fields.text("custom_sort_key", longest=200)
+def _read_properties(given: Json, older: bool) -> Json:
+    fields = Fields(given, "properties.", closed=True)
+    ttl = fields.decimal("ttl", least=0, required=False) if older else None
+    if not older:
+        ttl = fields.number("ttl")
+    fields.text("type", longest=None if older else 200)
+    fields.text("custom_sort_key", longest=None if older else 200)
     custom_data = fields.object("custom_data")
     fields.done()
     check_custom_data(custom_data)
+    return given if ttl is None else {**given, "ttl": ttl}
 
 
 def _check_callback(given: Json) -> None:
-    fields = Fields(given, "callback.")
-    fields.text("url", longest=2048)
+    fields = Fields(given, "callback.", closed=True)
+    fields.uri("url", longest=2048)
     fields.text("event_mask", longest=200)
     fields.object("params")
     fields.choice("method", ("get", "post"))
@@ -245,7 +255,7 @@ def shape(conversation: sqlite3.Row) -> Json:
         "id": conversation["id"],
         "name": conversation["name"],
         **{key: body[key] for key in ("display_name", "image_url") if key in body},
-        "state": "ACTIVE",
+        "state": body.get("state", "ACTIVE"),
         "sequence_number": conversation["sequence_number"],
         "timestamp": timestamp,
         "properties": body.get("properties", {}),

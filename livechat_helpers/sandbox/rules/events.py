@@ -177,11 +177,13 @@ def _check_content(kind: str, content: Json) -> None:
         fields.text("text", required=True, longest=_LONGEST_TEXT)
     elif kind == "text:update":
         fields.text("text", required=True, longest=_LONGEST_TEXT)
-        fields.number("original_event_id", least=1, required=True)
+        content["original_event_id"] = fields.number(
+            "original_event_id", least=1, required=True
+        )
     elif kind == "image":
         fields.object("representations", required=True)
     elif kind in _RECEIPTS:
-        fields.number("event_id", least=1, required=True)
+        content["event_id"] = fields.number("event_id", least=1, required=True)
     elif _CUSTOM.fullmatch(kind):
         compact = write(content)
         if len(compact.encode()) > _LARGEST_CUSTOM:
@@ -209,8 +211,8 @@ def _check_message(fields: Fields, content: Json) -> None:
         elif message_type == "template":
             inner.text("name", required=True)
         elif message_type == "location":
-            inner.decimal("longitude")
-            inner.decimal("latitude")
+            inner.number_or_text("longitude")
+            inner.number_or_text("latitude")
         inner.done()
 
 
@@ -407,12 +409,27 @@ def delete(
     moment = tx.clock.now()
     tx.run(
         "UPDATE events SET body = ?, deleted = ? WHERE conversation_id = ? AND id = ?",
-        write({"timestamp": {"deleted": moment}}),
+        write({**_emptied(event), "timestamp": {"deleted": moment}}),
         moment,
         event.conversation_id,
         event.id,
     )
     append(tx, conversation, "event:delete", {"event_id": event.id}, sender=by)
+
+
+def _emptied(event: Event) -> Json:
+    """Return what the SDKs still need of a message that is deleted: its kind."""
+    kind = event.body.get("message_type")
+    if event.type != "message" or kind is None:
+        return {}
+    empty = {kind: _blank(event.body[kind])} if kind in event.body else {}
+    return {"message_type": kind, **empty}
+
+
+def _blank(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _blank(inner) for key, inner in value.items()}
+    return "" if isinstance(value, str) else None
 
 
 def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:

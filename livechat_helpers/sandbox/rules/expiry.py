@@ -29,12 +29,22 @@ class Expiry:
         if self._task is not None:
             return  # it plans when it is done
         self._cancel_timer()
+        try:
+            seconds = self._until_the_next()
+        except sqlite3.Error as error:
+            report(error)
+            seconds = _AFTER_TROUBLE
+        if seconds is not None:
+            self._wait(seconds)
+
+    def _until_the_next(self) -> float | None:
         row = self._store.read.one(
             "SELECT min(expires) AS next FROM conversations WHERE expires IS NOT NULL"
         )
-        if row is not None and row["next"] is not None:
-            end, now = map(datetime.fromisoformat, (row["next"], self._clock.now()))
-            self._wait((end - now).total_seconds())
+        if row is None or row["next"] is None:
+            return None
+        end, now = map(datetime.fromisoformat, (row["next"], self._clock.now()))
+        return (end - now).total_seconds()
 
     def close(self) -> None:
         """End no more; what is over by then ends at the next start."""
@@ -58,10 +68,10 @@ class Expiry:
     async def _end_those_over(self) -> None:
         try:
             await self._store.write(conversations.end_those_over)
-        except sqlite3.Error as error:
-            report(error)
+        except Exception as error:  # Whatever it was, those over must end some time.
             self._task = None
             self._wait(_AFTER_TROUBLE)
+            report(error)
         else:
             self._task = None
             self.plan()

@@ -36,13 +36,15 @@ _CHANNELS = (
 class NewMember:
     """What a request says of a new member.
 
-    state: ``INVITED`` or ``JOINED``. user: its id or name. more: what is kept as it
-    was given.
+    state: ``INVITED`` or ``JOINED``. user_id, user_name: who it is; one of them is
+    given. more: what is kept as it was given.
     """
 
     state: str
-    user: str
+    user_id: str | None
+    user_name: str | None
     channel: Json
+    media: Json
     more: Json
 
 
@@ -52,16 +54,15 @@ def read_new(body: Json) -> NewMember:
     state = fields.choice("state", ("invited", "joined"), required=True)
     user = fields.object("user", required=True) or {}
     channel = fields.object("channel") or {}
-    fields.object("media")
+    media = fields.object("media") or {}
     fields.text("knocking_id", longest=200)
     fields.text("member_id_inviting", longest=200)
     fields.text("from", longest=200)
     fields.done()
     naming = Fields(user, "user.")
     user_id, name = naming.text("id"), naming.text("name")
-    id_or_name = user_id or name
     naming.done()
-    if id_or_name is None:
+    if user_id is None and name is None:
         refuse("user", 'must contain at least one of ["id", "name"]')
     # Vonage's own command line sends a channel without a type when it means `app`.
     kind = Fields(channel, "channel.", others=None)
@@ -71,8 +72,10 @@ def read_new(body: Json) -> NewMember:
     kept = ("knocking_id", "member_id_inviting")
     return NewMember(
         state.upper(),
-        id_or_name,
+        user_id,
+        name,
         {**channel, "type": channel_type},
+        media,
         {key: body[key] for key in kept if key in body},
     )
 
@@ -105,7 +108,12 @@ def add(
             token may not do it.
     """
     state = new.state
-    user = users.find(tx, conversation["application_id"], new.user)
+    application_id = conversation["application_id"]
+    # A name is no id; where both are given, as client-sdk 2 does, either is enough.
+    if new.user_name is not None:
+        user = users.by_name(tx, application_id, new.user_name)
+    else:
+        user = users.with_id(tx, application_id, new.user_id or "")
     own = own_of(tx, caller, conversation)
     if not caller.is_admin and user.name != caller.user_name:
         if own is None:
@@ -134,13 +142,14 @@ def add(
     initiator = _initiator(caller, own, member_id, user)
     member = {
         "channel": new.channel,
-        "media": {"audio_settings": _SILENT, "audio": False},
+        "media": _media(new.media),
         "timestamp": {state.lower(): tx.clock.now()},
         "initiator": {state.lower(): initiator},
         **new.more,
     }
-    if state == "INVITED" and not caller.is_admin:
-        member["invited_by"] = caller.user_name
+    inviting = new.more.get("member_id_inviting", own and own["id"])
+    if state == "INVITED" and inviting is not None:
+        member["invited_by"] = inviting
     tx.run(
         "INSERT INTO members (id, conversation_id, user_id, state, body)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -194,6 +203,12 @@ def change(
     row = find(tx, conversation, member["id"], caller)
     _tell(tx, conversation, row, user, reason)
     return row
+
+
+def _media(given: Json) -> Json:
+    settings = given.get("audio_settings")
+    heard = settings if isinstance(settings, dict) else {}
+    return {"audio": False, **given, "audio_settings": {**_SILENT, **heard}}
 
 
 def _initiator(

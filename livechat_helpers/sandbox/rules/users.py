@@ -17,6 +17,7 @@ class User:
     name: what a token's ``sub`` names; unique in the application.
     body: ``display_name``, ``image_url``, ``properties`` and ``channels``, as given.
     position: the order of creation, for paging.
+    created, updated: when; None where that is not known.
     """
 
     id: str
@@ -24,6 +25,8 @@ class User:
     name: str
     body: Json
     position: int
+    created: str | None = None
+    updated: str | None = None
 
     def embedded(self) -> Json:
         """Return the short form that members and events carry."""
@@ -42,16 +45,22 @@ def from_row(row: sqlite3.Row) -> User:
         row["name"],
         read(row["body"]),
         row["position"],
+        row["created"],
+        row["updated"],
     )
 
 
-def read_fields(body: Json) -> tuple[str | None, Json]:
-    """Return the name and the other fields of a user's request body, checked."""
+def read_fields(body: Json, *, older: bool = False) -> tuple[str | None, Json]:
+    """Return the name and the other fields of a user's request body, checked.
+
+    older: whether by the rules of 2019, which limit no lengths.
+    """
     fields = Fields(body)
     name = fields.text("name")
+    longest = None if older else 50
     texts = {
-        "display_name": fields.text("display_name"),
-        "image_url": fields.text("image_url"),
+        "display_name": fields.text("display_name", longest=longest, nullable=True),
+        "image_url": fields.uri("image_url"),
     }
     kept: Json = {key: value for key, value in texts.items() if value is not None}
     for key in ("properties", "channels"):
@@ -60,11 +69,14 @@ def read_fields(body: Json) -> tuple[str | None, Json]:
             kept[key] = value
     fields.done()
     if "properties" in kept:
-        properties = Fields(kept["properties"], "properties.")
+        properties = Fields(kept["properties"], "properties.", closed=True)
         custom_data = properties.object("custom_data")
-        properties.number("ttl")
+        properties.text("type", longest=None if older else 200)
+        ttl = properties.decimal("ttl", least=0, required=False)
         properties.done()
         check_custom_data(custom_data)
+        if ttl is not None:
+            kept["properties"] = {**kept["properties"], "ttl": ttl}
     if "channels" in kept:
         channels = Fields(kept["channels"], "channels.", others=None)
         for kind in kept["channels"]:
@@ -82,12 +94,13 @@ def create(tx: Transaction, application_id: str, name: str | None, body: Json) -
     name = name or tx.ids.new("NAM-")
     try:
         row = tx.one(
-            "INSERT INTO users (id, application_id, name, body) VALUES (?, ?, ?, ?)"
-            " RETURNING *",
+            "INSERT INTO users (id, application_id, name, body, created)"
+            " VALUES (?, ?, ?, ?, ?) RETURNING *",
             tx.ids.new("USR-"),
             application_id,
             name,
             write(body),
+            tx.clock.now(),
         )
     except sqlite3.IntegrityError as error:
         raise ApiError("user:error:duplicate-name") from error
@@ -109,6 +122,18 @@ def by_name(tx: Transaction, application_id: str, name: str) -> User:
     if row is None:
         raise ApiError("user:error:not-found")
     return from_row(row)
+
+
+def with_id(tx: Transaction, application_id: str, user_id: str) -> User:
+    """Return the user with an id, which a name is not.
+
+    Raises:
+        ApiError: ``user:error:not-found``.
+    """
+    user = by_id(tx, user_id)
+    if user is None or user.application_id != application_id:
+        raise ApiError("user:error:not-found")
+    return user
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
@@ -152,11 +177,12 @@ def _embedded(user_id: str, name: str, body: Json) -> Json:
 
 
 def _as_sender(user_id: str, name: str, body: Json) -> Json:
-    return {
-        **_embedded(user_id, name, body),
-        "image_url": body.get("image_url", ""),
-        "custom_data": body.get("properties", {}).get("custom_data", {}),
-    }
+    sender = _embedded(user_id, name, body)
+    if body.get("image_url"):
+        sender["image_url"] = body["image_url"]
+    if custom_data := body.get("properties", {}).get("custom_data"):
+        sender["custom_data"] = custom_data
+    return sender
 
 
 def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User:
@@ -167,9 +193,10 @@ def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User
     """
     try:
         tx.run(
-            "UPDATE users SET name = ?, body = ? WHERE id = ?",
+            "UPDATE users SET name = ?, body = ?, updated = ? WHERE id = ?",
             name or user.name,
             write({**user.body, **changes}),
+            tx.clock.now(),
             user.id,
         )
     except sqlite3.IntegrityError as error:
@@ -195,5 +222,12 @@ def shape(user: User, href: str) -> dict[str, Any]:
         },
         "properties": user.body.get("properties", {}),
         "channels": user.body.get("channels", {}),
+        **_timestamp(user),
         "_links": {"self": {"href": href}},
     }
+
+
+def _timestamp(user: User) -> Json:
+    told = {"created": user.created, "updated": user.updated}
+    told = {name: moment for name, moment in told.items() if moment is not None}
+    return {"timestamp": told} if told else {}

@@ -61,5 +61,9 @@ CREATE TABLE starts (number INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;
 CREATE INDEX conversations_that_end ON conversations (expires)
     WHERE expires IS NOT NULL;
 """,
+    """
+ALTER TABLE users ADD COLUMN created TEXT;
+ALTER TABLE users ADD COLUMN updated TEXT;
+""",
 )
 """What makes the file, step by step. ``user_version`` counts those that were made."""

@@ -351,7 +351,7 @@ class Store:
         try:
             self._on_events(events)
         except Exception as error:  # whoever asked is answered all the same
-            traceback.print_exception(error)
+            report(error)
 
     def _answer(self, batch: list[_Write]) -> None:
         for write in batch:
@@ -369,6 +369,15 @@ def _leave(_: object) -> None:
     """Do nothing: nobody asked to be told of events."""
 
 
-def report(error: sqlite3.Error) -> None:
-    """Say on stderr that the file does not work: whoever asked hears no details."""
-    print(f"The sandbox cannot use its file: {error}", file=sys.stderr, flush=True)
+def report(error: Exception) -> None:
+    """Say on stderr what does not work: whoever asked hears no details.
+
+    It raises nothing, for it is called while something is being mended: stderr may
+    lead to a file on the same full disk.
+    """
+    with suppress(OSError, ValueError):
+        if isinstance(error, sqlite3.Error):
+            told = f"The sandbox cannot use its file: {error}"
+            print(told, file=sys.stderr, flush=True)
+        else:
+            traceback.print_exception(error)
