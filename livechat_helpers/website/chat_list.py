@@ -23,6 +23,7 @@ MOST_ENDED = 100
 """Ended chats in a list; the newest ones."""
 
 _SIDE_BY_SIDE = 8  # chats that are read at a time
+_FEW = 10  # chats that are read one after the other
 _MANY = 1000  # events that are taken from the log at a time
 
 
@@ -117,7 +118,9 @@ class ChatList:
     def _up_to_date(self, listed: dict[str, int | None]) -> list[Summary]:
         self._take_log()
         lacking = [id for id, newest in listed.items() if not self._is_new(id, newest)]
-        list(self._readers.map(self._read, lacking))
+        # A thread's first call takes long, so a few are read by this one alone.
+        read = map if len(lacking) <= _FEW else self._readers.map
+        list(read(self._read, lacking))
         return [self._known[id] for id in listed if id in self._known]
 
     def _is_new(self, conversation: str, newest: int | None) -> bool:

@@ -13,9 +13,9 @@ const $ = selector => document.querySelector(selector);
 
 customElements.define('chat-widget', ChatWidget);
 
-const { agent, user, team } = await signIn($('#sign-in'));
-const isFrontDesk = agent === team[0];
-const desk = new Desk(isFrontDesk);
+const signed = await signIn($('#sign-in'));
+const { agent, user, team } = signed;
+const desk = new Desk(signed);
 const chosen = new Chosen(desk, agent, team);
 const list = id => new RowList($(`#${id} ul`), $('nav .rows'), choose);
 const [own, queue, past] = ['own', 'queue', 'past'].map(list);
@@ -66,5 +66,5 @@ $('#back').onclick = () => {
 	choose();
 	document.getElementById(`row-${id}`)?.focus();
 };
-desk.connect();
+desk.begin();
 setInterval(show, MINUTE / 2); // who waits, waits longer

@@ -22,17 +22,29 @@ class Chat extends Conversation {
 export class Desk extends Session {
 	rows = new Map();
 	events = new EventTarget();
+	#signed;
 	#soon;
 	#told;
 
-	/** isFrontDesk: whether the queue is the agent's own. */
-	constructor(isFrontDesk) {
+	/** signed: what the website said when the agent signed in. */
+	constructor(signed) {
 		super();
+		this.user = signed.user;
+		this.#signed = signed;
+		const isFrontDesk = signed.agent === signed.team[0];
 		if (!isFrontDesk) setInterval(() => this.#refreshSoon(), OFTEN);
 	}
 
-	signIn() {
-		return this.#signedIn(post('jwt/agent'));
+	/** Begins at once, and lists the chats without waiting for the session. */
+	begin() {
+		this.#refreshSoon(0);
+		this.connect();
+	}
+
+	async signIn() {
+		const signed = this.#signed ?? await this.#signedIn(post('jwt/agent'));
+		this.#signed = null; // the next time the token is a new one
+		return signed;
 	}
 
 	renew() {
@@ -86,11 +98,11 @@ export class Desk extends Session {
 		return conversation;
 	}
 
-	#refreshSoon() {
+	#refreshSoon(wait = SOON) {
 		this.#soon ??= setTimeout(() => {
 			this.#soon = null;
 			this.refresh().catch(() => setTimeout(() => this.#refreshSoon(), AGAIN));
-		}, SOON);
+		}, wait);
 	}
 
 	/** Whatever happens at the same time is told once. */
