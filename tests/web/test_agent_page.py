@@ -484,3 +484,36 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_the_others(
     expect(second.page.get_by_role("navigation")).to_be_visible()
     first.page.get_by_role("button", name="Sign out").click()
     expect(second.page.get_by_label("Password")).to_be_visible()
+
+
+def test_of_many_chats_only_those_in_view_are_made_and_the_keys_reach_all(
+    own_kit: Kit, context: Contexts
+) -> None:
+    many = 40
+    opener = SupportDesk.open(own_kit.data)
+    for number in range(many):
+        chat = opener.open_chat()
+        conversation, member = chat["conversation"]["id"], chat["member"]["id"]
+        opener.conversations.send_text(conversation, f"No. {number}.", member=member)
+    desk = AgentPage(
+        context(viewport={"width": 1280, "height": 500}),
+        own_kit.url,
+        link_code(own_kit.data),
+    )
+    first = desk.open.filter(has_text="No. 0.")
+    expect(first).to_be_visible()
+    assert desk.open.count() < many / 2
+    expect(desk.page).to_have_title(f"({many}) Support agent")
+    items = desk.page.get_by_role("list", name="Open").get_by_role("listitem")
+    expect(items.first).to_have_attribute("aria-setsize", str(many))
+    desk.search.press("ArrowDown")
+    expect(first).to_be_focused()
+    for _ in range(many - 1):
+        desk.page.keyboard.press("ArrowDown")
+    last = desk.open.filter(has_text=f"No. {many - 1}.")
+    expect(last).to_be_focused()
+    expect(last).to_be_in_viewport()
+    assert desk.open.count() < many / 2
+    desk.page.locator("nav .rows").evaluate("list => { list.scrollTop = 0; }")
+    expect(first).to_be_visible()
+    expect(last).to_be_focused()  # so that the keys go on from there
