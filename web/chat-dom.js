@@ -18,23 +18,25 @@ export function icon(path) {
 	return svg;
 }
 
-/** Does something until it works. */
+/** Does something until it works; it is told how often it has failed. */
 export async function again(act) {
-	for (let wait = 250; ; wait = Math.min(2 * wait, 15_000)) {
+	for (let failed = 0; ; failed++) {
 		try {
-			return await act();
+			return await act(failed);
 		} catch {
-			await new Promise(resolve => { setTimeout(resolve, wait); });
+			await new Promise(resolve => { setTimeout(resolve, Math.min(15_000, 250 * 2 ** failed)); });
 		}
 	}
 }
 
 /** Loads a module or, if its name says so, a stylesheet of this folder. */
 export function load(name) {
-	const url = new URL(name, import.meta.url);
-	if (!name.endsWith('.css')) return again(() => import(url));
+	// A browser may remember that a module failed, so it is asked for by another name: the
+	// website has this folder also as web-1, web-2, ..., with all that the module imports.
+	const url = failed => new URL(failed ? `../web-${failed}/${name}` : name, import.meta.url);
+	if (!name.endsWith('.css')) return again(failed => import(url(failed)));
 	return again(async () => {
-		const answer = await fetch(url);
+		const answer = await fetch(url(0));
 		if (!answer.ok) throw new Error(name);
 		return new CSSStyleSheet().replace(await answer.text());
 	});

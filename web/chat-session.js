@@ -1,10 +1,12 @@
 // A user's session with Vonage: sign in, renew the token, come back. Knows no message.
 import { patience, pause } from './chat-calls.js';
-import { load } from './chat-dom.js';
+import { again } from './chat-dom.js';
 
 const RENEWAL = 300_000; // ms; a token lives three times as long
 
-export const loadSdk = () => load('../sdk/vonageClientSDK.min.mjs');
+const SDK = '../sdk/vonageClientSDK.min.mjs';
+
+export const loadSdk = () => again(failed => import(new URL(failed ? `${SDK}?${failed}` : SDK, import.meta.url)));
 
 /**
  * Subclasses sign in (`signIn` returns {user, jwt, sdk}, or null if there is nothing to

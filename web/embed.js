@@ -7,7 +7,7 @@ if (origin === location.origin) start();
 else console.error(`The live chat of ${origin} works on the pages of ${origin} only: on ${location.origin} the browser keeps its cookie from it. Serve this page from there, or show it in a frame.`);
 
 async function start() {
-	const { load } = await import('./chat-dom.js');
+	const { load } = await import('./chat-dom.js').catch(() => import('../web-1/chat-dom.js'));
 	const [{ ChatWidget }, { strings }] = await Promise.all(['chat-widget.js', 'strings.js'].map(load));
 	const client = () => load('chat-client.js');
 

@@ -44,12 +44,18 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
     def agent_page(request: Request) -> Response:
         return files.answer(request, _AGENT_PAGE)
 
+    # A browser may remember that a script failed to load; the page then asks for it,
+    # and for what it imports, in another folder.
+    @router.get("/web-{again:int}/{name:path}")
     @router.get("/web/{name:path}")
     def page_file(request: Request, name: str) -> Response:
         path = _own_file(name)
         if path is None:
             raise HTTPException(404, "There is no such file.")
-        return files.answer(request, path)
+        answer = files.answer(request, path)
+        # Another website's page may read embed.js, which says why it can't be there.
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        return answer
 
     @router.get("/sdk/vonageClientSDK.min.mjs")
     def browser_sdk(request: Request) -> Response:

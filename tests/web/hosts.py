@@ -1,0 +1,233 @@
+"""Pages of other people that the chat is put on, and two browsers to look at them."""
+
+import json
+import random
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, Protocol
+
+import headless
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+KEYS = {"Escape": "\ue00c", "Enter": "\ue007", "Tab": "\ue004"}
+
+
+class Tab(Protocol):
+    """A tab of some browser."""
+
+    def goto(self, url: str) -> None:
+        """Load a page."""
+        ...
+
+    def run(self, script: str) -> Any:
+        """Return what an async JavaScript function's body returns."""
+        ...
+
+    def press(self, keys: str) -> None:
+        """Press keys one after the other, or one that has a name."""
+        ...
+
+    @property
+    def said(self) -> list[str]:
+        """What was said on the console so far."""
+        ...
+
+
+class Chromium:
+    """A tab of Chromium."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+        self.said: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(f"Uncaught {error}"))
+
+    def goto(self, url: str) -> None:
+        self._page.goto(url)
+
+    def run(self, script: str) -> Any:
+        return self._page.evaluate(f"async () => {{ {script} }}")
+
+    def press(self, keys: str) -> None:
+        if keys in KEYS:
+            self._page.keyboard.press(keys)
+        else:
+            self._page.keyboard.type(keys)
+
+
+class Firefox:
+    """A tab of Firefox, over WebDriver BiDi, which it speaks by itself.
+
+    Source: https://www.w3.org/TR/webdriver-bidi/
+    """
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._last = 0
+        self.said: list[str] = []
+        self._ask("session.new", capabilities={})
+        self._ask("session.subscribe", events=["log.entryAdded"])
+        tree = self._ask("browsingContext.getTree")
+        self._context = tree["contexts"][0]["context"]
+
+    def goto(self, url: str) -> None:
+        self._ask(
+            "browsingContext.navigate", context=self._context, url=url, wait="complete"
+        )
+
+    def run(self, script: str) -> Any:
+        answer = self._ask(
+            "script.evaluate",
+            expression=f"(async () => {{ {script} }})().then(v => JSON.stringify(v))",
+            awaitPromise=True,
+            target={"context": self._context},
+        )
+        assert answer["type"] == "success", answer
+        value = answer["result"].get("value")
+        return json.loads(value) if value is not None else None
+
+    def press(self, keys: str) -> None:
+        presses = [KEYS[keys]] if keys in KEYS else list(keys)
+        actions = [
+            {"type": kind, "value": key}
+            for key in presses
+            for kind in ("keyDown", "keyUp")
+        ]
+        source = {"type": "key", "id": "keyboard", "actions": actions}
+        self._ask("input.performActions", context=self._context, actions=[source])
+
+    def _ask(self, method: str, **params: Any) -> Any:
+        self._last += 1
+        order = {"id": self._last, "method": method, "params": params}
+        self._socket.send(json.dumps(order))
+        while True:
+            frame = json.loads(self._socket.recv(timeout=60))
+            if frame.get("method") == "log.entryAdded":
+                self.said.append(frame["params"]["text"] or "")
+            elif frame.get("id") == self._last:
+                assert frame["type"] == "success", frame
+                return frame["result"]
+
+
+@contextmanager
+def chromium_tab(folder: Path) -> Iterator[Tab]:
+    """Run Chromium and give a tab of it."""
+    with headless.chromium() as browser:
+        yield Chromium(browser.new_context().new_page())
+
+
+@contextmanager
+def firefox_tab(folder: Path) -> Iterator[Tab]:
+    """Run the Firefox of the system and give a tab of it.
+
+    folder: where its profile can be.
+    """
+    program = shutil.which("firefox-esr") or shutil.which("firefox")
+    assert program is not None, "There is no Firefox: apt-get install firefox-esr"
+    process = subprocess.Popen(
+        [
+            *(program, "--headless", "--no-remote", "--profile", str(folder)),
+            *("--remote-debugging-port", "0"),
+        ],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            found = re.search(r"WebDriver BiDi listening on (ws://\S+)", line)
+            if found:
+                break
+        else:
+            raise AssertionError("Firefox ended before it was ready")
+        Thread(target=process.stderr.read, daemon=True).start()
+        with connect(f"{found[1]}/session", max_size=None) as socket:
+            yield Firefox(socket)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+BROWSERS: dict[str, Callable[[Path], Any]] = {
+    "Chromium": chromium_tab,
+    "Firefox": firefox_tab,
+}
+
+
+@dataclass
+class Host:
+    """A website of somebody else, on which the chat's own files are, too.
+
+    website: where the chat is. pages: HTML by path. headers: for all of the pages.
+    fail: for each path how often it is to fail. rough: its pages' headers alone.
+    """
+
+    website: str
+    pages: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    fail: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve it, and give its address."""
+        handler = type("Handler", (_Handler,), {"host": self})
+        # All ports of an address share cookies, so each host has an own address.
+        address = f"127.0.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
+        server = ThreadingHTTPServer((address, 0), handler)
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{address}:{server.server_port}"
+        server.shutdown()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    host: Host
+
+    def _answer(self) -> None:
+        if self.path in self.host.pages:
+            html = self.host.pages[self.path].encode()
+            headers = {"Content-Type": "text/html; charset=utf-8", **self.host.headers}
+            self._send(200, headers, html)
+        elif self.host.fail.get(self.path):
+            self.host.fail[self.path] -= 1
+            self._send(503, {}, b"")
+        else:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        kept = ("content-type", "cookie", "origin", "authorization")
+        headers = {k: v for k, v in self.headers.items() if k.lower() in kept}
+        headers["X-Forwarded-Host"] = self.headers["Host"]
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = self.host.website + self.path.removeprefix("/")
+        answer = httpx.request(
+            self.command, url, headers=headers, content=body, timeout=60
+        )
+        left_out = (
+            *("content-length", "content-encoding", "transfer-encoding"),
+            *("connection", "content-security-policy", "vary", "etag"),
+        )
+        passed = {k: v for k, v in answer.headers.items() if k not in left_out}
+        self._send(answer.status_code, passed, answer.content)
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = _answer
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass

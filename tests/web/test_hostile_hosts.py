@@ -1,0 +1,222 @@
+"""The chat is a good guest on pages that were not made for it, in two browsers."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from hosts import BROWSERS, Host, Tab
+from people import Kit
+
+SCRIPT = '<script type="module" src="/web/embed.js"></script>'
+ABSOLUTE = "<script>import(`${location.origin}/web/embed.js`)</script>"
+SHORTCUTS = """<input id=search><script>
+    window.heard = [];
+    for (const [target, capture] of [[window], [document], [document, true]]) {
+        target.addEventListener('keydown', event => {
+            heard.push(event.key);
+            if ('/s'.includes(event.key)) document.querySelector('#search').focus();
+        }, capture);
+    }
+</script>"""
+PLAIN = "<main style='height: 3000px'><h1>A page</h1><input id=search></main>"
+
+FIND = """
+    const until = async (what, patience = 40_000) => {
+        for (const end = Date.now() + patience; Date.now() < end;) {
+            const found = await what();
+            if (found) return found;
+            await new Promise(resolve => setTimeout(resolve, 50));
+        }
+        throw new Error(`Not found: ${what} ${document.querySelector('chat-widget')
+            ?.shadowRoot.textContent}`);
+    };
+    const root = () => document.querySelector('chat-widget')?.shadowRoot;
+    const $ = selector => root()?.querySelector(selector);
+    const texts = () => [...root()?.querySelectorAll('article > p:last-child') ?? []]
+        .map(each => each.textContent);
+    const field = () => $('textarea');
+    const opened = async () => {
+        await until(() => $('.launcher')?.checkVisibility());
+        if (!$('dialog').open) $('.launcher').click();
+        await until(field);
+        field().focus();
+        await until(() => root().activeElement === field());
+    };
+    const sent = 'article:last-child:is(.sent, .delivered, .seen)';
+    const said = text => until(() => texts().includes(text) && $(sent));
+"""
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def tab(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tab]:
+    with BROWSERS[request.param](tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def do(tab: Tab, script: str) -> object:
+    """Run a script that can use what FIND has."""
+    return tab.run(FIND + script)
+
+
+def say(tab: Tab, text: str) -> None:
+    """Open the chat, type with the keyboard, and wait until it is sent."""
+    do(tab, "await opened();")
+    tab.press(text)
+    tab.press("Enter")
+    do(tab, f"await said({text!r});")
+
+
+def host(kit: Kit, *pages: str) -> Host:
+    """Return a host with a page, or some."""
+    html = "<!doctype html><html lang=en><title>A</title><body>{}{}"
+    return Host(
+        kit.url,
+        {f"/{n}.html": html.format(page, SCRIPT) for n, page in enumerate(pages)},
+    )
+
+
+def test_the_pages_shortcuts_do_not_get_what_is_typed(kit: Kit, tab: Tab) -> None:
+    with host(kit, SHORTCUTS).served() as url:
+        tab.goto(f"{url}/0.html")
+        do(tab, "await opened();")
+        tab.press("faststream / ok")
+        assert do(tab, "return field().value;") == "faststream / ok"
+        assert tab.run("return document.activeElement.localName") == "chat-widget"
+        tab.press("Escape")
+        assert do(tab, "return await until(() => !$('dialog').open);")
+        assert tab.run("return heard") == []
+
+
+@pytest.mark.parametrize(
+    "swap",
+    [
+        "document.documentElement.replaceChild("
+        "document.createElement('body'), document.body);",
+        "document.body.innerHTML = '<p>Another page';",
+        "const [head, body] = ['head', 'body'].map(n => document.createElement(n));"
+        "document.documentElement.replaceChildren(head, body);",
+    ],
+    ids=["Turbo", "pjax", "everything"],
+)
+def test_the_chat_goes_on_when_the_body_is_swapped(
+    kit: Kit, tab: Tab, swap: str
+) -> None:
+    with host(kit, PLAIN).served() as url:
+        tab.goto(f"{url}/0.html")
+        say(tab, "Before")
+        tab.run(swap)
+        assert do(tab, "return await until(() => texts().includes('Before'));")
+        say(tab, "After")
+        assert do(tab, "return texts();") == ["Before", "After"]
+        assert tab.run("return document.querySelectorAll('chat-widget').length") == 1
+
+
+@pytest.mark.parametrize("images", ["'self' data:", "'none'"])
+def test_it_keeps_to_a_strict_policy_with_and_without_data(
+    kit: Kit, tab: Tab, images: str
+) -> None:
+    vonage = kit.sandbox.ready["http"]
+    connect = f"'self' {vonage} {vonage.replace('http', 'ws', 1)}"
+    strict = host(kit, PLAIN)
+    strict.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
+        f" connect-src {connect}; require-trusted-types-for 'script';"
+        " trusted-types 'none'"
+    )
+    with strict.served() as url:
+        tab.goto(f"{url}/0.html")
+        tab.run(
+            "window.broken = []; addEventListener('securitypolicyviolation',"
+            " event => broken.push(event.violatedDirective));"
+        )
+        say(tab, "Strict")
+        assert tab.run("return broken") == []
+        assert do(tab, "return $('.launcher svg').getBoundingClientRect().width > 20")
+
+
+def test_it_stays_in_its_corner_whatever_moves_the_page(kit: Kit, tab: Tab) -> None:
+    with host(kit, PLAIN).served() as url:
+        tab.goto(f"{url}/0.html")
+        do(tab, "await opened();")
+        tab.run(
+            "Object.assign(document.body.style, { transform: 'translateX(90px)',"
+            " filter: 'blur(0)', contain: 'paint' }); scrollTo(0, 900);"
+        )
+        corner = """
+            const { clientWidth, clientHeight } = document.documentElement;
+            const { right, bottom } = $('.launcher').getBoundingClientRect();
+            return [clientWidth - right, clientHeight - bottom];
+        """
+        assert do(tab, corner) == [20, 20]
+
+
+def test_a_base_of_the_page_leads_nowhere(kit: Kit, tab: Tab) -> None:
+    base = "<base href='http://127.0.0.1:9/elsewhere/'>"
+    page = Host(kit.url, {"/0.html": f"<!doctype html>{base}{PLAIN}{ABSOLUTE}"})
+    with page.served() as url:
+        tab.goto(f"{url}/0.html")
+        say(tab, "From the right place")
+
+
+def test_a_translation_that_wraps_every_word_breaks_nothing(kit: Kit, tab: Tab) -> None:
+    wrap = """
+        const walker = document.createTreeWalker(root(), NodeFilter.SHOW_TEXT);
+        const found = [];
+        while (walker.nextNode()) found.push(walker.currentNode);
+        for (const text of found) {
+            const font = document.createElement('font');
+            text.replaceWith(font);
+            font.append(text);
+        }
+    """
+    with host(kit, PLAIN).served() as url:
+        tab.goto(f"{url}/0.html")
+        say(tab, "One")
+        do(tab, wrap)
+        say(tab, "Two")
+        do(tab, wrap)
+        say(tab, "Three")
+        assert do(tab, "return texts();") == ["One", "Two", "Three"]
+
+
+def test_back_brings_the_chat_back(kit: Kit, tab: Tab) -> None:
+    with host(kit, PLAIN, "<p>Another page").served() as url:
+        tab.goto(f"{url}/0.html")
+        say(tab, "Before")
+        tab.goto(f"{url}/1.html")
+        tab.run("setTimeout(() => history.back(), 100);")
+        time.sleep(2)
+        do(tab, "await until(() => location.pathname === '/0.html');")
+        do(tab, "await until(() => texts().includes('Before'));")
+        say(tab, "After")
+
+
+@pytest.mark.parametrize(
+    "name", ["chat-widget.css", "chat-widget.js", "chat-window.js", "chat-log.js"]
+)
+def test_a_file_that_fails_to_load_once_is_asked_for_again(
+    kit: Kit, tab: Tab, name: str
+) -> None:
+    flaky = host(kit, PLAIN)
+    flaky.fail[f"/web/{name}"] = 1
+    with flaky.served() as url:
+        tab.goto(f"{url}/0.html")
+        say(tab, "All the same")
+        assert flaky.fail[f"/web/{name}"] == 0
+
+
+def test_another_origins_page_is_told_why_there_is_no_chat(kit: Kit, tab: Tab) -> None:
+    page = f'<script type="module" src="{kit.url}web/embed.js"></script>'
+    with Host(
+        kit.url, {"/0.html": f"<!doctype html><title>A</title>{page}"}
+    ).served() as url:
+        tab.goto(f"{url}/0.html")
+        sentence = f"The live chat of {kit.url.rstrip('/')} works on the pages of"
+        for _ in range(100):
+            tab.run("await new Promise(resolve => setTimeout(resolve, 100));")
+            if any(sentence in said for said in tab.said):
+                break
+        assert any(sentence in said for said in tab.said), tab.said
+        assert tab.run("return !document.querySelector('chat-widget')")
