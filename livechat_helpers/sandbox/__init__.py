@@ -21,7 +21,7 @@ The process
     ``calls``           who calls, and who is let in
     ``description``     serves ``openapi.json``
 
-``trace_page``, the page at /_sandbox/: the trace, chats and users to work with, and
+``page``, the page at /_sandbox/: the trace, chats and users to work with, and
     buttons for what ``lab`` has; one module for each, started by ``page.js``
 
 ``delivery``, what is sent without being asked for

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from . import trace_page
+from . import page
 from .api import current_version, description, older_versions
 from .api.application_calls import ApplicationCalls
 from .api.calls import Gate
@@ -151,7 +151,7 @@ class Sandbox:
             *state_paths.clock_routes(self.account, self._clock, self._time_changed),
             *fault_paths.routes(self.account, self._faults),
             *browse_paths.routes(self.account, self.store, self._issuer),
-            *trace_page.routes(self.account, self.trace),
+            *page.routes(self.account, self.trace),
         ]
 
     def _open_sender(self) -> Sender:

@@ -246,6 +246,7 @@ def test_the_whole_state_is_exported_and_imported(
     file = tmp_path / "state.json"
     downloading.value.save_as(file)
     sandbox.reset()
+    expect(page.locator("#application option")).to_have_count(0)
     with page.expect_file_chooser() as choosing:
         page.get_by_role("button", name="Import", exact=True).click()
     choosing.value.set_files(file)
