@@ -12,6 +12,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``running``            ``start``, and the lesson that a notebook holds
 ``checking``           runs a check on the learner's answer
 ``judging``            what checks are made of: inputs, and known mistakes
+``fault_sequences``    judges an answer over many sequences of faults
 ``calling``            calls an answer, and remembers what it was given
 ``access``             all that an ACL opens
 ``browser``            a visitor's browser, to call a learner's server

@@ -14,6 +14,7 @@ from typing import Any
 from .calling import Calls, shown
 from .cells import Cells
 from .content import Exercise, Mistaken, Unexpected
+from .fault_sequences import how_drawn
 from .learners_code import LearnersCode, Place
 from .printed import printed
 from .shown import Note, outcome
@@ -71,9 +72,10 @@ class _Check:
             return outcome(self._exercise.name, "not attempted", message("dots"))
         except Mistaken as found:
             text = self._words.mistakes[found.mistake].format(**found.details)
-            return self._not_yet(text, found.mistake)
+            return self._not_yet(text, found.mistake, found.diagram)
         except Unexpected as found:
-            return self._not_yet(message("unexpected", **found.details))
+            text = message("unexpected", **found.details)
+            return self._not_yet(text, diagram=found.diagram)
         except TooLong as late:
             return self._not_yet(_too_long(late))
         except KeyboardInterrupt as stop:
@@ -92,8 +94,13 @@ class _Check:
         _refuse_dots(value)
         return self._calls.watched(name, value)
 
-    def _not_yet(self, text: str, mistake: str | None = None) -> Note:
-        return outcome(self._exercise.name, "not yet", text, mistake)
+    def _not_yet(
+        self, text: str, mistake: str | None = None, diagram: str = ""
+    ) -> Note:
+        if diagram:
+            text += " " + message("drawn", **how_drawn())
+        found = outcome(self._exercise.name, "not yet", text, mistake)
+        return replace(found, diagram=diagram)
 
     def _about(self, error: BaseException) -> str:
         """Return what there is to say about an error that came out of a check."""

@@ -20,8 +20,10 @@ class Mistaken(Exception):
     """Raised by a check: the answer is wrong, in a way that has a name.
 
     mistake: the name, one of the exercise's ``mistakes``. details: fill the places of
-    its message, such as ``{year}``.
+    its message, such as ``{year}``. diagram: in Mermaid, how it went wrong.
     """
+
+    diagram = ""
 
     def __init__(self, mistake: str, **details: object) -> None:
         super().__init__(mistake)
@@ -33,8 +35,11 @@ class Unexpected(Exception):
     """Raised by a check: the answer is wrong, in a way that has no name.
 
     given: what it was tried with, as code, such as ``exp_in(15)``. wanted: what a right
-    answer gives or does. got: what this one did.
+    answer gives or does. got: what this one did. diagram: in Mermaid, how it went
+    wrong.
     """
+
+    diagram = ""
 
     def __init__(self, given: str, wanted: object, got: object) -> None:
         super().__init__(given)

@@ -1,262 +1,625 @@
 """Notebook 10: what goes wrong between two computers, and the way back."""
 
-from collections.abc import Callable
-from itertools import pairwise
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from random import Random
 from typing import Any
 
 import jwt
+from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
 from livechat_helpers.applications import current_application
 from livechat_helpers.conversations import Json
 from livechat_helpers.sandbox.remote import connect
-from livechat_helpers.sandbox.remote.faults import Fault
 from livechat_helpers.support_desk import SupportDesk
 
+from .calling import called
 from .content import Exercise, Lesson, Mistaken
+from .fault_sequences import Faults, Step, Story, judge_over_sequences
+from .judging import generated, judge
 from .wording import words_of
 
 _MOST = 12  # attempts, after which a check knows that there is no end
-_ATTEMPTS = 5
-_ATTEMPTS_TO_SEND = 3
+
+# 10.1
+
+_GOOD = "200"
+_AGAIN = ("429", "429 after 7", "429 after 2", "500", "502", "503", "503 after 3")
+_WRONG = ("400", "401", "403", "404", "409")
 
 
-class _Counted:
-    """A call that is counted, and the waiting that came between."""
+def _refusals() -> dict[str, HttpRequestError]:
+    """Return the errors that the sandbox's refusals raise, by what it answers."""
+    conversations = SupportDesk.open().conversations
+    room = conversations.create()["id"]
+    errors: dict[str, HttpRequestError] = {}
+    for answer in _AGAIN + _WRONG:
+        status, _, pause = answer.partition(" after ")
+        fault = connect().faults.refuse(
+            int(status),
+            path=f"/*/conversations/{room}",
+            times=1,
+            retry_after=int(pause) if pause else None,
+        )
+        with fault:
+            try:
+                conversations.get(room)
+            except HttpRequestError as error:
+                errors[answer] = error
+    conversations.delete(room)
+    return errors
 
-    def __init__(self) -> None:
-        desk = SupportDesk.open()
-        self._conversations = desk.conversations
-        self._id = desk.conversations.create()["id"]
+
+def _answers(random: Random) -> Faults:
+    """Return what Vonage answers to one call after the other."""
+    again = random.choices(_AGAIN, k=random.choice((0, 0, 1, 1, 2, 3, 4, 5, 6)))
+    return (*again, random.choice((_GOOD, _GOOD, _GOOD, *_WRONG)))
+
+
+class _Retried:
+    """A call that is answered from a list, and the waiting that came between."""
+
+    def __init__(self, errors: dict[str, HttpRequestError], answers: Faults) -> None:
+        self._errors = errors
+        self._answers = [*answers]
         self.calls = 0
+        self.went_well = False
         self.waits: list[float] = []
+        self.steps: list[Step] = []
 
     def call(self) -> Json:
+        answer = self._answers.pop(0) if self._answers else _GOOD
+        if self.calls > _MOST:
+            answer = _GOOD  # or an answer without an end would not end
         self.calls += 1
-        return self._conversations.get(self._id)
+        self.waits.append(0)
+        self.steps += [Step("retry", "Vonage", "call"), Step("Vonage", "retry", answer)]
+        self.went_well = answer == _GOOD
+        if self.went_well:
+            return {"call": self.calls}
+        raise self._errors[answer]
 
     def wait(self, seconds: float) -> None:
-        self.waits.append(float(seconds))
+        time.sleep(0 * seconds)  # it takes what `time.sleep` takes, and no time
+        self.steps.append(Step("retry", "retry", f"wait {seconds:g} s"))
+        if self.waits:
+            self.waits[-1] += seconds
 
-    def refused(self, status: int, times: int, retry_after: int | None = None) -> Fault:
-        """Let Vonage refuse this call, and no other, so many times."""
-        path = f"/*/conversations/{self._id}"
-        return connect().faults.refuse(
-            status, path=path, times=times, retry_after=retry_after
-        )
+    def end(self, got: Any) -> str:
+        """Return how it ended, in words, if something was returned."""
+        if not self.went_well:
+            return "then it returned as if all were well"
+        if got == {"call": self.calls}:
+            return "then the answer"
+        return "then nothing" if got is None else "then something else"
+
+    def story(self, answers: Faults, end: str) -> Story:
+        """Return what came of it; pauses count as long as they are as they should be.
+
+        answers: those of Vonage. end: how it ended.
+        """
+        pauses = ", ".join(self._pauses(answers)) or "none"
+        result = f"{self.calls} calls, pauses: {pauses}, {end}"
+        return Story(result, tuple(self.steps))
+
+    def _pauses(self, answers: Faults) -> Iterator[str]:
+        grown = [0.0]
+        for answer, waited in zip(answers, self.waits[:-1], strict=False):
+            told = answer.partition(" after ")[2]
+            if told:
+                right = int(told) <= waited < int(told) + 1
+                yield "as told" if right else f"{waited:g} s, where {told} s was told"
+            else:
+                yield "longer" if waited > grown[-1] else f"{waited:g} s"
+                grown.append(waited)
+
+
+def _retry(call: Callable[[], Any], wait: Callable[[float], Any]) -> Any:
+    return _retry_like()(call, wait)
+
+
+def _retry_like(
+    attempts: int = 5,
+    again: Callable[[int], bool] = lambda status: status == 429 or status >= 500,
+    pause: Callable[[HttpRequestError, int], float] = lambda error, attempt: float(
+        error.response.headers.get("Retry-After", 2**attempt)
+    ),
+    silent: bool = False,
+    returns: bool = True,
+) -> Callable[..., Any]:
+    """Return a ``retry`` that is right, but for what is said here."""
+
+    def retry(call: Callable[[], Any], wait: Callable[[float], Any]) -> Any:
+        for attempt in range(attempts):
+            try:
+                answer = call()
+                return answer if returns else None
+            except HttpRequestError as error:
+                last = attempt == attempts - 1
+                if last or not again(error.response.status_code):
+                    if silent:
+                        return None
+                    raise
+                seconds = pause(error, attempt)
+                if seconds:
+                    wait(seconds)
+        return None
+
+    return retry
+
+
+def _twice_for_nothing(call: Callable[[], Any], wait: Callable[[float], Any]) -> Any:
+    answer = None
+    for attempt in range(5):
+        try:
+            answer = call()
+        except HttpRequestError:
+            wait(2**attempt)
+    return answer
+
+
+_RETRIES: dict[str, Callable[..., Any]] = {
+    "nothing": _retry_like(returns=False),
+    "again_for_nothing": _twice_for_nothing,
+    "after_any_error": _retry_like(again=lambda status: True),
+    "after_any_error~no_header": _retry_like(
+        again=lambda status: True, pause=lambda error, attempt: 2**attempt
+    ),
+    "silent": _retry_like(silent=True),
+    "gives_up": _retry_like(attempts=2),
+    "gives_up~at_once": _retry_like(attempts=1),
+    "no_pause": _retry_like(pause=lambda error, attempt: 0),
+    "same_pause": _retry_like(pause=lambda error, attempt: 1),
+    "same_pause~header": _retry_like(
+        pause=lambda error, attempt: float(error.response.headers.get("Retry-After", 1))
+    ),
+    "not_as_told": _retry_like(pause=lambda error, attempt: 2**attempt),
+    "endless": _retry_like(attempts=100),
+    "only_429": _retry_like(again=lambda status: status == 429),
+    "only_5xx": _retry_like(again=lambda status: status >= 500),
+    **{f"another_count~{n}": _retry_like(attempts=n) for n in (3, 4, 6, 7)},
+}
 
 
 def _check_retry(retry: Callable[..., Any]) -> None:
-    calm = _Counted()
-    if retry(calm.call, calm.wait) is None:
-        raise Mistaken("nothing")
-    if calm.calls > 1:
-        raise Mistaken("again_for_nothing", times=calm.calls)
-    _check_refusal(retry)
-    _check_pauses(retry)
-    _check_end(retry)
+    errors = _refusals()
 
-
-def _check_refusal(retry: Callable[..., Any]) -> None:
-    counted = _Counted()
-    with counted.refused(403, times=_MOST):
+    def play(answer: Callable[..., Any], answers: Faults) -> Story:
+        retried = _Retried(errors, answers)
         try:
-            retry(counted.call, counted.wait)
-        except HttpRequestError:
-            pass
+            got = called(answer, retried.call, retried.wait)
+        except HttpRequestError as error:
+            end = f"then the error {error.response.status_code}"
         else:
-            if counted.calls < _MOST:
-                raise Mistaken("silent", status=403)
-    if counted.calls > 1:
-        raise Mistaken("after_any_error", times=counted.calls)
+            end = retried.end(got)
+        return retried.story(answers, end)
+
+    judge_over_sequences(play, retry, _retry, _answers, _RETRIES, name="retry")
 
 
-def _check_pauses(retry: Callable[..., Any]) -> None:
-    counted = _Counted()
-    with counted.refused(503, times=_ATTEMPTS - 1):
-        try:
-            retry(counted.call, counted.wait)
-        except HttpRequestError:
-            raise Mistaken("gives_up", times=counted.calls) from None
-    if not counted.waits:
-        raise Mistaken("no_pause")
-    if not all(later > earlier for earlier, later in pairwise(counted.waits)):
-        raise Mistaken("same_pause", waits=_listed(counted.waits))
-    counted = _Counted()
-    with counted.refused(429, times=1, retry_after=7):
-        retry(counted.call, counted.wait)
-    if not 7 <= sum(counted.waits) < 8:
-        raise Mistaken("not_as_told", waits=_listed(counted.waits))
+# 10.2
 
 
-def _check_end(retry: Callable[..., Any]) -> None:
-    counted = _Counted()
-    with counted.refused(500, times=_MOST):
-        try:
-            retry(counted.call, counted.wait)
-        except HttpRequestError:
-            pass
-        else:
-            if counted.calls < _MOST:
-                raise Mistaken("silent", status=500)
-    if counted.calls >= _MOST:
-        raise Mistaken("endless", times=_MOST)
-    if counted.calls != _ATTEMPTS:
-        raise Mistaken("another_count", times=counted.calls)
+class _Line:
+    """The learner's conversation, over a line that fails as a sequence says.
+
+    faults: for each message that is sent: ``sent``, ``refused``, or ``answer lost``.
+    Words before them say what was in the conversation before: ``same text`` or
+    ``another``, and whether ``somebody`` else speaks meanwhile.
+    """
+
+    def __init__(self, faults: Faults, refusal: HttpRequestError, event: Json) -> None:
+        self._refusal = refusal
+        self._event = event
+        self._faults = [*faults]
+        self.text = "Yes"
+        self.events: list[Json] = []
+        self.sent = 0
+        self.steps: list[Step] = []
+        self._somebody = False
+        while self._faults and self._faults[0] in ("same text", "another", "somebody"):
+            word = self._faults.pop(0)
+            if word == "somebody":
+                self._somebody = True
+            else:
+                self._store(self.text if word == "same text" else "No", "me")
+        self._before = len(self.events)
+
+    def _store(self, text: str, sender: str) -> Json:
+        event = {
+            **self._event,
+            "id": len(self.events) + 1,
+            "from": self._event["from"] if sender == "me" else "MEM-somebody-else",
+            "body": {**self._event["body"], "text": text},
+        }
+        self.events.append(event)
+        return event
+
+    def say(self, text: str) -> Json:
+        fault = self._faults.pop(0) if self._faults else "sent"
+        self.sent += 1
+        if self.sent > _MOST:
+            fault = "sent"  # or an answer without an end would not end
+        self.steps.append(Step("send_once", "Vonage", f"say: {text}"))
+        if self._somebody:
+            self._store(self.text, "somebody else")
+        if fault == "refused":
+            self.steps.append(Step("Vonage", "send_once", "503"))
+            raise self._refusal
+        event = self._store(text, "me")
+        if fault == "answer lost":
+            kept = f"kept as event {event['id']}; the answer is lost"
+            self.steps.append(Step("Vonage", "Vonage", kept))
+            raise NoAnswer("The connection broke.")
+        self.steps.append(Step("Vonage", "send_once", f"event {event['id']}"))
+        return event
+
+    def last_id(self) -> int:
+        self.steps.append(Step("send_once", "Vonage", "which is the last id?"))
+        return len(self.events)
+
+    def mine_after(self, event_id: int) -> list[Json]:
+        mine = [
+            event
+            for event in self.events
+            if event["id"] > event_id and event["from"] == self._event["from"]
+        ]
+        asked = f"mine after {event_id}: {len(mine)} messages"
+        self.steps.append(Step("send_once", "Vonage", asked))
+        return mine
+
+    def story(self, end: str) -> Story:
+        """Return what came of it. end: how it ended."""
+        new = [e for e in self.events[self._before :] if self._is_mine(e)]
+        times = {0: "not in the chat", 1: "once in the chat"}.get(
+            len(new), f"{len(new)} times in the chat"
+        )
+        result = f"{self.sent} tries, {times}, {end}"
+        return Story(result, tuple(self.steps))
+
+    def end(self, got: Any) -> str:
+        """Return what an answer returned, in words."""
+        new = [e for e in self.events[self._before :] if self._is_mine(e)]
+        if new and got == new[0]:
+            return "its event returned"
+        if got is None:
+            return "nothing returned"
+        return "something else returned"
+
+    def _is_mine(self, event: Json) -> bool:
+        return event["from"] == self._event["from"]
 
 
-def _listed(numbers: list[float]) -> str:
-    return ", ".join(f"{number:g}" for number in numbers) or "0"
+def _weather(random: Random) -> Faults:
+    """Return what was said before, and what becomes of each message."""
+    before = random.choice(((), ("same text",), ("another",), ("another", "same text")))
+    meanwhile = random.choice(((), (), ("somebody",)))
+    kinds = ("sent", "refused", "answer lost")
+    return (*before, *meanwhile, *random.choices(kinds, k=random.randint(1, 4)))
 
 
-class _Sending:
-    """Counts how often a text is in the learner's conversation."""
+def _send_like(
+    tries: int = 3,
+    looks: bool = True,
+    since_now: bool = True,
+    everybody: bool = False,
+    silent: bool = False,
+    returns: bool = True,
+) -> Callable[[_Line], Any]:
+    """Return a ``send_once`` that is right, but for what is said here."""
 
-    def __init__(
-        self, send_once: Callable[[str], Any], desk: SupportDesk, conversation: str
-    ) -> None:
-        self._send_once = send_once
-        self._conversations = desk.conversations
-        self._conversation = conversation
-        self.path = f"/*/conversations/{conversation}/events"
+    def send(line: _Line) -> Any:
+        before = line.last_id() if since_now else 0
+        for attempt in range(tries):
+            try:
+                event = line.say(line.text)
+                return event if returns else None
+            except (HttpRequestError, RequestException):
+                found = line.mine_after(before) if looks else []
+                if everybody:
+                    found = [e for e in line.events if e["id"] > before]
+                for event in found:
+                    if event["body"]["text"] == line.text:
+                        return event if returns else None
+                if attempt == tries - 1:
+                    if silent:
+                        return None
+                    raise
+        return None
 
-    def count(self, text: str) -> int:
-        events = self._conversations.events(self._conversation)
-        return sum(event["body"].get("text") == text for event in events)
+    return send
 
-    def added(self, text: str) -> int:
-        """Send a text and return how many more of it there are."""
-        before = self.count(text)
-        try:
-            sent = self._send_once(text)
-        except (HttpRequestError, RequestException):
-            raise Mistaken("gives_up") from None
-        if sent is None and self.count(text) > before:
-            raise Mistaken("nothing")
-        return self.count(text) - before
+
+def _hopes(line: _Line) -> Any:
+    try:
+        return line.say(line.text)
+    except (HttpRequestError, RequestException):
+        return "sent, I hope"
+
+
+def _sends_nothing(line: _Line) -> Any:
+    return None
+
+
+_SENDINGS: dict[str, Callable[[_Line], Any]] = {
+    "sends_nothing": _sends_nothing,
+    "twice": _send_like(looks=False),
+    "lost": _hopes,
+    "gives_up": _send_like(tries=1, looks=False),
+    "gives_up~looks": _send_like(tries=1),
+    "an_older_one": _send_like(since_now=False),
+    "nothing": _send_like(returns=False),
+    "silent": _send_like(silent=True),
+    "endless": _send_like(tries=100),
+    "another_count": _send_like(tries=2),
+    **{f"another_count~{n}": _send_like(tries=n) for n in (4, 5, 6)},
+}
+
+
+@contextmanager
+def _names_replaced(answer: Any, names: dict[str, Any]) -> Iterator[None]:
+    """Let an answer find other things under some names of its notebook."""
+    code: Any = inspect.unwrap(answer)
+    if not inspect.isfunction(code):
+        code = inspect.getattr_static(type(code), "__call__")
+    known: dict[str, Any] = code.__globals__
+    before = {name: known[name] for name in names if name in known}
+    known.update(names)
+    try:
+        yield
+    finally:
+        for name in names:
+            known.pop(name, None)
+        known.update(before)
 
 
 def _check_send_once(
-    send_once: Callable[[str], Any], desk: SupportDesk, conversation: str
+    send_once: Callable[[str], Any],
+    say: Callable[[str], Json],
+    desk: SupportDesk,
+    conversation: str,
 ) -> None:
-    sending = _Sending(send_once, desk, conversation)
-    faults, path = connect().faults, sending.path
-    if sending.added("Sent in calm weather") != 1:
-        raise Mistaken("twice")
-    with faults.drop_reply(method="POST", path=path, times=1):
-        if sending.added("Sent, and the answer lost") > 1:
-            raise Mistaken("twice")
-    with faults.refuse(503, method="POST", path=path, times=1):
-        if sending.added("Refused at first") == 0:
-            raise Mistaken("lost")
-    sending.added("Yes")
-    with faults.refuse(503, method="POST", path=path, times=1):
-        if sending.added("Yes") == 0:
-            raise Mistaken("an_older_one")
-    with faults.refuse(503, method="POST", path=path, times=_MOST) as storm:
+    path = f"/*/conversations/{conversation}/events"
+    event = say("Hello again")  # a real one, that all others look like
+    refusal = _refused(say, path)
+
+    def by_the_learner(line: _Line) -> Any:
+        names = {"say": line.say, "last_id": line.last_id}
+        with _names_replaced(send_once, {**names, "mine_after": line.mine_after}):
+            return called(send_once, line.text)
+
+    def play(send: Callable[[_Line], Any], weather: Faults) -> Story:
+        line = _Line(weather, refusal, event)
         try:
-            send_once("Refused for good")
+            end = line.end(send(line))
         except HttpRequestError:
-            pass
+            end = "then the error 503"
+        except RequestException:
+            end = "then the error of the broken connection"
+        return line.story(end)
+
+    judge_over_sequences(
+        play, by_the_learner, _send_like(), _weather, _SENDINGS, name="send_once"
+    )
+    _check_send_for_real(send_once, desk, conversation, path)
+
+
+def _refused(say: Callable[[str], Json], path: str) -> HttpRequestError:
+    """Return the error that a refused message raises."""
+    with connect().faults.refuse(503, method="POST", path=path, times=1):
+        try:
+            say("This is refused.")
+        except HttpRequestError as error:
+            return error
+    raise AssertionError("The sandbox should have refused this message.")
+
+
+def _check_send_for_real(
+    send_once: Callable[[str], Any], desk: SupportDesk, conversation: str, path: str
+) -> None:
+    """Send over a real line: once in calm weather, and once with the answer lost."""
+
+    def count(text: str) -> int:
+        events = desk.conversations.events(conversation)
+        return sum(event["body"].get("text") == text for event in events)
+
+    lost = connect().faults.drop_reply(method="POST", path=path, times=1)
+    for text, fault in (("For real", nullcontext()), ("For real, lost", lost)):
+        before = count(text)
+        with fault:
+            called(send_once, text)
+        if count(text) - before != 1:
+            raise Mistaken("twice" if count(text) > before else "sends_nothing")
+
+
+# 10.3
+
+
+def _arrivals(random: Random) -> Faults:
+    """Return in which order events come: some late, some twice, some never."""
+    count = random.randint(1, 7)
+    order = [*range(1, count + 1)]
+    for _ in range(random.randint(0, 3)):
+        at = random.randrange(len(order))
+        change = random.choice(("lose", "double", "delay"))
+        if change == "lose" and len(order) > 1:
+            del order[at]
+        elif change == "double":
+            order.insert(random.randint(at, len(order)), order[at])
         else:
-            if storm.met < _MOST:
-                raise Mistaken("silent")
-        if storm.met > _ATTEMPTS_TO_SEND:
-            raise Mistaken("endless", times=storm.met)
+            order.insert(random.randint(at, len(order) - 1), order.pop(at))
+    return tuple(map(str, order))
 
 
-class _Delivery:
-    """Hands the events of a real chat to the learner's ``take``, in any order."""
+def _take(inbox: list[Json], event: Json, read_from: Callable[..., Any]) -> Any:
+    next_id = inbox[-1]["id"] + 1 if inbox else 1
+    if event["id"] < next_id:
+        return inbox
+    if event["id"] > next_id:
+        return inbox + list(read_from(next_id))
+    return [*inbox, event]
 
-    def __init__(self, take: Callable[..., Any]) -> None:
-        self._take = take
-        desk = SupportDesk.open()
-        visitor = desk.create_visitor()
-        room = desk.create_conversation(visitor)  # no agent, whose pane adds receipts
-        member = desk.join(room, visitor)
-        self._conversation = room["id"]
-        self._conversations = desk.conversations
-        for word in ("one", "two", "three", "four", "five"):
-            desk.conversations.send_text(room["id"], word, member=member["id"])
-        self._events = {e["id"]: e for e in self._read_from(1)}
-        self.count = len(self._events)
-        self.read: list[int] = []
 
-    def _read_from(self, start: int) -> list[Json]:
-        return list(self._conversations.events(self._conversation, start=start))
+def _take_unread(inbox: list[Json], event: Json, read_from: Callable[..., Any]) -> Any:
+    had = [one["id"] for one in inbox]
+    return inbox if event["id"] in had else [*inbox, event]
 
-    def _counted_read(self, start: int) -> list[Json]:
-        self.read.append(start)
-        return self._read_from(start)
 
-    def ids(self, *order: int) -> list[int]:
-        """Return the ids in the inbox, when events have come in an order."""
-        self.read, inbox = [], []
-        for number in order:
-            inbox = self._take(inbox, self._events[number], self._counted_read)
-            if inbox is None:
-                raise Mistaken("nothing")
-        return [event["id"] for event in inbox]
+def _take_doubled(inbox: list[Json], event: Json, read_from: Callable[..., Any]) -> Any:
+    next_id = inbox[-1]["id"] + 1 if inbox else 1
+    if event["id"] < next_id:
+        return inbox
+    if event["id"] > next_id:
+        return [*inbox, *read_from(next_id), event]
+    return [*inbox, event]
+
+
+def _take_all_anew(
+    inbox: list[Json], event: Json, read_from: Callable[..., Any]
+) -> Any:
+    next_id = inbox[-1]["id"] + 1 if inbox else 1
+    if event["id"] < next_id:
+        return inbox
+    return list(read_from(1)) if event["id"] > next_id else [*inbox, event]
+
+
+def _take_any_first(
+    inbox: list[Json], event: Json, read_from: Callable[..., Any]
+) -> Any:
+    return _take(inbox, event, read_from) if inbox else [event]
+
+
+def _take_late_ones(
+    inbox: list[Json], event: Json, read_from: Callable[..., Any]
+) -> Any:
+    next_id = inbox[-1]["id"] + 1 if inbox else 1
+    if event["id"] > next_id:
+        return inbox + list(read_from(next_id))
+    return [*inbox, event]
+
+
+_TAKINGS: dict[str, Callable[..., Any]] = {
+    "nothing": lambda inbox, event, read_from: None,
+    "not_kept": lambda inbox, event, read_from: [event, *inbox],
+    "not_kept~never": lambda inbox, event, read_from: inbox,
+    "always_reads": lambda inbox, event, read_from: list(read_from(1)),
+    "always_reads~so_far": lambda inbox, event, read_from: list(read_from(1))[
+        : event["id"]
+    ],
+    "twice": lambda inbox, event, read_from: [*inbox, event],
+    "gap": _take_unread,
+    "disorder": _take_doubled,
+    "reads_too_much": _take_all_anew,
+    "from_the_start": _take_any_first,
+    "late_ones": _take_late_ones,
+}
+
+
+def _history(count: int) -> list[Json]:
+    """Return the events of a real chat, as the sandbox has them."""
+    desk = SupportDesk.open()
+    visitor = desk.create_visitor()
+    room = desk.create_conversation(visitor)  # no agent, whose pane adds receipts
+    member = desk.join(room, visitor)
+    while len(events := list(desk.conversations.events(room["id"]))) < count:
+        text = f"Message {len(events)}"
+        desk.conversations.send_text(room["id"], text, member=member["id"])
+    desk.conversations.delete(room["id"])
+    desk.delete_user(visitor)
+    return events
 
 
 def _check_take(take: Callable[..., Any]) -> None:
-    delivery = _Delivery(take)
-    everything = [*range(1, delivery.count + 1)]
-    if delivery.ids(1, 2, 3) != [1, 2, 3]:
-        raise Mistaken("not_kept")
-    if delivery.read:
-        raise Mistaken("always_reads", times=len(delivery.read))
-    if delivery.ids(1, 2, 2, 1, 3) != [1, 2, 3]:
-        raise Mistaken("twice")
-    found = delivery.ids(1, 2, 5)
-    if sorted({*found}) != everything:
-        raise Mistaken("gap", found=_listed([*map(float, found)]))
-    if found != everything:
-        raise Mistaken("disorder", found=_listed([*map(float, found)]))
-    if delivery.read != [3]:
-        raise Mistaken("reads_too_much", start=delivery.read[0])
-    if delivery.ids(1, 2, 4, 3) != everything:
-        raise Mistaken("late_ones")
-    if delivery.ids(3) != everything:
-        raise Mistaken("from_the_start")
+    events = _history(8)
+
+    def play(answer: Callable[..., Any], arrivals: Faults) -> Story:
+        inbox: Any = []
+        steps: list[Step] = []
+        reads: list[int] = []
+        newest = 0
+
+        def read_from(start: int) -> list[Json]:
+            found = events[start - 1 : newest]
+            reads.append(start)
+            steps.append(Step("take", "Vonage", f"history from {start}"))
+            return found
+
+        for number in map(int, arrivals):
+            newest = max(newest, number)
+            steps.append(Step("Vonage", "take", f"event {number}"))
+            inbox = called(answer, inbox, events[number - 1], read_from)
+            if inbox is None:
+                return Story("nothing returned", tuple(steps))
+            inbox = list(inbox)
+        ids = ", ".join(str(event["id"]) for event in inbox) or "nothing"
+        read = ", ".join(map(str, reads)) or "never"
+        return Story(f"in the inbox {ids}; history read from: {read}", tuple(steps))
+
+    judge_over_sequences(play, take, _take, _arrivals, _TAKINGS, name="take")
+
+
+# 10.4
+
+
+def _good_token(token: str, mint: Callable[[], str]) -> str:
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return token if claims["exp"] - time.time() >= 60 else mint()
+
+
+_RENEWALS: dict[str, Callable[..., Any]] = {
+    "always": lambda token, mint: mint(),
+    "never": lambda token, mint: token,
+    "no_token": lambda token, mint: None,
+    "not_minted": lambda token, mint: token if _left(token) >= 60 else mint,
+    "too_late": lambda token, mint: token if _left(token) > 0 else mint(),
+    "milliseconds": lambda token, mint: token if _left(token) >= 60_000 else mint(),
+    "swapped": lambda token, mint: mint() if _left(token) >= 60 else token,
+}
+
+
+def _left(token: str) -> float:
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return claims["exp"] - time.time()
 
 
 def _check_good_token(good_token: Callable[..., Any]) -> None:
     minter = current_application().minter()
-    made: list[str] = []
 
-    def mint() -> str:
-        made.append(minter.mint("some-visitor"))
-        return made[-1]
+    def seconds_left(random: Random) -> int:
+        return random.choice((-3600, -60, 1, 20, 40, 55, 65, 90, 150, 900, 3600, 10**5))
 
-    def given(seconds: int) -> tuple[str, Any]:
-        """Return a token that lives so long, and what is made of it."""
+    def play(answer: Callable[..., Any], seconds: int) -> str:
+        """Return what is made of a token that lives so long."""
         token = minter.mint("some-visitor", seconds=seconds)
-        return token, good_token(token, mint)
+        made: list[str] = []
 
-    long, kept = given(900)
-    if not _is_token(kept):
-        raise Mistaken("no_token", kind=type(kept).__name__)
-    if kept != long or made:
-        raise Mistaken("always")
-    ended, renewed = given(-60)
-    if renewed == ended:
-        raise Mistaken("never")
-    short, renewed = given(30)
-    if renewed == short:
-        raise Mistaken("too_late")
-    enough, kept = given(120)
-    if kept != enough:
-        raise Mistaken("too_early")
+        def mint() -> str:
+            made.append(minter.mint("some-visitor"))
+            return made[-1]
 
+        got = called(answer, token, mint)
+        if got is None:
+            return "nothing"
+        if got == token:
+            return "the old token" + (", and a new one for nothing" if made else "")
+        if got in made:
+            return "a new token"
+        return "the function mint, and no token" if got is mint else "something else"
 
-def _is_token(value: Any) -> bool:
-    try:
-        jwt.decode(value, options={"verify_signature": False})
-    except jwt.PyJWTError:
-        return False
-    return True
+    judge(
+        lambda seconds: play(good_token, seconds),
+        lambda seconds: play(_good_token, seconds),
+        [(one,) for one in sorted({*generated(seconds_left, 60)}, reverse=True)],
+        {
+            name: lambda seconds, does=does: play(does, seconds)
+            for name, does in _RENEWALS.items()
+        },
+        name="good_token",
+    )
 
 
 LESSON = Lesson(

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from IPython.core.getipython import get_ipython
+from IPython.display import display
 from vonage import Vonage
 
 from livechat_helpers.applications import Application, current_application
@@ -190,6 +191,9 @@ class RunningLesson:
             return outcome(exercise.name, "not attempted", text)
         words = self._words(exercise)
         found = checking.run(exercise, words, self._names, self._notebook)
+        if found.diagram:
+            shown = {"text/vnd.mermaid": found.diagram, "text/plain": "(a diagram)"}
+            display(shown, raw=True)
         if found.state in ("correct", "not yet"):
             progress.note(exercise.name, found.state)
         if found.state == "correct" and exercise.name in pieces.kits_pieces():

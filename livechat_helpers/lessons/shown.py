@@ -27,7 +27,7 @@ class Note:
 
     state: chooses the colour of the edge; the words say it, too.
     mistake: the name of the mistake that was recognised in an answer.
-    printed: what the answer has printed.
+    printed: what the answer has printed. diagram: in Mermaid, shown beside the box.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Note:
     state: State = ""
     mistake: str | None = None
     printed: str = ""
+    diagram: str = ""
 
     def __repr__(self) -> str:
         words = textwrap.fill(f"{self.title}: {self.text}".replace("`", ""), _WIDTH)

@@ -1,4 +1,5 @@
 def retry(call, wait):
+    answer = None
     for attempt in range(5):
         try:
             answer = call()

@@ -1,8 +1,9 @@
 def retry(call, wait):
-    try:
-        return call()
-    except HttpRequestError as error:
-        if error.response.status_code not in (429, 500, 503):
-            raise
-        wait(1)
-        return call()
+    for attempt in range(2):
+        try:
+            return call()
+        except HttpRequestError as error:
+            status = error.response.status_code
+            if attempt == 1 or not (status == 429 or status >= 500):
+                raise
+            wait(float(error.response.headers.get("Retry-After", 2**attempt)))

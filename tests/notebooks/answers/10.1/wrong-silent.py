@@ -3,8 +3,7 @@ def retry(call, wait):
         try:
             return call()
         except HttpRequestError as error:
-            if error.response.status_code in (429, 500, 503):
-                wait(float(error.response.headers.get("Retry-After", 2**attempt)))
-            else:
+            status = error.response.status_code
+            if attempt == 4 or not (status == 429 or status >= 500):
                 return "no"
-    return "gave up"
+            wait(float(error.response.headers.get("Retry-After", 2**attempt)))

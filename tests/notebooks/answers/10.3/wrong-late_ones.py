@@ -1,6 +1,5 @@
 def take(inbox, event, read_from):
-    if inbox and event["id"] == inbox[-1]["id"] + 1 or not inbox:
-        return [*inbox, event]
-    if event["id"] > inbox[-1]["id"]:
-        return inbox + list(read_from(inbox[-1]["id"] + 1))
-    return inbox if event["id"] <= 2 else [*inbox, event]
+    next_id = inbox[-1]["id"] + 1 if inbox else 1
+    if event["id"] > next_id:
+        return inbox + list(read_from(next_id))
+    return [*inbox, event]

@@ -1,0 +1,3 @@
+def send_once(text):
+    before = last_event_id()
+    return say(text), before
