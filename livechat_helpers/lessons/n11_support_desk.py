@@ -1,21 +1,27 @@
 """Notebook 11: several visitors, several agents, and who has which chat."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 from livechat_helpers.conversations import Json
 from livechat_helpers.support_desk import SupportDesk
 
-from .content import Exercise, Lesson, Mistaken
+from .content import Exercise, Lesson
+from .judging import SEED, generated, judge
 from .wording import words_of
+
+_AGENTS = ("ada", "ben")
+_ROOMS = 4
+_TURNS = 5
 
 
 class _Room:
-    """A chat, in which agents and its visitor come and go."""
+    """A chat on the sandbox, in which agents and its visitor come and go."""
 
-    def __init__(self) -> None:
-        self._desk = SupportDesk.open()
-        chat = self._desk.open_chat()
+    def __init__(self, desk: SupportDesk) -> None:
+        self._desk = desk
+        chat = desk.open_chat()
         self._visitor = chat["user"]
         self.id = chat["conversation"]["id"]
 
@@ -30,97 +36,228 @@ class _Room:
 
     def join(self, agent: str) -> None:
         """Let an agent join, and nobody leave: the middle of a race."""
-        self._desk.join({"id": self.id}, self._desk.of(agent).agent())
+        user = self._desk.of(agent).agent()
+        if not self._joined(lambda one: one == user["id"]):
+            self._desk.join({"id": self.id}, user)
 
     def visitor_comes_back(self) -> None:
-        self._desk.close_chat(self.id)
+        for member in self._joined(lambda one: one == self._visitor["id"]):
+            self._desk.conversations.leave(self.id, member["id"])
         self._desk.join({"id": self.id}, self._visitor)
 
     def all_agents_leave(self) -> None:
-        _, *others = self.members()
-        for member in others:
-            is_visitor = member["_embedded"]["user"]["id"] == self._visitor["id"]
-            if member["state"] == "JOINED" and not is_visitor:
-                self._desk.conversations.leave(self.id, member["id"])
+        for member in self._joined(lambda one: one != self._visitor["id"]):
+            self._desk.conversations.leave(self.id, member["id"])
+
+    def _joined(self, wanted: Callable[[str], bool]) -> list[Json]:
+        return [
+            member
+            for member in self.members()
+            if member["state"] == "JOINED" and wanted(member["_embedded"]["user"]["id"])
+        ]
+
+    def turn(self, random: Random) -> None:
+        """Let something happen."""
+        agent = random.choice(_AGENTS)
+        random.choice(
+            (
+                lambda: self.take(agent),
+                lambda: self.take(agent),
+                lambda: self.join(agent),
+                self.visitor_comes_back,
+                self.all_agents_leave,
+            )
+        )()
+
+
+def _histories() -> list[tuple[list[Json], list[Json]]]:
+    """Return members and events of chats on the sandbox, after each thing that happens.
+
+    The same things happen on every run.
+    """
+    desk = SupportDesk.open()
+    random = Random(SEED)  # noqa: S311 - nothing secret is made of it
+    found = []
+    for _ in range(_ROOMS):
+        room = _Room(desk)
+        found.append((room.members(), room.events()))
+        for _ in range(_TURNS):
+            room.turn(random)
+            found.append((room.members(), room.events()))
+    return found
+
+
+# 11.1
+
+
+def _user(member: Json) -> Json:
+    return member["_embedded"]["user"]
+
+
+def _agents(members: list[Json], state: str | None = "JOINED") -> list[Json]:
+    """Return the users of the agents in a state; with None, in any."""
+    return [
+        _user(member)
+        for member in members
+        if state in (None, member["state"])
+        and _user(member)["id"] != _user(members[0])["id"]
+    ]
+
+
+def _owner_of(members: list[Json]) -> str | None:
+    agents = _agents(members)
+    return agents[-1]["name"] if agents else None
+
+
+def _last_joined_but_first(members: list[Json]) -> str | None:
+    joined = [_user(one) for one in members[1:] if one["state"] == "JOINED"]
+    return joined[-1]["name"] if joined else None
+
+
+_OWNERS: dict[str, Callable[[list[Json]], Any]] = {
+    "nothing": lambda members: None,
+    "those_who_left": lambda members: _agents(members, None)[-1]["name"],
+    "those_who_left~first": lambda members: _user(members[1])["name"],
+    "first": lambda members: next((one["name"] for one in _agents(members)), None),
+    "first~raises": lambda members: _agents(members)[0]["name"],
+    "visitor_is_back": _last_joined_but_first,
+    "visitor_is_back~raises": lambda members: [
+        _user(one) for one in members[1:] if one["state"] == "JOINED"
+    ][-1]["name"],
+    "visitor_is_back~all": lambda members: [
+        _user(one) for one in members if one["state"] == "JOINED"
+    ][-1]["name"],
+    "no_agent": lambda members: _agents(members)[-1]["name"],
+    "nobody": lambda members: _owner_of(members) or "agent",
+    "display_name": lambda members: (
+        _agents(members)[-1]["display_name"] if _agents(members) else None
+    ),
+    "id": lambda members: _agents(members)[-1]["id"] if _agents(members) else None,
+}
 
 
 def _check_owner_of(owner_of: Callable[[list[Json]], Any]) -> None:
-    room = _Room()
-    if owner_of(room.members()) is None:
-        raise Mistaken("nothing")
-    room.take("ada")
-    if (found := owner_of(room.members())) != "ada":
-        raise Mistaken("those_who_left", found=found)
-    room.take("ben")
-    room.take("ada")
-    if (found := owner_of(room.members())) != "ada":
-        raise Mistaken("those_who_left", found=found)
-    room.join("ben")
-    if (found := owner_of(room.members())) != "ben":
-        raise Mistaken("first", found=found)
-    room.visitor_comes_back()
-    if (found := owner_of(room.members())) != "ben":
-        raise Mistaken("visitor_is_back", found=found)
-    room.all_agents_leave()
-    try:
-        found = owner_of(room.members())
-    except IndexError:
-        raise Mistaken("no_agent") from None
-    if found is not None:
-        raise Mistaken("nobody", found=found)
+    inputs = [(members,) for members, _ in _histories()]
+    judge(owner_of, _owner_of, inputs, _OWNERS)
 
+
+# 11.2
 
 _MOST = 3
 
 
+def _monday(random: Random) -> tuple[list[str], dict[str, int]]:
+    """Return who waits, and how many chats each agent has."""
+    count = random.choice((0, 1, 2, 4))
+    rooms = [f"CON-{n}" for n in random.sample(range(100), count)]
+    names = random.sample(("ada", "ben", "cleo", "dan"), random.randint(1, 4))
+    return rooms, {name: random.randint(0, _MOST) for name in names}
+
+
+def _next_chat(waiting: list[str], load: dict[str, int]) -> tuple[str, str] | None:
+    agent = min(sorted(load), key=lambda name: load[name])
+    if not waiting or load[agent] >= _MOST:
+        return None
+    return waiting[0], agent
+
+
+def _policy(
+    room: Callable[[list[str]], str] = lambda waiting: waiting[0],
+    order: Callable[[dict[str, int]], list[str]] = sorted,
+    most: int = _MOST,
+    checks_queue: bool = True,
+    busiest: bool = False,
+) -> Callable[..., Any]:
+    """Return a ``next_chat`` that is right, but for what is said here."""
+
+    def next_chat(waiting: list[str], load: dict[str, int]) -> Any:
+        choose = max if busiest else min
+        agent = choose(order(load), key=lambda name: load[name])
+        if (checks_queue and not waiting) or load[agent] >= most:
+            return None
+        return room(waiting), agent
+
+    return next_chat
+
+
+def _one_is_full(waiting: list[str], load: dict[str, int]) -> Any:
+    if max(load.values()) >= _MOST:
+        return None
+    return _next_chat(waiting, load)
+
+
+_POLICIES: dict[str, Callable[..., Any]] = {
+    "nothing": lambda waiting, load: None,
+    "not_the_longest": _policy(room=lambda waiting: waiting[-1]),
+    "busiest": _policy(busiest=True),
+    "tie": _policy(order=list),
+    "tie~last": _policy(order=lambda load: sorted(load, reverse=True)),
+    "nobody_waits": _policy(checks_queue=False),
+    "nobody_waits~no_limit": _policy(checks_queue=False, most=1000),
+    "fourth": _policy(most=1000),
+    "fourth~one_more": _policy(most=_MOST + 1),
+    "third": _policy(most=_MOST - 1),
+    "one_has_time": _one_is_full,
+    "no_pair": lambda waiting, load: (_next_chat(waiting, load) or (None, None))[1],
+}
+
+
+def _same_pair(wanted: Any, got: Any) -> bool:
+    if isinstance(wanted, tuple | list) and isinstance(got, tuple | list):
+        return [*wanted] == [*got]
+    return wanted == got
+
+
 def _check_next_chat(next_chat: Callable[..., Any]) -> None:
-    waiting = ["CON-1", "CON-2", "CON-3"]
-    found = next_chat([*waiting], {"ada": 2, "ben": 1})
-    if found is None:
-        raise Mistaken("nothing")
-    if not isinstance(found, tuple | list) or len(found) != 2:
-        raise Mistaken("no_pair", found=found)
-    room, agent = found
-    if room != waiting[0]:
-        raise Mistaken("not_the_longest", room=room)
-    if agent != "ben":
-        raise Mistaken("busiest", agent=agent)
-    if tuple(next_chat([*waiting], {"ben": 1, "ada": 1})) != ("CON-1", "ada"):
-        raise Mistaken("tie")
-    try:
-        idle = next_chat([], {"ada": 0, "ben": 0})
-    except IndexError:
-        raise Mistaken("nobody_waits") from None
-    if idle is not None:
-        raise Mistaken("nobody_waits")
-    if next_chat([*waiting], {"ada": _MOST, "ben": _MOST}) is not None:
-        raise Mistaken("fourth")
-    if tuple(next_chat([*waiting], {"ada": _MOST, "ben": 2}) or ()) != ("CON-1", "ben"):
-        raise Mistaken("one_has_time")
+    inputs = generated(_monday, 60)
+    judge(next_chat, _next_chat, inputs, _POLICIES, same=_same_pair)
+
+
+# 11.3
+
+
+def _joined(events: list[Json]) -> list[Json]:
+    return [one["body"]["user"] for one in events if one["type"] == "member:joined"]
+
+
+def _joined_agents(events: list[Json]) -> list[str]:
+    joined = _joined(events)
+    return [user["name"] for user in joined if user["id"] != joined[0]["id"]]
+
+
+def _still_mine(events: list[Json], me: str) -> bool:
+    return _joined_agents(events)[-1:] == [me]
+
+
+def _until_i_left(events: list[Json], me: str) -> bool:
+    mine = False
+    for event in events:
+        is_about_members = event["type"] in ("member:joined", "member:left")
+        if is_about_members and event["body"]["user"]["name"] == me:
+            mine = event["type"] == "member:joined"
+    return mine
+
+
+_JUDGEMENTS: dict[str, Callable[..., Any]] = {
+    "nothing": lambda events, me: None,
+    "never": lambda events, me: False,
+    "always": lambda events, me: True,
+    "waits_for_leaving": _until_i_left,
+    "once_joined": lambda events, me: me in _joined_agents(events),
+    "visitor_is_back": lambda events, me: _joined(events)[-1]["name"] == me,
+    "came_back": lambda events, me: [*dict.fromkeys(_joined_agents(events))][-1] == me,
+    "first": lambda events, me: _joined_agents(events)[0] == me,
+}
+
+
+def _as_truth(wanted: Any, got: Any) -> bool:
+    return bool(wanted) == bool(got) and (wanted is None) == (got is None)
 
 
 def _check_still_mine(still_mine: Callable[[list[Json], str], Any]) -> None:
-    room = _Room()
-    room.take("ada")
-    events = room.events()
-    if still_mine(events, "ada") is None:
-        raise Mistaken("nothing")
-    if not still_mine(events, "ada"):
-        raise Mistaken("never")
-    if still_mine(events, "ben"):
-        raise Mistaken("never_joined")
-    room.join("ben")  # and ada has not left yet
-    events = room.events()
-    if not still_mine(events, "ben"):
-        raise Mistaken("never")
-    if still_mine(events, "ada"):
-        raise Mistaken("waits_for_leaving")
-    room.visitor_comes_back()
-    if not still_mine(room.events(), "ben"):
-        raise Mistaken("visitor_is_back")
-    room.take("ada")
-    if not still_mine(room.events(), "ada"):
-        raise Mistaken("came_back")
+    names = (*_AGENTS, "agent", "somebody-else")
+    inputs = [(events, name) for _, events in _histories() for name in names]
+    judge(still_mine, _still_mine, inputs, _JUDGEMENTS, same=_as_truth)
 
 
 LESSON = Lesson(

@@ -1,3 +1,3 @@
 def good_token(token, mint):
     claims = jwt.decode(token, options={"verify_signature": False})
-    return claims["exp"] - time.time() >= 60
+    claims["exp"] - time.time() >= 60 or mint()

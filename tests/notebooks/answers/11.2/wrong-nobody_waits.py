@@ -1,2 +1,5 @@
 def next_chat(waiting, load):
-    return waiting[0], min(sorted(load), key=load.get)
+    agent = min(sorted(load), key=load.get)
+    if load[agent] >= 3:
+        return None
+    return waiting[0], agent

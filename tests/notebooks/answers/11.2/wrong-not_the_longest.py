@@ -1,2 +1,5 @@
 def next_chat(waiting, load):
-    return waiting[-1], min(load, key=load.get)
+    agent = min(sorted(load), key=load.get)
+    if not waiting or load[agent] >= 3:
+        return None
+    return waiting[-1], agent

@@ -1,0 +1,2 @@
+def owner_of(members):
+    return members[-1]["user"]["name"]

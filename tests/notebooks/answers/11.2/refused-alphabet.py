@@ -1,0 +1,2 @@
+def next_chat(waiting, load):
+    return waiting[0], sorted(load)[0]
