@@ -20,8 +20,8 @@ from livechat_helpers import places
 from livechat_helpers.website import addresses
 from livechat_helpers.website.guard import Guard
 
-from .connection import PerThread, new_desk, sandbox, settings, signature_secret
-from .opening import Desk, is_open
+from .connection import sandbox, settings, signature_secret
+from .opening import desk, is_open
 from .tokens import agent_token
 from .visitors import agents, visitors
 from .webhook import Webhook, answer_fast, is_genuine, todo
@@ -29,7 +29,6 @@ from .webhook import Webhook, answer_fast, is_genuine, todo
 PAGE = Path(__file__).parent / "page"
 SDK = places.ROOT / "web/node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
 
-desk = PerThread(lambda: new_desk(Desk))
 
 # [6.2] the visitor's chat
 app = FastAPI()

@@ -10,7 +10,6 @@ from livechat_helpers import client
 from livechat_helpers.applications import current_application
 from livechat_helpers.conversations import Conversations
 from livechat_helpers.settings import Settings, running_sandbox
-from livechat_helpers.support_desk import SupportDesk
 
 settings = Settings.load()
 application = current_application(settings)
@@ -53,14 +52,5 @@ class MyConversations(Conversations):
         return super().create(name, display_name, callback)
 
 
-def new_desk(kind=SupportDesk):
-    """Return a support desk that opens such conversations."""
-    agent = settings.support_agent
-    made = kind(vonage, minter, agent, realtime_url=realtime_url)
-    made.conversations = conversations
-    return made
-
-
 vonage = PerThread(lambda: client.application_client(settings, minter))
 conversations = PerThread(lambda: MyConversations(vonage.http_client))
-desk = PerThread(new_desk)

@@ -1,11 +1,14 @@
 """Open a chat: a visitor, a conversation, the visitor joins, the agent joins."""
 
+from secrets import token_hex
+
+from coolname import generate_slug
 from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_users import ListUsersFilter, User
 
-from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.visitor_names import UNKIND as BAD_WORDS
 
-from .connection import conversations, desk, vonage
+from .connection import conversations, settings, vonage
 from .tokens import visitor_token
 
 
@@ -48,6 +51,44 @@ def bring_in(room, user):
 # [/3.3]
 
 
+# [3.5] a name for a stranger
+def visitor_name(make_slug, bad_words):
+    while True:
+        slug = make_slug(2)
+        if bad_words.isdisjoint(slug.split("-")):
+            return f"{slug}-{token_hex(2)}"
+
+
+# [/3.5]
+
+
+# [3.6] the steps, one by one
+def create_visitor():
+    name = visitor_name(generate_slug, BAD_WORDS)
+    title = " ".join(name.split("-")[:2]).title()
+    made = vonage.users.create_user(User(name=name, display_name=title))
+    return {"id": made.id, "name": name, "display_name": title}
+
+
+def create_conversation(user):
+    return conversations.create(display_name=f"Chat with {user['display_name']}")
+
+
+def join(conversation, user):
+    return conversations.join(conversation["id"], user["id"])
+
+
+def agent():
+    found = ensure_user("agent")
+    if found.display_name != "Support Agent":
+        shown = User(name="agent", display_name="Support Agent")
+        vonage.users.update_user(found.id, shown)
+    return {"id": found.id, "name": "agent", "display_name": "Support Agent"}
+
+
+# [/3.6]
+
+
 # [3.4] all steps, or none
 def open_chat():
     user = desk.create_visitor()
@@ -77,14 +118,47 @@ def is_open(desk, chat):
         return False
 
 
-class Desk(SupportDesk):
-    """A support desk that opens chats and mints tokens the way you do."""
+class Desk:
+    """Your steps, under one name; and what the server does with them."""
 
-    def open_chat(self, name=None):
-        """Open a chat with your steps, and mint the visitor's token."""
+    conversations = conversations
+
+    def create_visitor(self):
+        """Step 1: make a user for a new visitor."""
+        return create_visitor()
+
+    def create_conversation(self, user):
+        """Step 2: make the visitor's conversation."""
+        return create_conversation(user)
+
+    def join(self, conversation, user):
+        """Steps 3 and 4: let the visitor join, and then the agent."""
+        return join(conversation, user)
+
+    def agent(self):
+        """Return the agent's user: the one that `.env` names, or yours."""
+        if settings.support_agent is None:
+            return agent()
+        named = vonage.users.get_user(settings.support_agent)
+        return {"id": named.id, "name": named.name, "display_name": named.display_name}
+
+    def visitor_token(self, user, conversation):
+        """Step 5: mint the visitor's token."""
+        return visitor_token(user, conversation)
+
+    def open_chat(self):
+        """Take all five steps."""
         chat = open_chat()
         return {**chat, "jwt": self.visitor_token(chat["user"], chat["conversation"])}
 
-    def visitor_token(self, visitor, conversation):
-        """Mint the visitor's token with your code."""
-        return visitor_token(visitor, conversation)
+    def ended(self, conversation):
+        """Return the event that ended a chat; None while the chat is open."""
+        kind = "custom:chat_ended"
+        for event in conversations.events(conversation, event_type=kind):
+            # A user's token can't send an event without a `from`: only you can.
+            if "from" not in event and "by" in event["body"]:
+                return event
+        return None
+
+
+desk = Desk()

@@ -1,0 +1,2 @@
+def all_names(users):
+    return [u.name for u in users.list_users()[0]]

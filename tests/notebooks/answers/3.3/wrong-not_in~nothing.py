@@ -1,0 +1,3 @@
+def bring_in(room, user):
+    members = list(conversations.members(room))
+    print(len(members))

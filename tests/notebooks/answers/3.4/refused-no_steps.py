@@ -1,0 +1,2 @@
+def open_chat():
+    return {"user": 1, "conversation": 2, "member": 3}

@@ -1,0 +1,11 @@
+def open_chat():
+    user = desk.create_visitor()
+    conversation = desk.create_conversation(user)
+    try:
+        member = desk.join(conversation, user)
+        desk.join(conversation, desk.agent())
+    except Exception:
+        conversations.delete(conversation["id"])
+        vonage.users.delete_user(user["id"])
+        raise
+    return {"user": user, "conversation": conversation, "member": member}

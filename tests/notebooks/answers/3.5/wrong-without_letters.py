@@ -1,0 +1,5 @@
+def visitor_name(make_slug, bad_words):
+    slug = make_slug(2)
+    while any(bad in slug for bad in bad_words):
+        slug = make_slug(2)
+    return f"{slug}-{token_hex(2)}"
