@@ -34,6 +34,8 @@ _RECEIPTS = {
 }
 _MESSAGES = ("message", "text", "image")
 _OF_THE_MOMENT = ("ephemeral", "text:typing:on", "text:typing:off")
+TYPES = ("message", "text", "text:update", "image", *_RECEIPTS, *_OF_THE_MOMENT)
+"""The types of events that are taken, besides ``custom:`` and a name."""
 _CUSTOM = re.compile(r"custom:[\w\-:]{1,93}", re.ASCII)
 _EVENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 _LONGEST_TEXT = 2500
