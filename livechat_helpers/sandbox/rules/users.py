@@ -55,7 +55,8 @@ def read_fields(body: Json, *, older: bool = False) -> tuple[str | None, Json]:
 
     older: whether by the rules of 2019, which limit no lengths.
     """
-    fields = Fields(body)
+    # The Node SDK sends back the whole of what it was answered.
+    fields = Fields(body, others=("timestamp",))
     name = fields.text("name")
     longest = None if older else 50
     texts = {
