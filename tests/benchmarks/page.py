@@ -21,24 +21,36 @@ from .rounds import Pairs
 
 _WEB = places.ROOT / "web"
 _SEED = places.ROOT / "tests/web/seed_page"
-_WINDOW = ["embed.js", "strings.js", "chat-widget.js", "chat-widget.css"]
-_SESSION = ["chat-store.js", "chat-client.js"]
-_LATER = ["chat-ending.js", "chat-ending.css", "chat-sound.js", "strings-ar.js"]
+_WINDOW = [
+    *("embed.js", "chat-dom.js", "strings.js", "chat-widget.js", "chat-widget.css"),
+]
+_SESSION = [
+    *("chat-window.js", "chat-form.js", "chat-list.js", "chat-client.js"),
+    *("chat-binding.js", "chat-calls.js", "chat-conversation.js", "chat-log.js"),
+    *("chat-outbox.js", "chat-session.js"),
+]
+_LATER = [
+    *("chat-ending.js", "chat-transcript.js", "chat-ending.css", "chat-sound.js"),
+    "strings-ar.js",
+]
 _APPENDED = 30
 _BESIDE_2019 = Target(0.2)
 
 # Both pages get the same functions: one message more, and many at once.
 _OURS = """async () => {
     const widget = document.querySelector('chat-widget');
-    const { ChatStore } = await import(new URL('web/chat-store.js', document.baseURI));
-    const store = new ChatStore();
-    const add = ({ detail }) => widget.addMessage(detail.message, detail.next);
-    store.addEventListener('message', add);
-    store.addEventListener('update', ({ detail }) => widget.updateMessage(detail));
-    widget.clear();
-    const at = new Date().toISOString();
-    window.one = text => store.receive({ id: ++store.known, name: 'Ada', text, at });
-    window.many = texts => texts.forEach(one);
+    const module = new URL('web/chat-log.js', document.baseURI);
+    const { ChatLog, view } = await import(module);
+    const log = new ChatLog();
+    const user = { id: 'ada', name: 'Ada' };
+    const from = { kind: 'embeddedInfo', memberId: 'ada', user };
+    const timestamp = new Date().toISOString();
+    const [kind, before] = ['message:text', widget.view];
+    const take = text => log.take(
+        { id: log.complete + 1, kind, from, body: { text }, timestamp }, 'me');
+    const show = () => widget.render({ ...before, ...view(log) });
+    window.one = text => { take(text); show(); };
+    window.many = texts => { texts.forEach(take); show(); };
 }"""
 _THEIRS = """() => {
     document.getElementById('chatWindow').classList.add('active');
