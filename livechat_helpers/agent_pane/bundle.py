@@ -15,6 +15,11 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILIN
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
+def styles() -> str:
+    """Return the view's styles."""
+    return (FOLDER / "pane.css").read_text(encoding="utf-8")
+
+
 def joined(folder: Path = FOLDER, first: str = "main.js") -> str:
     """Return a module and all that it imports as one.
 

@@ -18,7 +18,7 @@ from .cell import CellRun
 from .chat import Chat, Line
 from .chats import AgentChats
 from .outbox import Reply
-from .running import join, leave, replace_earlier
+from .running import join, leave, made_earlier
 from .traits import Observed, ReadTrait, by_urgency, count_unread, records
 from .transcript import Record, Transcript, transcript
 from .views import Views
@@ -66,7 +66,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     """
 
     _esm = bundle.joined()
-    _css = bundle.FOLDER / "pane.css"
+    # A text and not the file: of a file anywidget keeps every widget for its news.
+    _css = bundle.styles()
 
     page = traitlets.Unicode().tag(sync=True)
     agent = traitlets.Unicode().tag(sync=True)
@@ -116,6 +117,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             canned=replies,
             wait_limit=checks.number("wait_limit", wait_limit),
         )
+        self._own_layout = self.layout
         self._callbacks: list[Callback] = []
         self._is_in_view = False  # while a view says which chat is open
         self._views = Views(chats, super().send, self._opened)
@@ -129,7 +131,15 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         if chats.selected:
             self._opened(chats.selected)
         traitlets.link((self, "selected"), (self, "value"))
-        replace_earlier(self)
+        for earlier in made_earlier(self):
+            self._replace(earlier)
+
+    def _replace(self, earlier: "AgentPane") -> None:
+        """Close a pane that an earlier run of this cell made; its callbacks stay."""
+        if earlier._session is self._session:
+            self._callbacks += earlier._callbacks
+            earlier._callbacks = []
+        earlier.close()
 
     # What is there
 
@@ -288,6 +298,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             chats.background.call(lambda: chats.unlisten(observed))
             self._session = None
             leave(session)
+            self._own_layout.close()
         super().close()
 
     def __enter__(self) -> "AgentPane":

@@ -1,7 +1,7 @@
 """The chats that are running in this kernel, and the panes that show them."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from livechat_helpers.support_desk import SupportDesk
@@ -26,17 +26,14 @@ class Session:
         self.chats.start()
 
 
-class Closable(Protocol):
-    """What a cell makes, and what is closed when the cell is run again."""
+class Made(Protocol):
+    """What a cell makes."""
 
     made_by: CellRun | None
 
-    def close(self) -> None:
-        """End it."""
-
 
 _sessions: dict[tuple[str, str], Session] = {}
-_made: "WeakSet[Closable]" = WeakSet()
+_made: "WeakSet[Made]" = WeakSet()
 
 
 def join(desk: SupportDesk, sandbox_dir: Path | None) -> Session:
@@ -60,11 +57,10 @@ def leave(session: Session) -> None:
         session.chats.close()
 
 
-def replace_earlier(made: Closable) -> None:
-    """Close what an earlier run of the running cell made."""
+def made_earlier(made: Made) -> list[Any]:
+    """Return what an earlier run of the running cell made; note what this one did."""
     made.made_by = running_cell()
-    if made.made_by is not None:
-        for earlier in list(_made):
-            if made.made_by.repeats(earlier.made_by):
-                earlier.close()
+    cell = made.made_by
+    earlier = [one for one in _made if cell and cell.repeats(one.made_by)]
     _made.add(made)
+    return earlier

@@ -48,6 +48,7 @@ class Lab:
             f"--ServerApp.root_dir={folder}",
             "--ServerApp.open_browser=False",
             "--ServerApp.allow_root=True",
+            "--ServerApp.allow_remote_access=True",  # under another name, too
             "--ServerApp.log_level=ERROR",
             # Neither the layout nor the theme of last time, or of a person's own.
             f"--LabApp.workspaces_dir={folder / 'workspaces'}",
@@ -71,11 +72,17 @@ class Lab:
         return name
 
     def open(
-        self, path: str, *, width: int = 1500, in_notebook_7: bool = False
+        self,
+        path: str,
+        *,
+        width: int = 1500,
+        in_notebook_7: bool = False,
+        host: str = "localhost",
     ) -> "Notebook":
         """Open a notebook in a page of its own.
 
         in_notebook_7: whether in that instead of JupyterLab; one server has both.
+        host: the name that the browser knows this machine by.
         """
         page = self._browser.new_page()
         page.set_viewport_size({"width": width, "height": 1000})
@@ -83,7 +90,8 @@ class Lab:
         notebook = Notebook(page, lambda: self._kernel(path))
         self._pages += 1
         space = "notebooks" if in_notebook_7 else f"lab/workspaces/{self._pages}/tree"
-        page.goto(f"{self._ready['url']}{space}/{path}?token={self._ready['token']}")
+        url = self._ready["url"].replace("localhost", host)
+        page.goto(f"{url}{space}/{path}?token={self._ready['token']}")
         notebook.wait_until_shown()
         # A kernel that JupyterLab has not reached yet runs nothing.
         eventually(lambda: self._session(path).get("connections"))

@@ -61,6 +61,7 @@ class View:
         self.client.wait_for_ready(timeout=60)
         self.said: list[Json] = []
         self.headers: list[Json] = []
+        self.all_custom: list[Json] = []
         self.idle: set[str] = set()
         self.comm = ""
         self.subshell: str | None = None
@@ -86,8 +87,9 @@ class View:
             view = "application/vnd.jupyter.widget-view+json"
             if kind == "display_data" and view in content["data"]:
                 self.comm = content["data"][view]["model_id"]
-            elif kind == "comm_msg" and content["comm_id"] == self.comm:
-                if content["data"]["method"] == "custom":
+            elif kind == "comm_msg" and content["data"]["method"] == "custom":
+                self.all_custom.append(content)
+                if content["comm_id"] == self.comm:
                     self.said.append(content["data"]["content"])
                     self.headers.append(message["parent_header"])
             elif kind == "status" and content["execution_state"] == "idle":

@@ -19,8 +19,8 @@ from ..stand import Stand
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """A real browser."""
-    with headless.chromium() as launched:
+    """A real browser, for which desk.test is this machine."""
+    with headless.chromium("--host-resolver-rules=MAP desk.test 127.0.0.1") as launched:
         yield launched
 
 

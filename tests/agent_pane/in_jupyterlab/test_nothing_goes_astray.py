@@ -1,0 +1,261 @@
+"""What one writes, presses and reads in the pane: nothing is sent, lost or moved."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import expect
+
+from livechat_helpers.visitor import Visitor
+
+from ..jupyter import IMPORTS, SLOW, Lab, Notebook
+from ..stand import Stand, eventually
+
+PANE = f"{IMPORTS}pane = AgentPane()\npane"
+
+IN_SIGHT = """log => [...log.querySelectorAll('.lcp-text')].filter((one) => {
+  const [inner, outer] = [one, log].map((it) => it.getBoundingClientRect());
+  return inner.bottom > outer.top && inner.top < outer.bottom;
+}).map((one) => Number(one.textContent.replace('line ', '')))"""
+
+
+def forget_the_chats(stand: Stand, book: Notebook) -> None:
+    """Leave nobody in the list: what is out of sight there is not drawn."""
+    stand.sandbox.restore("empty")
+    book.python("await pane.settle()", "len(pane.conversations)")
+
+
+def name(visitor: Visitor) -> str:
+    return visitor.chat["user"]["display_name"]
+
+
+def greeted(stand: Stand, book: Notebook) -> Visitor:
+    visitor = Visitor(stand.url)
+    visitor.say("hello")
+    expect(book.row(name(visitor))).to_contain_text("hello")
+    return visitor
+
+
+def said(visitor: Visitor) -> list[str]:
+    return [text for _, text in visitor.messages()]
+
+
+def test_what_is_written_as_a_note_stays_one(stand: Stand, book: Notebook) -> None:
+    one, other = greeted(stand, book), greeted(stand, book)
+    book.row(name(one)).click()
+    book.mode("Note")
+    book.note_box.fill("a bit slow, this one")
+    book.row(name(other)).click()
+    expect(book.note_box).to_have_value("")  # still a note, and this chat's own
+    book.row(name(one)).click()
+    book.note_box.press("Enter")
+    book.note_box.fill("and once more")
+    book.note_box.press("Enter")
+    book.pane.get_by_role("button", name="Replies").click()
+    book.pane.get_by_role("menuitem").first.click()
+    book.note_box.press("Enter")
+    greeting = f"Hello {name(one)}! How can I help you?"
+    notes = ["a bit slow, this one", "and once more", greeting]
+    expect(book.log.locator(".lcp-note .lcp-text")).to_have_text(notes)
+    book.mode("Reply")
+    book.box.fill("/wait")
+    book.box.press("Enter")
+    book.box.press("Enter")
+    expect(book.line("Let me look that up")).to_contain_text("Sent")
+    assert said(one) == ["hello", "Let me look that up for you."]
+    assert said(other) == ["hello"]
+
+
+def test_a_long_history_scrolls_through_whole_both_ways(
+    stand: Stand, book: Notebook
+) -> None:
+    lines = 700
+    visitor = Visitor(stand.url)
+    for number in range(lines):
+        visitor.say(f"line {number}")
+    book.row(f"line {lines - 1}").click(timeout=SLOW)
+    expect(book.line(f"line {lines - 1}")).to_be_visible()
+    book.log.hover()
+    for step, last in ((-350, 0), (350, lines - 1)):
+        seen: set[int] = set()
+        for _ in range(400):
+            seen.update(book.log.evaluate(IN_SIGHT))
+            if last in seen:
+                break
+            book.page.mouse.wheel(0, step)
+            book.page.wait_for_timeout(30)
+        assert seen == set(range(lines))
+        assert book.log.locator(".lcp-line").count() <= 300
+
+
+@contextmanager
+def talking(visitors: list[Visitor]) -> Iterator[None]:
+    """Let visitors write without a pause."""
+    over = threading.Event()
+
+    def talk() -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            visitors[number % len(visitors)].say(f"and {number}")
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_click_counts_and_the_focus_stays_while_messages_come(
+    stand: Stand, book: Notebook
+) -> None:
+    visitors = [greeted(stand, book) for _ in range(4)]
+    mouse = book.page.mouse
+    with talking(visitors):
+        for visitor in visitors:
+            row = book.row(name(visitor))
+            row.scroll_into_view_if_needed()
+            box = row.bounding_box()
+            assert box is not None
+            at = box["x"] + 60, box["y"] + box["height"] / 2
+            mouse.move(*at)
+            aimed = book.page.evaluate(
+                "([x, y]) => document.elementFromPoint(x, y).closest('.lcp-row')"
+                ".querySelector('.lcp-name').textContent",
+                at,
+            )
+            mouse.down()
+            book.page.wait_for_timeout(300)
+            mouse.up()
+            expect(book.pane.locator(".lcp-title")).to_have_text(aimed)
+        mouse.move(0, 0)
+        book.row(name(visitors[0])).focus()
+        book.page.evaluate(
+            """() => { window.left = 0;
+            document.addEventListener('focusout', () => { window.left += 1; }); }"""
+        )
+        book.page.wait_for_timeout(1500)
+        assert book.page.evaluate("window.left") == 0
+    expect(book.row(name(visitors[0]))).to_be_focused()
+
+
+def test_keys_never_reach_the_notebook_but_for_saving_it(book: Notebook) -> None:
+    cells = book.page.locator(".jp-Cell").count()
+    for part in (".lcp-title", ".lcp-sub", ".lcp-me", ".lcp-hint", ".lcp-heading"):
+        book.pane.locator(part).first.click()
+        for key in ("b", "a", "d", "d", "x", "Shift+Enter"):
+            book.page.keyboard.press(key)
+    assert book.page.locator(".jp-Cell").count() == cells
+    book.page.locator(".jp-CodeCell .cm-content").nth(1).click()
+    book.page.keyboard.type(" ")
+    dirty = book.page.locator(".jp-mod-current.jp-mod-dirty")
+    expect(dirty).to_have_count(1)
+    book.box.click()
+    book.page.keyboard.press("Control+s")
+    expect(dirty).to_have_count(0)
+
+
+def test_it_has_the_size_it_is_given_and_no_bars_of_its_own(
+    stand: Stand, lab: Lab, book: Notebook
+) -> None:
+    for _ in range(50):
+        Visitor(stand.url).say("unread")
+    eventually(lambda: book.python("", "pane.unread") >= 50)
+    too_big = """() => [...document.querySelectorAll('.jp-Cell-outputWrapper *')]
+      .filter((one) => !one.closest('.lcp-list, .lcp-log, .lcp-panel, .cm-editor'))
+      .filter((one) => getComputedStyle(one).overflow !== 'visible')
+      .filter((one) => one.scrollHeight > one.clientHeight + 1 && one.clientHeight > 1)
+      .map((one) => `${one.className} ${one.scrollHeight} ${one.clientHeight}`)"""
+    assert [one for one in book.page.evaluate(too_big) if "lcp-spoken" not in one] == []
+    assert book.pane.locator(".lcp-row").count() < 30  # of more than fifty
+    book.python("pane.layout.height = '380px'; pane.layout.width = '500px'")
+    eventually(lambda: size(book) == (500, 380))
+    book.python("pane.layout.height = pane.layout.width = None")
+    forget_the_chats(stand, book)
+    code = "import ipywidgets\nipywidgets.HBox([ipywidgets.Button(), pane])"
+    boxed = lab.open(lab.write("boxed.ipynb", f"{PANE};\n{code}"))
+    boxed.run()
+    assert size(boxed)[0] > 500
+    boxed.page.close()
+
+
+def size(book: Notebook) -> tuple[int, int]:
+    box = book.pane.bounding_box()
+    assert box is not None
+    return round(box["width"]), round(box["height"])
+
+
+def test_it_works_under_a_name_that_has_no_secure_context(
+    stand: Stand, lab: Lab
+) -> None:
+    book = lab.open(lab.write("name.ipynb", PANE), host="desk.test")
+    book.run()
+    assert not book.page.evaluate("isSecureContext")
+    visitor = greeted(stand, book)
+    book.answer(name(visitor), "over plain http")
+    expect(book.line("over plain http")).to_contain_text("Sent")
+    book.page.close()
+
+
+def test_a_kernel_that_ends_is_told_and_what_is_written_then_is_sent_once(
+    stand: Stand, lab: Lab
+) -> None:
+    book = lab.open(lab.write("ends.ipynb", PANE))
+    book.run()
+    visitor = greeted(stand, book)
+    book.row(name(visitor)).click()
+    book.menu("Kernel", "Shut Down Kernel")
+    expect(book.status).not_to_have_text("Online", timeout=10_000)
+    expect(book.pane).to_contain_text("run the cell again", ignore_case=True)
+    book.box.fill("a reply")
+    book.box.press("Enter")
+    book.mode("Note")
+    book.note_box.fill("a note")
+    book.note_box.press("Enter")
+    book.mode("Reply")
+    book.page.locator(".jp-CodeCell .jp-InputPrompt").first.click()
+    book.page.keyboard.press("Shift+Enter")
+    select = book.page.locator(".jp-Dialog .jp-mod-accept")
+    select.or_(book.pane.locator("[data-state=online]")).first.wait_for()
+    if select.count():
+        select.click()
+    expect(book.pane).to_have_attribute("data-state", "online", timeout=SLOW)
+    expect(book.line("a reply")).to_contain_text("Sent")
+    expect(book.line("a note")).to_have_count(1)
+    book.python("await pane.settle()")
+    assert said(visitor) == ["hello", "a reply"]
+    book.page.close()
+
+
+def test_a_reload_opens_the_same_chat_and_without_a_kernel_the_chats_are_left(
+    stand: Stand, lab: Lab
+) -> None:
+    path = lab.write("saved.ipynb", PANE)
+    book = lab.open(path)
+    book.run()
+    visitors = [greeted(stand, book) for _ in range(3)]
+    book.row(name(visitors[2])).click()
+    book.box.fill("<b>Welcome</b>")
+    book.box.press("Enter")
+    expect(book.line("Welcome")).to_contain_text("Sent")
+    expect(book.page.locator(".livechat-still")).to_be_hidden()
+
+    def saved() -> str:
+        book.menu("File", "Save Notebook")
+        return json.dumps(json.loads((lab.folder / path).read_text()))
+
+    eventually(lambda: "Welcome" in saved())
+    book.page.reload()
+    title = book.pane.locator(".lcp-title")
+    expect(title).to_have_text(name(visitors[2]), timeout=SLOW)
+    book.menu("Kernel", "Shut Down Kernel")
+    book.page.reload()
+    book.wait_until_shown()
+    still = book.page.locator(".livechat-still")
+    expect(still).to_contain_text("Support Agent: <b>Welcome</b>", timeout=SLOW)
+    expect(still).to_be_visible()
+    expect(book.page.get_by_text("Error displaying widget")).to_be_hidden()
+    book.page.close()

@@ -1,0 +1,157 @@
+"""The pane as a widget: boxes take it, traits tell of changes, closing frees it."""
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+from ipywidgets.widgets.widget import _instances as alive
+
+from livechat_helpers import places
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.agent_pane.in_use import InUse
+from livechat_helpers.applications import current_application
+from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.visitor import Visitor
+
+from .stand import Stand, eventually
+from .test_pane import greeted, settle
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def test_boxes_take_it_and_layout_sizes_it(pane: AgentPane) -> None:
+    box = ipywidgets.HBox([ipywidgets.Button(), ipywidgets.VBox([pane])])
+    pane.layout.height = "380px"
+    assert box.children[1].children == (pane,)
+    assert pane.layout.get_state()["height"] == "380px"
+
+
+def test_observers_are_told_of_changes(stand: Stand, pane: AgentPane) -> None:
+    told: list[tuple[str, Any]] = []
+    pane.observe(lambda change: told.append((change["name"], change["new"])), "unread")
+    before = pane.unread
+    visitor = Visitor(stand.url)
+    visitor.say("Hello")
+    eventually(lambda: ("unread", before + 1) in told)
+    pane.observe(
+        lambda change: told.append(("chats", len(change["new"]))), "conversations"
+    )
+    greeted(stand, pane)
+    eventually(lambda: ("chats", len(pane.conversations)) in told)
+    with pytest.raises(Exception, match="read-only"):
+        pane.unread = 0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_chat_can_be_selected_by_its_visitor(stand: Stand, pane: AgentPane) -> None:
+    visitor = greeted(stand, pane)
+    pane.selected = visitor.chat["user"]["display_name"]
+    assert pane.selected == visitor.conversation
+    seen: list[str] = []
+    ipywidgets.interactive(lambda chat: seen.append(chat), chat=pane).update()
+    assert seen[-1] == visitor.conversation
+    with pytest.raises(LookupError, match="no chat 'nobody'"):
+        pane.selected = "nobody"
+    # A pane that is made anew opens the chat that was open.
+    with AgentPane() as again:
+        assert again.selected == visitor.conversation
+
+
+def test_what_anywidget_gives_other_hosts_is_there(pane: AgentPane) -> None:
+    data, metadata = pane._repr_mimebundle_()
+    plain, said = super(AgentPane, pane)._repr_mimebundle_() or ({}, None)
+    assert metadata == said
+    assert data[VIEW] == plain[VIEW]
+
+
+def test_a_closed_pane_leaves_nothing_behind(stand: Stand) -> None:
+    def threads() -> int:
+        return sum("agent-" in one.name for one in threading.enumerate())
+
+    gc.collect()
+    before, widgets = threads(), len(alive)
+    with AgentPane() as pane:
+        pane.on_message(print)
+        freed = weakref.ref(pane)
+    eventually(lambda: threads() == before)
+    del pane
+    gc.collect()
+    assert freed() is None
+    assert len(alive) == widgets
+
+
+@pytest.fixture
+def another(stand: Stand) -> Iterator[str]:
+    """Put another application into use, as notebook 01 does; return its id."""
+    from livechat_helpers.applications import create_application, remember
+    from livechat_helpers.client import account_client
+    from livechat_helpers.settings import Settings
+
+    before = places.env_file().read_text() if places.env_file().exists() else None
+    client = account_client(Settings.load())
+    key = places.home() / "another.key"
+    made = create_application(client, "Another", f"{stand.url}/webhooks/event", key)
+    remember(made)
+    yield made.id
+    if before is None:
+        places.env_file().unlink()
+    else:
+        places.env_file().write_text(before)
+
+
+def test_a_pane_never_answers_visitors_of_an_application_that_is_not_in_use(
+    stand: Stand, request: pytest.FixtureRequest
+) -> None:
+    pane = AgentPane()
+    visitor = greeted(stand, pane)
+    other = request.getfixturevalue("another")
+    eventually(lambda: pane.state == "ended")
+    said = f"another application now: {other}. Run the cell again"
+    with pytest.raises(RuntimeError, match=said):
+        pane.send("For whom?", visitor.conversation)
+    with AgentPane() as again:
+        assert again.state == "online"
+        assert visitor.conversation not in [c["id"] for c in again.conversations]
+    pane.close()
+
+
+def test_the_application_in_use_is_looked_up_only_when_files_change(
+    stand: Stand, tmp_path: Path
+) -> None:
+    in_use = InUse(current_application().id, None)
+    assert in_use.other() == ""
+    before = stand.sandbox.trace.mark()
+    assert in_use.other() == ""
+    assert not list(stand.sandbox.trace(after=before))
+    assert InUse("another", None).other() == current_application().id
+
+
+def test_the_html_is_the_transcript_safe_and_the_same_in_every_run(
+    stand: Stand,
+) -> None:
+    shown = []
+    for _ in range(2):
+        stand.sandbox.restore("empty")
+        with AgentPane() as pane:
+            visitor = Visitor(stand.url)
+            visitor.say("<script>alert(1)</script>\nHello")
+            pane.wait_for("Hello")
+            pane.send("Hi", visitor.conversation)
+            pane.note("private", visitor.conversation)
+            settle(pane)
+            shown.append(pane._repr_mimebundle_()[0]["text/html"])
+    assert shown[0] == shown[1]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;<br>Hello" in shown[0]
+    assert "<b>Support Agent:</b> Hi" in shown[0]
+    assert "private" not in shown[0]
+    assert "<script>" not in shown[0]
+
+
+def test_two_desks_have_two_sessions(stand: Stand, pane: AgentPane) -> None:
+    with AgentPane(SupportDesk.open(agent="ada")) as ada:
+        assert ada.agent == "Ada"
+        assert ada.home != pane.home
