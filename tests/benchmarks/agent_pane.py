@@ -8,7 +8,9 @@ it and ends when the browser has drawn it.
 
 import os
 import shutil
+import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +98,18 @@ def say(text): box.append_display_data(HTML(bubble(text)))
 }
 _SHOW = "from IPython.display import display\ndisplay(echo, box)"
 
+_CHATS, _RATE, _TALKERS = 50, 20, 4  # rate: messages a second, of all together
+_KEYS, _CLICKS = 60, 10
+_KEY_TO_FRAME, _BUSY = 2.0, 35.0
+
+_FRAMES = """() => {
+  window.frames_ = [];
+  document.addEventListener('keydown', (event) => {
+    requestAnimationFrame(() => setTimeout(() =>
+      window.frames_.push(performance.now() - event.timeStamp)));
+  }, true);
+}"""
+
 _SDK_TALK = """async ({jwt, cid, texts, sdk}) => {
   const { VonageClient } = await import('/sdk/vonageClientSDK.min.mjs');
   const client = new VonageClient({ loggingLevel: 'Error' });
@@ -131,6 +145,12 @@ class Watched:
         frame = event["response"]
         size = len(frame["payloadData"])
         self.received += size * 3 // 4 if frame["opcode"] == 2 else size
+
+    def busy(self) -> float:
+        """Return the seconds that the page's main thread has worked so far."""
+        self._cdp.send("Performance.enable")
+        found = self._cdp.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in found if one["name"] == "TaskDuration")
 
     def heap(self) -> float:
         """Return the megabytes that the page's scripts keep."""
@@ -168,7 +188,9 @@ def measure(quick: bool) -> list[Figure]:
     """Return latency, bytes, history and memory of the pane and of its peers."""
     sizes, rounds = ((10, 500), 5) if quick else ((10, 5000), 25)
     with _jupyterlab() as (stand, lab):
-        figures = _measure_pane(stand, lab, sizes, rounds)
+        figures = _measure_busy(stand, lab, _KEYS // 2 if quick else _KEYS)
+        stand.sandbox.restore("empty")
+        figures += _measure_pane(stand, lab, sizes, rounds)
         for name, code in _PEERS.items():
             figures += _measure_peer(lab, name, code, sizes, rounds)
     return figures
@@ -295,7 +317,7 @@ def _measure_sdk(stand: Stand, lab: Lab, watched: Watched, rounds: int) -> Figur
     watched.page.evaluate(
         """texts => {
         new MutationObserver(() => {
-          const lines = document.querySelectorAll('.livechat-pane .lcp-lines .lcp-text');
+          const lines = document.querySelectorAll('.lcp-lines .lcp-text');
           const text = lines[lines.length - 1]?.textContent;
           if (texts.includes(text))
             window.seen[text] ??= performance.timeOrigin + performance.now();
@@ -339,6 +361,91 @@ def _measure_history(stand: Stand, lab: Lab, rounds: int) -> Figure:
         spread(seconds),
         target=Target(_HISTORY, of_ratio=False),
     )
+
+
+def _measure_busy(stand: Stand, lab: Lab, keys: int) -> list[Figure]:
+    """Return what an agent notices while many visitors write at once."""
+    say(f"agent-pane: {_CHATS} chats, {_RATE} messages a second")
+    visitors = [Visitor(stand.url) for _ in range(_CHATS)]
+    for visitor in visitors:
+        visitor.say("hello")
+    notebook = lab.open(lab.write("busy.ipynb", f"{IMPORTS}pane = AgentPane()\npane"))
+    notebook.run()
+    notebook.pane.locator(".lcp-row").first.click()
+    notebook.page.evaluate(_FRAMES)
+    idle = _key_to_frame(notebook, keys)
+    over = threading.Event()
+    talkers = [
+        threading.Thread(target=_talk, args=(visitors[n::_TALKERS], over))
+        for n in range(_TALKERS)
+    ]
+    for talker in talkers:
+        talker.start()
+    time.sleep(1)
+    watched = Watched(notebook)
+    began, before = time.monotonic(), watched.busy()
+    busy = _key_to_frame(notebook, keys)
+    share = 100 * (watched.busy() - before) / (time.monotonic() - began)
+    lost = _lost_clicks(notebook)
+    over.set()
+    for talker in talkers:
+        talker.join()
+    notebook.page.close()
+    what = f"agent pane, {_CHATS} chats at {_RATE} messages/s"
+    return [
+        compared(
+            f"{what}: from a key to the frame, p95; floor: idle",
+            "ms",
+            Pairs([busy], [idle]),
+            lambda one: one,
+            Target(_KEY_TO_FRAME),
+        ),
+        single(f"{what}: the page's main thread", "%", share, _BUSY),
+        single(f"{what}: clicks lost of {_CLICKS}", "", lost, 0),
+    ]
+
+
+def _talk(visitors: list[Visitor], over: threading.Event) -> None:
+    """Let visitors write in turn, until it is over."""
+    number, pause = 0, _TALKERS / _RATE
+    due = time.monotonic()
+    while not over.is_set():
+        number, due = number + 1, due + pause
+        visitors[number % len(visitors)].say(f"and {number}")
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def _key_to_frame(notebook: Notebook, keys: int) -> float:
+    """Return the milliseconds from a key to the frame that shows it, p95."""
+    notebook.page.evaluate("window.frames_ = []")
+    notebook.box.focus()
+    for _ in range(keys):
+        notebook.page.keyboard.press("a")
+        notebook.page.wait_for_timeout(60)
+    times = notebook.page.evaluate("window.frames_")
+    notebook.box.fill("")
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def _lost_clicks(notebook: Notebook) -> int:
+    """Press on rows, hold, release; return how many clicks opened another chat."""
+    lost, mouse = 0, notebook.page.mouse
+    for number in range(_CLICKS):
+        box = notebook.pane.locator(".lcp-row").nth(1 + number % 5).bounding_box()
+        assert box is not None
+        at = box["x"] + 60, box["y"] + box["height"] / 2
+        mouse.move(*at)
+        aimed = notebook.page.evaluate(
+            "([x, y]) => document.elementFromPoint(x, y).closest('.lcp-row')"
+            "?.querySelector('.lcp-name').textContent",
+            at,
+        )
+        mouse.down()
+        notebook.page.wait_for_timeout(200)
+        mouse.up()
+        notebook.page.wait_for_timeout(150)
+        lost += notebook.pane.locator(".lcp-title").inner_text() != aimed
+    return lost
 
 
 def _measure_peer(
