@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
+import nbformat
 import pytest
 from ipywidgets.widgets.widget import _instances as alive
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
@@ -18,6 +21,7 @@ from livechat_helpers.applications import current_application
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
+from .jupyter import IMPORTS
 from .stand import Stand, eventually
 from .test_pane import greeted, settle
 
@@ -155,3 +159,15 @@ def test_two_desks_have_two_sessions(stand: Stand, pane: AgentPane) -> None:
     with AgentPane(SupportDesk.open(agent="ada")) as ada:
         assert ada.agent == "Ada"
         assert ada.home != pane.home
+
+
+def test_a_page_that_nbconvert_makes_has_the_transcript(
+    stand: Stand, pane: AgentPane
+) -> None:
+    visitor = greeted(stand, pane)
+    pane.send("Shown in the page", visitor.conversation)
+    cell = nbformat.v4.new_code_cell(f"{IMPORTS}AgentPane()")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert "<b>Support Agent:</b> Shown in the page" in page
