@@ -200,36 +200,6 @@ def test_it_works_under_a_name_that_has_no_secure_context(
     book.page.close()
 
 
-def test_a_kernel_that_ends_is_told_and_what_is_written_then_is_sent_once(
-    stand: Stand, lab: Lab
-) -> None:
-    book = lab.open(lab.write("ends.ipynb", PANE))
-    book.run()
-    visitor = greeted(stand, book)
-    book.row(name(visitor)).click()
-    book.menu("Kernel", "Shut Down Kernel")
-    expect(book.status).not_to_have_text("Online", timeout=10_000)
-    expect(book.pane).to_contain_text("run the cell again", ignore_case=True)
-    book.box.fill("a reply")
-    book.box.press("Enter")
-    book.mode("Note")
-    book.note_box.fill("a note")
-    book.note_box.press("Enter")
-    book.mode("Reply")
-    book.page.locator(".jp-CodeCell .jp-InputPrompt").first.click()
-    book.page.keyboard.press("Shift+Enter")
-    select = book.page.locator(".jp-Dialog .jp-mod-accept")
-    select.or_(book.pane.locator("[data-state=online]")).first.wait_for()
-    if select.count():
-        select.click()
-    expect(book.pane).to_have_attribute("data-state", "online", timeout=SLOW)
-    expect(book.line("a reply")).to_contain_text("Sent")
-    expect(book.line("a note")).to_have_count(1)
-    book.python("await pane.settle()")
-    assert said(visitor) == ["hello", "a reply"]
-    book.page.close()
-
-
 def test_a_reload_opens_the_same_chat_and_without_a_kernel_the_chats_are_left(
     stand: Stand, lab: Lab
 ) -> None:
