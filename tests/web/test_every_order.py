@@ -128,7 +128,6 @@ def test_the_screen_equals_the_log_after_every_order_of_things(
         order = dice.choices(THINGS, k=STEPS)
         chat = Chat(kit, context(), dice)
         for thing in order:
-            print(thing, flush=True)
             getattr(chat, thing)()
         for tab in chat.tabs:
             if not tab.panel.is_visible():
