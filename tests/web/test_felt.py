@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from people import SENT, Kit, Visitor
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, expect
 
 from livechat_helpers.support_desk import SupportDesk
 
@@ -179,35 +179,6 @@ def test_a_window_inside_the_page_works_as_well(kit: Kit, visitor: Visitor) -> N
     field.fill("Inside")
     field.press("Enter")
     expect(visitor.message("Inside")).to_contain_text(SENT)
-
-
-def test_without_cookies_the_chat_says_so_goes_on_and_can_be_ended(
-    kit: Kit, context: Contexts
-) -> None:
-    person = context()
-
-    def forget(route: Route) -> None:
-        person.clear_cookies()
-        answer = route.fetch(headers=route.request.headers)
-        person.clear_cookies()
-        kept = {k: v for k, v in answer.headers.items() if k != "set-cookie"}
-        route.fulfill(response=answer, headers=kept)
-
-    person.route("**/api/*", forget)
-    visitor = Visitor(person, kit.url)
-    visitor.launcher.click()
-    visitor.write("Hello")
-    expect(visitor.message("Hello")).to_contain_text(SENT)
-    expect(visitor.banner).to_contain_text("keeps no cookies")
-    conversation = visitor.conversation
-    with kit.faults.expire_tokens(user=visitor.name):
-        visitor.write("Still there?")
-        expect(visitor.message("Still there?")).to_contain_text(SENT)
-    assert kit.agent().texts(conversation) == ["Hello", "Still there?"]
-    for _ in range(2):
-        visitor.panel.get_by_role("button", name="End chat").last.click()
-    expect(visitor.banner).to_have_text("This chat has ended.")
-    expect(visitor.messages).to_have_text(["Hello", "Still there?"])
 
 
 def test_the_header_says_who_answers_or_when(kit: Kit, visitor: Visitor) -> None:
