@@ -119,6 +119,6 @@ not moments; wait for conditions, never for time. Ids, times, ports and the name
 visitors are the only four things that may differ.
 """
 
-from .running import RunningLesson, overview, start
+from .running import RunningLesson, overview, program, start
 
-__all__ = ["RunningLesson", "overview", "start"]
+__all__ = ["RunningLesson", "overview", "program", "start"]

@@ -241,7 +241,7 @@ class RunningLesson:
 
     def pieces(self) -> Program:
         """Show what ``my_chat`` is made of, and which pieces are the learner's own."""
-        return Program(pieces.pieces())
+        return program()
 
     def use(self, name: str, owner: str) -> Note:
         """Let a piece of ``my_chat`` be yours or the kit's; your answer is kept.
@@ -453,6 +453,11 @@ def all_lessons() -> list[Lesson]:
 def overview() -> progress.Overview:
     """Return all notebooks with what was done in them."""
     return progress.Overview(all_lessons(), progress.done())
+
+
+def program() -> Program:
+    """Return what ``my_chat`` is made of, and which pieces are the learner's own."""
+    return Program(pieces.pieces())
 
 
 def find(number: int) -> Lesson:
