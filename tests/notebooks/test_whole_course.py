@@ -18,6 +18,8 @@ from livechat_helpers.lessons import pieces, start
 from livechat_helpers.lessons.my_server import MyServer
 from livechat_helpers.lessons.solutions import solution_of
 from livechat_helpers.notebook_outputs import normalise, to_text
+from livechat_helpers.settings import Settings
+from livechat_helpers.website.passwords import FRONT_DESK, Passwords
 
 from .conftest import Stand
 from .course import FOLDER, LESSONS, NOTEBOOKS, code_cells, exercise_of, read
@@ -82,7 +84,8 @@ def chat_through(server: MyServer, chromium: Browser, text: str) -> None:
     customer.get_by_label("Your message").press("Enter")
     expect(customer.locator(".mine", has_text=text)).to_be_visible()
     agent.goto(f"{server.url.rstrip('/')}/agent")
-    password = (places.sandbox_dir() / "agent-password").read_text()
+    passwords = Passwords(places.sandbox_dir())
+    password = passwords.of(FRONT_DESK, Settings.load())
     agent.get_by_label("Password").fill(password)
     agent.get_by_role("button", name="Sign in").click()
     expect(agent.get_by_text(text)).to_be_visible()
