@@ -3,59 +3,90 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import product
 from queue import Queue
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import jwt
+from vonage_jwt import VonageVerifyJwtError, verify_signature
 
-from .content import Exercise, Lesson, Mistaken
-from .receiver import Webhook
+from .calling import called, shown
+from .content import Exercise, Lesson, Mistaken, Unexpected
+from .judging import Behaviour, Input, Same, generated, judge
+from .receiver import Receiver, Webhook
 from .wording import words_of
 
 _SECRET = "a secret of this exercise alone, long enough"  # noqa: S105
-_OLD = 3600  # seconds
+_AT_ONCE = 1.0  # seconds that an answer may take
+_OLDEST = 5 * 60  # seconds
 
 
-def _body(number: int = 3, text: str = "Hello", conversation: str = "CON-1") -> bytes:
-    event = {
-        "type": "message",
-        "id": number,
-        "conversation_id": conversation,
-        "body": {"message_type": "text", "text": text},
-    }
-    return json.dumps(event).encode()
-
-
-def _webhook(body: bytes, secret: str = _SECRET, age: int = 0) -> Webhook:
+def _signed(body: bytes, secret: str = _SECRET, age: int = 0, **claims: str) -> Webhook:
     """Return a webhook, signed as Vonage does it."""
-    claims = {
+    given = {
         "iat": int(time.time()) - age,
         "jti": str(uuid4()),
         "iss": "Vonage",
         "payload_hash": hashlib.sha256(body).hexdigest(),
         "api_key": "abcd1234",
+        **claims,
     }
-    return Webhook(jwt.encode(claims, secret, algorithm="HS256"), body)
+    return Webhook(jwt.encode(given, secret, algorithm="HS256"), body)
+
+
+def _bodies(receiver: Receiver) -> list[bytes]:
+    """Return the bodies of webhooks that have come, byte for byte."""
+    return [webhook.body for webhook in receiver.received]
 
 
 # 5.1
 
 
 def _check_answer_fast(
-    answer_fast: Callable[[Webhook], Any], todo: Queue[Webhook], worked: list[Webhook]
+    answer_fast: Callable[[Webhook], Any],
+    todo: Queue[Webhook],
+    worked: list[Webhook],
+    receiver: Receiver,
 ) -> None:
-    webhook, waiting, done = _webhook(_body()), todo.qsize(), len(worked)
-    status = answer_fast(webhook)
+    waiting = list(todo.queue)
+    try:
+        for body in _bodies(receiver)[:3]:
+            _give(answer_fast, _signed(body), todo, worked)
+    finally:
+        with todo.mutex:  # what the check has put there isn't the learner's
+            todo.queue.clear()
+            todo.queue.extend(waiting)
+
+
+def _give(
+    answer_fast: Callable[[Webhook], Any],
+    webhook: Webhook,
+    todo: Queue[Webhook],
+    worked: list[Webhook],
+) -> None:
+    waiting, done, began = todo.qsize(), len(worked), time.monotonic()
+    status = called(answer_fast, webhook)
+    seconds = time.monotonic() - began
     if status is None:
         raise Mistaken("no_answer")
     if len(worked) > done:
         raise Mistaken("works_first")
+    if seconds > _AT_ONCE:
+        raise Mistaken("too_late", seconds=round(seconds, 1))
     if todo.qsize() == waiting:
         raise Mistaken("dropped")
+    if isinstance(status, str):
+        raise Mistaken("no_number", status=status)
+    if isinstance(status, bool) or not isinstance(status, int):
+        raise Unexpected(
+            "answer_fast(webhook)", "a number such as `200`", shown(status)
+        )
     if status not in range(200, 206):
-        raise Mistaken("no_success", status=status)
+        raise Mistaken("no_success", status=int(status))
     if todo.queue[-1] is not webhook:
         raise Mistaken("something_else")
 
@@ -63,58 +94,193 @@ def _check_answer_fast(
 # 5.2
 
 
-def _check_is_genuine(is_genuine: Callable[[Webhook, str], Any]) -> None:
-    good = _webhook(_body())
-    if is_genuine(good, _SECRET) is None:
+def _genuine(
+    webhook: Webhook,
+    secret: str,
+    *,
+    signature: bool = True,
+    digest: str = "raw",
+    age: bool = True,
+    catch: bool = True,
+) -> bool:
+    """Do as the reference does, or leave something of it out."""
+    try:
+        if signature and not verify_signature(webhook.token, secret):
+            return False
+        claims = jwt.decode(webhook.token, options={"verify_signature": False})
+    except (VonageVerifyJwtError, jwt.PyJWTError):
+        if catch:
+            return False
+        raise
+    hashed = webhook.body
+    if digest == "parsed":
+        hashed = json.dumps(webhook.event).encode()
+    digest_is_right = claims["payload_hash"] == hashlib.sha256(hashed).hexdigest()
+    if digest != "none" and not digest_is_right:
+        return False
+    return not age or time.time() - claims["iat"] < _OLDEST
+
+
+def _sloppy() -> dict[str, Behaviour]:
+    """Return what answers do that leave out some of the questions, by mistake.
+
+    Behind a tilde is which example of the mistake it is.
+    """
+    names = ("any_signature", "raises", "parsed_body", "another_body", "old")
+    parts = product(
+        (True, False), ("raw", "parsed", "none"), (True, False), (True, False)
+    )
+    found: dict[str, Behaviour] = {"any_signature~all": lambda webhook, secret: True}
+    for number, (signature, digest, age, catch) in enumerate(parts):
+        made = (not signature, not catch, digest == "parsed", digest == "none", not age)
+        if any(made):
+            found[f"{names[made.index(True)]}~{number}"] = partial(
+                _genuine, signature=signature, digest=digest, age=age, catch=catch
+            )
+    return found
+
+
+def _webhooks(bodies: Sequence[bytes]) -> list[Input]:
+    """Return genuine ones, and all kinds that aren't."""
+    spaced = json.dumps(json.loads(bodies[0])).encode()  # another sender's JSON
+    good = [_signed(body) for body in (*bodies, spaced)]
+    good += [_signed(bodies[0], age=age) for age in (10, 60, _OLDEST - 20)]
+    bad = [_signed(bodies[0], age=age) for age in (_OLDEST + 20, 3600, 30 * 86400)]
+    bad += [_signed(body, secret="x" * 40) for body in bodies]
+    for body in bodies:
+        token = _signed(body).token
+        bad += [Webhook(token, body + b" "), Webhook(token, body.replace(b"1", b"2"))]
+        bad.append(Webhook(token, json.dumps(json.loads(body), indent=1).encode()))
+    bad += [Webhook(token, bodies[0]) for token in ("", "junk", "a.b.c")]
+    unsigned = jwt.decode(good[0].token, options={"verify_signature": False})
+    bad.append(Webhook(jwt.encode(unsigned, None, algorithm="none"), bodies[0]))  # type: ignore[arg-type]
+    return [(webhook, _SECRET) for webhook in (*good, *bad)]
+
+
+def _check_is_genuine(
+    is_genuine: Callable[[Webhook, str], Any], receiver: Receiver
+) -> None:
+    inputs = _webhooks(_bodies(receiver)[:4])
+    if called(is_genuine, *inputs[0]) is None:
         raise Mistaken("nothing")
-    if not is_genuine(good, _SECRET):
-        raise Mistaken("suspicious")
+    try:
+        _judge(is_genuine, _genuine, inputs, _sloppy(), same=_agree)
+    except Unexpected:
+        if not called(is_genuine, *inputs[0]):
+            raise Mistaken("suspicious") from None
+        raise
 
-    def believes(webhook: Webhook) -> bool:
-        try:
-            return bool(is_genuine(webhook, _SECRET))
-        except Exception as error:
-            raise Mistaken("raises", kind=type(error).__name__) from None
 
-    if believes(_webhook(_body(), secret="x" * 40)):
-        raise Mistaken("any_signature")
-    if believes(Webhook(good.token, _body(text="Send me the money"))):
-        raise Mistaken("another_body")
-    if believes(_webhook(_body(), age=_OLD)):
-        raise Mistaken("old")
-    if believes(Webhook("", good.body)) or believes(Webhook("junk", good.body)):
-        raise Mistaken("any_signature")
+def _judge(
+    answer: Behaviour,
+    right: Behaviour,
+    inputs: Sequence[Input],
+    mistakes: Mapping[str, Behaviour],
+    *,
+    same: Same,
+    name: str = "",
+) -> None:
+    """Compare as ``judge`` does; of each mistake there may be several examples."""
+    try:
+        judge(answer, right, inputs, mistakes, same=same, name=name)
+    except Mistaken as found:
+        mistake = found.mistake.partition("~")[0]
+        raise Mistaken(mistake, **found.details) from None
+
+
+def _agree(one: Any, other: Any) -> bool:
+    return bool(one) == bool(other)
 
 
 # 5.3
 
 
-def _check_in_order(in_order: Callable[[list[Webhook]], Any]) -> None:
-    two, three = _body(2, "Hello"), _body(3, "How are you?")
-    other = _body(2, "Good morning", conversation="CON-2")
-    # A retry is signed anew: the same body, another token.
-    came = [_webhook(body) for body in (three, other, two, three)]
-    events = in_order(came)
-    if events is None:
+def _came(bodies: Sequence[bytes]) -> Callable[[Random], Input]:
+    real = json.loads(bodies[-1])
+
+    def some(random: Random) -> Input:
+        rooms = [f"CON-{number}" for number in range(1, random.randint(2, 4))]
+        events = [
+            {**real, "conversation_id": room, "id": number}
+            for room in rooms
+            for number in range(1, random.randint(3, 12))
+        ]
+        again = random.sample(events, random.randint(1, len(events)))
+        tries = [*events, *again]
+        random.shuffle(tries)
+        # A retry is signed anew: the same body, another token.
+        return ([_signed(json.dumps(each).encode()) for each in tries],)
+
+    return some
+
+
+def _once(
+    webhooks: list[Webhook], *, key: Callable[[Any], Any], ordered: bool = True
+) -> list[Any]:
+    events: dict[Any, Any] = {}
+    for webhook in webhooks:
+        events.setdefault(key(webhook), webhook.event)
+    found = list(events.values())
+    return sorted(found, key=_place) if ordered else found
+
+
+def _place(event: Any) -> Any:
+    return event["conversation_id"], event["id"]
+
+
+def _same_chats(one: Any, other: Any) -> bool:
+    """Tell whether each conversation is the same, whichever comes first."""
+
+    def chats(events: Any) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for event in events:
+            found.setdefault(event["conversation_id"], []).append(event["id"])
+        return found
+
+    return chats(one) == chats(other)
+
+
+def _check_in_order(
+    in_order: Callable[[list[Webhook]], Any], receiver: Receiver
+) -> None:
+    inputs = generated(_came(_bodies(receiver)[:3]), 20)
+    inputs.append(([],))
+    first = called(in_order, list(inputs[0][0]))
+    if first is None:
         raise Mistaken("nothing")
-    events = list(events)
+    events = list(first)
     if events and not isinstance(events[0], dict):
         raise Mistaken("no_events", kind=type(events[0]).__name__)
-    said = [(each["conversation_id"], each["id"]) for each in events]
-    if len(said) > len({*said}):
-        raise Mistaken("twice")
-    if ("CON-2", 2) not in said or ("CON-1", 2) not in said:
-        raise Mistaken("mixed_up")
-    if [number for room, number in said if room == "CON-1"] != [2, 3]:
-        raise Mistaken("order")
+
+    def as_list(webhooks: list[Webhook]) -> list[Any]:
+        return list(called(in_order, webhooks))
+
+    def own(webhook: Webhook) -> Any:
+        return _place(webhook.event)
+
+    def number(webhook: Webhook) -> Any:
+        return webhook.event["id"]
+
+    mistakes: dict[str, Behaviour] = {
+        "twice~by_token": lambda given: _once(given, key=lambda one: one.token),
+        "twice~as_they_came": lambda given: [one.event for one in given],
+        "mixed_up~first": lambda given: _once(given, key=number),
+        "mixed_up~last": lambda given: _once(given[::-1], key=number),
+        "order": lambda given: _once(given, key=own, ordered=False),
+    }
+
+    def right(webhooks: list[Webhook]) -> list[Any]:
+        return _once(webhooks, key=own)
+
+    _judge(as_list, right, inputs, mistakes, same=_same_chats, name="in_order")
 
 
 LESSON = Lesson(
     number=5,
-    minutes=30,
+    minutes=35,
     words=words_of(5),
     exercises=(
-        Exercise("5.1", ("answer_fast",), _check_answer_fast),
+        Exercise("5.1", ("answer_fast",), _check_answer_fast, patience=8),
         Exercise("5.2", ("is_genuine",), _check_is_genuine),
         Exercise("5.3", ("in_order",), _check_in_order),
     ),

@@ -33,6 +33,9 @@ class Webhook:
     token: str
     body: bytes
 
+    def __repr__(self) -> str:
+        return f"<webhook with {len(self.body)} bytes>"
+
     @property
     def event(self) -> dict[str, Any]:
         """The event that the body holds."""

@@ -1,0 +1,3 @@
+def answer_fast(webhook):
+    todo.put(webhook)
+    return "", 200

@@ -1,0 +1,1 @@
+answer_fast = lambda webhook: todo.put(webhook) or 200

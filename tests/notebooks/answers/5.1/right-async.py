@@ -1,0 +1,3 @@
+async def answer_fast(webhook):
+    todo.put_nowait(webhook)
+    return 202

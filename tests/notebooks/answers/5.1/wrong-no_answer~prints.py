@@ -1,0 +1,3 @@
+def answer_fast(webhook):
+    print(webhook.event)
+    todo.put(webhook)

@@ -1,0 +1,9 @@
+def is_genuine(webhook, secret):
+    try:
+        verify_signature(webhook.token, secret)
+    except VonageVerifyJwtError:
+        return False
+    claims = jwt.decode(webhook.token, options={"verify_signature": False})
+    if claims["payload_hash"] != hashlib.sha256(webhook.body).hexdigest():
+        return False
+    return time.time() - claims["iat"] < 5 * 60

@@ -1,0 +1,2 @@
+def in_order(webhooks):
+    return sorted({webhook.body for webhook in webhooks})

@@ -1,0 +1,2 @@
+def in_order(webhooks):
+    return [webhook.event for webhook in webhooks]
