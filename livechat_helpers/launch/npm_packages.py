@@ -113,9 +113,9 @@ def _versions(list_file: Path) -> dict[str, str]:
 browser_sdk = NpmPackages(
     "browser SDK",
     "web",
-    ("@vonage/client-sdk/dist/vonageClientSDK.min.mjs", "linkedom/package.json"),
+    ("@vonage/client-sdk/dist/vonageClientSDK.min.mjs",),
 )
-"""The Client SDK that the chat window imports, and a page without a browser."""
+"""The Client SDK that the chat window imports."""
 
 test_clients = NpmPackages(
     "test clients",

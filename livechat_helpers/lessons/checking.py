@@ -1,8 +1,9 @@
 """Run a check on the learner's answer: correct, not yet and why, or not attempted.
 
 Wherever a starter has ``...``, the learner's answer is to go. So whatever still is
-``...``, or a function that returns it, was not attempted. Nor was a text that still
-is nothing else in a line: ``// ...`` in JavaScript, ``<!-- ... -->`` in HTML.
+``...``, or a function that returns it, was not attempted. Nor was a web app with a
+route that does, nor a script or a style with ``// ...`` or ``/* ... */`` in otherwise
+empty braces.
 """
 
 import inspect
@@ -13,7 +14,7 @@ from typing import Any
 
 from .calling import Calls, shown
 from .cells import Cells
-from .content import Exercise, Mistaken, Unexpected
+from .content import CannotLook, Exercise, Mistaken, NotAttempted, Unexpected
 from .fault_sequences import how_drawn
 from .learners_code import LearnersCode, Place
 from .printed import printed
@@ -23,10 +24,6 @@ from .wording import ExerciseWords, message
 
 _EMPTY = object()
 _ONLY_DOTS = re.compile(r"^\W*\.\.\.\W*$", re.MULTILINE)
-
-
-class _NotAttempted(Exception):
-    """The answer, or a part of it, still is ``...``."""
 
 
 def run(
@@ -68,7 +65,7 @@ class _Check:
         try:
             with time_limit(self._exercise.patience, self._code):
                 self._exercise.check(**{name: self._given(name) for name in parameters})
-        except _NotAttempted:
+        except NotAttempted:
             return outcome(self._exercise.name, "not attempted", message("dots"))
         except Mistaken as found:
             text = self._words.mistakes[found.mistake].format(**found.details)
@@ -76,6 +73,8 @@ class _Check:
         except Unexpected as found:
             text = message("unexpected", **found.details)
             return self._not_yet(text, diagram=found.diagram)
+        except CannotLook as why:
+            return Note(f"{self._exercise.name} not checked", str(why))
         except TooLong as late:
             return self._not_yet(_too_long(late))
         except KeyboardInterrupt as stop:
@@ -90,7 +89,7 @@ class _Check:
         if name not in self._exercise.asks:
             return value
         if value is _EMPTY:
-            raise _NotAttempted
+            raise NotAttempted
         _refuse_dots(value)
         return self._calls.watched(name, value)
 
@@ -155,11 +154,25 @@ def _where(place: Place | None) -> str:
 
 def _refuse_dots(value: Any) -> None:
     if value is ...:
-        raise _NotAttempted
-    if isinstance(value, str) and _ONLY_DOTS.search(value):
-        raise _NotAttempted
+        raise NotAttempted
+    if isinstance(value, str) and _is_untouched(value):
+        raise NotAttempted
     if isinstance(value, Mapping):
         value = [*value.keys(), *value.values()]
     if isinstance(value, list | tuple | set):
         for part in value:
             _refuse_dots(part)
+    for route in getattr(value, "routes", ()):  # of a web app
+        code = getattr(getattr(route, "endpoint", None), "__code__", None)
+        if code is not None and ... in code.co_consts:
+            raise NotAttempted
+
+
+def _is_untouched(text: str) -> bool:
+    """Return whether a text has its dots, and nothing yet that could be an answer."""
+    if not _ONLY_DOTS.search(text):
+        return False
+    rest = _ONLY_DOTS.sub("", text)
+    if rest.lstrip().startswith("<"):
+        return False  # markup to be changed: its check knows how it began
+    return not any(block.strip() for block in re.findall(r"\{([^{}]*)\}", rest))

@@ -31,6 +31,14 @@ class Mistaken(Exception):
         self.details = details
 
 
+class CannotLook(Exception):
+    """Raised by a check: it can't look at the answer here; the text says why."""
+
+
+class NotAttempted(Exception):
+    """Raised by a check: the answer, or a part of it, is still as it was given."""
+
+
 class Unexpected(Exception):
     """Raised by a check: the answer is wrong, in a way that has no name.
 

@@ -13,6 +13,7 @@ from livechat_helpers import places
 from livechat_helpers.processes.child import Child
 
 from . import pieces
+from .in_browser.jobs import of_this_process
 
 _GRACE = 3.0  # seconds the server may take to end
 
@@ -27,6 +28,9 @@ export default {
     load();
     model.on('change:version', load);
     el.append(frame);
+    // While it's shown, this browser runs the scripts of the notebook's checks.
+    const jobs = model.get('jobs');
+    import(`${jobs}host.js`).then(({ work }) => work(jobs, frame), () => {});
     return () => model.off('change:version', load);
   },
 };
@@ -37,7 +41,8 @@ class Frame(anywidget.AnyWidget):
     """A page beside a cell.
 
     address: of the page. title: what a screen reader calls it. height: as CSS has it.
-    version: the page is loaded again when it changes.
+    version: the page is loaded again when it changes. jobs: where the browser that
+    shows it asks for scripts to run; see ``in_browser``.
     """
 
     _esm = _FRAME
@@ -45,6 +50,7 @@ class Frame(anywidget.AnyWidget):
     title = traitlets.Unicode("A page").tag(sync=True)
     height = traitlets.Unicode("420px").tag(sync=True)
     version = traitlets.Int(0).tag(sync=True)
+    jobs = traitlets.Unicode().tag(sync=True)
 
     def reload(self) -> None:
         """Load the page again."""
@@ -120,7 +126,8 @@ class MyServer:
             title = "The agent's page"
             visitors = import_module("my_chat.visitors")
             address += f"#{visitors.agents.code()}"
-        made = Frame(address=address, title=title, height=height)
+        jobs = of_this_process().beside_jupyter
+        made = Frame(address=address, title=title, height=height, jobs=jobs)
         self._frames.append(made)
         return made
 

@@ -1,45 +1,47 @@
-"""Notebook 07: the customer's chat window."""
+"""Notebook 07: the customer's chat window. A real browser looks at the answers."""
+
+from functools import cache
+from pathlib import Path
 
 import requests
 
 from livechat_helpers.conversations import Json
 
-from .content import Exercise, Lesson, Mistaken
+from . import pieces
+from .content import Exercise, Lesson, Mistaken, NotAttempted, Unexpected
 from .javascript import JavaScriptError, run_js
 from .surroundings import find_or_start
 from .wording import words_of
 
-# 7.1
+_HARNESSES = Path(__file__).with_name("harnesses")
 
-LISTENING = """
-(async () => {
-  const { VonageClient } = await loadSdk();
-  const client = new VonageClient({ loggingLevel: 'Error' });
-  client.setConfig(chat.sdk);
-  const last = new Promise(resolve => client.on('conversationEvent', event => {
-    if (event.body.text === 'two') setTimeout(resolve);
-  }));
-  const shown = [];
-  try {
-    await listen(client, chat, text => shown.push(text ?? null));
-    await client.sendMessageTextEvent(chat.conversation.id, 'one', true);
-    await client.sendEphemeralEvent(chat.conversation.id, { typing: true });
-    await client.sendMessageTextEvent(chat.conversation.id, 'two', true);
-  } catch (error) {
-    return { refused: error.code ?? error.message };
-  }
-  await last;
-  return { shown };
-})()
-"""
-"""Uses ``listen`` as a page does, with the real SDK, in a chat of its own."""
+
+@cache
+def harness(name: str) -> str:
+    """Return the expression that uses an answer as a page does, and tells what it did.
+
+    name: of its file in ``harnesses``.
+    """
+    return (_HARNESSES / f"{name}.js").read_text(encoding="utf-8")
+
+
+def _kits(*exercises: str) -> str:
+    """Return the scripts of the kit that an answer builds on."""
+    return "\n".join(pieces.kits_pieces()[exercise].code for exercise in exercises)
+
+
+def _the(name: str) -> str:
+    return f"({harness(name)})"
+
+
+# 7.1
 
 
 def _check_listen(listen: str) -> None:
     website = find_or_start().website
     assert website is not None
     chat = requests.post(f"{website.url}/api/new", timeout=10).json()
-    told = run_js(listen, LISTENING, chat=chat)
+    told = run_js(listen, _the("listen"), chat=chat, seconds=20)
     if told.get("refused") == "session:error:no-active-session":
         raise Mistaken("no_session")
     if "refused" in told:
@@ -51,156 +53,119 @@ def _check_listen(listen: str) -> None:
         raise Mistaken("not_text" if "one" in shown else "events", count=len(shown))
     if shown != ["one", "two"]:
         raise Mistaken("another", shown=" and ".join(shown))
+    if not told["inTime"]:
+        raise Mistaken("too_late")
 
 
 # 7.2
 
-NASTY = """<img src="x" onerror="window.stolen = true"> 3 < 5 & "so on\""""
-
-BUBBLE = """
-(() => {
-  const made = bubble(said);
-  if (!made?.tagName) return { kind: typeof made };
-  document.body.append(made);
-  return {
-    kind: 'element',
-    text: made.textContent,
-    inside: made.querySelectorAll('img').length + (made.tagName === 'IMG'),
-  };
-})()
-"""
+TEXTS = (
+    *("Hello", "3 < 5 & 6 > 4", "&amp; &lt;b&gt;", "<b>bold</b>", "Zoë 🛋️ ``", "  a  b"),
+    *("one\ntwo", "</p><p>", "javascript:alert(1)", "<!-- -->", "${text}", "'\"\\"),
+    '<img src="x" onerror="window.stolen = true"> 3 < 5 & "so on"',
+    "<svg onload='window.stolen = true'></svg>",
+)
 
 
 def _check_bubble(bubble: str) -> None:
-    told = run_js(bubble, BUBBLE, said=NASTY)
+    told = run_js(bubble, _the("bubble"), texts=TEXTS)
     if told["kind"] == "undefined":
         raise Mistaken("nothing")
     if told["kind"] != "element":
         raise Mistaken("no_element", kind=told["kind"])
-    if told["inside"]:
+    if told["stolen"] or any(one["built"] for one in told["made"]):
         raise Mistaken("markup")
-    if "&lt;" in told["text"] or "&amp;" in told["text"]:
-        raise Mistaken("twice")
-    if NASTY not in told["text"]:
-        raise Mistaken("altered")
+    for given, made in zip(TEXTS, told["made"], strict=True):
+        if given in made["text"]:
+            continue
+        if "<" in given and "&lt;" in made["text"]:
+            raise Mistaken("twice")
+        raise Mistaken("altered", given=given, got=made["text"])
 
 
 # 7.3
 
-SUBMIT = """
-(async () => {
-  const sent = [];
-  const works = async text => { sent.push(text); };
-  const fails = async () => { throw new Error('no network'); };
-  const field = Object.assign(document.createElement('textarea'), { value: ' Hello ' });
-  const both = [submit(field, works), submit(field, works)];
-  await Promise.all(both);
-  const after = field.value;
-  field.value = '   ';
-  await submit(field, works);
-  field.value = 'Important';
-  let raised = false;
-  try { await submit(field, fails); } catch { raised = true; }
-  return { sent, after, kept: field.value, raised };
-})()
-"""
-
 
 def _check_submit(submit: str) -> None:
-    told = run_js(submit, SUBMIT)
+    for tag in ("textarea", "input"):
+        _judge_submit(run_js(submit, _the("submit"), tag=tag))
+
+
+def _judge_submit(told: Json) -> None:
     sent: list[str] = told["sent"]
     if not sent:
         raise Mistaken("not_sent")
     if any(not text.strip() for text in sent):
         raise Mistaken("empty")
-    if sent[0] != "Hello":
-        raise Mistaken("spaces")
-    if len(sent) > 1:
+    if len(sent) > 2:
         raise Mistaken("twice")
+    if sent != ["Hello", "Two  words"]:
+        raise Mistaken("spaces", sent=sent[0])
     if told["after"]:
         raise Mistaken("still_there")
     if told["raised"]:
         raise Mistaken("raises")
     if told["kept"] != "Important":
         raise Mistaken("lost")
+    if told["again"] != ["Important"]:
+        raise Unexpected("a second try", "the text sent", told["again"])
 
 
 # 7.4
 
-FOLLOW = """
-(makeLog => {
-  const told = {};
-  for (const [name, distance, height] of [
-    ['end', 0, 20], ['tall', 0, 100], ['nearly', 3, 20], ['reading', 300, 20],
-  ]) {
-    const log = makeLog(distance);
-    const before = log.scrollTop;
-    let added = 0;
-    follow(log, () => { added += 1; log.grow(height); });
-    told[name] = {
-      added,
-      atEnd: log.scrollHeight - log.scrollTop - log.clientHeight < 2,
-      moved: log.scrollTop - before,
-    };
-  }
-  return told;
-})
-"""
-
-PLAIN_LOG = """
-(distance => ({
-  clientHeight: 400,
-  scrollHeight: 1000,
-  top: 600 - distance,
-  get scrollTop() { return this.top; },
-  set scrollTop(top) { this.top = Math.min(top, this.scrollHeight - 400); },
-  grow(height) { this.scrollHeight += height; },
-}))
-"""
-"""A scrolled log, in numbers: without a browser there is no layout."""
+_NEAR, _FAR = (0, 3, 39), (41, 300, 600)
+"""Pixels from the end that still count as the end, and that do not."""
 
 
 def _check_follow(follow: str) -> None:
-    told = run_js(follow, f"{FOLLOW}({PLAIN_LOG})")
-    judge_follow(told)
+    _judge_follow(run_js(follow, _the("follow"), distances=[*_NEAR, *_FAR]))
 
 
-def judge_follow(told: dict[str, Json]) -> None:
-    """Look at what a log did, in numbers or in a browser."""
-    if any(case["added"] != 1 for case in told.values()):
-        raise Mistaken("not_added", count=told["end"]["added"])
-    if not told["end"]["atEnd"]:
+def _judge_follow(told: dict[str, list[Json]]) -> None:
+    """Look at what a log did.
+
+    told: for a short and for a tall new message, what came of each distance.
+    """
+    short = dict(zip((*_NEAR, *_FAR), told["short"], strict=True))
+    tall = dict(zip((*_NEAR, *_FAR), told["tall"], strict=True))
+    cases = [*short.values(), *tall.values()]
+    for case in cases:
+        if case["added"] != 1:
+            raise Mistaken("not_added", count=case["added"])
+    if not any(case["atEnd"] for case in cases):
         raise Mistaken("never")
-    if not told["tall"]["atEnd"]:
-        raise Mistaken("too_late")
-    if told["reading"]["moved"]:
+    if all(case["atEnd"] for case in cases):
         raise Mistaken("always")
-    if not told["nearly"]["atEnd"]:
+    if short[0]["atEnd"] and not any(case["atEnd"] for case in tall.values()):
+        raise Mistaken("too_late")
+    if short[0]["atEnd"] and not short[3]["atEnd"]:
         raise Mistaken("exact")
+    for size, found in (("short", short), ("tall", tall)):
+        for distance, case in found.items():
+            wanted = distance in _NEAR
+            stays = case["moved"] == 0
+            if case["atEnd"] if not wanted else not case["atEnd"]:
+                _unlike(size, distance, wanted)
+            if not wanted and not stays:
+                _unlike(size, distance, wanted)
+
+
+def _unlike(size: str, distance: int, wanted: bool) -> None:
+    end, stay = "the log at its end", "the log where it was"
+    given = f"a {size} message, {distance} pixels from the end"
+    raise Unexpected(given, *((end, "it elsewhere") if wanted else (stay, "it moved")))
 
 
 # 7.5
 
-NAMES = """
-(html => {
-  document.body.innerHTML = html;
-  const find = what => [...document.body.querySelectorAll(what)];
-  const words = text => (/\\p{L}/u.test(text || '') ? text.trim() : '');
-  const label = element => (element.id && find(`label[for="${element.id}"]`)[0])
-    || element.closest('label');
-  const elsewhere = element => element.hasAttribute('aria-labelledby')
-    && document.getElementById(element.getAttribute('aria-labelledby'))?.textContent;
-  const name = element => words(element.getAttribute('aria-label'))
-    || words(elsewhere(element)) || words(label(element)?.textContent)
-    || words(element.tagName === 'BUTTON' && element.textContent);
-  return {
-    logs: find('[role=log], [aria-live=polite]').length,
-    loud: find('[role=alert], [aria-live=assertive]').length,
-    fields: find('input, textarea').map(name),
-    buttons: find('button').map(name),
-  };
-})
+WINDOW = """
+<!-- ... -->
+<button>✕</button>
+<div></div>
+<textarea placeholder="Your message"></textarea>
+<button>Send</button>
 """
+"""The window to be mended, as the notebook gives it."""
 
 
 def read_out(html: str) -> Json:
@@ -210,10 +175,15 @@ def read_out(html: str) -> Json:
         ``logs``: how many places are read out when they change; ``loud``: how many
         interrupt; ``fields`` and ``buttons``: their names, empty where there is none.
     """
-    return run_js("", f"{NAMES}(html)", html=html)
+    return run_js("", _the("read_out"), markup=html)
 
 
 def _check_chat(chat_window: str) -> None:
+    if "".join(chat_window.split()) in (
+        "".join(WINDOW.split()),
+        "".join(WINDOW.replace("<!-- ... -->", "").split()),
+    ):
+        raise NotAttempted
     told = read_out(chat_window)
     if not told["fields"] or len(told["buttons"]) < 2:
         raise Mistaken("gone")
@@ -225,18 +195,235 @@ def _check_chat(chat_window: str) -> None:
         raise Mistaken("nameless_field")
     if not all(told["buttons"]):
         raise Mistaken("nameless_button")
+    if "send" in told["buttons"][0].lower():
+        raise Unexpected(
+            "the window",
+            "the button that closes first, and the one that sends last",
+            told["buttons"],
+        )
+
+
+# 7.6
+
+
+def _check_append_message(append_message: str) -> None:
+    script = f"{_kits('7.2', '7.4')}\n{append_message}"
+    told = run_js(script, _the("append_message"), texts=TEXTS)
+    if not told["count"]:
+        raise Mistaken("not_added")
+    if told["count"] != len(TEXTS):
+        raise Unexpected(
+            f"{len(TEXTS)} messages", f"{len(TEXTS)} in the log", told["count"]
+        )
+    if told["stolen"] or told["built"]:
+        raise Mistaken("markup")
+    if told["texts"] != [*TEXTS]:
+        if told["texts"] == [*TEXTS][::-1]:
+            raise Mistaken("upside_down")
+        raise Unexpected("the log", "all texts, in their order", told["texts"])
+    if not all("message" in classes for classes in told["classes"]):
+        raise Mistaken("no_class", name="message")
+    sides = ["mine" if at % 2 else "theirs" for at in range(len(TEXTS))]
+    for side, classes in zip(sides, told["classes"], strict=True):
+        if {"mine", "theirs"} & {*classes} != {side}:
+            raise Mistaken("no_side", side=side)
+    if not told["followed"]:
+        raise Mistaken("does_not_follow")
+    if told["pulled"]:
+        raise Mistaken("pulls")
+
+
+# 7.7
+
+
+def _check_slide_in(slide_in: str) -> None:
+    for width in (800, 320):
+        told = run_js("", _the("slide_in"), style=slide_in, markup=ASIDE, width=width)
+        _judge_slide_in(told)
+
+
+ASIDE = """
+<style>* { box-sizing: border-box } body { margin: 0; height: 3000px }</style>
+<button id="showChat">Chat</button>
+<aside id="chatWindow"><p>Messages</p><textarea></textarea></aside>
+"""
+
+
+def _judge_slide_in(told: Json) -> None:
+    width = told["width"]
+    closed, opened, scrolled = told["closed"], told["opened"], told["scrolled"]
+    if told["position"] != "fixed" or scrolled["top"] != opened["top"]:
+        raise Mistaken("scrolls_away")
+    if closed == opened:
+        raise Mistaken("does_not_move")
+    if closed["height"] == 0:  # it isn't there at all, and then it is
+        raise Mistaken("jumps")
+    if closed["left"] < width - 1:
+        raise Mistaken("in_view", pixels=round(width - closed["left"]))
+    if opened["right"] > width + 1 or opened["right"] < width - 60:
+        raise Mistaken("not_at_the_edge", pixels=round(width - opened["right"]))
+    if opened["left"] < -1:
+        raise Mistaken("too_wide", width=width)
+    if opened["height"] < told["height"] - 60:
+        raise Unexpected("the open window", "it as high as the page", opened["height"])
+    if not told["byTransform"]:
+        raise Mistaken("no_transform")
+    if not told["slides"]:
+        raise Mistaken("jumps")
+    if told["focusable"]:
+        raise Mistaken("focusable")
+    if not told["usable"]:
+        raise Unexpected("the open window", "a field to write in", "it can't be used")
+
+
+# 7.8
+
+CHAT = """
+<style>
+  * { box-sizing: border-box } body { margin: 0 }
+  main { display: flex; flex-direction: column; width: 400px; height: 500px }
+  p { margin: 0 }
+</style>
+<main><header>Live chat</header><div class="messages"></div><form>Write</form></main>
+"""
+
+
+def _check_bubbles(bubbles: str) -> None:
+    told = run_js("", _the("bubbles"), style=bubbles, markup=CHAT)
+    box, few = told["box"], told["few"]
+    tops = [message["top"] for message in few]
+    lefts = [message["left"] for message in few]
+    if tops != sorted({*tops}) and lefts == sorted({*lefts}):
+        raise Mistaken("side_by_side")
+    if tops != sorted({*tops}):
+        raise Unexpected("five messages", "each below the one before", "another order")
+    for message in few:
+        if message["width"] > 0.9 * box["width"]:
+            raise Mistaken("full_width")
+    for message in few:
+        left = message["left"] - box["left"]
+        right = box["right"] - message["right"]
+        wanted = "right" if message["mine"] else "left"
+        if (right > left) == message["mine"]:
+            got = "left" if left < right else "right"
+            if all((one["left"] - box["left"] < 40) for one in few):
+                raise Mistaken("all_left")
+            raise Unexpected(f"a message on the {wanted}", wanted, got)
+    if not told["fills"]:
+        raise Mistaken("does_not_fill")
+    if not told["scrolls"]:
+        raise Mistaken("trapped" if told["clipped"] else "overflows")
+    if not told["reachesFirst"]:
+        raise Mistaken("trapped")
+
+
+# 7.9
+
+
+def _check_open_and_close(open_and_close: str) -> None:
+    told = run_js(open_and_close, _the("open_and_close"))
+    steps, wanted, states = told["steps"], told["wanted"], told["states"]
+    if told["first"]:
+        raise Mistaken("open_at_once")
+    if not any(states):
+        raise Mistaken("never_opens")
+    if all(states):
+        raise Mistaken("never_closes")
+    shown = {True: "the window open", False: "the window closed"}
+    wrong = [at for at, right in enumerate(wanted) if states[at] != right]
+    if wrong == [steps.index("the opener, again")]:
+        raise Mistaken("no_toggle")
+    for at in wrong:
+        raise Unexpected(
+            f"a click on {steps[at]}", shown[wanted[at]], shown[states[at]]
+        )
+
+
+# 7.10
+
+
+def _check_greet(greet: str) -> None:
+    script = f"{_kits('7.2', '7.4', '7.6')}\n{greet}"
+    told = run_js(script, _the("greet"))
+    if not told["empty"]:
+        raise Mistaken("silent")
+    if told["twice"] != 1:
+        raise Mistaken("repeats", count=told["twice"])
+    if told["later"] != 1:
+        raise Mistaken("in_an_old_chat")
+    if told["side"] != "theirs":
+        raise Mistaken("wrong_side")
+    if not told["text"].strip():
+        raise Unexpected("greet(log)", "a greeting", "an empty message")
+
+
+# 7.11
+
+
+def _check_side_of(side_of: str) -> None:
+    cases = _senders()
+    told = run_js(
+        side_of,
+        "senders.map(({ event, me }) => sideOf(event, me) ?? null)",
+        senders=[{"event": event, "me": me} for event, me, _ in cases],
+    )
+    wanted = [right for *_, right in cases]
+    if told == wanted:
+        return
+    if all(one is None for one in told):
+        raise Mistaken("nothing")
+    swapped = {"mine": "theirs", "theirs": "mine"}
+    if told == [swapped[right] for right in wanted]:
+        raise Mistaken("reversed")
+    by_name = [_by_name(event, me) for event, me, _ in cases]
+    if told == by_name:
+        raise Mistaken("by_name")
+    for (event, me, right), got in zip(cases, told, strict=True):
+        if right != got:
+            raise Unexpected(f"a message of {event['from']} for {me}", right, got)
+
+
+def _senders() -> list[tuple[Json, Json, str]]:
+    """Return events as the SDK gives them, whose page it is, and the side."""
+    kim = {"id": "USR-1", "name": "quiet-otter-0001", "displayName": "Quiet Otter"}
+    lea = {"id": "USR-2", "name": "agent", "displayName": "Lea"}
+    agent = {"id": "USR-3", "name": "support", "displayName": "Support Agent"}
+    people = (kim, lea, agent)
+    cases: list[tuple[Json, Json, str]] = [
+        (
+            {"from": {"memberId": f"MEM-{at}", "user": sender}, "body": {"text": "Hi"}},
+            me,
+            "mine" if sender is me else "theirs",
+        )
+        for at, sender in enumerate(people)
+        for me in people
+    ]
+    for me in people:  # what the application itself says is from nobody
+        cases.append(({"from": None, "body": {"text": "Welcome"}}, me, "theirs"))
+    return cases
+
+
+def _by_name(event: Json, me: Json) -> str:
+    sender = (event["from"] or {}).get("user", {}).get("name")
+    return "theirs" if sender == "agent" else "mine"
 
 
 LESSON = Lesson(
     number=7,
-    minutes=40,
+    minutes=75,
     words=words_of(7),
     exercises=(
         Exercise("7.1", ("listen",), _check_listen),
         Exercise("7.2", ("bubble",), _check_bubble),
+        Exercise("7.11", ("side_of",), _check_side_of),
         Exercise("7.3", ("submit",), _check_submit),
         Exercise("7.4", ("follow",), _check_follow),
+        Exercise("7.6", ("append_message",), _check_append_message),
         Exercise("7.5", ("chat_window",), _check_chat),
+        Exercise("7.7", ("slide_in",), _check_slide_in),
+        Exercise("7.8", ("bubbles",), _check_bubbles),
+        Exercise("7.9", ("open_and_close",), _check_open_and_close),
+        Exercise("7.10", ("greet",), _check_greet),
     ),
     given={"read_out": lambda: read_out},
 )

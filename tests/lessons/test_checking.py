@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from livechat_helpers.lessons import checking
 from livechat_helpers.lessons.calling import called
@@ -68,6 +69,13 @@ def calls_it(answer: Callable[[int], Any]) -> None:
     is_42(called(answer, 2))
 
 
+def an_app(route: Callable[[], Any]) -> FastAPI:
+    """Return a web app with one route."""
+    app = FastAPI()
+    app.get("/")(route)
+    return app
+
+
 def test_a_right_answer_is_correct() -> None:
     found = checked(is_42, {"answer": 42})
     assert (found.state, found.text) == ("correct", "It is 42.")
@@ -89,7 +97,8 @@ def test_a_wrong_answer_is_told_which_mistake_it_is() -> None:
         {"answer": {...: 1}},
         {"answer": [1, (2, [...])]},
         {"answer": "function f() {\n  // ...\n}"},
-        {"answer": "<!-- ... -->\n<p></p>"},
+        {"answer": ".log {\n  /* ... */\n}"},
+        {"answer": an_app(lambda: ...)},
     ],
 )
 def test_dots_anywhere_in_an_answer_are_not_an_attempt(names: dict[str, Any]) -> None:
@@ -103,6 +112,19 @@ def test_a_function_that_returns_the_dots_is_not_an_attempt() -> None:
 
 def test_dots_among_words_are_an_attempt() -> None:
     answer = "f(...all);\n// and so on ...\n"
+    assert checked(is_42, {"answer": answer}).state == "not yet"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "function f() {\n  // ...\n  return 1;\n}",
+        ".log {\n  /* ... */\n  display: flex;\n}",
+        '<!-- ... -->\n<div role="log"></div>',
+        an_app(lambda: 1),
+    ],
+)
+def test_dots_that_are_left_beside_an_answer_do_no_harm(answer: Any) -> None:
     assert checked(is_42, {"answer": answer}).state == "not yet"
 
 

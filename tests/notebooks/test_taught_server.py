@@ -5,55 +5,31 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from vonage_http_client.errors import HttpRequestError
 
 from livechat_helpers.lessons import start
 from livechat_helpers.lessons.browser import Browser
-from livechat_helpers.lessons.running import find
-from livechat_helpers.lessons.solutions import solution_of
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.support_desk import SupportDesk
 
 from .conftest import Stand
-from .course import code_cells, exercise_of, source
 
 Json = dict[str, Any]
 
 
-def names_of_a_learner_who_has_it_all_right() -> Json:
-    """Return the names of notebook 06 after its definitions and reference answers."""
-    lesson = find(6)
-    names: Json = {}
-    for cell in code_cells(lesson.path):
-        exercise = lesson.exercise(exercise_of(cell) or "")
-        if exercise is not None:
-            exec(solution_of(exercise.name).text, names)
-        elif "start(6)" in source(cell):
-            exec(source(cell), names)
-            names["lesson"] = start(6, names)
-        elif any(word in source(cell) for word in ("def ", "signer =", "visitors =")):
-            exec(source(cell), names)
-    return names
-
-
 @pytest.fixture(scope="module")
 def servers(_home: Any) -> Iterator[Json]:
-    """The taught server as an app, and the address of the kit's."""
+    """The taught server, which runs, and the address of the kit's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVECHAT_HOME", str(_home))
-        names = names_of_a_learner_who_has_it_all_right()
-        taught = FastAPI()
-        taught.post("/api/new")(names["new_chat"])
-        taught.post("/api/token")(names["new_token"])
-        taught.add_exception_handler(names["HTTPException"], names["refused"])
-        taught.add_exception_handler(HttpRequestError, names["not_available"])
-        yield {"taught": taught, "kit": names["lesson"].website.url}
+        lesson = start(6, {})
+        server = lesson.serve()
+        yield {"taught": server.url, "kit": lesson.website.url}
+        server.close()
 
 
 def told(answer: httpx.Response) -> tuple[int, list[str]]:
-    """Return status and JSON keys; the kit alone says where Vonage is."""
-    return answer.status_code, sorted({*answer.json()} - {"sdk"})
+    """Return status and JSON keys; the kit alone has ``sdk`` and ``agent``."""
+    return answer.status_code, sorted({*answer.json()} - {"sdk", "agent"})
 
 
 CALLS = {

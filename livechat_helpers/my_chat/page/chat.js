@@ -1,10 +1,13 @@
 // The customer's page: a button, and a window that slides in.
-import { appendMessage, Conversation, listen, newClient, post, sendFrom } from './shared.js';
+import { Conversation, greet, listen, newClient, post, sendFrom } from './shared.js';
 
 const chatWindow = document.getElementById('chatWindow');
-const log = chatWindow.querySelector('[role="log"]');
-const field = chatWindow.querySelector('textarea');
-const [close, send] = chatWindow.querySelectorAll('button');
+const log = chatWindow.querySelector('[role="log"], [role="status"], [aria-live], output');
+const field = chatWindow.querySelector('textarea, input');
+const buttons = chatWindow.querySelectorAll('button, [type="submit"], [role="button"]');
+const [close, send] = [buttons[0], buttons[buttons.length - 1]];
+log.classList.add('messages');
+close.classList.add('close');
 
 // [7.9] open and close the window
 function openAndClose(chatWindow, opener, closer) {
@@ -20,6 +23,6 @@ const client = await newClient();
 const conversation = new Conversation(client, chat.user, log);
 await listen(client, chat, conversation.show);
 await conversation.open(chat.conversation.id);
-if (!log.childElementCount) appendMessage(log, 'Hello! How can we help you?', 'theirs');
+greet(log);
 sendFrom(field, send, conversation);
 document.body.dataset.ready = 'yes';

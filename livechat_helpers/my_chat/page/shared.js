@@ -48,7 +48,20 @@ function appendMessage(log, text, side) {
 }
 // [/7.6]
 
-export { appendMessage, listen };
+// [7.11] whose message it is, seen from this page
+function sideOf(event, me) {
+  return event.from?.user?.id === me.id ? 'mine' : 'theirs';
+}
+// [/7.11]
+
+// [7.10] greet, but only in a new chat
+function greet(log) {
+  if (log.childElementCount) return;
+  appendMessage(log, 'Hello! How can we help you?', 'theirs');
+}
+// [/7.10]
+
+export { appendMessage, greet, listen };
 
 /** Asks the server. */
 export async function post(path, body = {}) {
@@ -98,11 +111,10 @@ export class Conversation {
 
   send = text => this.client.sendMessageTextEvent(this.id, text, true);
 
-  #add({ id, from, body }) {
-    if (id <= this.last) return; // the history had it already
-    this.last = id;
-    const mine = from?.user?.id === this.user.id;
-    appendMessage(this.log, body.text, mine ? 'mine' : 'theirs');
+  #add(event) {
+    if (event.id <= this.last) return; // the history had it already
+    this.last = event.id;
+    appendMessage(this.log, event.body.text, sideOf(event, this.user));
   }
 }
 

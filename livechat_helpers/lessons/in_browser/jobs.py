@@ -1,0 +1,167 @@
+"""Hand scripts to browsers, over HTTP, and take what came of them."""
+
+import json
+import os
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+from livechat_helpers import places
+
+Json = dict[str, Any]
+
+_HERE = Path(__file__).parent
+_FILES = {
+    "host.html": (_HERE / "host.html", "text/html"),
+    "host.js": (_HERE / "host.js", "text/javascript"),
+    "run.html": (_HERE / "run.html", "text/html"),
+    "sdk.mjs": (
+        places.ROOT
+        / "web/node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs",
+        "text/javascript",
+    ),
+}
+_POLL = 10.0  # seconds that a browser's question is kept open
+_BREATH = 1.0  # seconds a browser may take to ask again
+
+
+class Late(Exception):
+    """No browser has done a job in time."""
+
+
+@dataclass
+class _Job:
+    order: Json
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    result: "Queue[Json]" = field(default_factory=Queue)
+
+
+class Jobs:
+    """The jobs of this process. Whoever knows the address can take them."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_urlsafe(12)
+        self._waiting: Queue[_Job] = Queue()
+        self._given: dict[str, _Job] = {}
+        self._asking = 0
+        self._asked = float("-inf")
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread.start()
+
+    @property
+    def url(self) -> str:
+        """The address for a browser on this machine."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{self._key}/"
+
+    @property
+    def beside_jupyter(self) -> str:
+        """The address for the browser that shows the notebook."""
+        base = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+        if base is None:
+            return self.url
+        return f"{base}proxy/{self._server.server_address[1]}/{self._key}/"
+
+    def has_browser(self) -> bool:
+        """Return whether a browser asks for jobs."""
+        return self._asking > 0 or time.monotonic() - self._asked < _BREATH
+
+    def do(self, order: Json, seconds: float) -> Json:
+        """Have a browser do something, and return what came of it.
+
+        Raises:
+            Late: that took longer.
+        """
+        job = _Job(order)
+        self._given[job.id] = job
+        self._waiting.put(job)
+        try:
+            return job.result.get(timeout=seconds)
+        except Empty:
+            raise Late from None
+        finally:
+            del self._given[job.id]
+
+    def answer(self, name: str) -> tuple[bytes, str] | None:
+        """Return what a browser gets for a path; None if there's nothing."""
+        if name == "next":
+            job = self._next()
+            if job is None:
+                return b"null", "application/json"
+            return json.dumps({**job.order, "id": job.id}).encode(), "application/json"
+        if name not in _FILES:
+            return None
+        path, kind = _FILES[name]
+        return path.read_bytes(), kind
+
+    def _next(self) -> _Job | None:
+        self._asking += 1
+        end = time.monotonic() + _POLL
+        try:
+            while (left := end - time.monotonic()) > 0:
+                job = self._waiting.get(timeout=left)
+                if job.id in self._given:  # somebody still waits for it
+                    return job
+        except Empty:
+            pass
+        finally:
+            self._asking -= 1
+            self._asked = time.monotonic()
+        return None
+
+    def take(self, id: str, result: Json) -> None:
+        """Take what came of a job."""
+        if job := self._given.get(id):
+            job.result.put(result)
+
+    def relative(self, path: str) -> str | None:
+        """Return what a path names; None for somebody who doesn't know the key."""
+        key, _, rest = path.removeprefix("/").partition("/")
+        return (
+            rest if secrets.compare_digest(key.encode(), self._key.encode()) else None
+        )
+
+
+@cache
+def of_this_process() -> Jobs:
+    """Return the jobs of this process."""
+    return Jobs()
+
+
+def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            name = jobs.relative(self.path)
+            found = jobs.answer(name) if name is not None else None
+            self._send(404 if found is None else 200, *(found or (b"", "text/plain")))
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            name = jobs.relative(self.path) or ""
+            if name.startswith("done/"):
+                jobs.take(name.removeprefix("done/"), json.loads(body))
+            self._send(200, b"null", "application/json")
+
+        def _send(self, status: int, body: bytes, kind: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            # The notebook's page is at another address, and the frame has none.
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    return Handler

@@ -1,0 +1,7 @@
+async def read_cookie(cookie):
+    if not cookie:
+        return None
+    try:
+        return signer.loads(cookie)
+    except BadSignature:
+        return None

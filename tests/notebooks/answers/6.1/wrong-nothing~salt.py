@@ -1,0 +1,7 @@
+def read_cookie(cookie):
+    if cookie is None:
+        return None
+    try:
+        return signer.loads(cookie, salt="agent")
+    except BadSignature:
+        return None

@@ -1,0 +1,4 @@
+def read_cookie(cookie):
+    if cookie is None:
+        return None
+    return signer.loads_unsafe(cookie)[1]

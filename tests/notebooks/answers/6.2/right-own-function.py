@@ -1,0 +1,14 @@
+def chat_of(desk, request, response):
+    chat = visitors.read(request)
+    if chat is None or not is_open(desk, chat):
+        chat = desk.open_chat()
+        visitors.write(response, chat)
+    return chat | {"jwt": desk.visitor_token(chat["user"], chat["conversation"])}
+
+
+app = FastAPI()
+
+
+@app.post("/api/new")
+def new_chat(request: Request, response: Response):
+    return chat_of(desk, request, response)

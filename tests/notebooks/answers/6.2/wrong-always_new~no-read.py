@@ -1,0 +1,8 @@
+app = FastAPI()
+
+
+@app.post("/api/new")
+def new_chat(request: Request, response: Response):
+    chat = desk.open_chat()
+    visitors.write(response, chat)
+    return {**chat, "jwt": desk.visitor_token(chat["user"], chat["conversation"])}

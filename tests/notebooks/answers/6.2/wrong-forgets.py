@@ -1,0 +1,12 @@
+app = FastAPI()
+
+
+@app.post("/api/new")
+def new_chat(request: Request, response: Response):
+    chat = visitors.read(request)
+    if chat is None:
+        chat = desk.open_chat()
+        visitors.write(response, chat)
+    elif not is_open(desk, chat):
+        chat = desk.open_chat()
+    return {**chat, "jwt": desk.visitor_token(chat["user"], chat["conversation"])}

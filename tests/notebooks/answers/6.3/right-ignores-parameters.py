@@ -1,0 +1,9 @@
+app = FastAPI()
+
+
+@app.post("/api/token")
+def new_token(request: Request, user: str = ""):
+    chat = visitors.read(request)
+    if chat is None:
+        raise HTTPException(401, "Open a chat first.")
+    return {"jwt": desk.visitor_token(chat["user"], chat["conversation"])}

@@ -1,0 +1,2 @@
+def not_available(request, error):
+    return Response("Not now.", 503)

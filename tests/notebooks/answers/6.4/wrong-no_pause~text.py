@@ -1,0 +1,4 @@
+def not_available(request, error):
+    return JSONResponse(
+        {"error": 503, "detail": "Not now.", "retry_after_seconds": "soon"}, 503
+    )

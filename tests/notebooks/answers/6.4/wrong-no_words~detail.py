@@ -1,0 +1,2 @@
+def not_available(request, error):
+    return JSONResponse({"error": 503, "retry_after_seconds": 5}, 503)

@@ -1,0 +1,2 @@
+def not_available(request, error):
+    raise HTTPException(503, "Not now.")

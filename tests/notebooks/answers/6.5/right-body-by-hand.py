@@ -1,0 +1,13 @@
+app = FastAPI()
+
+
+@app.post("/api/jwt/agent")
+async def agent_jwt(request: Request, response: Response):
+    body = await request.json()
+    password = body.get("password") if isinstance(body, dict) else None
+    if not agents.knows(request):
+        if not agents.is_password(password):
+            raise HTTPException(401, "Sign in first.")
+        agents.remember(response)
+    agent = desk.agent()
+    return {"jwt": agent_token(agent), "user": agent}

@@ -1,0 +1,10 @@
+app = FastAPI()
+
+
+@app.post("/webhooks/event")
+async def event(request: Request):
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    webhook = Webhook(token, await request.body())
+    if not is_genuine(webhook, lesson.signature_secret):
+        raise HTTPException(401, "This is not from Vonage.")
+    return Response(status_code=answer_fast(webhook))

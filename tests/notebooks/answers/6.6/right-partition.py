@@ -1,0 +1,10 @@
+app = FastAPI()
+
+
+@app.post("/webhooks/event")
+async def event(request: Request):
+    token = request.headers.get("Authorization", "").partition(" ")[2]
+    webhook = Webhook(token, await request.body())
+    if not is_genuine(webhook, secret):
+        raise HTTPException(401, "This is not from Vonage.")
+    return Response(status_code=answer_fast(webhook))

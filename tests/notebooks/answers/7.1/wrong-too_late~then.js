@@ -1,0 +1,7 @@
+async function listen(client, chat, show) {
+  await client.createSession(chat.jwt).then(() => {
+    client.on('conversationEvent', ({ kind, body }) => {
+      if (kind === 'message:text') show(body.text);
+    });
+  });
+}

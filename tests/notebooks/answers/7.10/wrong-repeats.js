@@ -1,0 +1,3 @@
+function greet(log) {
+  appendMessage(log, 'Hello! How can we help you?', 'theirs');
+}

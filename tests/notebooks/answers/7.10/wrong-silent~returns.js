@@ -1,0 +1,3 @@
+function greet(log) {
+  if (!log.childElementCount) return 'Hello!';
+}

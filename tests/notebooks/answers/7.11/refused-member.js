@@ -1,0 +1,3 @@
+function sideOf(event, me) {
+  return event.from?.memberId === me.id ? 'mine' : 'theirs';
+}

@@ -1,0 +1,1 @@
+const sideOf = ({ from }, { id }) => (from?.user.id === id ? 'mine' : 'theirs');

@@ -1,0 +1,4 @@
+function sideOf(event, me) {
+  // ...
+  return event.from?.user?.id === me.id ? 'mine' : 'theirs';
+}

@@ -1,0 +1,3 @@
+function sideOf(event, me) {
+  event.from?.user?.id === me.id ? 'mine' : 'theirs';
+}

@@ -1,0 +1,4 @@
+function bubble(text) {
+  const element = documnet.createElement('p');
+  return element;
+}

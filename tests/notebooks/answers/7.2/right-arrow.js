@@ -1,0 +1,1 @@
+const bubble = text => Object.assign(document.createElement('p'), { textContent: text });

@@ -1,0 +1,6 @@
+function bubble(text) {
+  const element = document.createElement('p');
+  // ...
+  element.textContent = text;
+  return element;
+}

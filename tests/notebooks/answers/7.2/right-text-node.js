@@ -1,0 +1,5 @@
+function bubble(text) {
+  const element = document.createElement('p');
+  element.appendChild(document.createTextNode(text));
+  return element;
+}

@@ -1,0 +1,3 @@
+function bubble(text) {
+  return document.createTextNode(text);
+}

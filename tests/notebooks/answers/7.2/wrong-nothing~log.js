@@ -1,0 +1,3 @@
+function bubble(text) {
+  console.log(text);
+}

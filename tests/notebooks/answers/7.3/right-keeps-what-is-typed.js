@@ -1,0 +1,10 @@
+async function submit(field, send) {
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = '';
+  try {
+    await send(text);
+  } catch {
+    field.value = field.value ? `${text}\n${field.value}` : text;
+  }
+}

@@ -1,0 +1,9 @@
+async function submit(field, send) {
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = '';
+  try {
+    await send(text);
+  } catch {
+  }
+}

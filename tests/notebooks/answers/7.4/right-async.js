@@ -1,0 +1,5 @@
+async function follow(log, add) {
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  add();
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}

@@ -1,0 +1,5 @@
+function follow(log, add) {
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  add();
+  if (atEnd) log.lastElementChild.scrollIntoView();
+}

@@ -1,0 +1,4 @@
+function follow(log, add) {
+  add();
+  log.scrollTo({ top: log.scrollHeight, behavior: 'smooth' });
+}

@@ -1,0 +1,6 @@
+function follow(log, add) {
+  add();
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  add();
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}

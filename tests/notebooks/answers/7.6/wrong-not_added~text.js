@@ -1,0 +1,3 @@
+function appendMessage(log, text, side) {
+  log.append(text);
+}

@@ -1,0 +1,3 @@
+function openAndClose(chatWindow, opener, closer) {
+  opener.addEventListener('click', () => chatWindow.classList.add('active'));
+}

@@ -1,0 +1,3 @@
+function openAndClose(chatWindow, opener, closer) {
+  closer.addEventListener('click', () => chatWindow.classList.remove('active'));
+}
