@@ -107,10 +107,7 @@ def test_two_threads_of_the_learners_server_do_not_share_a_client(
 
     def clients() -> set[int]:
         http = connection.vonage.http_client
-        desk = connection.desk
         assert connection.conversations._http is http
-        assert desk.conversations._http is http
-        assert desk._users._http_client is http
         return {id(http)}
 
     with ThreadPoolExecutor(1) as thread:
