@@ -1,6 +1,8 @@
 """Notebook 04: events and history."""
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
+from random import Random
 from typing import Any
 
 from livechat_helpers.applications import current_application
@@ -9,7 +11,9 @@ from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.settings import Settings
 from livechat_helpers.transcript import transcript as reference
 
+from .calling import called
 from .content import Exercise, Lesson, Mistaken
+from .judging import Behaviour, generated, judge
 from .wording import words_of
 
 # 4.1
@@ -22,20 +26,29 @@ def _check_read_on(read_on: Callable[[str, int], Iterable[Json]]) -> None:
     room = conversations.create()["id"]
     for number in range(1, 8):
         conversations.send_text(room, f"Message {number}")
-    found = read_on(room, 3)
-    if found is None:
+    conversations.delete_event(room, 5)  # it keeps its number, and 8 tells of it
+    history = list(conversations.events(room))
+
+    def ids(events: Iterable[Json] | None) -> list[int]:
+        return [event["id"] for event in events or ()]
+
+    def from_(first: int) -> list[int]:
+        return [event["id"] for event in history if event["id"] >= first]
+
+    if called(read_on, room, 3) is None:
         raise Mistaken("nothing")
-    ids = [event["id"] for event in found]
-    if ids == [3, 4, 5, 6, 7]:
-        raise Mistaken("again")
-    if ids == [5, 6, 7]:
-        raise Mistaken("one_lost")
-    if ids == [1, 2, 3, 4, 5, 6, 7]:
-        raise Mistaken("everything")
-    if ids != [4, 5, 6, 7]:
-        raise Mistaken("others", ids=ids)
-    if list(read_on(room, 7)):
-        raise Mistaken("not_up_to_date")
+
+    def answer(last_id: int) -> list[int]:
+        return ids(called(read_on, room, last_id))
+
+    mistakes = {
+        "again": lambda last_id: from_(max(last_id, 1)),
+        "one_lost": lambda last_id: from_(last_id + 2),
+        "everything": lambda last_id: from_(1),
+        "not_up_to_date": lambda last_id: from_(min(last_id + 1, len(history))),
+    }
+    known = [(last_id,) for last_id in range(1, len(history) + 1)]
+    judge(answer, lambda last_id: from_(last_id + 1), known, mistakes, name="read_on")
 
 
 # 4.2
@@ -70,28 +83,58 @@ def _mixed() -> list[Json]:
     ]
 
 
-_LINES = reference(_mixed())
+def _some_chat(random: Random) -> list[Json]:
+    """Make the events of a chat: of all kinds, out of order, some of them twice."""
+    events: list[Json] = []
+    for number in range(1, random.randint(3, 14)):
+        who = random.choice(("Ada", "Support Agent", "Grace"))
+        event = _said(number, who, f"Line {number} of {who}")
+        match random.randint(0, 6):
+            case 0:
+                event["body"] = {"timestamp": {"deleted": "2026-01-01T12:00:00.000Z"}}
+            case 1:
+                event = {"id": number, "type": "member:joined", "body": {"user": {}}}
+            case 2:
+                event = {"id": number, "type": "custom:order", "body": {"text": "4711"}}
+        # Several events can have the same millisecond.
+        event["timestamp"] = f"2026-01-01T12:00:00.{number // 3:03}Z"
+        events.append(event)
+    events += random.sample(events, random.randint(0, len(events)))
+    random.shuffle(events)
+    return events
 
 
 def _check_transcript(transcript: Callable[[list[Json]], Any]) -> None:
+    for events in [_mixed(), *generated(_some_chat), []]:
+        _compare(transcript, events)
+
+
+def _compare(transcript: Callable[[list[Json]], Any], events: list[Json]) -> None:
+    wanted = reference(events)
     try:
-        lines = transcript(_mixed())
+        given = called(transcript, deepcopy(events))
+        lines = given if given is None or isinstance(given, str) else list(given)
     except KeyError as error:
-        raise Mistaken("no_text", key=error.args[0]) from None
+        if error.args[0] != "text":
+            raise
+        raise Mistaken("no_text", key="text") from None
     if lines is None:
         raise Mistaken("nothing")
+    if isinstance(lines, str):
+        raise Mistaken("one_text")
     lines = [str(line) for line in lines]
     if len(lines) > len({*lines}):
         raise Mistaken("twice")
-    if len(lines) < len(_LINES):
-        raise Mistaken("left_out", missing=next(x for x in _LINES if x not in lines))
-    if len(lines) > len(_LINES):
+    missing = [line for line in wanted if line not in lines]
+    if missing and len(lines) < len(wanted):
+        raise Mistaken("left_out", missing=missing[0])
+    if len(lines) > len(wanted):
         raise Mistaken("not_said")
-    if sorted(lines) == sorted(_LINES) and lines != _LINES:
+    if sorted(lines) == sorted(wanted) and lines != wanted:
         raise Mistaken("order")
-    if lines != _LINES:
+    if lines != wanted:
         wrong = next(
-            pair for pair in zip(lines, _LINES, strict=True) if len({*pair}) > 1
+            pair for pair in zip(lines, wanted, strict=True) if len({*pair}) > 1
         )
         raise Mistaken("another_line", given=wrong[0], wanted=wrong[1])
 
@@ -103,21 +146,82 @@ def _receipt(number: int, kind: str, event: int) -> Json:
     return {"id": number, "type": f"message:{kind}", "body": {"event_id": event}}
 
 
+_RANK = ("sent", "delivered", "seen")
+
+
+def _some_receipts(random: Random) -> tuple[int, list[Json]]:
+    message = random.randint(1, 3)
+    events = [_said(number, "Ada", "Hello!") for number in range(1, 4)]
+    for number in range(4, random.randint(5, 12)):
+        kind = random.choice(_RANK[1:])
+        events.append(_receipt(number, kind, random.randint(1, 3)))
+    random.shuffle(events)
+    return message, events
+
+
+def _kinds(message: int, events: list[Json], *, all_of: bool = False) -> list[str]:
+    return [
+        event["type"].partition(":")[2]
+        for event in events
+        if event["type"].startswith("message:")
+        and (all_of or event["body"].get("event_id") == message)
+    ]
+
+
+def _best(message: int, events: list[Json]) -> str:
+    return max(["sent", *_kinds(message, events)], key=_RANK.index)
+
+
 def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
-    seen, delivered = _receipt(9, "seen", 3), _receipt(8, "delivered", 3)
-    others = [_said(3, "Ada", "Hello!"), _receipt(7, "seen", 2)]
-    if ticks(3, [*others, delivered]) is None:
+    delivered = [_said(3, "Ada", "Hello!"), _receipt(8, "delivered", 3)]
+    if called(ticks, 3, deepcopy(delivered)) is None:
         raise Mistaken("nothing")
-    if ticks(3, others) in ("seen", "delivered"):
-        raise Mistaken("of_another")
-    if ticks(3, others) != "sent":
-        raise Mistaken("another_word", word=ticks(3, others))
-    if ticks(3, [*others, delivered]) != "delivered":
-        raise Mistaken("not_delivered")
-    if ticks(3, [*others, delivered, seen]) != "seen":
-        raise Mistaken("not_seen")
-    if ticks(3, [*others, seen, delivered]) != "seen":
-        raise Mistaken("goes_back")
+    word = called(ticks, 3, [_said(3, "Ada", "Hello!")])
+    if word not in _RANK:
+        raise Mistaken("another_word", word=word)
+
+    def never(kind: str) -> Behaviour:
+        def does(message: int, events: list[Json]) -> str:
+            kinds = [one for one in _kinds(message, events) if one != kind]
+            return max(["sent", *kinds], key=_RANK.index)
+
+        return does
+
+    def of_all(message: int, events: list[Json]) -> str:
+        kinds = _kinds(message, events, all_of=True)
+        return max(["sent", *kinds], key=_RANK.index)
+
+    def last(message: int, events: list[Json]) -> str:
+        return ["sent", *_kinds(message, events)][-1]
+
+    def first(message: int, events: list[Json]) -> str:
+        return [*_kinds(message, events), "sent"][0]
+
+    def last_of_all(message: int, events: list[Json]) -> str:
+        return ["sent", *_kinds(message, events, all_of=True)][-1]
+
+    def delivered_wins(message: int, events: list[Json]) -> str:
+        kinds = _kinds(message, events)
+        return "delivered" if "delivered" in kinds else ["sent", *kinds][-1]
+
+    def any_seen(message: int, events: list[Json]) -> str:
+        return "seen" if "seen" in _kinds(message, events, all_of=True) else "sent"
+
+    mistakes = {
+        "of_another~seen": any_seen,
+        "of_another~last": last_of_all,
+        "of_another": of_all,
+        "goes_back~first": first,
+        "goes_back": last,
+        "not_seen~delivered": delivered_wins,
+        "not_delivered": never("delivered"),
+        "not_seen": never("seen"),
+    }
+    inputs = generated(_some_receipts, 60)
+    try:
+        judge(ticks, _best, inputs, mistakes, name="ticks")
+    except Mistaken as found:
+        raise Mistaken(found.mistake.partition("~")[0]) from None
 
 
 LESSON = Lesson(

@@ -1,0 +1,1 @@
+read_on = lambda room, last: conversations.events(room, start=last + 1)
