@@ -61,7 +61,8 @@ def test_help_tells_every_subcommand() -> None:
 def test_every_subcommand_has_help(name: str) -> None:
     said = run(name, "--help")
     assert said.returncode == 0, said.stderr
-    assert f"livechat_helpers {name}" in said.stdout
+    assert said.stdout.splitlines()[0].startswith("usage: ")
+    assert name in said.stdout.splitlines()[0]
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
