@@ -7,6 +7,8 @@ Where to look:
 ``environment``      the virtual environment and the packages in it
 ``npm_packages``     the Client SDK for the browser, and the tests' clients
 ``browser``          a Chromium for the tests
+``firefox``          a Firefox for the tests
+``debian``           install one of Debian's packages
 ``progress``         run a long step and show that it is alive
 ``failures``         what a failed step means, and what mends it
 ``lock``             one set-up, or one start, at a time

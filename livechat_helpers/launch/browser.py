@@ -1,7 +1,6 @@
 """A Chromium for the browser tests: the system's, or one that is fetched."""
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from livechat_helpers import places
 
-from . import progress
+from . import debian, progress
 from .failures import SetupError
 from .progress import StepError
 
@@ -106,18 +105,7 @@ def _playwrights_own() -> Path | None:
 
 
 def _from_debian() -> None:
-    """Install Debian's Chromium, if this is Debian and we are root."""
-    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
-    # Ubuntu's package is an empty one that points at a snap.
-    if platform.freedesktop_os_release().get("ID") != "debian":
-        return
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    for step, *arguments in (
-        ("Looking up Chromium", "update"),
-        ("Installing Chromium", "install", "-y", "--no-install-recommends", "chromium"),
-    ):
-        progress.run(step, ["apt-get", *arguments], cwd=places.ROOT, env=quiet)
+    debian.install("Chromium", "chromium")
 
 
 def _from_playwright() -> None:

@@ -10,7 +10,7 @@ from livechat_helpers import places
 from livechat_helpers.processes.child import importable
 from livechat_helpers.processes.terminal import say
 
-from . import browser
+from . import browser, firefox
 
 # All tests run side by side: most of them wait for a browser, a kernel, a disk. One
 # worker more than there are processors keeps those busy; a file stays on one worker.
@@ -33,12 +33,13 @@ def main(pytest_arguments: list[str]) -> int:
     pytest_arguments: handed on to pytest; without any, all tests run side by side.
 
     Raises:
-        SetupError: there is no browser.
+        SetupError: a browser is missing.
     """
     variables = {
         **os.environ,
         **importable(),
         browser.VARIABLE: str(browser.ensure()),
+        firefox.VARIABLE: str(firefox.ensure()),
         "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
     }
     passed = [_step(name, variables) for name in STEPS]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser, progress
+from livechat_helpers.launch import browser, firefox, progress
 from livechat_helpers.launch.failures import SetupError
 from livechat_helpers.launch.progress import StepError
 from livechat_helpers.launch.run_tests import STEPS
@@ -34,7 +34,8 @@ ONLY_PYTEST = RUN.replace("sys.exit", "run_tests.STEPS = {}\nsys.exit")
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small project in which all is well."""
-    monkeypatch.setenv(browser.VARIABLE, sys.executable)  # some program that exists
+    for each in (browser, firefox):
+        monkeypatch.setenv(each.VARIABLE, sys.executable)  # some program that exists
     (tmp_path / "pyproject.toml").write_text(
         "[tool.ruff.lint]\nselect = ['F']\n"
         "[tool.importlinter]\nroot_package = 'rooms'\n"
@@ -49,6 +50,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "import os\n\n\n"
         "def test_it() -> None:\n"
         f'    assert os.environ["{browser.VARIABLE}"]\n'
+        f'    assert os.environ["{firefox.VARIABLE}"]\n'
     )
     return tmp_path
 
@@ -152,9 +154,11 @@ def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list
         raise StepError(step, "it did not work")
 
     add_program("apt-get", "")
-    monkeypatch.delenv(browser.VARIABLE, raising=False)
+    for each in (browser, firefox):
+        monkeypatch.delenv(each.VARIABLE, raising=False)
     monkeypatch.setattr(browser, "_playwrights_own", lambda: None)
     monkeypatch.setattr(browser, "_MAC", ())
+    monkeypatch.setattr(firefox, "_MAC", "/nowhere")
     monkeypatch.setattr(progress, "run", fail)
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "debian"})
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -204,3 +208,20 @@ def test_elsewhere_playwright_is_asked(
     with pytest.raises(SetupError):
         browser.ensure()
     assert no_browser == [f"{sys.executable} -m playwright install chromium"]
+
+
+def test_a_firefox_of_the_system_comes_first(
+    no_browser: list[str], add_program: AddProgram
+) -> None:
+    program = add_program("firefox", "")
+    assert firefox.ensure() == program
+    assert no_browser == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Debian")
+def test_on_debian_as_root_apt_is_asked_for_firefox(no_browser: list[str]) -> None:
+    with pytest.raises(SetupError) as raised:
+        firefox.ensure()
+    assert no_browser == ["apt-get update"]
+    assert "apt-get install firefox-esr" in str(raised.value)
+    assert firefox.VARIABLE in str(raised.value)

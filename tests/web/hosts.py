@@ -3,7 +3,6 @@
 import json
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from typing import Any, Protocol
 import headless
 import httpx
 from websockets.sync.client import ClientConnection, connect
+
+from livechat_helpers.launch import firefox
 
 KEYS = {"Escape": "\ue00c", "Enter": "\ue007", "Tab": "\ue004"}
 
@@ -130,11 +131,11 @@ def firefox_tab(folder: Path) -> Iterator[Tab]:
 
     folder: where its profile can be.
     """
-    program = shutil.which("firefox-esr") or shutil.which("firefox")
-    assert program is not None, "There is no Firefox: apt-get install firefox-esr"
+    program = firefox.find()
+    assert program is not None, "There is no Firefox: python -m livechat_helpers test"
     process = subprocess.Popen(
         [
-            *(program, "--headless", "--no-remote", "--profile", str(folder)),
+            *(str(program), "--headless", "--no-remote", "--profile", str(folder)),
             *("--remote-debugging-port", "0"),
         ],
         stderr=subprocess.PIPE,

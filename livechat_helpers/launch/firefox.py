@@ -1,0 +1,61 @@
+"""A Firefox for the browser tests: the system's, or Debian's, which is fetched."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import debian
+from .failures import SetupError
+from .progress import StepError
+
+VARIABLE = "LIVECHAT_FIREFOX"
+"""The variable that tells the tests where Firefox is; you may set it yourself."""
+
+_COMMANDS = ("firefox-esr", "firefox")
+_MAC = "/Applications/Firefox.app/Contents/MacOS/firefox"
+_WINDOWS = "Mozilla Firefox/firefox.exe"
+_WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)")
+
+
+def ensure() -> Path:
+    """Return Firefox's program, after getting one if there is none.
+
+    Raises:
+        SetupError: there is none, and none can be had.
+    """
+    if found := find():
+        return found
+    said = ""
+    try:
+        debian.install("Firefox", "firefox-esr")
+    except StepError as failed:
+        said = failed.output
+    if found := find():
+        return found
+    raise SetupError(
+        "Firefox",
+        "there is no Firefox here, and none could be fetched.",
+        "Install Firefox (on Debian: apt-get install firefox-esr), or name its program "
+        f"in the variable {VARIABLE}, and run it again.",
+        said,
+    )
+
+
+def find() -> Path | None:
+    """Return Firefox's program, or None if there is none."""
+    return next((path for path in _places() if path.is_file()), None)
+
+
+def _places() -> Iterator[Path]:
+    if named := os.environ.get(VARIABLE):
+        yield Path(named)
+    for command in _COMMANDS:
+        if path := shutil.which(command):
+            yield Path(path)
+    if sys.platform == "darwin":
+        yield from (Path(_MAC), Path.home() / _MAC[1:])
+    if sys.platform == "win32":
+        for root in filter(None, map(os.environ.get, _WINDOWS_ROOTS)):
+            yield Path(root) / _WINDOWS
