@@ -1,7 +1,10 @@
 def clean_up(chats):
     for chat in chats:
-        try:
-            delete_conversation(chat["conversation"])
-        except NotFoundError:
-            pass
-        delete_user(chat["user"])
+        for delete, what in (
+            (delete_conversation, "conversation"),
+            (delete_user, "user"),
+        ):
+            try:
+                delete(chat[what])
+            except NotFoundError:
+                pass

@@ -1,9 +1,12 @@
 def clean_up(chats):
     gone = 0
     for chat in chats:
-        try:
-            delete_conversation(chat["conversation"])
-        except NotFoundError:
-            gone += 1
-        delete_user(chat["user"])
+        for delete, what in (
+            (delete_conversation, "conversation"),
+            (delete_user, "user"),
+        ):
+            try:
+                delete(chat[what])
+            except NotFoundError:
+                gone += 1
     return {"conversations": len(chats), "users": len(chats), "gone": gone}
