@@ -43,12 +43,12 @@ def main() -> None:
             lifeline.watch(lambda: os.kill(os.getpid(), signal.SIGTERM))
             print(json.dumps({"ready": True, "url": url}), flush=True)
         else:
-            password = str(places.sandbox_dir() / "agent-password")
+            where = str(places.sandbox_dir() / "agent-password")
             if Settings.load().agent_password is not None:
-                password = "AGENT_PASSWORD, in .env"
+                where = "AGENT_PASSWORD, in .env"
             print(f"The customer's page: {url}")
             print(f"The agent's page:    {url}agent")
-            print(f"The agent's password: see {password}. Ctrl-C ends the chat.")
+            print(f"The agent's password: see {where}. Ctrl-C ends the chat.")
         config = uvicorn.Config(
             server, log_level="warning", timeout_graceful_shutdown=1
         )

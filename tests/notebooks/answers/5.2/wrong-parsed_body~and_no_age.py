@@ -5,6 +5,7 @@ def is_genuine(webhook, secret):
     except VonageVerifyJwtError:
         return False
     claims = jwt.decode(webhook.token, options={"verify_signature": False})
-    if claims["payload_hash"] != hashlib.sha256(json.dumps(webhook.event).encode()).hexdigest():
+    body = json.dumps(webhook.event).encode()
+    if claims["payload_hash"] != hashlib.sha256(body).hexdigest():
         return False
     return True
