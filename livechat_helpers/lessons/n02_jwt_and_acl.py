@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from livechat_helpers.applications import current_application
-from livechat_helpers.tokens import Minter, visitor_acl
+from livechat_helpers.client import answer_to, token_client
+from livechat_helpers.tokens import Minter, load_private_key, visitor_acl
 
 from . import access
-from .calling import called, swallowed
+from .calling import as_code, called, shown, swallowed
 from .content import Exercise, Lesson, Mistaken, Unexpected
-from .judging import close_to, described, generated, judge
+from .judging import Input, close_to, described, generated, judge
 from .wording import words_of
 
 _A_QUARTER = 15 * 60
@@ -267,6 +268,199 @@ def _check_good(
         raise Unexpected(given, f"the claims {sorted(claims)}", f"{sorted(got)}")
 
 
+# 2.5
+
+_TIMES = ("iat", "exp")
+_LOOKED_AT = ("application_id", *_TIMES, "jti", "sub", "acl")
+
+
+def _check_mint(mint: Callable[..., Any]) -> None:
+    minted = _Minted(mint)
+    judge(
+        minted.claims,
+        _wanted_claims,
+        _asked_of_mint(),
+        {name: _minting(change) for name, change in _MINTED.items()},
+        looks={"nothing": lambda token: token is None},
+        name="mint",
+        same=_same_claims,
+        describe=_claims_in_words,
+    )
+    _check_each_token(mint)
+    _check_names(minted)
+    said = answer_to(token_client(called(mint)).users.list_users)
+    if said != "welcome":
+        raise Unexpected("mint()", "a token that Vonage accepts", f"`{said}`")
+
+
+def _asked_of_mint() -> list[Input]:
+    """Return arguments: with a name or without, with an ACL, with a life, with all."""
+
+    def values(random: Random) -> tuple[str, dict[str, Any], int]:
+        path = f"/*/conversations/CON-{random.randint(1, 99)}/events"
+        acl = {"paths": {path: {"methods": ["GET", "POST"]}}}
+        return f"visitor-{random.randint(1, 99)}", acl, random.randint(30, 3000)
+
+    one, two, three, four, five = generated(values, 5)
+    return [(), one[:1], two[:2], three, (None, None, four[2]), (None, *five[1:])]
+
+
+def _wanted_claims(
+    user_name: str | None = None, acl: Any = None, seconds: int = _A_QUARTER
+) -> dict[str, Any]:
+    """Return the claims of a right token; its moments in seconds from now."""
+    claims: dict[str, Any] = {"iat": 0, "exp": seconds, "jti": "there"}
+    claims["application_id"] = "this application's"
+    if user_name is not None:
+        claims["sub"] = user_name
+    if acl is not None:
+        claims["acl"] = acl
+    return claims
+
+
+class _Minted:
+    """What a learner's ``mint`` makes, in a form that can be compared."""
+
+    def __init__(self, mint: Callable[..., Any]) -> None:
+        self._mint = mint
+        application = current_application()
+        self._application_id = application.id
+        self._key = load_private_key(application.private_key_file).public_key()
+
+    def claims(self, *given: Any, **named: Any) -> Any:
+        """Mint a token, and return its claims; what isn't a token is returned as it is.
+
+        Its moments are in seconds from now, so it doesn't matter how long a check
+        takes. Of a token with another signature only that is returned.
+        """
+        now = time.time()
+        token = called(self._mint, *given, **named)
+        try:
+            payload = jwt.decode(token, options={"verify_signature": False})
+            algorithm = jwt.get_unverified_header(token)["alg"]
+        except jwt.PyJWTError:
+            return token
+        if algorithm != "RS256":
+            return {"alg": algorithm}
+        if not self._signed(token):
+            return {"alg": "RS256, with another key"}
+        claims = {name: payload[name] for name in _LOOKED_AT if name in payload}
+        if claims.get("jti"):
+            claims["jti"] = "there"
+        if claims.get("application_id") == self._application_id:
+            claims["application_id"] = "this application's"
+        for moment in {*_TIMES} & {*claims}:
+            if isinstance(claims[moment], int | float):
+                claims[moment] -= now
+        return claims
+
+    def _signed(self, token: str) -> bool:
+        try:
+            jwt.PyJWS().decode(token, self._key, algorithms=["RS256"])
+        except jwt.PyJWTError:
+            return False
+        return True
+
+
+Change = Callable[[dict[str, Any], float], dict[str, Any]]
+
+
+def _without(name: str) -> Change:
+    return lambda claims, life: {key: claims[key] for key in claims if key != name}
+
+
+_MINTED: Mapping[str, Change] = {
+    "milliseconds": lambda claims, life: (
+        claims | {"exp": (time.time() + life) * 1000 - time.time()}
+    ),
+    "milliseconds~tutorial": lambda claims, life: (
+        claims | {"exp": time.time() * 1000 + life - time.time()}
+    ),
+    "milliseconds~both": lambda claims, life: (
+        claims
+        | {"iat": time.time() * 1000 - time.time()}
+        | {"exp": (time.time() + life) * 1000 - time.time()}
+    ),
+    "duration": lambda claims, life: claims | {"exp": life - time.time()},
+    "one_life": lambda claims, life: claims | {"exp": _A_QUARTER},
+    "minutes": lambda claims, life: claims | {"exp": 60 * life},
+    "no_subject": _without("sub"),
+    "no_acl": _without("acl"),
+    "no_application": _without("application_id"),
+    "no_jti": _without("jti"),
+    "no_claim_for_none": lambda claims, life: {"sub": None, "acl": None} | claims,
+    "paths_twice": lambda claims, life: (
+        claims | {"acl": {"paths": claims["acl"]}} if "acl" in claims else claims
+    ),
+    "another_algorithm": lambda claims, life: {"alg": "RS512"},
+    "another_algorithm~hs256": lambda claims, life: {"alg": "HS256"},
+}
+"""By mistake: what it makes of the right claims and the seconds that a token lives."""
+
+
+def _minting(change: Change) -> Callable[..., dict[str, Any]]:
+    def mint(
+        user_name: str | None = None, acl: Any = None, seconds: int = _A_QUARTER
+    ) -> dict[str, Any]:
+        return change(_wanted_claims(user_name, acl, seconds), seconds)
+
+    return mint
+
+
+def _same_claims(one: Any, other: Any) -> bool:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return one == other
+    return one.keys() == other.keys() and all(
+        _same_moment(one[key], other[key]) if key in _TIMES else one[key] == other[key]
+        for key in one
+    )
+
+
+def _claims_in_words(claims: Any) -> str:
+    if not isinstance(claims, dict):
+        return described(claims)
+    if "alg" in claims:
+        return f"a token signed with {claims['alg']}"
+    told = [
+        f"`{name}` {_moment(claims[name]) if name in _TIMES else shown(claims[name])}"
+        for name in _LOOKED_AT
+        if name in claims
+    ]
+    return f"a token with {', '.join(told)}"
+
+
+def _moment(seconds: Any) -> str:
+    if isinstance(seconds, int | float):
+        return f"{round(seconds)} seconds from now"
+    return shown(seconds)
+
+
+def _check_each_token(mint: Callable[..., Any]) -> None:
+    """Look at what only a second token shows."""
+    first = _payload(called(mint))
+    time.sleep(1.2)
+    second = _payload(called(mint))
+    if first["jti"] == second["jti"]:
+        raise Mistaken("same_jti")
+    if second["iat"] - first["iat"] < 1 or second["exp"] - first["exp"] < 1:
+        raise Mistaken("frozen")
+
+
+def _payload(token: str) -> dict[str, Any]:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def _check_names(minted: _Minted) -> None:
+    """Ask for tokens by the parameters' names, as the notebook does."""
+    by_name: list[dict[str, Any]] = [{"seconds": 60}]
+    by_name.append({"user_name": "kim", "acl": {"paths": {}}})
+    for named in by_name:
+        wanted, got = _wanted_claims(**named), minted.claims(**named)
+        if not _same_claims(wanted, got):
+            given = as_code("mint", **named)
+            raise Unexpected(given, _claims_in_words(wanted), _claims_in_words(got))
+
+
 # 2.4
 
 
@@ -311,10 +505,11 @@ def _check_verdicts(verdicts: Any) -> None:
 
 LESSON = Lesson(
     number=2,
-    minutes=40,
+    minutes=50,
     words=words_of(2),
     exercises=(
         Exercise("2.1", ("exp_in",), _check_exp_in),
+        Exercise("2.5", ("mint",), _check_mint),
         Exercise("2.2", ("acl_to_chat",), _check_acl),
         Exercise("2.3", ("read_token",), _check_read_token),
         Exercise("2.4", ("verdicts",), _check_verdicts),

@@ -1,0 +1,9 @@
+def mint(user_name=None, acl=None, seconds=15 * 60):
+    now = int(time.time())
+    claims = {"application_id": str(uuid4()), "jti": str(uuid4())}
+    claims |= {"iat": now, "exp": now + seconds}
+    if user_name is not None:
+        claims["sub"] = user_name
+    if acl is not None:
+        claims["acl"] = acl
+    return jwt.encode(claims, private_key, algorithm="RS256")

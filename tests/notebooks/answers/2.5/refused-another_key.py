@@ -1,0 +1,12 @@
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+def mint(user_name=None, acl=None, seconds=15 * 60):
+    now = int(time.time())
+    claims = {"application_id": application.id, "jti": str(uuid4())}
+    claims |= {"iat": now, "exp": now + seconds}
+    if user_name is not None:
+        claims["sub"] = user_name
+    if acl is not None:
+        claims["acl"] = acl
+    return jwt.encode(claims, rsa.generate_private_key(65537, 2048), algorithm="RS256")

@@ -1,0 +1,8 @@
+def mint(user_name=None, acl=None, seconds=15 * 60):
+    now = int(time.time())
+    claims = {"application_id": application.id, "jti": str(uuid4())}
+    claims |= {"iat": now, "exp": now + seconds}
+    if user_name is not None:
+        claims["sub"] = user_name
+    claims["acl"] = acl or {"paths": {"/**": {}}}
+    return jwt.encode(claims, private_key, algorithm="RS256")
