@@ -21,7 +21,7 @@ from livechat_helpers.tokens import Minter, acl
 
 from . import running
 from .callers import Application, Caller, basic, message
-from .conftest import StepClock
+from .conftest import MakeApplication, StepClock
 from .running import Json, Program, eventually
 from .sockets import FIRST_LOGIN, OldSocket, Session, Socket
 
@@ -463,6 +463,23 @@ def test_a_deleted_user_hears_no_more(app: Application, log_in: LogIn) -> None:
     left, *rest = session.ended()
     assert '"member:left"' in left
     assert rest == ["41"]
+
+
+def test_the_sessions_of_a_deleted_application_end(
+    app: Application, account: Caller, make_application: MakeApplication, ready: Json
+) -> None:
+    other = make_application()
+    app.user("alice")
+    other.user("alice")
+    with (
+        Session(ready["http"], app.token("alice")) as gone,
+        Session(ready["http"], other.token("alice")) as there,
+    ):
+        assert account.delete(f"/v2/applications/{app.id}").status_code == 204
+        assert gone.ended() == ["41"]
+        conversation = other.conversation()
+        other.member(conversation, "alice")
+        assert there.event()[0] == "member:joined", "another application's goes on"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
+from livechat_helpers.sandbox.rules import expiry
 from livechat_helpers.sandbox.testing import in_process, running
 
 from .callers import Application, Caller
@@ -360,6 +361,35 @@ def test_a_conversation_of_a_snapshot_ends_with_its_ttl(
         assert receiver.received == [], "it is not there when its time is over"
         sandbox.restore("short")
         eventually(lambda: len(receiver.received) == 1)
+
+
+def test_an_end_that_the_file_refused_once_is_tried_again(
+    tmp_path: Path,
+    key: RSAPrivateKey,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(expiry, "_AFTER_TROUBLE", 0.1)
+    told: list[str] = []
+
+    def complained() -> bool:
+        told.append(capsys.readouterr().err)
+        return "cannot use its file: database is locked" in "".join(told)
+
+    with (
+        running(tmp_path) as sandbox,
+        Receiver() as receiver,
+        closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as other,
+    ):
+        chat = application(sandbox, key)
+        callback = {"url": receiver.url, "event_mask": "conversation:deleted"}
+        for seconds in (1, 2):
+            chat.conversation(properties={"ttl": seconds}, callback=callback)
+        other.execute("BEGIN IMMEDIATE")  # Nobody else can write until it ends.
+        eventually(complained)
+        assert receiver.received == []
+        other.execute("ROLLBACK")
+        eventually(lambda: len(receiver.received) == 2)
 
 
 def test_a_stopped_calendar_writes_one_moment_and_lets_tokens_live(

@@ -1,9 +1,10 @@
 """The store alone: what is committed together, and what a failure takes along."""
 
 import asyncio
+import resource
 import sqlite3
-from collections.abc import Awaitable, Callable
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,17 @@ def run(path: Path, work: Work) -> list[str]:
 def path(tmp_path: Path) -> Path:
     """A file that is not there yet."""
     return tmp_path / "store.sqlite3"
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let this process write to no file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_what_is_answered_is_on_disk(path: Path) -> None:
@@ -193,6 +205,25 @@ def test_a_file_that_another_program_holds_is_told_and_then_works_again(
 
     assert run(path, work) == ["taken"]
     assert kept(path) == ["taken"]
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_a_commit_that_fails_fails_each_of_its_requests(
+    path: Path, aside: bool
+) -> None:
+    async def work(store: Store) -> None:
+        await store.write(add("before"))
+        with full_disk():
+            results = await asyncio.gather(
+                store.write(add("one"), aside=aside),
+                store.write(add("other")),
+                return_exceptions=True,
+            )
+        assert [type(result) for result in results] == [sqlite3.OperationalError] * 2
+        assert await store.write(add("after")) == "after"
+
+    assert run(path, work) == ["before", "after"], "nobody hears of what is lost"
+    assert kept(path) == ["before", "after"]
 
 
 def test_a_fault_in_handing_out_keeps_nobody_waiting(
