@@ -49,7 +49,7 @@ def _check_sandbox_is(sandbox_is: Any) -> None:
 
 LESSON = Lesson(
     number=0,
-    minutes=15,
+    minutes=30,
     words=words_of(0),
     exercises=(
         Exercise("0.1", ("second",), _check_second),

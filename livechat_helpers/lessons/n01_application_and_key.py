@@ -185,7 +185,7 @@ def _settings(application: Any) -> dict[str, Any]:
 
 LESSON = Lesson(
     number=1,
-    minutes=25,
+    minutes=45,
     words=words_of(1),
     exercises=(
         Exercise("1.1", ("practice",), _check_practice),

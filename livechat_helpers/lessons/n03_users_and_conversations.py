@@ -335,7 +335,7 @@ def _judge_bring_in(seen: Mapping[tuple[str, bool], str]) -> None:
 
 LESSON = Lesson(
     number=3,
-    minutes=50,
+    minutes=65,
     words=words_of(3),
     exercises=(
         Exercise("3.1", ("ensure_user",), _check_ensure_user),

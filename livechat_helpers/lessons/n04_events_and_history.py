@@ -226,7 +226,7 @@ def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
 
 LESSON = Lesson(
     number=4,
-    minutes=30,
+    minutes=40,
     words=words_of(4),
     exercises=(
         Exercise("4.1", ("read_on",), _check_read_on),

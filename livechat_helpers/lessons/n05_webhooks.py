@@ -277,7 +277,7 @@ def _check_in_order(
 
 LESSON = Lesson(
     number=5,
-    minutes=35,
+    minutes=40,
     words=words_of(5),
     exercises=(
         Exercise("5.1", ("answer_fast",), _check_answer_fast, patience=8),

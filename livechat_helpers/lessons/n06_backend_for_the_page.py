@@ -513,7 +513,7 @@ def _empty(todo: Any) -> list[Any]:
 
 LESSON = Lesson(
     number=6,
-    minutes=60,
+    minutes=70,
     words=words_of(6),
     exercises=(
         Exercise("6.1", ("read_cookie",), _check_read_cookie),

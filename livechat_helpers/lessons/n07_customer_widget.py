@@ -410,7 +410,7 @@ def _by_name(event: Json, me: Json) -> str:
 
 LESSON = Lesson(
     number=7,
-    minutes=75,
+    minutes=90,
     words=words_of(7),
     exercises=(
         Exercise("7.1", ("listen",), _check_listen),

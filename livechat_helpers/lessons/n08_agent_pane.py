@@ -356,7 +356,7 @@ def _check_arrival(hand_over: Callable[..., Any], there: _Loop) -> None:
 
 LESSON = Lesson(
     number=8,
-    minutes=35,
+    minutes=55,
     words=words_of(8),
     exercises=(
         Exercise("8.1", ("in_order",), _check_in_order),

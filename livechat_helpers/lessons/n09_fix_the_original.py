@@ -296,7 +296,7 @@ def _check_mended_html(mended_html: Callable[[str, str], Any]) -> None:
 
 LESSON = Lesson(
     number=9,
-    minutes=40,
+    minutes=55,
     words=words_of(9),
     exercises=(
         Exercise("9.1", ("findings",), _check_findings),

@@ -624,7 +624,7 @@ def _check_good_token(good_token: Callable[..., Any]) -> None:
 
 LESSON = Lesson(
     number=10,
-    minutes=30,
+    minutes=50,
     words=words_of(10),
     exercises=(
         Exercise("10.1", ("retry",), _check_retry),

@@ -262,7 +262,7 @@ def _check_still_mine(still_mine: Callable[[list[Json], str], Any]) -> None:
 
 LESSON = Lesson(
     number=11,
-    minutes=30,
+    minutes=45,
     words=words_of(11),
     exercises=(
         Exercise("11.1", ("owner_of",), _check_owner_of),

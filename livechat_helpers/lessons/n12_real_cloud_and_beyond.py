@@ -263,7 +263,7 @@ def _is_my_page(url: str) -> bool:
 
 LESSON = Lesson(
     number=12,
-    minutes=25,
+    minutes=55,
     words=words_of(12),
     exercises=(
         Exercise("12.1", ("missing",), _check_missing),

@@ -203,4 +203,4 @@ def test_every_lesson_is_found_once_and_in_order() -> None:
 
 
 def test_the_minutes_grow_with_what_there_is_to_do() -> None:
-    assert estimate_minutes(900, 20, 3) == 900 / 180 + 12 + 9 + 2
+    assert estimate_minutes(1400, 20, 4) == 10 + 14 + 18 + 4
