@@ -1,0 +1,2 @@
+def shares_chats(server):
+    return False

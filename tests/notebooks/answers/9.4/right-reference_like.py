@@ -1,0 +1,8 @@
+chats, lock = {}, threading.Lock()
+
+
+def chat_of(name, open_chat):
+    with lock:
+        if name not in chats:
+            chats[name] = open_chat()
+        return chats[name]

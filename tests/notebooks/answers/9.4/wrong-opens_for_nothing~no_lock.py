@@ -1,0 +1,5 @@
+chats = {}
+
+
+def chat_of(name, open_chat):
+    return chats.setdefault(name, open_chat())

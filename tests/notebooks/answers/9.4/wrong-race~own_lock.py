@@ -1,0 +1,8 @@
+chats = {}
+
+
+def chat_of(name, open_chat):
+    with threading.Lock():
+        if name not in chats:
+            chats[name] = open_chat()
+        return chats[name]

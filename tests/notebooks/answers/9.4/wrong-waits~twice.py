@@ -1,0 +1,7 @@
+chats, lock = {}, threading.Lock()
+
+
+def chat_of(name, open_chat):
+    with lock:
+        with lock:
+            return chats.setdefault(name, open_chat())

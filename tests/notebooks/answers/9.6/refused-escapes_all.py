@@ -1,0 +1,2 @@
+def mended_html(name, text):
+    return html.escape(f'<p title="{name}">{text}</p>')

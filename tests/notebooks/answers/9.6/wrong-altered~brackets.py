@@ -1,0 +1,2 @@
+def mended_html(name, text):
+    return f'<p title="{html.escape(name)}">{text.replace("<", "&lt;")}</p>'

@@ -1,0 +1,5 @@
+safe = html.escape
+
+
+def mended_html(name, text):
+    return f'<p title="{html.escape(name)}">{safe(safe(text))}</p>'
