@@ -468,14 +468,17 @@ def _check_chat_of(chat_of: Callable[[str, Opener], Any]) -> None:
     _check_first_calls(chat_of)
 
     stuck: list[Mistaken] = []
+    failures: list[str] = []  # a lock that one of them has left locked stays so
 
     def play(answer: Any, visits: Faults) -> Story:
         if isinstance(answer, _Known):
             return answer.play(visits)
+        failures.extend(visit for visit in visits if visit.endswith("no Vonage"))
         if not stuck:
             try:
                 return _played(answer, visits)
             except Mistaken as found:
+                found.mistake = "stuck" if failures else "waits"
                 stuck.append(found)
         return Story("waits and never ends")  # as would all that come after it
 
@@ -512,8 +515,7 @@ def _played(chat_of: Callable[[str, Opener], Any], visits: Faults) -> Story:
             else:
                 reception.together(people[0], people[1], fails)
         except TimeoutError:
-            failed = any("no Vonage" in one for one in visits)
-            stuck = Mistaken("stuck" if failed else "waits")
+            stuck = Mistaken("waits")
             reception.said.append(f"{visit}: waits and never ends")
             stuck.diagram = drawn(reception.story())
             raise stuck from None
