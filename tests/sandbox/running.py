@@ -73,7 +73,7 @@ class Program:
 
     def exit_code(self) -> int:
         """Wait until it has ended by itself."""
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=200)  # a start can take minutes under load
 
     def stop(self) -> int:
         """End it as the launcher does and return its exit code."""

@@ -70,7 +70,7 @@ class Socket:
     def event(self, seconds: float = 10) -> tuple[str, Json]:
         """Acknowledge the next event if it asks for that, and return name and payload.
 
-        Pings do not count.
+        Pings are answered and don't count.
         """
         while True:
             frame = self.frame(seconds)
@@ -81,6 +81,7 @@ class Socket:
                 name, payload = json.loads(event[2])
                 return name, payload
             assert frame == "2", frame
+            self.send("3")
 
     def until(self, wanted: str) -> Json:
         """Return the payload of the next event of a name, past the others."""

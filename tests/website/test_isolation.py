@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import product
@@ -44,15 +43,24 @@ class Two:
 
 
 @pytest.fixture(scope="module")
-def two(site: Site) -> Iterator[Two]:
-    with site.visitor() as a, site.visitor() as b, ExitStack() as open_sockets:
+def chats(site: Site) -> tuple[Json, Json]:
+    """The chats of two visitors, the attacker first."""
+    with site.visitor() as a, site.visitor() as b:
         attacker, victim = (each.post("/api/new").json() for each in (a, b))
-        say(site, victim["jwt"], victim, SECRET)
-        own, session = (
-            open_sockets.enter_context(Session(site.vonage["http"], chat["jwt"]))
-            for chat in (attacker, victim)
-        )
+    say(site, victim["jwt"], victim, SECRET)
+    return attacker, victim
+
+
+@pytest.fixture
+def two(site: Site, chats: tuple[Json, Json]) -> Iterator[Two]:
+    # Each test has sessions of its own: nobody answers pings between two tests.
+    attacker, victim = chats
+    url = site.vonage["http"]
+    with Session(url, attacker["jwt"]) as own, Session(url, victim["jwt"]) as session:
         yield Two(site, attacker, victim, session, own)
+        for each in (own, session):
+            each.leave()
+            each.ended()  # so that the next test doesn't see this session end
 
 
 def say(site: Site, jwt: str, chat: Json, text: str) -> httpx.Response:
