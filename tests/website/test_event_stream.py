@@ -4,7 +4,8 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -200,6 +201,39 @@ def test_an_event_that_is_sent_again_is_kept_once_and_where_it_was(
             kept.append(database.execute(query, (body.decode(),)).fetchall())
     assert len(kept[0]) == 1
     assert kept == [kept[0]] * 3
+
+
+def test_an_event_is_not_acknowledged_before_it_is_kept_even_if_the_website_is_killed(
+    site: Site,
+) -> None:
+    body = b'{"type":"message","id":8,"body":{"text":"Just then"}}'
+    file = site.sandbox_dir / "website-events.sqlite3"
+    website = site.start_website()
+    url = website.ready()["url"]
+    signed = {"Authorization": f"Bearer {signature(site, body)}"}
+
+    def kept() -> int:
+        with closing(sqlite3.connect(file)) as log:
+            query = "SELECT count(*) FROM events WHERE body = ?"
+            return log.execute(query, (body.decode(),)).fetchone()[0]
+
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as other,
+        httpx.Client(trust_env=False, timeout=60) as vonage,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        other.execute("BEGIN IMMEDIATE")  # the website can't write meanwhile
+        address = f"{url}/webhooks/event"
+        answer = thread.submit(vonage.post, address, content=body, headers=signed)
+        for _ in range(50):  # so that it has long come to where it keeps the event
+            vonage.get(f"{url}/health").raise_for_status()
+        website.kill()
+        other.execute("COMMIT")
+        assert answer.exception() or answer.result().status_code == 503
+        assert kept() == 0
+        address = f"{site.url}/webhooks/event"
+        assert vonage.post(address, content=body, headers=signed).status_code == 204
+        assert kept() == 1
 
 
 def everything(events: Sequence[LoggedEvent]) -> Sequence[LoggedEvent]:
