@@ -48,11 +48,20 @@ FIND = """
 
 
 @pytest.fixture(scope="module", params=BROWSERS)
-def tab(
+def opened(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Tab]:
-    with BROWSERS[request.param](tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
+    with BROWSERS[request.param](tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(opened: Tab) -> Tab:
+    """A tab of somebody who has never been here."""
+    opened.goto("about:blank")
+    opened.forget()
+    opened.said.clear()
+    return opened
 
 
 def do(tab: Tab, script: str) -> object:
