@@ -191,7 +191,7 @@ def test_the_events_of_members_tell_who_did_what(app: Application) -> None:
     app.admin.patch(f"{path}/{member}", {"state": "left", "reason": reason})
     _, invited, joined, left = app.events(conversation)
 
-    assert invited["body"]["invited_by"] == alice
+    assert invited["body"]["invited_by"] == "alice"
     assert invited["body"]["initiator"]["invited"]["member_id"] == alice
     assert invited["body"]["conversation"]["conversation_id"] == conversation
     assert invited["body"]["media"]["audio"] is False

@@ -268,8 +268,13 @@ def _tell(
             "conversation_id": conversation["id"],
             "name": conversation["name"],
         }
-        if "invited_by" in body:
-            told["invited_by"] = body["invited_by"]
+        inviting = tx.one(
+            "SELECT users.name FROM members JOIN users ON users.id = members.user_id"
+            " WHERE members.id = ?",
+            body.get("invited_by"),
+        )
+        if inviting is not None:  # Events write a name where the answers write an id.
+            told["invited_by"] = inviting["name"]
     events.append(
         tx,
         conversation,
