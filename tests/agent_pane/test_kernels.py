@@ -4,6 +4,7 @@ A view is played by ``jupyter_client``: it sends what JupyterLab sends, over a s
 as JupyterLab does where the kernel has them.
 """
 
+import shutil
 import subprocess
 import sys
 import time
@@ -36,9 +37,10 @@ def packages(version: str, cache: Path) -> list[str]:
     if not folder.exists():
         half = folder.with_name(f"{folder.name}-{uuid4()}")
         what = [f"ipykernel=={version}", "nest-asyncio"]
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
-        install = [*pip, "--quiet", "--no-deps", "--target", str(half), *what]
-        subprocess.run(install, check=True)
+        uv = shutil.which("uv")  # an environment that it made has no pip
+        pip = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
+        quietly = ["install", "--quiet", "--no-deps", "--target", str(half)]
+        subprocess.run([*pip, *quietly, *what], check=True)
         half.rename(folder)
     return [str(folder)]
 
