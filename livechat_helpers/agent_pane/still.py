@@ -130,5 +130,5 @@ class Still(Listener):
 def _bundle(now: str) -> dict[str, str]:
     return {
         "text/html": f"{_STYLE}\n{now}",
-        "text/plain": "The chats of the pane above",
+        "text/plain": "The same chats, as a page without a kernel shows them",
     }

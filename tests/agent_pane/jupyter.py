@@ -169,6 +169,12 @@ class Notebook:
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.wait_until_idle()
 
+    def start_kernel(self) -> None:
+        """Start a kernel where there is none."""
+        self.page.locator(".jp-Toolbar-kernelName").click()
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.wait_until_idle()
+
     def theme(self, name: str) -> None:
         """Choose JupyterLab's theme: ``Dark`` or ``Light``."""
         light = "true" if name == "Light" else "false"

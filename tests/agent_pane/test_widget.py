@@ -169,5 +169,9 @@ def test_a_page_that_nbconvert_makes_has_the_transcript(
     cell = nbformat.v4.new_code_cell(f"{IMPORTS}AgentPane()")
     notebook = nbformat.v4.new_notebook(cells=[cell])
     NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    assert [one["data"]["text/plain"] for one in notebook.cells[0].outputs] == [
+        "AgentPane: run this cell to see the visitors' chats here",
+        "The same chats, as a page without a kernel shows them",
+    ]
     page, _ = HTMLExporter().from_notebook_node(notebook)
     assert "<b>Support Agent:</b> Shown in the page" in page

@@ -9,7 +9,7 @@ const BEAT = 3000; // ms between two looks whether it is there
  * lost, and when it is back. */
 export class Link {
   isLost = false;
-  isGone = false; // for good: this view's kernel was restarted
+  isGone = false; // for good: this view's kernel was restarted, or shut down
   #model;
   #hear;
   #changed;
@@ -25,10 +25,7 @@ export class Link {
     this.#hear = hear;
     this.#changed = changed;
     this.#listen = (message) => this.#take(message);
-    this.#ended = () => {
-      this.isGone = true;
-      this.#lose();
-    };
+    this.#ended = () => this.#gone();
     model.on("msg:custom", this.#listen);
     model.on("comm_live_update", this.#ended); // not everywhere is this told
     this.#beat = setInterval(() => this.ask("ping"), BEAT);
@@ -44,8 +41,13 @@ export class Link {
       const sent = this.#model.send({ do: what, view: this.#view, n, ...more });
       sent?.catch?.(() => this.#lose());
     } catch {
-      this.#lose(); // there is no kernel to send it to
+      this.#gone(); // Jupyter knows of no kernel to send it to, and of none to come
     }
+  }
+
+  #gone() {
+    this.isGone = true;
+    this.#lose();
   }
 
   #late(n) {

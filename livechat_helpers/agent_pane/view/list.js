@@ -261,7 +261,7 @@ export class Desk {
     const waits = kept ? ` ${count(kept, "message")} of yours ${kept === 1 ? "waits" : "wait"} here.` : "";
     if (link.isGone) {
       [state, say_] = ["ended", "Ended"];
-      detail = `The kernel was restarted. Run the cell again; what you wrote is kept.${waits}`;
+      detail = `The kernel was restarted or shut down. Run the cell again; what you wrote is kept.${waits}`;
     } else if (link.isLost) {
       [state, say_] = ["offline", "Waiting"];
       detail = `The kernel does not answer: it is busy, or has ended. What you write is kept; if it has ended, start it and run the cell again.${waits}`;

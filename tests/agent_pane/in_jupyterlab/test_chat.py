@@ -211,6 +211,39 @@ def test_after_a_kernel_restart_nothing_is_lost_and_the_pane_says_so(
     notebook.page.close()
 
 
+def test_what_is_written_while_the_kernel_is_dead_is_sent_once_by_the_next(
+    lab: Lab, stand: Stand
+) -> None:
+    notebook = lab.open(lab.write("dead.ipynb", f"{IMPORTS}p = AgentPane()\np"))
+    notebook.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Before the end")
+    notebook.row("Before the end").click()
+    notebook.menu("Kernel", "Shut Down Kernel")
+    expect(notebook.status).to_have_text("Ended", timeout=10_000)
+    expect(notebook.pane).to_contain_text("Run the cell again")
+    notebook.box.fill("Do not lose this")
+    notebook.box.press("Enter")
+    expect(notebook.line("Do not lose this")).to_contain_text("Waits for the kernel")
+    notebook.mode("Note")
+    notebook.note_box.fill("nor this")
+    notebook.note_box.press("Enter")
+    expect(notebook.line("nor this")).to_contain_text("not sent")
+    notebook.mode("Reply")
+    notebook.start_kernel()
+    notebook.run()
+    expect(notebook.line("Do not lose this")).to_contain_text("Sent")
+    expect(notebook.log.locator(".lcp-text")).to_have_text(
+        ["Before the end", "nor this", "Do not lose this"]
+    )
+    notebook.python("await p.settle()")
+    assert [text for _, text in visitor.messages()] == [
+        "Before the end",
+        "Do not lose this",
+    ]
+    notebook.page.close()
+
+
 def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
     lab: Lab, stand: Stand
 ) -> None:
