@@ -61,7 +61,7 @@ def row(room, events, agents):
     last, since = "", ""
     for event in events:
         if event["type"] == "message":
-            last = event["body"].get("text", "(deleted)")
+            last = event["body"].get("text") or "(deleted)"
             answered = event.get("from") in agents
             since = "" if answered else since or event["timestamp"]
     return {"room": room, "last": last, "waiting_since": since}
@@ -79,7 +79,6 @@ class Pane:
     def __init__(self, desk):
         if Pane.current is not None:
             Pane.current.close()
-        Pane.current = self
         self.desk = desk
         self.agent = desk.agent()
         self.events = {}  # by room: in order, each once
@@ -109,6 +108,7 @@ class Pane:
         self.tasks = set()
         for work in (self.session.run(), self.send_replies(), self.look_who_types()):
             self.start(work)
+        Pane.current = self
 
     def start(self, work):
         """Let something run beside the cells."""
@@ -196,7 +196,7 @@ class Pane:
                 user = event.get("_embedded", {}).get("from_user", {})
                 mine = event.get("from") == self.members.get(room)
                 name = "you" if mine else user.get("display_name", "visitor")
-                lines.append(line(name, event["body"].get("text", "(deleted)")))
+                lines.append(line(name, event["body"].get("text") or "(deleted)"))
         self.said.value = "<br>".join(lines)
         self.show_typing()
 
