@@ -178,13 +178,14 @@ class Host:
     """A website of somebody else, on which the chat's own files are, too.
 
     website: where the chat is. pages: HTML by path. headers: for all of the pages.
-    fail: for each path how often it is to fail. rough: its pages' headers alone.
+    fail: for each path how often it is to fail. cookies: whether browsers get any.
     """
 
     website: str
     pages: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     fail: dict[str, int] = field(default_factory=dict)
+    cookies: bool = True
 
     @contextmanager
     def served(self) -> Iterator[str]:
@@ -233,6 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
             *("content-length", "content-encoding", "transfer-encoding"),
             *("connection", "content-security-policy", "vary", "etag"),
         )
+        if not self.host.cookies:
+            left_out += ("set-cookie",)
         passed = {k: v for k, v in answer.headers.items() if k not in left_out}
         self._send(answer.status_code, passed, answer.content)
 

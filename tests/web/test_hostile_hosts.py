@@ -202,6 +202,21 @@ def test_back_brings_the_chat_back(kit: Kit, tab: Tab) -> None:
         say(tab, "After")
 
 
+def test_without_cookies_the_visitor_is_told_and_goes_on_when_the_token_ends(
+    kit: Kit, tab: Tab
+) -> None:
+    shy = host(kit, PLAIN)
+    shy.cookies = False
+    with shy.served() as url:
+        tab.goto(f"{url}/0.html")
+        say(tab, "Before")
+        told = "$('.banner').textContent.includes('keeps no cookies')"
+        do(tab, f"await until(() => {told});")
+        with kit.faults.expire_tokens():
+            say(tab, "After")
+        assert do(tab, "return texts();") == ["Before", "After"]
+
+
 @pytest.mark.parametrize(
     "name", ["chat-widget.css", "chat-widget.js", "chat-window.js", "chat-log.js"]
 )
