@@ -505,7 +505,7 @@ def _check_verdicts(verdicts: Any) -> None:
 
 LESSON = Lesson(
     number=2,
-    minutes=50,
+    minutes=60,
     words=words_of(2),
     exercises=(
         Exercise("2.1", ("exp_in",), _check_exp_in),

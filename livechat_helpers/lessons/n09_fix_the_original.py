@@ -742,7 +742,7 @@ def _check_names(names: list[str], titles: list[str | None]) -> None:
 
 LESSON = Lesson(
     number=9,
-    minutes=55,
+    minutes=60,
     words=words_of(9),
     exercises=(
         Exercise("9.1", ("findings",), _check_findings),
