@@ -85,7 +85,11 @@ class Event:
         """Return whether an answer, or the payload of a frame, is of this event."""
         body = shown["body"]
         if self.deleted:
-            return shown["id"] == self.id and list(body) == ["timestamp"]
+            left = {key: body[key] for key in body if key != "timestamp"}
+            is_text = self.body.get("message_type") == "text"
+            empty = {"message_type": "text", "text": ""} if is_text else {}
+            is_marked = list(body.get("timestamp", {})) == ["deleted"]
+            return shown["id"] == self.id and is_marked and left == empty
         return (shown.get("id"), shown.get("from")) == (self.id, self.sender) and {
             key: body.get(key) for key in self.body
         } == self.body
