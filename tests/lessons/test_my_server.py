@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import headless
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -132,6 +133,14 @@ def test_a_stranger_gets_no_agents_token(server: MyServer, chromium: Browser) ->
     page.get_by_label("Password").fill("a guess")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_have_text("Sign in as an agent first.")
+
+
+def test_a_stranger_is_not_told_what_the_learners_server_can_do(
+    server: MyServer,
+) -> None:
+    for path in ("openapi.json", "docs", "redoc"):
+        answer = httpx.get(f"{server.url}{path}", trust_env=False)
+        assert answer.status_code == 404, path
 
 
 def test_the_page_shows_the_learners_own_piece(
