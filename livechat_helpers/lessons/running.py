@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
@@ -105,6 +105,9 @@ class RunningLesson:
     content: what it asks. surroundings: what it runs on. names: the notebook's names.
     """
 
+    # The kernel's, and not a lesson's: `start` may be called again while it runs.
+    _server: ClassVar[MyServer | None] = None
+
     def __init__(
         self, content: Lesson, surroundings: Surroundings, names: Mapping[str, Any]
     ) -> None:
@@ -115,7 +118,6 @@ class RunningLesson:
         self._hinted: dict[str, int] = {}
         self._chosen: dict[str, str] = {}
         self._shown: dict[tuple[object, ...], list[Any]] = {}
-        self._server: MyServer | None = None
         self._mark = self.sandbox.trace.mark() if self.sandbox else 0
 
     @property
@@ -267,11 +269,11 @@ class RunningLesson:
         Raises:
             ChildError: it does not start; the text says why.
         """
-        if self._server is None:
-            self._server = MyServer()
+        if RunningLesson._server is None:
+            RunningLesson._server = MyServer()
         else:
-            self._server.restart()
-        return self._server
+            RunningLesson._server.restart()
+        return RunningLesson._server
 
     def visitor(self, website: str | None = None) -> Visitor:
         """Return a new visitor without a browser.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from IPython.core.async_helpers import get_asyncio_loop
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from ipywidgets import Widget
@@ -77,7 +78,11 @@ def said_by(path: Path, tag: str) -> str:
 
 
 def _run(shell: InteractiveShell, code: str, may_fail: bool = False) -> Any:
-    result = shell.run_cell(code, store_history=True)
+    # As in a kernel, there is a running loop, whether a cell awaits or not.
+    ran = shell.run_cell_async(
+        code, store_history=True, transformed_cell=shell.transform_cell(code)
+    )
+    result = get_asyncio_loop().run_until_complete(ran)
     if not may_fail:
         result.raise_error()
     return result.result
