@@ -117,10 +117,9 @@ def test_no_call_reaches_what_is_anothers(two: Two, path: str) -> None:
                 content = None if verb == "GET" else body
                 answer = caller.request(verb, url, content=content, headers=headers)
                 if url.endswith("/sessions") and kind == "" and verb == "POST":
-                    assert (
-                        answer.json()["_embedded"]["user"]["name"]
-                        == (two.attacker["user"]["name"])
-                    )
+                    session = answer.json()  # flat in the versions of 2019
+                    user = session.get("_embedded", {}).get("user", session)
+                    assert user["name"] == two.attacker["user"]["name"]
                     continue  # one more session of its own
                 assert answer.status_code in (401, 403, 404, 405), (verb, url)
                 assert SECRET not in answer.text
