@@ -1,6 +1,7 @@
 """Small things that a visitor feels."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 from people import SENT, Kit, Visitor
@@ -55,11 +56,14 @@ def test_a_deleted_message_goes_from_the_screen(
     wrong = kit.agent().say(visitor.conversation, "Wrong chat, sorry")
     expect(visitor.messages).to_have_text(["Hello", "Wrong chat, sorry"])
     assert wrong is not None
-    if away:
-        kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name, lasting=2)
-        kit.faults.drop_sockets(user=visitor.name)
-        expect(visitor.banner).to_contain_text("Reconnecting")
-    SupportDesk.open(kit.data).conversations.delete_event(visitor.conversation, wrong)
+    with ExitStack() as faults:
+        if away:
+            back = kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name)
+            faults.enter_context(back)
+            kit.faults.drop_sockets(user=visitor.name)
+            expect(visitor.banner).to_contain_text("Reconnecting")
+        conversations = SupportDesk.open(kit.data).conversations
+        conversations.delete_event(visitor.conversation, wrong)
     expect(visitor.messages).to_have_text(["Hello"])
 
 
