@@ -176,7 +176,7 @@ def current_application(
 def ensure_application(
     settings: Settings, event_url: str, sandbox_dir: Path | None = None
 ) -> Application:
-    """Return the application that is in use; on the sandbox, make one if there is none.
+    """Return the application that is in use; on the sandbox, make one if needed.
 
     event_url: the webhook of an application that has to be made.
 

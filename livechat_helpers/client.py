@@ -29,7 +29,7 @@ from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 logging.getLogger("vonage").setLevel(logging.ERROR)
 
 TIMEOUT = 10
-"""Seconds a call may take; the SDK alone would wait for ever."""
+"""Seconds a call may take; the SDK alone would wait forever."""
 
 
 def account_client(

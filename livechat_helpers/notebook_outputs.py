@@ -83,7 +83,7 @@ def _joined(outputs: list[Json]) -> list[Json]:
 
 
 class _StandIns:
-    """The values that stand for those of one run."""
+    """The values that replace those of one run."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, dict[str, int]] = {name: {} for name in PATTERNS}

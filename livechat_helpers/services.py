@@ -1,6 +1,6 @@
 """The sandbox and the website: find them running, or start them.
 
-Whatever this process starts ends with it, also when it is killed.
+Whatever this process starts ends with it, even when it is killed.
 """
 
 import http.client

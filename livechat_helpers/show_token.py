@@ -39,7 +39,7 @@ def show_token(token: str) -> "TokenParts":
 class TokenParts:
     """The parts of a token.
 
-    header, claims: what stands in it. The signature was not checked.
+    header, claims: what they hold. The signature was not checked.
     """
 
     def __init__(self, header: dict[str, Any], claims: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ class Visitor:
         """Return the first message that contains a text, as soon as it is there.
 
         Raises:
-            TimeoutError: there is none after so many seconds.
+            TimeoutError: there isn't one after so many seconds.
         """
         end = time.monotonic() + seconds
         while time.monotonic() < end:

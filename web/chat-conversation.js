@@ -4,7 +4,7 @@ import { load } from './chat-dom.js';
 import { ChatLog, KINDS, view } from './chat-log.js';
 import { Outbox } from './chat-outbox.js';
 
-const LATER = [408, 425, 429]; // refusals that are none for good
+const LATER = [408, 425, 429]; // refusals that aren't for good
 
 /**
  * Events: `change`. session: whose it is. id: empty until it begins. name: where its

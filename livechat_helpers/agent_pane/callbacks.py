@@ -16,7 +16,7 @@ class Callback(Listener):
     """A function, or a coroutine function, that is called where it belongs.
 
     The loop of the chats only hands over: to the loop that runs where the callback was
-    given, or to a thread where there is none. On that loop of the chats a callback
+    given, or to a thread where there isn't one. On that loop of the chats a callback
     that waits would never come to an end.
 
     chats: tell what has come, and are told what has failed. function: gets a message.
@@ -29,7 +29,7 @@ class Callback(Listener):
         self.cell: CellRun | None = running_cell()
 
     def replaces(self, earlier: "Callback") -> bool:
-        """Return whether an earlier callback is this one, given once more.
+        """Return whether an earlier callback is this one, given again.
 
         It is if the same cell gave it in an earlier run, or if it has the same name;
         a function without a name of its own is told by what it does.
@@ -70,7 +70,7 @@ class Callbacks:
         self._all: list[Callback] = []
 
     def add(self, function: Callable[[Record], Any]) -> Callback:
-        """Call a function from now on, in place of its earlier self."""
+        """Call a function from now on, instead of its earlier self."""
         callback = Callback(self._chats, function)
         for earlier in [one for one in self._all if callback.replaces(one)]:
             self.remove(earlier)

@@ -16,7 +16,7 @@ Who = Literal["visitor", "agent", ""]
 Mark = Literal["", "delivered", "seen"]
 
 DELETED = "This message was deleted."
-"""What is shown in place of a message that was deleted."""
+"""What is shown instead of a message that was deleted."""
 
 REOPENED = "custom:chat_reopened"
 """What the application says in a chat's log when it goes on after its end."""

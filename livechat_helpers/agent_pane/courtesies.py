@@ -31,7 +31,7 @@ class Courtesies:
         self._read_until: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Send what is to be sent, for ever."""
+        """Send what's waiting, as long as the pane runs."""
         while True:
             chat, event = await self._queue.get()
             await asyncio.sleep(_PAUSE if self._queue.empty() else 0)

@@ -342,7 +342,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         New is what comes after the pane was made.
 
         Raises:
-            TimeoutError: there is none after so many seconds.
+            TimeoutError: there isn't one after so many seconds.
         """
 
         checks.text("text", text)

@@ -2,7 +2,7 @@
 
 A notebook shows a widget for as long as its kernel runs. What is left then, on GitHub,
 in a page that ``nbconvert`` made or in a notebook that was opened again, is this. It
-stands below the widget, hidden as long as that is alive.
+comes below the widget, hidden as long as the widget is alive.
 """
 
 import asyncio

@@ -1,11 +1,11 @@
-"""What stands between the chats and their views in browsers.
+"""What connects the chats and their views in browsers.
 
 Only what changes travels, as custom messages: a list in a synced trait would be sent
 whole for every message. A view may open late, or twice: it says hello and gets an
 overview of its own; then it asks for the lines that it shows, and hears of changes, as
 every view does. Each of its requests is acknowledged, so a view knows whether somebody
 is still there; and it asks for that every few seconds, so the kernel knows whether
-there is a view. While there is none, nothing is sent.
+there is a view. Without a view, nothing is sent.
 """
 
 import contextvars

@@ -40,10 +40,10 @@ _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 
 
 def ensure() -> Path:
-    """Return a browser's program, after getting one if there is none.
+    """Return a browser's program, after getting one if there isn't one.
 
     Raises:
-        SetupError: there is none, and none can be had.
+        SetupError: there isn't one, and it can't be installed.
     """
     if found := find():
         return found
@@ -65,7 +65,7 @@ def ensure() -> Path:
 
 
 def find() -> Path | None:
-    """Return a browser's program, or None if there is none."""
+    """Return a browser's program, or None if there isn't one."""
     return next((path for path in _places() if path.is_file()), None)
 
 

@@ -111,10 +111,10 @@ def _test(rest: list[str], argv: list[str]) -> int:
         return 0
     _go_on_in_environment(argv, (*environment.COURSE, "test"))
     from . import run_tests
-    from .npm_packages import browser_sdk, test_clients
+    from .npm_packages import browser_sdk, prose_linter, test_clients
 
-    browser_sdk.ensure()
-    test_clients.ensure()
+    for packages in (browser_sdk, test_clients, prose_linter):
+        packages.ensure()
     return run_tests.main(rest)
 
 

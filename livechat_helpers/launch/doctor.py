@@ -92,7 +92,7 @@ def main() -> int:
 
 
 def services_run() -> Check:
-    """Tell whether the sandbox and the website run, which they need not."""
+    """Tell whether the sandbox and the website run, which they don't have to."""
     from livechat_helpers import services
 
     folder = places.sandbox_dir()

@@ -58,7 +58,7 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
         r"|error sending request|failed to fetch|connection reset|read timed out"
         r"|temporary failure (in name resolution|resolving)",
         (
-            "set-up needs the network once, and there is none.",
+            "set-up needs the network once, and there isn't one.",
             "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it goes on "
             "where it stopped.",
         ),

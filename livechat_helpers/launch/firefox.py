@@ -20,10 +20,10 @@ _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)")
 
 
 def ensure() -> Path:
-    """Return Firefox's program, after getting one if there is none.
+    """Return Firefox's program, after getting one if there isn't one.
 
     Raises:
-        SetupError: there is none, and none can be had.
+        SetupError: there isn't one, and it can't be installed.
     """
     if found := find():
         return found
@@ -44,7 +44,7 @@ def ensure() -> Path:
 
 
 def find() -> Path | None:
-    """Return Firefox's program, or None if there is none."""
+    """Return Firefox's program, or None if there isn't one."""
     return next((path for path in _places() if path.is_file()), None)
 
 

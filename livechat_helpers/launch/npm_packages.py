@@ -84,7 +84,7 @@ class NpmPackages:
         )
 
     def _npm(self, lock: int) -> list[str]:
-        """Return the command that is npm, after getting one if there is none."""
+        """Return the command that is npm, after getting one if there isn't one."""
         if npm := shutil.which("npm"):
             return [npm]
         try:
@@ -131,3 +131,10 @@ test_clients = NpmPackages(
     ),
 )
 """The Vonage clients that the tests run against the sandbox."""
+
+prose_linter = NpmPackages(
+    "prose linter",
+    "tests/words",
+    ("textlint/bin/textlint.js", "textlint-rule-prh/package.json"),
+)
+"""The linter that the tests run over every text."""

@@ -46,7 +46,7 @@ def run(
 
     step: what it does, in a few words. command: the program and its arguments.
     cwd: where it runs. env: variables beside the ones of this process. lock: the
-    descriptor of a lock that the program shall hold as well, in case it outlives us.
+    descriptor of a lock that the program holds as well, in case it outlives us.
 
     Raises:
         StepError: the program cannot be run, or its exit code is not 0.

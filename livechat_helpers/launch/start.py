@@ -24,7 +24,7 @@ SLOW_BEAT = 2.0
 """Seconds between two looks at services that somebody else started."""
 
 RETRY = 5.0
-"""Seconds until a service that did not start again is tried once more."""
+"""Seconds until a service that did not start again is tried again."""
 
 
 def main(port: int | None, *, open_browser: bool) -> int:

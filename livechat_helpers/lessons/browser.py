@@ -28,7 +28,7 @@ class Browser(httpx.Client):
 
 
 class _AppTransport(httpx.BaseTransport):
-    """Hands requests to an app, also where a loop runs already, as in a notebook."""
+    """Hands requests to an app, even where a loop runs already, as in a notebook."""
 
     def __init__(self, app: ASGIApp, raising: bool) -> None:
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=raising)

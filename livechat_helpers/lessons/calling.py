@@ -91,7 +91,7 @@ class Calls:
 
 
 def called(answer: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Call an answer and return what it gives, also if it's an ``async def``.
+    """Call an answer and return what it gives, even if it's an ``async def``.
 
     Raises:
         Exception: whatever the answer raises.
@@ -133,7 +133,7 @@ def settled(value: Any) -> Any:
 
 
 def in_a_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a loop of its own, also where a loop runs, as in a notebook.
+    """Run a coroutine in a loop of its own, even where a loop runs, as in a notebook.
 
     Raises:
         BaseException: whatever the coroutine raises.

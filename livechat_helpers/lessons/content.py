@@ -91,7 +91,7 @@ class Lesson:
     leaves: what later notebooks find when this one was run.
     cloud_needs: what it needs in the cloud, where nobody has made it.
     given: what is made for the learner to work on, by name.
-    sandbox_only: whether it runs on the sandbox also where ``.env`` says cloud.
+    sandbox_only: whether it runs on the sandbox even where ``.env`` says cloud.
     tidy: deletes from the sandbox what an earlier run has made to practise with.
     uses: which pieces of ``my_chat`` it takes from there, by their exercises; ``start``
     says whose they are.

@@ -75,7 +75,7 @@ def _as_pyjwt_reads(exp: Any) -> Any:
 
 
 def _same_moment(one: Any, other: Any) -> bool:
-    """Return whether two moments are the same, but for the time that a check takes.
+    """Return whether two moments are the same, except for the time that a check takes.
 
     Milliseconds are a thousand times as many.
     """

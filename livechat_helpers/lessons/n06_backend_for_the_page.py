@@ -282,7 +282,7 @@ def _check_refusal(answer: httpx.Response) -> None:
 
 
 def _failures() -> Iterator[Callable[[], object]]:
-    """Give calls of Vonage that really fail, each in its own way."""
+    """Give calls of Vonage that do fail, each in its own way."""
     desk = SupportDesk.open()
     yield lambda: desk.conversations.get(_NOBODYS)
     yield lambda: Conversations(token_client("junk").http_client).get(_NOBODYS)

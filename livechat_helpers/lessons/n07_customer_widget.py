@@ -173,7 +173,7 @@ def read_out(html: str) -> Json:
 
     Returns:
         ``logs``: how many places are read out when they change; ``loud``: how many
-        interrupt; ``fields`` and ``buttons``: their names, empty where there is none.
+        interrupt; ``fields`` and ``buttons``: their names, empty without one.
     """
     return run_js("", _the("read_out"), markup=html)
 

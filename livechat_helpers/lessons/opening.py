@@ -27,7 +27,7 @@ _TRIES = 3  # a pane that is open calls, too, and may get the refusal
 
 def check_open_chat(open_chat: Callable[[], Any]) -> None:
     """Let every call fail once that an answer makes to open a chat."""
-    # Asking for the agent makes the agent's user if there is none; that one stays.
+    # Asking for the agent makes the agent's user if there isn't one; that one stays.
     at_vonage = _AtVonage(client(), SupportDesk.open().agent()["id"])
     sandbox = sandbox_in_use()
     mark = sandbox.trace.mark() if sandbox else 0
@@ -196,7 +196,7 @@ class _Draws:
 
     @property
     def second_at_the_latest(self) -> str:
-        """What an ``if`` gives in place of a ``while``."""
+        """What an ``if`` gives instead of a ``while``."""
         return self.slugs[0] if self.right == self.slugs[0] else self.slugs[1]
 
     @property

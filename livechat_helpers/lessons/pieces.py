@@ -97,7 +97,7 @@ def pieces() -> list[Piece]:
 
 
 def piece(exercise: str) -> Piece | None:
-    """Return the learner's piece for an exercise; None if there is none."""
+    """Return the learner's piece for an exercise; None if there isn't one."""
     return next((one for one in pieces() if one.exercise == exercise), None)
 
 
@@ -181,7 +181,7 @@ def put_aside() -> Path | None:
     """Begin anew: the learner's program is kept under another name.
 
     Returns:
-        Where it is kept; None if there was none.
+        Where it is kept; None if there wasn't one.
 
     Raises:
         OSError: the folder cannot be renamed.

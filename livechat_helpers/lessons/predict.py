@@ -18,7 +18,7 @@ Told = Callable[[str], None]
 """Told the letter that was chosen."""
 
 WHY = "why"
-"""In place of a letter, it asks whether the prediction was right."""
+"""Instead of a letter, it asks whether the prediction was right."""
 
 
 class Noted:

@@ -95,7 +95,7 @@ def _whose(used: pieces.Piece) -> str:
 
 @cache
 def _chosen_mode() -> str:
-    """Return what the learner chose, also when a lesson has changed it since."""
+    """Return what the learner chose, even when a lesson has changed it since."""
     return Settings.load().mode
 
 
@@ -145,7 +145,7 @@ class RunningLesson:
         """
         if self._surroundings.website is None:
             raise SettingsError(
-                "The website needs an application, and there is none yet.\n"
+                "The website needs an application, and there isn't one yet.\n"
                 "Run notebook 01, and then this one again."
             )
         return self._surroundings.website
@@ -403,7 +403,7 @@ class RunningLesson:
         self._mark = self.sandbox.trace.mark()
         if chosen or cell not in self._shown:
             self._shown[cell] = chosen
-        # A cell that is run again, with no new calls, shows the same once more.
+        # A cell that is run again, with no new calls, shows the same again.
         shown = self._shown[cell]
         return Trace(shown if last is None else shown[-last:])
 
@@ -436,7 +436,7 @@ class RunningLesson:
 
 
 def _whole(number: object) -> int | None:
-    """Return a number, also if it's given as text; None if it isn't a whole one."""
+    """Return a number, even if it's given as text; None if it isn't a whole one."""
     text = str(number).strip()
     return int(text) if text.isdecimal() else None
 
@@ -466,7 +466,7 @@ def find(number: int) -> Lesson:
     """Return the lesson of a notebook.
 
     Raises:
-        KeyError: there is none.
+        KeyError: there isn't one.
     """
     for lesson in all_lessons():
         if lesson.number == number:

@@ -64,5 +64,5 @@ def outcome(
 
 
 def marked(text: str) -> str:
-    """Return a text as HTML, with what stands in back-ticks as code."""
+    """Return a text as HTML, with what's in back-ticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -37,7 +37,7 @@ def solution_of(exercise: str) -> Source:
     """Return the reference answer to an exercise, such as ``2.1``.
 
     Raises:
-        LookupError: there is none, or more than one.
+        LookupError: there isn't one, or there's more than one.
     """
     if piece := kits_pieces().get(exercise):
         return Source(piece.code, Path(piece.file).suffix.removeprefix("."))

@@ -16,7 +16,7 @@ from livechat_helpers.settings import Settings, SettingsError
 from .content import Step
 
 NO_WEBSITE = "https://example.com"
-"""Stands for the website in the cloud, until ``PUBLIC_URL`` in .env names it."""
+"""Takes the website's place in the cloud, until ``PUBLIC_URL`` in .env names it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Surroundings:
         if secret is None:
             raise SettingsError(
                 "The signature secret of your account is missing.\n"
-                "Write VONAGE_SIGNATURE_SECRET into .env; it stands in the dashboard."
+                "Write VONAGE_SIGNATURE_SECRET into .env; you find it in the dashboard."
             )
         return secret.get_secret_value()
 

@@ -22,8 +22,8 @@ class ExerciseWords:
     """What one exercise says.
 
     correct: to an answer that is right. hints: from a nudge to almost the answer.
-    mistakes: by name, what helps a learner who has made it; ``{year}`` stands for a
-    detail that the check gives.
+    mistakes: by name, what helps a learner who has made it; ``{year}`` is a detail
+    that the check gives.
     """
 
     correct: str

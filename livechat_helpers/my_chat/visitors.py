@@ -31,7 +31,7 @@ class Visitors:
     COOKIE = "my_chat_visitor"
 
     def read(self, request):
-        """Return the chat of the visitor who calls; None if there is none."""
+        """Return the chat of the visitor who calls; None if there isn't one."""
         return read_cookie(request.cookies.get(self.COOKIE))
 
     def write(self, response, chat):

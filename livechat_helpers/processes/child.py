@@ -145,7 +145,7 @@ def _open_log(path: Path):
 
 
 def importable() -> dict[str, str]:
-    """Return the variable by which a child process finds this very package."""
+    """Return the variable by which a child process finds this package."""
     others = os.environ.get("PYTHONPATH", "")
     parts = [part for part in others.split(os.pathsep) if part]
     if str(places.ROOT) not in parts:

@@ -73,7 +73,7 @@ def _credentials(
 def _application(
     given: argparse.Namespace, environment: Mapping[str, str]
 ) -> GivenApplication | None:
-    """Return the application that is to be there from the start, if any.
+    """Return the application that's there from the start, if any.
 
     Raises:
         UnusableKey: one of id and key is missing, or the key can't be used.

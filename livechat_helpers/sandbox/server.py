@@ -122,7 +122,7 @@ def _is_about_us(record: logging.LogRecord) -> bool:
     """Return whether a log line is of interest here.
 
     A client's invalid bytes ("Invalid HTTP request received") are its own affair, and
-    so is HTTP/2 where there is none: it has had its answer, and could fill the log.
+    so is HTTP/2 where there isn't one: it has had its answer, and could fill the log.
     """
     return not record.getMessage().startswith(("Invalid ", "Unsupported upgrade"))
 
@@ -155,7 +155,7 @@ def main(argv: Sequence[str], commands: str = "") -> int:
     argv: the arguments after the program's name. commands: what --help says of others.
     """
     given, options = read(argv, commands)
-    gc.freeze()  # what was imported stays: the collector need not look at it again
+    gc.freeze()  # what was imported stays: the collector needs no second look
     # Requests that come together make more than the usual 700 objects, and none of them
     # stays: it would look at each in vain while everybody waits.
     gc.set_threshold(10_000, 10, 10)

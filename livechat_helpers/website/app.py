@@ -1,4 +1,4 @@
-"""The website as one app: what stands in front of it, and the routes behind."""
+"""The website as one app: what every request passes first, and the routes behind."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
         it makes. url: its own address, for the webhook of an application it makes.
 
     Returns:
-        The app; ``app.state.stop()`` ends the answers that would go on for ever.
+        The app; ``app.state.stop()`` ends the answers that would go on forever.
 
     Raises:
         SettingsError, TokenError: the settings or the key cannot be used.

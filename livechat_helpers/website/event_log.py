@@ -88,7 +88,7 @@ class EventLog:
         return await kept
 
     def newest(self) -> int:
-        """Return the id of the newest event; 0 if there is none."""
+        """Return the id of the newest event; 0 if there isn't one."""
         with self._reading:
             [newest] = self._read.execute("SELECT coalesce(max(id), 0) FROM events")
         return newest[0]

@@ -47,8 +47,8 @@ class EventStream:
 
         last: the id of the event that the page had last; None gives the newest few.
         readable: returns those of some events that the agent may read; it may take
-            its time. is_signed_in: asked before events are given, and while there are
-            none; the stream ends with the agent's session.
+            its time. is_signed_in: asked before events are given, and now and then in
+            between; the stream ends with the agent's session.
         """
         yield f"retry: {_RETRY}\n\n"
         if last is None:

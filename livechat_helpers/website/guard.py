@@ -29,7 +29,7 @@ _HEADERS = {
 
 
 class Guard:
-    """Stands in front of an app.
+    """Check every request before an app sees it.
 
     app: the app. vonage: returns the origins that a page may connect to besides ours.
     public_url: returns where the internet reaches the website, if it does.

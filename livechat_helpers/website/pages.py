@@ -70,7 +70,7 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
 
 
 def _own_file(name: str) -> Path | None:
-    """Return a script or style of the pages; None if there is none by that name.
+    """Return a script or style of the pages; None if there isn't one by that name.
 
     name: its path below the pages' folder, as somebody out there gives it.
     """

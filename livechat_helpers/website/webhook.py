@@ -1,6 +1,6 @@
 """The address to which Vonage sends every event.
 
-An event is checked, kept, and answered at once: whatever is to be done about it is
+An event is checked, kept, and answered at once: whatever must be done about it is
 done by those who read the log, such as the agents' pages.
 """
 

@@ -170,7 +170,7 @@ class Notebook:
         self.wait_until_idle()
 
     def start_kernel(self) -> None:
-        """Start a kernel where there is none."""
+        """Start a kernel where there isn't one."""
         self.page.locator(".jp-Toolbar-kernelName").click()
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.wait_until_idle()

@@ -68,7 +68,7 @@ _JSON_SERVER_FILES = {
 }
 
 
-# Prism keeps nothing: it answers the example that stands in a description.
+# Prism keeps nothing: it answers the example in a description.
 
 
 def _prism_calls(url: str) -> dict[str, Request]:

@@ -21,7 +21,7 @@ from . import machine
 CONNECTIONS = 16
 """How many requests are under way at a time unless a plan says otherwise."""
 COUNTER = "#" * 10
-"""Stands in a body for ten digits that no two requests share."""
+"""In a body, becomes ten digits that no two requests share."""
 
 _SILENCE = 30.0  # seconds without an answer, after which the server is given up
 

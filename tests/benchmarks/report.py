@@ -77,7 +77,7 @@ def say(progress: str) -> None:
 def table(machine: Sequence[str], figures: Sequence[Figure]) -> str:
     """Return the figures as a Markdown table.
 
-    machine: what they were measured on, to stand above.
+    machine: what they were measured on, for the heading.
     """
     lines = [
         *machine,

@@ -37,8 +37,8 @@ def in_turn(
 ) -> dict[str, Pairs[Result]]:
     """Measure everything once in every round, in an order that changes.
 
-    A floor is measured right after what stands on it: whatever else the machine is
-    busy with meets both.
+    A floor is measured right after what is compared with it: whatever else the machine
+    is busy with meets both.
 
     rounds: how many count; one goes before them, to warm up.
     measures: each with its floor.

@@ -1,7 +1,7 @@
 // Sends whatever a program asks of a Vonage host to a sandbox on this machine.
 //
 // Programs of 2019 have the hosts of Vonage built in. With `node --require` this file
-// is there before them, and they need not be changed. It uses Node's public interface
+// is there before them, and they don't have to be changed. It uses Node's public interface
 // alone: `https.globalAgent` makes the connection of every request that does not bring
 // an agent of its own. (`fetch` asks no agent; who uses it can be told the host.)
 //

@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def env_file(home: Path) -> Path:
-    """Where ``.env`` is to be."""
+    """Where ``.env`` belongs."""
     return places.env_file()
 
 

@@ -25,7 +25,7 @@ def test_the_file_is_read(env_file: Path) -> None:
     assert settings.api_key == "abcd1234"
     assert settings.agent_password is not None
     assert settings.agent_password.get_secret_value() == "let me in"
-    assert settings.support_agent is None, "an empty value is none"
+    assert settings.support_agent is None, "an empty value counts as missing"
     assert settings.private_key() == env_file.parent / ".data" / "my.key"
 
 

@@ -105,9 +105,9 @@ def test_the_tests_get_the_browser_sdk_and_the_clients_first(
     done: list[str] = []
     python = Path(sys.executable)
     monkeypatch.setattr(command_line.environment, "ensure", lambda extras: python)
-    for name in ("browser_sdk", "test_clients"):
+    for name in ("browser_sdk", "test_clients", "prose_linter"):
         packages = getattr(npm_packages, name)
         monkeypatch.setattr(packages, "ensure", lambda name=name: done.append(name))
     monkeypatch.setattr(run_tests, "main", lambda rest: len(done))
-    assert command_line.main(["test"]) == 2
-    assert done == ["browser_sdk", "test_clients"]
+    assert command_line.main(["test"]) == 3
+    assert done == ["browser_sdk", "test_clients", "prose_linter"]

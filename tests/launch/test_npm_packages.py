@@ -12,7 +12,11 @@ from livechat_helpers.launch.npm_packages import NpmPackages, browser_sdk
 
 from .conftest import AddProgram
 
-BOTH = (npm_packages.browser_sdk, npm_packages.test_clients)
+ALL = (
+    npm_packages.browser_sdk,
+    npm_packages.test_clients,
+    npm_packages.prose_linter,
+)
 
 NPM = """
 import json
@@ -28,7 +32,7 @@ Path("node_modules/.package-lock.json").write_text(lock)
 """
 
 
-@pytest.fixture(params=BOTH, ids=[packages.folder for packages in BOTH])
+@pytest.fixture(params=ALL, ids=[packages.folder for packages in ALL])
 def packages(
     request: pytest.FixtureRequest, clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> NpmPackages:
@@ -137,7 +141,7 @@ def test_without_npm_it_gets_one_from_the_package_list(
 
 
 def test_no_committed_file_names_a_registry() -> None:
-    for packages in BOTH:
+    for packages in ALL:
         lock = (places.ROOT / packages.folder / "package-lock.json").read_text()
         assert '"resolved"' not in lock
     assert "://" not in (places.ROOT / "constraints.txt").read_text()

@@ -1,4 +1,4 @@
-"""The same notebooks on the cloud: here a sandbox stands in for it, by its address.
+"""The same notebooks on the cloud: here a sandbox takes its place, by its address.
 
 It is reached as the cloud is: with what ``.env`` says, and with nothing that only the
 sandbox has.

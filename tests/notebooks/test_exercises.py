@@ -112,7 +112,7 @@ def test_three_questions_say_why_each_wrong_option_is_wrong(path: Path) -> None:
         whys = [option.why for option in question.options]
         assert len({*whys}) == len(whys)
         assert min(map(len, whys)) > 20
-    # The right option must not always stand in the same place.
+    # The right option must not always be in the same place.
     places = [[o.right for o in q.options].index(True) for q in questions]
     assert len({*places}) > 1
 

@@ -44,7 +44,7 @@ def test_running_a_notebook_alone_changes_no_line_of_it(
 
 
 def exposed(text: str, stand: Stand) -> list[str]:
-    """Return which of the secrets of a run stand in a text."""
+    """Return which of the secrets of a run are in a text."""
     return [secret for secret in stand.secrets() if secret in text]
 
 

@@ -27,7 +27,7 @@ class Caller:
     def call(
         self, method: str, path: str, body: Any = None, **query: Any
     ) -> httpx.Response:
-        """Send a request; without a body there is none."""
+        """Send a request; without a body there isn't one."""
         content = {} if body is None else {"json": body}
         return self.http.request(
             method, path, headers=self.headers, params=query or None, **content

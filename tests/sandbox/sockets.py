@@ -30,7 +30,7 @@ class Socket:
     """One websocket to the sandbox.
 
     url: the plain listener's. path: of the websocket. EIO: the version of Engine.IO.
-    query: what else stands in the address.
+    query: what else is in the address.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Session(Socket):
 class OldSocket(Socket):
     """A websocket as nexmo-client 6 speaks: Engine.IO 3, a login in a frame.
 
-    query: as it is after a drop; at first there is none.
+    query: as it is after a drop; at first there isn't one.
     """
 
     def __init__(self, url: str, path: str = "/rtc/", **query: str) -> None:

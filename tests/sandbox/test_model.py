@@ -233,7 +233,7 @@ PAGES = st.fixed_dictionaries(
 
 
 class Chat(RuleBasedStateMachine):
-    """An application, its users, and the model of what there is to be seen.
+    """An application, its users, and the model of what can be seen.
 
     There is one rule, which picks one of many actions. Hypothesis would leave half
     of as many rules out of each run, and many a run would be without a message.

@@ -306,7 +306,7 @@ def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
 
 for _path in OTHERS:
     _name = re.sub(r"\W", "_", _path.name)
-    # What they say is wrong need not be: ours says what is refused.
+    # What they call wrong may be right: ours says what is refused.
     globals()[f"test_every_success_is_as_said_in_{_name}"] = keeps_to(
         _path, "positive", keeps_to_others
     )

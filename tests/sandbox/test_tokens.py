@@ -247,7 +247,7 @@ NONE = "0" * len(CALLS)
         (True, {"paths": {"/v1/users/**": {}}}, "001000000"),
         (True, {"paths": {"/*/conversations": {}}}, "100000000"),
         (True, {"paths": {"/*/conversations/*": {}}}, "000100110"),
-        # Two stars stand for any rest, an empty one too.
+        # Two stars match any rest, an empty one too.
         (True, {"paths": {"/*/conversations/**": {}}}, "100111110"),
         (True, {"paths": {"/*": {}}}, NONE),
         (True, {"paths": {"/*/*": {}}}, "100000000"),

@@ -166,7 +166,7 @@ def test_an_odd_token_that_was_tolerated_stands_in_the_notes(
         app.bearer(first).get("/v1/users/me")
         assert traced.entry(path="/v1/users/me")["notes"] == []
     token = app.minter.mint("alice", claims=claims)
-    for _ in range(2):  # also when the sandbox knows it already
+    for _ in range(2):  # even when the sandbox knows it already
         assert app.bearer(token).get("/v1/users/alice").status_code == 200
     noted = [one["notes"] for one in traced.entries(path="/v1/users/alice")]
     assert noted == [[f"token: {note}"]] * 2

@@ -67,7 +67,7 @@ def page(open_page: Open, account: Caller, app: Application) -> Page:
 
 
 class Line:
-    """One line of the table, by what stands in it."""
+    """One line of the table, by what's in it."""
 
     def __init__(self, page: Page, what: str) -> None:
         self.row = page.locator("tr.entry", has_text=what)

@@ -168,7 +168,7 @@ def test_applications_are_listed_page_by_page(account: Vonage) -> None:
         pages += 1
     assert pages >= 3
     assert len(found) == len(set(found)), "no application is on two pages"
-    assert found[-5:] == wanted, "they stand in the order of their creation"
+    assert found[-5:] == wanted, "they are in the order of their creation"
 
 
 def test_an_update_replaces_an_application(account: Vonage) -> None:

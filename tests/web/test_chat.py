@@ -73,7 +73,7 @@ def test_the_sdk_reads_a_history_in_which_receipts_were_given(
     agent.say(visitor.conversation, "Hello to you")
     expect(visitor.messages).to_have_count(2)
     me = visitor.chat["member"]["id"]
-    # Who has had a message delivered stands in the message, a moment later.
+    # The message says who has received it, a moment later.
     histories = (visitor.page.evaluate(HISTORY) for _ in range(20))
     events = next(
         each for each in histories if me in (each[-1]["memberStatuses"] or {})

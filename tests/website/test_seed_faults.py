@@ -164,7 +164,7 @@ def says_in_the_token_whose_it_is(server: Server) -> bool:
 
 
 def answers_when_vonage_fails(server: Server) -> bool:
-    """Fault 9: when a call fails the visitor waits for ever."""
+    """Fault 9: when a call fails the visitor waits forever."""
     faults = connect(server.site.sandbox_dir).faults
     with server.browser() as browser, faults.refuse(500, path="/*/users"):
         try:

@@ -5,7 +5,7 @@ const SHOWN = 100;
 
 /**
  * details: what is opened. title: returns the name of a chat, once it is known.
- * signedOut: is called. Returns what is to be called when more names are known.
+ * signedOut: is called. Returns what to call when more names are known.
  */
 export function showEvents(details, title, signedOut) {
 	const list = details.querySelector('ol');

@@ -33,8 +33,8 @@ export function mark(node, name, value) {
 
 export const flag = (node, name, on) => node.classList.toggle(`lcp-${name}`, on);
 
-/** Put nodes into an order, and move none that need not move; never the one that has
- * the focus, for it would lose it. */
+/** Put nodes into an order, and move only those that must; never the one that has
+ * the focus, because it would lose it. */
 export function arrange(box, nodes) {
   let next = null;
   for (const node of nodes.toReversed()) {

@@ -76,7 +76,7 @@ export class Link {
     request?.answered?.(message);
   }
 
-  /** Go: the kernel need not say anything here any more. */
+  /** Go: the kernel doesn't have to say anything here any more. */
   end() {
     this.ask("bye");
     clearInterval(this.#beat);

@@ -163,7 +163,7 @@ export class Store extends EventTarget {
     if (!byItself) this.link.ask("select", { id: row.id });
   }
 
-  /** The chats in groups, each with its name, as they stand in the list. */
+  /** The chats in groups, each with its name, in the order of the list. */
   groups() {
     const groups = { Waiting: [], Talking: [], "With colleagues": [], Done: [] };
     const wanted = this.filter.toLocaleLowerCase();

@@ -22,7 +22,7 @@ class Headless:
 
     def __init__(self, program: Path, url: str) -> None:
         # Not the browser itself but this module, as a process: it ends the browser when
-        # our end of the pipe closes, also if this process is killed.
+        # our end of the pipe closes, even if this process is killed.
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(program), url],
             stdin=subprocess.PIPE,

@@ -101,7 +101,7 @@ class Call:
         return Call(request, self._store, self.caller)
 
     def require_admin(self) -> None:
-        """Refuse a token that stands for one user only.
+        """Refuse a token that acts for one user only.
 
         Raises:
             ApiError: ``system:error:permission``.

@@ -94,7 +94,7 @@ async def list_conversations_of_user(call: Call) -> Response:
     table = (
         "(SELECT conversations.*, members.id AS member_id,"
         " members.state AS member_state,"
-        # Who has no sort key comes first; among equals, the order of creation.
+        # A user without a sort key comes first; among equals, the order of creation.
         " coalesce(conversations.body ->> '$.properties.custom_sort_key', '')"
         " || printf(char(1) || '%020d', conversations.position) AS sort_key"
         " FROM members JOIN conversations ON conversations.id = conversation_id"

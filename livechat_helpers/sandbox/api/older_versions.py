@@ -131,7 +131,7 @@ def _conversation(call: Call, conversation: Json) -> Json:
 
 
 def _member_inside(member: Json) -> Json:
-    """Return a member as it stands in a conversation and in a member's answer."""
+    """Return a member as it's shown in a conversation and in a member's answer."""
     user = member["_embedded"]["user"]
     return {
         "member_id": member["id"],

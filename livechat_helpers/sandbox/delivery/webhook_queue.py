@@ -4,9 +4,9 @@ An event goes to the ``event_url`` of the application's ``rtc`` capability and, 
 second target, to the conversation's own ``callback``. Of that second one Vonage only
 names the fields (``url``, ``method``, ``event_mask``, ``params``); here the mask is a
 comma list of event types with ``*`` for any rest, no mask is every event, and the
-params stand in the body as ``params``. ``ephemeral`` events go to sessions alone.
+params are in the body as ``params``. ``ephemeral`` events go to sessions alone.
 
-What is to be sent is stored with the event, in the same transaction, and removed when
+What has to be sent is stored with the event, in the same transaction, and removed when
 the receiver has taken it: it outlives the process, and after a crash something may be
 sent a second time, but nothing is lost. Address, method and signing are those of the
 moment of the event: whoever changes the application changes what follows.
@@ -68,7 +68,7 @@ class _Target:
 class _Settings:
     """What an application says of its webhooks.
 
-    signed: also without being asked to. Vonage does not say what it does then.
+    signed: even without being asked to. Vonage does not say what it does then.
     """
 
     event_url: _Target | None
@@ -131,7 +131,7 @@ class Sender(Protocol):
     """What sends a webhook once."""
 
     async def send(self, webhook: sqlite3.Row) -> int | str:
-        """Return the answer's status, or why there is none."""
+        """Return the answer's status, or why there isn't one."""
         ...
 
     async def close(self) -> None:

@@ -47,7 +47,7 @@ class WebhookSender:
         )
 
     async def send(self, webhook: sqlite3.Row) -> int | str:
-        """Send a webhook once; return the answer's status, or why there is none.
+        """Send a webhook once; return the answer's status, or why there isn't one.
 
         webhook: a row of the webhooks table. With the method GET its event goes into
             the query, each key a parameter, and objects as JSON: Vonage does not say

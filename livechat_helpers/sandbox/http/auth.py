@@ -50,7 +50,7 @@ class Caller:
 
     @property
     def is_admin(self) -> bool:
-        """Whether the token stands for the application, not for one user."""
+        """Whether the token acts for the application, not for one user."""
         return self.user_name is None
 
     def require(self, method: str, path: str) -> None:
@@ -77,7 +77,7 @@ def acl_allows(acl: Any, method: str, path: str) -> bool:
     """Return whether an ``acl`` claim covers a method and path.
 
     acl: ``{"paths": {pattern: {"methods": [...]}}}``; an empty value allows every
-        method. In a pattern ``*`` stands for one path segment and ``**`` for any
+        method. In a pattern ``*`` matches one path segment and ``**`` for any
         rest, an empty one too.
     """
     paths = acl.get("paths") if isinstance(acl, Mapping) else None
@@ -138,7 +138,7 @@ class Tokens:
         self._issuer = issuer
         self._clock = clock
         self._strict = strict
-        self._known: dict[str, Caller] = {}  # need not be verified again
+        self._known: dict[str, Caller] = {}  # don't have to be verified again
         self._used: dict[str, Caller] = {}
         self._ended: list[frozenset[str]] = []
         self._ids: dict[tuple[str, str], int] = {}
@@ -212,7 +212,7 @@ class Tokens:
                 },
             )
             for name in ("sub", "jti"):
-                str(claims.get(name, "")).encode()  # half a character is none
+                str(claims.get(name, "")).encode()  # half a character isn't one
             if isinstance(claims["jti"], dict | list):
                 raise TypeError("jti is neither a string nor a number")
             issued = float(claims["iat"])

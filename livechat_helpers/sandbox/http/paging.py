@@ -54,7 +54,7 @@ class Page:
 
     def links(self, request: Request) -> Json:
         """Return the HAL links, on the request's own scheme, host and path."""
-        # A name can stand in the path, with any sign in it.
+        # A name can be in the path, with any sign in it.
         base = own_address(request.scope) + _quoted(request.scope["raw_path"])
         given = request.query_params.multi_items()
         kept = [(key, value) for key, value in given if key not in PAGING]
@@ -89,7 +89,7 @@ def read_page(
 
     table, where, key, columns: SQL, written by us; the key is a column of whole
         numbers or texts that never change and differ in every row. values: what the
-        question marks of ``where`` stand for.
+        question marks of ``where`` represent.
 
     Raises:
         ApiError: page_size, order or cursor is not valid.

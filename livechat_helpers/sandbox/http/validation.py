@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 def _converted(value: Any) -> float | None:
-    """Return a value as the number that Joi takes it for, or None if it is none."""
+    """Return a value as the number that Joi takes it for, or None if it isn't one."""
     if isinstance(value, str) and len(value) < 100 and _NUMBER.fullmatch(value):
         value = float(value)
         value = int(value) if value.is_integer() else value

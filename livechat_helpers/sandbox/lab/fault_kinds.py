@@ -40,7 +40,7 @@ _NEEDS = {"delay": "seconds", "refuse": "status"}
 
 @dataclass(frozen=True)
 class Order:
-    """What a fault is to be, and what it is meant for; None where nothing is said.
+    """What a fault does, and what it's meant for; None where nothing is said.
 
     path: a pattern as in an ACL. user: a name. application, conversation: an id.
     event: an event's name. seconds: how late an answer is. status, code, body,
@@ -83,7 +83,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_pattern(value: Any) -> bool:
-    """Return whether a value is a path whose stars each stand for whole segments."""
+    """Return whether a value is a path whose stars each match whole segments."""
     if not isinstance(value, str) or not value.startswith("/"):
         return False
     return all("*" not in p or p in ("*", "**") for p in value.split("/"))

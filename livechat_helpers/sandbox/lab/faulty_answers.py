@@ -126,7 +126,7 @@ async def _drop_reply(
     """Carry a request out, and close the connection instead of answering.
 
     Raises:
-        ConnectionResetError: there is none to close: the caller is in this process.
+        ConnectionResetError: there isn't one to close: the caller is in this process.
     """
     fault.meet()
 

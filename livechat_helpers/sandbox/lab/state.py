@@ -91,7 +91,7 @@ class State:
         await self._snapshots.keep(name)
 
     async def reset(self, seed: str | None = None) -> None:
-        """Be as on the first day, but for the account and the snapshots.
+        """Be as on the first day, except for the account and the snapshots.
 
         seed: makes the ids that follow repeatable; None for what the start said.
         """

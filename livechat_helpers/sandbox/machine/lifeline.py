@@ -12,7 +12,7 @@ def watch(on_gone: Callable[[], None]) -> None:
     """Call a function once, when the pipe that is this process's stdin closes.
 
     The parent holds the other end. It closes when the parent ends, however that
-    happens, also when it is killed.
+    happens, even when it is killed.
 
     on_gone: what to call; it runs in a thread of its own.
     """

@@ -4,7 +4,7 @@ import { call, telling } from "./calls.js";
 import { $, element, fill, labelled, options } from "./elements.js";
 import { control, line } from "./python.js";
 
-// What each fault takes: the fields that stand in it, positional ones first.
+// What each fault takes: its fields, positional ones first.
 const KINDS = {
 	refuse: ["Refuse requests", ["status"], ["times", "user", "path"]],
 	delay: ["Answer late", ["seconds"], ["times", "user", "path"]],

@@ -209,7 +209,7 @@ class RemoteSandbox:
         conversation: its id.
 
         Raises:
-            SandboxError: there is none.
+            SandboxError: there isn't one.
         """
         return self.call("GET", f"/conversations/{_part(conversation)}")
 

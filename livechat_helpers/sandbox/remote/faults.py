@@ -163,7 +163,7 @@ class Fault:
 class Faults:
     """Orders faults of one sandbox.
 
-    What a fault is for stands in keywords; those that are left out do not limit it.
+    Keywords say what a fault is for; those that are left out do not limit it.
     A :class:`SandboxError` says what is wrong with an order.
 
     call: sends a request to a path under ``/_sandbox``.
@@ -206,7 +206,7 @@ class Faults:
 
         status: from 400 to 599. code: which of Vonage's errors of that status, such
             as ``user:error:not-found``. body: the JSON to answer, instead of
-            Vonage's. retry_after: seconds, for that header; with 429 it is 1.
+            Vonage's. retry_after: seconds in that header; with 429 it is 1.
         """
         answer = {"status": status, "code": code, "body": body}
         return self._begin("refuse", **answer, retry_after=retry_after, **which)

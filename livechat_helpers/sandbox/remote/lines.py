@@ -27,8 +27,8 @@ _MOST_VALUES = 3
 class Line:
     """One entry: who sends what to whom, and what came of it.
 
-    kind: ``request``, ``frame`` or ``webhook``. result: a status, or why there is
-    none; empty for a frame. notes: what the sandbox found odd.
+    kind: ``request``, ``frame`` or ``webhook``. result: a status, or why there
+    isn't one; empty for a frame. notes: what the sandbox found odd.
     """
 
     kind: str

@@ -1,7 +1,7 @@
 """Replays a recorded session: the same requests, and answers that must be the same.
 
 Tests that ``record`` has written use it. Ids and times differ from run to run, so an
-id of the recording stands for whatever id came in its place, and times aren't compared.
+id of the recording matches whatever id came instead of it, and times aren't compared.
 """
 
 import json
@@ -86,7 +86,7 @@ class Replay:
         return headers
 
     def _known(self, text: str) -> str:
-        """Return a text with the ids of this run in place of the recorded ones."""
+        """Return a text with the ids of this run instead of the recorded ones."""
         return _ID.sub(lambda found: self._ids.get(found[0], found[0]), text)
 
     def _all_known(self, value: Any) -> Any:

@@ -46,7 +46,7 @@ def _draw(shown: Sequence[Line], left_out: int) -> str:
     ends = dict.fromkeys([VONAGE])
     for line in shown:
         ends |= dict.fromkeys([line.sender, line.receiver])
-    # Vonage stands between those who call it and those it calls.
+    # Vonage is between those who call it and those it calls.
     called = {line.receiver for line in shown if line.kind == "webhook"}
     order = sorted(ends, key=lambda end: 1 if end == VONAGE else 2 * (end in called))
     ids = {end: f"p{number}" for number, end in enumerate(order)}

@@ -155,7 +155,7 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
     """Return the conversation with an id or a name.
 
     Raises:
-        ApiError: ``conversation:error:not-found``, also when its ttl is over.
+        ApiError: ``conversation:error:not-found``, even when its ttl is over.
     """
     row = tx.one("SELECT * FROM conversations WHERE id = ?", id_or_name)
     if row is None or row["application_id"] != application_id:

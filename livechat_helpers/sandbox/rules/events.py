@@ -441,7 +441,7 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
         for any rest), ``exclude_deleted_events`` and ``filter_group_type``.
 
     Raises:
-        ApiError: an id is not a whole number, or another value is none it can have.
+        ApiError: an id is not a whole number, or another value isn't one it can have.
     """
     parts, values = ["TRUE"], []
     for key, comparison in (("start_id", ">="), ("end_id", "<=")):
@@ -464,7 +464,7 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
                 "event_type", f"must contain less than or equal to {_MOST_KINDS} items"
             )
         parts.append("(" + " OR ".join(["type GLOB ?"] * len(kinds)) + ")")
-        # GLOB's `*` is the API's own; its other signs stand for themselves here.
+        # GLOB's `*` is the API's own; its other signs match themselves here.
         values += [re.sub(r"([\[?])", r"[\1]", kind) for kind in kinds]
     if filters.get("filter_group_type") == "ChatEvents":
         # What the browser SDK asks for. A receipt in its history makes it fail

@@ -33,7 +33,7 @@ class User:
         return _embedded(self.id, self.name, self.body)
 
     def as_sender(self) -> Json:
-        """Return the form that stands in an event's ``_embedded.from_user``."""
+        """Return the form that's in an event's ``_embedded.from_user``."""
         return _as_sender(self.id, self.name, self.body)
 
 

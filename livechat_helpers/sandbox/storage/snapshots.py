@@ -16,7 +16,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class SnapshotError(Exception):
     """A snapshot cannot be kept or taken back; the text says why.
 
-    is_missing: whether there is none of that name.
+    is_missing: whether there isn't one of that name.
     """
 
     def __init__(self, why: str, *, is_missing: bool = False) -> None:

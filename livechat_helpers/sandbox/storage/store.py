@@ -71,8 +71,8 @@ class Transaction:
 class _Reading(Transaction):
     """Queries while nothing is written: a single row is read once.
 
-    Who reads a long history page by page needs the same conversation, and the same few
-    who have written in it, for each page.
+    A client that reads a long history page by page needs the same conversation, and the
+    same few members who have written in it, for each page.
     """
 
     rows: dict[Any, sqlite3.Row | None] = field(default_factory=dict)
@@ -183,8 +183,8 @@ class Store:
     def _lengthen_log(self) -> None:
         """Give the log the length that it will have, with nothing in it.
 
-        To flush a file that grows takes the disk twice as long: its new length is to be
-        written, too. What a transaction changes stands in the log as soon as it is more
+        To flush a file that grows takes the disk twice as long: its new length must be
+        written, too. What a transaction changes is in the log as soon as it is more
         than the connection remembers, and is void when that is rolled back.
         """
         with closing(self._connect()) as connection:
@@ -372,7 +372,7 @@ def _leave(_: object) -> None:
 def report(error: Exception) -> None:
     """Say on stderr what does not work: whoever asked hears no details.
 
-    It raises nothing, for it is called while something is being mended: stderr may
+    It raises nothing, because it is called while something is being mended: stderr may
     lead to a file on the same full disk.
     """
     with suppress(OSError, ValueError):

@@ -87,7 +87,6 @@ def test_page_and_pane_chat_and_a_reload_keeps_the_history(
     write(page, "That's it, it's quiet now & I'm happy <3")
     expect(start_here.line("it's quiet now & I'm happy <3")).to_be_visible()
     expect(start_here.row("it's quiet now")).to_be_visible()
-    keep_picture(start_here.page.locator(".lcp-beside"), "first-chat.png")
 
     page.evaluate("location.reload()")
     expect(messages(start_here.customer())).to_have_text(

@@ -50,13 +50,13 @@ def test_what_is_written_as_a_note_stays_one(stand: Stand, book: Notebook) -> No
     expect(book.note_box).to_have_value("")  # still a note, and this chat's own
     book.row(name(one)).click()
     book.note_box.press("Enter")
-    book.note_box.fill("and once more")
+    book.note_box.fill("and again")
     book.note_box.press("Enter")
     book.pane.get_by_role("button", name="Replies").click()
     book.pane.get_by_role("menuitem").first.click()
     book.note_box.press("Enter")
     greeting = f"Hello {name(one)}! How can I help you?"
-    notes = ["a bit slow, this one", "and once more", greeting]
+    notes = ["a bit slow, this one", "and again", greeting]
     expect(book.log.locator(".lcp-note .lcp-text")).to_have_text(notes)
     book.mode("Reply")
     book.box.fill("/wait")
