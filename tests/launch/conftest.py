@@ -26,7 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone in which nothing is set up, and whose list no environment satisfies."""
     folder = tmp_path / "clone"
-    for inside in ("web", "tests/clients"):
+    for inside in ("web", "tests/clients", "tests/words"):
         (folder / inside).mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(places.ROOT / inside / name, folder / inside / name)
