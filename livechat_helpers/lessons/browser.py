@@ -5,7 +5,7 @@ import asyncio
 import httpx
 from starlette.types import ASGIApp
 
-from .calling import in_a_thread
+from livechat_helpers.coroutines import in_a_thread
 
 TIMEOUT = 10
 """Seconds a call may take."""

@@ -1,14 +1,14 @@
 """Call an answer, and remember what it was given: functions, lambdas, coroutines."""
 
-import asyncio
 import functools
 import inspect
 import sys
-import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
+
+from livechat_helpers.coroutines import settled
 
 _LONGEST = 60  # characters of one argument that are shown
 
@@ -125,35 +125,6 @@ def swallowed(
     finally:
         sys.settrace(before)
     return caught[-1] if caught else None
-
-
-def settled(value: Any) -> Any:
-    """Return a value; that of a coroutine after running it to its end."""
-    return in_a_thread(value) if inspect.iscoroutine(value) else value
-
-
-def in_a_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a loop of its own, even where a loop runs, as in a notebook.
-
-    Raises:
-        BaseException: whatever the coroutine raises.
-    """
-    results: list[Any] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(coroutine))
-        except BaseException as error:
-            errors.append(error)
-
-    # A daemon: if the coroutine hangs, neither the notebook nor its end waits for it.
-    thread = threading.Thread(target=run, daemon=True, name="answer")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
 
 
 def as_code(name: str, *arguments: Any, **named: Any) -> str:

@@ -115,11 +115,12 @@ class Lesson:
 
     @property
     def path(self) -> Path:
-        """The notebook, as the course has it; if it's gone, where it would be."""
-        folder = places.ROOT / "notebooks"
-        found = sorted(folder.glob(f"{self.number:02}_*.ipynb"))
-        courses = (path for path in found if KEPT not in path.stem)
-        return next(courses, folder / f"{self.number:02}.ipynb")
+        """The notebook, as the course names it: like its lesson's module.
+
+        A learner may have renamed it, or have copies beside it.
+        """
+        module = next(Path(__file__).parent.glob(f"n{self.number:02}_*.py"))
+        return places.ROOT / "notebooks" / f"{module.stem[1:]}.ipynb"
 
     def exercise(self, name: str) -> Exercise | None:
         """Return the exercise of a name, or None."""

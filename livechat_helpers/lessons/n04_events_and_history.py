@@ -228,6 +228,7 @@ LESSON = Lesson(
     number=4,
     minutes=40,
     words=words_of(4),
+    uses=("3.4", "3.6"),
     exercises=(
         Exercise("4.1", ("read_on",), _check_read_on),
         Exercise("4.2", ("transcript",), _check_transcript),

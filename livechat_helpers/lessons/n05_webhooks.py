@@ -279,6 +279,7 @@ LESSON = Lesson(
     number=5,
     minutes=40,
     words=words_of(5),
+    uses=("4.2",),
     exercises=(
         Exercise("5.1", ("answer_fast",), _check_answer_fast, patience=8),
         Exercise("5.2", ("is_genuine",), _check_is_genuine),

@@ -744,6 +744,7 @@ LESSON = Lesson(
     number=9,
     minutes=60,
     words=words_of(9),
+    uses=("3.4",),
     exercises=(
         Exercise("9.1", ("findings",), _check_findings),
         Exercise("9.2", ("mended_token",), _check_mended_token),

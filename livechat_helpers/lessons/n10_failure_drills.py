@@ -626,6 +626,7 @@ LESSON = Lesson(
     number=10,
     minutes=50,
     words=words_of(10),
+    uses=("2.5", "3.6"),
     exercises=(
         Exercise("10.1", ("retry",), _check_retry),
         Exercise("10.2", ("send_once",), _check_send_once),

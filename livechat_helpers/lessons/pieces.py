@@ -140,8 +140,11 @@ def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
         Unplaced: the answer uses what only the notebook has; the program is unchanged.
         OSError: the folder cannot be written.
     """
-    kept = _answer_file(exercise, Path(kits_pieces()[exercise].file).suffix)
-    code = _with_imports(exercise, answer.strip("\n") + "\n", names)
+    kits = kits_pieces()[exercise]
+    kept = _answer_file(exercise, Path(kits.file).suffix)
+    code = answer.strip("\n") + "\n"
+    if kits.file.endswith(".py"):
+        code = _with_imports(kits, _called_plainly(kits.code, code), names)
     keep_private(kept, code.encode())
     return use(exercise, "yours")
 
@@ -254,11 +257,27 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield (each.asname or each.name).split(".")[0]
 
 
-def _with_imports(exercise: str, answer: str, names: Mapping[str, Any]) -> str:
+def _called_plainly(kits: str, answer: str) -> str:
+    """Return an answer that can be called without ``await``, if the kit's piece can.
+
+    The program knows the kit's pieces, and doesn't wait for one that's ``async``.
+    """
+    defined = ast.parse(kits).body
+    plain = {one.name for one in defined if isinstance(one, ast.FunctionDef)}
+    names = [
+        one.name
+        for one in ast.parse(answer).body
+        # A route of a server isn't called by its name, so it may wait.
+        if isinstance(one, ast.AsyncFunctionDef) and not one.decorator_list
+        if one.name in plain
+    ]
+    lines = "".join(f"\n{name} = plain({name})\n" for name in names)
+    needed = "from livechat_helpers.coroutines import plain\n" if names else ""
+    return needed + answer + lines
+
+
+def _with_imports(kits: Piece, answer: str, names: Mapping[str, Any]) -> str:
     """Return an answer with the imports that it needs in its file."""
-    kits = kits_pieces()[exercise]
-    if not kits.file.endswith(".py"):
-        return answer
     install()
     text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
     missing = _unknown_names(_replaced(text, kits, answer, "yours"))

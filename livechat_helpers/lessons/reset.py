@@ -63,15 +63,18 @@ def main(argv: list[str]) -> int:
 
 def _take_back_notebook(lesson: Lesson) -> bool:
     """Take the file back, say what came of it, and return whether it is well."""
+    name, was_there = lesson.path.name, lesson.path.exists()
     try:
         kept = take_back_file(lesson.path)
     except (ResetError, OSError) as error:
         print(f"FAIL  {error}", file=sys.stderr)
         return False
-    if kept is not None:
-        print(f"OK    {lesson.path.name} is as it was; yours is now {kept.name}")
+    if not was_there:
+        print(f"OK    {name} was gone and is back; one you renamed stays as it is")
+    elif kept is not None:
+        print(f"OK    {name} is as it was; yours is now {kept.name}")
     else:
-        print(f"OK    {lesson.path.name} was not changed")
+        print(f"OK    {name} was not changed")
     return True
 
 
@@ -79,13 +82,16 @@ def take_back_file(path: Path) -> Path | None:
     """Give a file the content that git has of it.
 
     Returns:
-        Where the content of before is kept; None if it was the same.
+        Where the content of before is kept; None if it was the same, or gone.
 
     Raises:
         ResetError: git does not have it.
         OSError: the folder cannot be written.
     """
     original = _original(path)
+    if not path.exists():
+        path.write_bytes(original)
+        return None
     own = path.read_bytes()
     if own == original:
         return None

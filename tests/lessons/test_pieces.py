@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,21 @@ def test_an_answer_brings_the_imports_that_its_file_lacks() -> None:
         pieces.put("2.1", answer, {"clock": time, "ONE": 1})
     pieces.put("2.1", answer.replace(" * ONE", ""), {"clock": time})
     assert "import time as clock\n" in text("tokens.py")
+
+
+def test_an_async_answer_can_be_called_like_any_other() -> None:
+    answer = EXP_IN.replace("def exp_in", "async def exp_in")
+    pieces.put("2.1", answer, {})
+    assert answer in text("tokens.py")
+    names: dict[str, Any] = {}
+    code = pieces.piece("2.1")
+    assert code is not None
+    exec(f"import time\n{code.code}", names)
+    assert abs(names["exp_in"](1) - time.time() - 60) < 5
+    route = (
+        "app = FastAPI()\n\n\n@app.post('/')\nasync def new_token():\n    return 1\n"
+    )
+    assert pieces.put("6.3", route, {}).code == route
 
 
 def test_a_piece_can_be_the_kits_again_and_the_learners_again() -> None:

@@ -34,7 +34,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def notebook(clone: Path, number: int = 2) -> Path:
-    return next(clone.glob(f"notebooks/{number:02}_*.ipynb"))
+    return clone / "notebooks" / all_lessons()[number].path.name
 
 
 def test_a_notebook_is_as_git_has_it_and_the_learners_own_is_kept(clone: Path) -> None:
@@ -61,6 +61,30 @@ def test_a_kept_notebook_is_not_taken_for_the_lessons(clone: Path) -> None:
     path.write_text("my answers\n")
     assert reset.take_back_file(path)
     assert all_lessons()[2].path == path
+
+
+def test_a_renamed_notebook_stays_and_the_courses_comes_back(
+    running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = notebook(clone)
+    own = path.rename(path.with_stem("02_my_notes"))
+    own.write_text("my answers\n")
+    assert reset.main(["2"]) == 0
+    assert path.read_text() == "as it was\n"
+    assert own.read_text() == "my answers\n"
+    assert f"{path.name} was gone and is back" in capsys.readouterr().out
+
+
+def test_of_a_duplicated_notebook_the_courses_is_taken_back(
+    running_home: Path, clone: Path
+) -> None:
+    path = notebook(clone)
+    copy = path.with_stem(f"{path.stem}-Copy1")
+    for one in (path, copy):
+        one.write_text(f"{one.name}\n")
+    assert reset.main(["2"]) == 0
+    assert path.read_text() == "as it was\n"
+    assert copy.read_text() == f"{copy.name}\n"
 
 
 def test_without_git_nothing_is_lost_and_it_is_said_what_to_do(

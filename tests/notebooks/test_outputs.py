@@ -14,10 +14,24 @@ from typing import Any
 import pytest
 
 from livechat_helpers import notebook_outputs, places
+from livechat_helpers.applications import current_application
+from livechat_helpers.client import account_client
 from livechat_helpers.notebook_outputs import normalise, run, to_text
+from livechat_helpers.support_desk import SupportDesk
 
 from .conftest import CANARY, Stand
-from .course import LESSONS, PAGES, code_cells, name, parsed, read, source, tags
+from .course import (
+    LESSONS,
+    NOTEBOOKS,
+    PAGES,
+    code_cells,
+    name,
+    parsed,
+    read,
+    source,
+    tags,
+)
+from .play import said_by
 
 SECRETS = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
@@ -41,6 +55,32 @@ def test_running_a_notebook_alone_changes_no_line_of_it(
     lesson = LESSONS.get(path)
     for step in lesson.leaves if lesson else ():
         assert step.holds(), f"the notebook does not leave {step.what}"
+
+
+def test_running_notebook_01_again_makes_nothing_new_and_loses_nothing(
+    stand: Stand,
+) -> None:
+    def what_there_is() -> tuple[str, bytes, list[str]]:
+        found, _ = account_client().application.list_applications()
+        names = sorted(each.name for each in found)
+        application = current_application()
+        return application.id, application.private_key_file.read_bytes(), names
+
+    stand.empty()
+    said_by(NOTEBOOKS[1], "")
+    before = what_there_is()
+    room = SupportDesk.open().open_chat()["conversation"]["id"]
+    said_by(NOTEBOOKS[1], "")
+    assert what_there_is() == before
+    assert SupportDesk.open().ended(room) is None
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_notebook_that_is_run_again_shows_the_same(stand: Stand, path: Path) -> None:
+    committed = path.read_text(encoding="utf-8")
+    for _ in range(2):
+        assert to_text(run(read(path))) == committed
 
 
 def exposed(text: str, stand: Stand) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from livechat_helpers.lessons import pieces
 from livechat_helpers.lessons.content import estimate_minutes
 
 from .course import (
@@ -15,6 +16,7 @@ from .course import (
     LESSONS,
     NOTEBOOKS,
     PAGES,
+    Json,
     code_cells,
     lines,
     name,
@@ -113,6 +115,61 @@ def test_imports_stand_in_the_first_cell_where_the_lesson_starts(path: Path) -> 
         # What the learner has written is imported when it is used.
         assert not [n for n in nodes if not (n.module or "").startswith("my_chat")]
         assert not [n for n in ast.walk(parsed(cell)) if isinstance(n, ast.Import)]
+
+
+RAW_CALL = r"^(GET|POST|PUT|PATCH|DELETE) /.+^Authorization: (Basic|Bearer) .+^\{"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[1:7], ids=name)
+def test_a_call_is_shown_as_it_travels_once_in_each_notebook(path: Path) -> None:
+    printed = ["".join(one.get("text", [])) for one in outputs(path)]
+    assert any(re.search(RAW_CALL, text, re.M | re.S) for text in printed)
+
+
+def outputs(path: Path) -> list[Json]:
+    """Return the outputs of all cells of a notebook."""
+    return [one for cell in code_cells(path) for one in cell["outputs"]]
+
+
+ASKED = {
+    (Path(kits.file).stem, asked): exercise.name
+    for lesson in LESSONS.values()
+    for exercise in lesson.exercises
+    for asked in exercise.asks
+    if (kits := pieces.kits_pieces().get(exercise.name))
+}
+"""Which exercise asks for a name in a file of ``my_chat``."""
+
+
+def imported(path: Path) -> set[tuple[str, str]]:
+    """Return what a notebook imports from ``my_chat``: file and name."""
+    nodes = [node for cell in code_cells(path) for node in ast.walk(parsed(cell))]
+    return {
+        (node.module.removeprefix("my_chat."), alias.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("my_chat.")
+        for alias in node.names
+    }
+
+
+@lessons
+def test_a_notebook_says_whose_the_earlier_pieces_are_that_it_uses(path: Path) -> None:
+    lesson = LESSONS[path]
+    own = {exercise.name for exercise in lesson.exercises}
+    used = {ASKED[name] for name in imported(path) if name in ASKED} - own
+    assert used <= {*lesson.uses}
+
+
+def test_what_a_learner_writes_in_python_is_used_afterwards() -> None:
+    """In a later cell, or by another part of the program."""
+    texts = [path.read_text(encoding="utf-8") for path in pieces.KIT.glob("*.py")]
+    in_cells = {name for path in NOTEBOOKS for name in imported(path)}
+    for (file, asked), exercise in ASKED.items():
+        piece = pieces.kits_pieces()[exercise]
+        if piece.file.endswith(".py") and (file, asked) not in in_cells:
+            elsewhere = "".join(texts).replace(piece.code, "")
+            assert re.search(rf"(?<!def )\b{asked}\b", elsewhere), exercise
 
 
 @lessons
