@@ -12,7 +12,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
         "and run it as python3.12 -m livechat_helpers, say.".format(*sys.version_info)
     )
 
-from livechat_helpers.launch.command_line import main
+from livechat_helpers.launch.commands import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -20,7 +20,7 @@ from vonage_users import Users
 
 from .caller import ASIDE, OWN_CALLS
 from .private_files import keep_private
-from .sandbox.machine.running import SandboxInfo
+from .sandbox.machine.ready_file import SandboxInfo
 from .settings import Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 

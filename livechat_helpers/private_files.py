@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 
 from .processes import lock
-from .sandbox.machine.private_files import keep_private
+from .sandbox.machine.owner_only import keep_private
 
 __all__ = ["keep_private", "kept_secret"]
 

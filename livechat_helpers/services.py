@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from . import places
 from .processes import lock
 from .processes.child import Child, ChildError
-from .sandbox.machine.running import SandboxInfo
+from .sandbox.machine.ready_file import SandboxInfo
 from .settings import SettingsError, running_sandbox
 
 HEALTH_SECONDS = 1.0
@@ -44,7 +44,7 @@ class WebsiteInfo:
         """The customer's page, as a browser beside JupyterLab reaches it.
 
         On one machine it has JupyterLab's host name. Under a hub it is a path below
-        JupyterLab's own (see ``website.proxied``).
+        JupyterLab's own (see ``website.jupyter_proxy``).
         """
         if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
             return f"{base}livechat/"

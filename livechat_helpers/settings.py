@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from . import places
-from .sandbox.machine import running
-from .sandbox.machine.running import NotRunning, SandboxInfo
+from .sandbox.machine import ready_file
+from .sandbox.machine.ready_file import NotRunning, SandboxInfo
 
 CLOUD_HOST = "api.nexmo.com"
 CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")
@@ -121,6 +121,6 @@ def running_sandbox(sandbox_dir: Path | None = None) -> SandboxInfo:
         SettingsError: no sandbox runs on that folder, or a file of it is damaged.
     """
     try:
-        return running.running_sandbox(sandbox_dir or places.sandbox_dir())
+        return ready_file.running_sandbox(sandbox_dir or places.sandbox_dir())
     except NotRunning as error:
         raise SettingsError(str(error)) from error

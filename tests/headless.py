@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from livechat_helpers.launch import browser
+from livechat_helpers.launch.chromium import find
 
 # It runs as any user, also in a container, and asks nobody on the internet anything.
 _FLAGS = (
@@ -24,7 +24,7 @@ def chromium(*flags: str) -> Iterator[Browser]:
 
     flags: more of its own.
     """
-    program = browser.find()
+    program = find()
     assert program is not None, "There is no browser: python -m livechat_helpers test"
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(

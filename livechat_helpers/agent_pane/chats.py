@@ -26,14 +26,14 @@ from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 from livechat_helpers.tokens import inspect
 
 from .background import Background
-from .calls import TROUBLE, Calls, in_words
 from .chat import Change, Chat, Line
 from .claims import Claims
-from .courtesies import Courtesies
 from .in_use import InUse
-from .notes import Label, Notes
 from .outbox import Outbox, Reply
+from .receipts_and_typing import ReceiptsAndTyping
+from .rest_threads import TROUBLE, Calls, in_words
 from .team import Team
+from .team_notes import Label, Notes
 
 State = Literal["connecting", "online", "reconnecting", "offline", "ended"]
 
@@ -109,7 +109,7 @@ class AgentChats:
         self._notes = Notes(self.agent["id"], self.problems.append)
         self._notes.read()
         self._claims = Claims(self.agent["id"])
-        self._courtesies = Courtesies(self._calls, self.background)
+        self._receipts_and_typing = ReceiptsAndTyping(self._calls, self.background)
         self.outbox = Outbox(
             self._calls, self, self._replies_changed, self._claims.done
         )
@@ -156,7 +156,7 @@ class AgentChats:
             async with asyncio.TaskGroup() as group:
                 for session in self._sessions.values():
                     group.create_task(session.run())
-                group.create_task(self._courtesies.run())
+                group.create_task(self._receipts_and_typing.run())
                 group.create_task(self._keep_up())
                 group.create_task(self._look_around())
         except* _AnotherApplication as others:
@@ -445,7 +445,7 @@ class AgentChats:
             return
         for line in chat.lines[known:]:
             self._note_arrival(chat, line)
-        self._courtesies.confirm(chat, chat.to_confirm("delivered"))
+        self._receipts_and_typing.confirm(chat, chat.to_confirm("delivered"))
         self._chat_changed(chat)
 
     def _applied(self, chat: Chat, change: Change) -> None:
@@ -454,11 +454,11 @@ class AgentChats:
             line = chat.lines[change.index]
             key = self._note_arrival(chat, line)
             if key is not None:  # who answers has read
-                self._courtesies.see(chat)
+                self._receipts_and_typing.see(chat)
             elif line.kind == "event":  # the chat may be ours now
-                self._courtesies.confirm(chat, chat.to_confirm("delivered"))
+                self._receipts_and_typing.confirm(chat, chat.to_confirm("delivered"))
             elif line.who == "visitor":
-                self._courtesies.confirm(chat, [line])
+                self._receipts_and_typing.confirm(chat, [line])
         self._chat_changed(chat, change, key)
 
     def _note_arrival(self, chat: Chat, line: Line) -> str | None:
@@ -491,18 +491,18 @@ class AgentChats:
     def read(self, chat: Chat) -> None:
         """Take a chat's messages for seen, and tell the visitor so."""
         if chat.is_mine and chat.unread:
-            self._courtesies.see(chat)
+            self._receipts_and_typing.see(chat)
             self._chat_changed(chat)
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:
         """Take what comes in a chat for seen at once, for so many seconds."""
-        self._courtesies.keep_reading(chat, seconds)
+        self._receipts_and_typing.keep_reading(chat, seconds)
         if seconds:
             self.read(chat)
 
     def type(self, chat: Chat, is_typing: bool) -> None:
         """Let the visitor see whether the agent types."""
-        self._courtesies.type(chat, is_typing)
+        self._receipts_and_typing.type(chat, is_typing)
 
     def send(self, reply: Reply) -> None:
         """Send a reply; again with the same reply it is sent once all the same."""

@@ -6,7 +6,7 @@ from livechat_helpers import places
 from livechat_helpers.applications import current_application
 from livechat_helpers.settings import Settings, SettingsError
 
-from .calls import TROUBLE
+from .rest_threads import TROUBLE
 
 
 class InUse:

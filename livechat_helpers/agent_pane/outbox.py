@@ -17,8 +17,8 @@ from vonage_http_client.errors import HttpRequestError
 from livechat_helpers.conversations import Json
 from livechat_helpers.support_desk import SupportDesk
 
-from .calls import TROUBLE, Calls, in_words
 from .chat import Chat, Line
+from .rest_threads import TROUBLE, Calls, in_words
 
 GIVE_UP = 30.0
 """Seconds after which a reply that cannot be sent waits for the agent's word."""

@@ -18,7 +18,7 @@ from .cell import CellRun
 from .chat import Chat, Line
 from .chats import AgentChats
 from .outbox import Reply
-from .running import join, leave, made_earlier
+from .shared_chats import join, leave, made_earlier
 from .traits import Observed, ReadTrait, by_urgency, count_unread, records
 from .transcript import Record, Transcript, transcript
 from .views import Views

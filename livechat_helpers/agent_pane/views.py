@@ -16,10 +16,10 @@ from typing import Any
 
 from livechat_helpers.conversations import Json
 
-from .calls import TROUBLE, in_words
 from .chat import Change, Chat, Line
 from .chats import AgentChats, Listener
 from .outbox import Reply
+from .rest_threads import TROUBLE, in_words
 from .transcript import transcript
 
 _LEASE = 60.0  # seconds; a view says again that it is looked at, well before

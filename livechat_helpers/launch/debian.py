@@ -7,7 +7,7 @@ import sys
 
 from livechat_helpers import places
 
-from . import progress
+from . import long_steps
 
 
 def install(name: str, package: str) -> None:
@@ -28,4 +28,4 @@ def install(name: str, package: str) -> None:
         (f"Looking up {name}", "update"),
         (f"Installing {name}", "install", "-y", "--no-install-recommends", package),
     ):
-        progress.run(step, ["apt-get", *arguments], cwd=places.ROOT, env=quiet)
+        long_steps.run(step, ["apt-get", *arguments], cwd=places.ROOT, env=quiet)

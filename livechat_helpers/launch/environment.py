@@ -21,9 +21,9 @@ from typing import TypedDict
 from livechat_helpers import places
 from livechat_helpers.processes import lock
 
-from . import progress
-from .failures import SetupError, explain, explain_system
-from .progress import StepError
+from . import long_steps
+from .long_steps import StepError
+from .setup_errors import SetupError, explain, explain_system
 
 WHAT = "Packages"
 OLDEST = (3, 11)
@@ -214,7 +214,7 @@ def _create(lock: int) -> None:
     else:
         make = [sys.executable, "-m", "venv"]
     step = "Making a virtual environment in .venv"
-    progress.run(step, [*make, ".venv"], cwd=places.ROOT, lock=lock)
+    long_steps.run(step, [*make, ".venv"], cwd=places.ROOT, lock=lock)
 
 
 def _install(
@@ -229,7 +229,7 @@ def _install(
     command = [*tool, "-c", "constraints.txt", *packages]
     # Without a network, pip's own five retries per package would take minutes.
     patience = {"PIP_RETRIES": os.environ.get("PIP_RETRIES", "1")}
-    progress.run(step, command, cwd=places.ROOT, env=patience, lock=lock)
+    long_steps.run(step, command, cwd=places.ROOT, env=patience, lock=lock)
 
 
 def _add_pip(python: Path, lock: int | None) -> None:
@@ -238,7 +238,7 @@ def _add_pip(python: Path, lock: int | None) -> None:
         [python, "-m", "pip", "--version"], capture_output=True
     ).returncode:
         step = "Adding pip to .venv"
-        progress.run(step, [python, "-m", "ensurepip"], cwd=places.ROOT, lock=lock)
+        long_steps.run(step, [python, "-m", "ensurepip"], cwd=places.ROOT, lock=lock)
 
 
 def _state_file() -> Path:

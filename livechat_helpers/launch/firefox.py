@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import debian
-from .failures import SetupError
-from .progress import StepError
+from .long_steps import StepError
+from .setup_errors import SetupError
 
 VARIABLE = "LIVECHAT_FIREFOX"
 """The variable that tells the tests where Firefox is; you may set it yourself."""

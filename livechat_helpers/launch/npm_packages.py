@@ -12,9 +12,9 @@ from pathlib import Path
 
 from livechat_helpers import places
 
-from . import environment, progress
-from .failures import SetupError, explain, explain_system, is_network
-from .progress import StepError
+from . import environment, long_steps
+from .long_steps import StepError
+from .setup_errors import SetupError, explain, explain_system, is_network
 
 _NPM_SETTINGS = {
     "NPM_CONFIG_LOGLEVEL": "http",  # or it is silent until the end
@@ -54,7 +54,7 @@ class NpmPackages:
             if self.installed():
                 return
             try:
-                progress.run(
+                long_steps.run(
                     f"Installing the {self.name}",
                     [*self._npm(held), "ci", "--omit=dev", "--ignore-scripts"],
                     cwd=places.ROOT / self.folder,

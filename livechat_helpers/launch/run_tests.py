@@ -10,7 +10,7 @@ from livechat_helpers import places
 from livechat_helpers.processes.child import importable
 from livechat_helpers.processes.terminal import say
 
-from . import browser, firefox
+from . import chromium, firefox
 
 # All tests run side by side: most of them wait for a browser, a kernel, a disk. One
 # worker more than there are processors keeps those busy; a file stays on one worker.
@@ -38,7 +38,7 @@ def main(pytest_arguments: list[str]) -> int:
     variables = {
         **os.environ,
         **importable(),
-        browser.VARIABLE: str(browser.ensure()),
+        chromium.VARIABLE: str(chromium.ensure()),
         firefox.VARIABLE: str(firefox.ensure()),
         "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
     }

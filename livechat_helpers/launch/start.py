@@ -15,7 +15,7 @@ from livechat_helpers.processes.terminal import say
 from livechat_helpers.services import Service
 
 from . import doctor, jupyter
-from .failures import SetupError
+from .setup_errors import SetupError
 
 BEAT = 0.2
 """Seconds between two looks at what we started ourselves."""

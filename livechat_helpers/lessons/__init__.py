@@ -10,6 +10,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``solutions``          the reference answers, from ``solutions/N.1.py``
 ``pieces``             the learner's own program, made of correct answers
 ``running``            ``start``, and the lesson that a notebook holds
+``lesson_servers``     what a lesson runs on: sandbox or cloud, and website
 ``checking``           runs a check on the learner's answer
 ``judging``            what checks are made of: inputs, and known mistakes
 ``fault_sequences``    judges an answer over many sequences of faults
@@ -20,7 +21,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``learners_code``      which lines of a traceback are the learner's
 ``cells``              which cell of the notebook gives a name
 ``printed``            what an answer prints while it's checked
-``shown``              outcomes, hints and solutions, as a notebook shows them
+``feedback``           outcomes, hints and solutions, as a notebook shows them
 ``quiz``               the three questions, as a form and as text
 ``predict``            predict, then run: what will the next cell show?
 ``parsons``            lines of code to put in order

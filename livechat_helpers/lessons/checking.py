@@ -16,9 +16,9 @@ from .calling import Calls, shown
 from .cells import Cells
 from .content import CannotLook, Exercise, Mistaken, NotAttempted, Unexpected
 from .fault_sequences import how_drawn
+from .feedback import Note, outcome
 from .learners_code import LearnersCode, Place
 from .printed import printed
-from .shown import Note, outcome
 from .time_limit import TooLong, time_limit
 from .wording import ExerciseWords, message
 

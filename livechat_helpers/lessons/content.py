@@ -3,14 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from livechat_helpers import places
 
+from .lesson_servers import LessonServers
 from .wording import Words
-
-if TYPE_CHECKING:
-    from .surroundings import Surroundings
 
 KEPT = "-kept-"
 """In the name of a learner's notebook that a reset has put aside."""
@@ -79,7 +76,12 @@ class Step:
 
     what: str
     holds: Callable[[], bool]
-    establish: "Callable[[Surroundings], None]"
+    establish: Callable[[LessonServers], None]
+
+    def ensure(self, servers: LessonServers) -> None:
+        """Make it, unless an earlier notebook has left it."""
+        if not self.holds():
+            self.establish(servers)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ the system's Chromium, Chrome or Edge, without a window.
 import time
 from typing import Any
 
-from livechat_helpers.launch import browser
+from livechat_helpers.launch import chromium
 
 from .content import CannotLook
-from .in_browser.headless import Headless
+from .in_browser.headless_page import Headless
 from .in_browser.jobs import Jobs, Late, of_this_process
 
 _LONGEST = 10.0  # seconds a script may take
@@ -90,7 +90,7 @@ def _see_that_somebody_works(jobs: Jobs) -> None:
     if jobs.has_browser():
         return
     if _headless is None or not _headless.alive:
-        program = browser.find()
+        program = chromium.find()
         if program is None:
             raise CannotLook(
                 "There's no browser to run it in. Show your page in a cell, in a "

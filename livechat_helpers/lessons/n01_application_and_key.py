@@ -28,7 +28,7 @@ from .calling import called
 from .content import Exercise, Lesson, Mistaken, Step, Unexpected
 from .judging import described, generated
 from .key_files import Watched, watched
-from .surroundings import Surroundings
+from .lesson_servers import LessonServers
 from .wording import words_of
 
 NAME = "Support chat"
@@ -44,13 +44,13 @@ def _has_own_application() -> bool:
         return False
 
 
-def _make_own_application(surroundings: Surroundings) -> None:
+def _make_own_application(servers: LessonServers) -> None:
     remember(
         named(NAME)
         or create_application(
             account_client(),
             NAME,
-            surroundings.event_url,
+            servers.event_url,
             data_dir() / "support-chat.key",
         )
     )

@@ -16,9 +16,9 @@ from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
 from .calling import as_code, called, shown
 from .content import Exercise, Lesson, Mistaken, Step, Unexpected
-from .opening import check_open_chat, check_steps, check_visitor_name
+from .lesson_servers import LessonServers
+from .opening_checks import check_open_chat, check_steps, check_visitor_name
 from .practice import Practice, client, own_calls, practice, sandbox_in_use
-from .surroundings import Surroundings
 from .wording import words_of
 
 
@@ -26,7 +26,7 @@ def _agent_is_there() -> bool:
     return SupportDesk.open().find_user(FRONT_DESK) is not None
 
 
-def _make_agent(surroundings: Surroundings) -> None:
+def _make_agent(servers: LessonServers) -> None:
     SupportDesk.open().agent()
 
 

@@ -27,8 +27,8 @@ from .access import allowed
 from .browser import Browser
 from .content import Exercise, Lesson, Mistaken, Unexpected
 from .judging import Raised, generated, judge, outcome_of
+from .lesson_servers import find_or_start
 from .receiver import Receiver, Webhook
-from .surroundings import find_or_start
 from .wording import words_of
 
 _NOBODYS = "CON-00000000-0000-4000-8000-000000000000"

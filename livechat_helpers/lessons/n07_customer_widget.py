@@ -10,7 +10,7 @@ from livechat_helpers.conversations import Json
 from . import pieces
 from .content import Exercise, Lesson, Mistaken, NotAttempted, Unexpected
 from .javascript import JavaScriptError, run_js
-from .surroundings import find_or_start
+from .lesson_servers import find_or_start
 from .wording import words_of
 
 _HARNESSES = Path(__file__).with_name("harnesses")

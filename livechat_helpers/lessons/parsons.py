@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets
 
-from .shown import Note, marked
+from .feedback import Note, marked
 from .wording import LinesInOrder, message
 
 Told = Callable[[bool], None]

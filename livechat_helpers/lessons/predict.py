@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from .shown import Note, marked
+from .feedback import Note, marked
 from .wording import Option, Question, message
 
 Told = Callable[[str], None]

@@ -26,14 +26,14 @@ from livechat_helpers.visitor import Visitor
 from . import checking, pieces, progress
 from .cells import Cells
 from .content import Exercise, Lesson, Step
+from .feedback import Note, outcome
+from .lesson_servers import LessonServers, find_or_start, settle
 from .my_server import MyServer
 from .parsons import Parsons
 from .predict import WHY, Noted, Prediction
 from .program import Program
 from .quiz import Quiz
-from .shown import Note, outcome
 from .solutions import solution_of
-from .surroundings import Surroundings, establish, find_or_start, settle
 from .wording import ExerciseWords, message
 
 _OWNERS: dict[str, pieces.Owner] = {"mine": "yours", "kit": "the kit's"}
@@ -60,29 +60,30 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     chosen = _chosen_mode()
     if lesson.sandbox_only and chosen == "cloud":
         os.environ["VONAGE_MODE"] = "sandbox"  # for this notebook's kernel alone
-    surroundings = find_or_start()
+    servers = find_or_start()
     # The application in .env may be one of the cloud: then it is left alone.
-    if surroundings.settings.mode == chosen:
+    if servers.settings.mode == chosen:
         needs = lesson.cloud_needs if chosen == "cloud" else ()
-        establish([*left_before(lesson), *needs], surroundings)
-    if surroundings.website is None:
-        surroundings = find_or_start()  # by now there may be an application
-    settle(surroundings)
-    if lesson.tidy is not None and surroundings.sandbox is not None:
+        for step in [*left_before(lesson), *needs]:
+            step.ensure(servers)
+    if servers.website is None:
+        servers = find_or_start()  # by now there may be an application
+    settle(servers)
+    if lesson.tidy is not None and servers.sandbox is not None:
         lesson.tidy()
     if not progress.has_begun(number):
-        if surroundings.sandbox is not None:
-            surroundings.sandbox.snapshot(snapshot_name(number))
+        if servers.sandbox is not None:
+            servers.sandbox.snapshot(snapshot_name(number))
         progress.begin(number)
     if names is None:
         shell = get_ipython()
         names = shell.user_ns if shell is not None else {}
-    place = "the sandbox" if surroundings.sandbox else "the Vonage cloud"
+    place = "the sandbox" if servers.sandbox else "the Vonage cloud"
     pieces.install()
     print(f"Notebook {number:02} is ready. It runs on {place}.")
     for used in filter(None, map(pieces.piece, lesson.uses)):
         print(_whose(used))
-    return RunningLesson(lesson, surroundings, names)
+    return RunningLesson(lesson, servers, names)
 
 
 def _whose(used: pieces.Piece) -> str:
@@ -102,17 +103,17 @@ def _chosen_mode() -> str:
 class RunningLesson:
     """One notebook's lesson, while the notebook is open.
 
-    content: what it asks. surroundings: what it runs on. names: the notebook's names.
+    content: what it asks. servers: what it runs on. names: the notebook's names.
     """
 
     # The kernel's, and not a lesson's: `start` may be called again while it runs.
     _server: ClassVar[MyServer | None] = None
 
     def __init__(
-        self, content: Lesson, surroundings: Surroundings, names: Mapping[str, Any]
+        self, content: Lesson, servers: LessonServers, names: Mapping[str, Any]
     ) -> None:
         self._content = content
-        self._surroundings = surroundings
+        self._servers = servers
         self._names = names
         self._notebook = Cells(content.path)
         self._hinted: dict[str, int] = {}
@@ -123,12 +124,12 @@ class RunningLesson:
     @property
     def sandbox(self) -> RemoteSandbox | None:
         """The sandbox and what only it can do; None in the cloud."""
-        return self._surroundings.sandbox
+        return self._servers.sandbox
 
     @property
     def settings(self) -> Settings:
         """What ``.env`` says."""
-        return self._surroundings.settings
+        return self._servers.settings
 
     @property
     def cloud(self) -> Settings | None:
@@ -143,12 +144,12 @@ class RunningLesson:
         Raises:
             SettingsError: in the cloud, there is no application yet.
         """
-        if self._surroundings.website is None:
+        if self._servers.website is None:
             raise SettingsError(
                 "The website needs an application, and there isn't one yet.\n"
                 "Run notebook 01, and then this one again."
             )
-        return self._surroundings.website
+        return self._servers.website
 
     @property
     def application(self) -> Application:
@@ -159,7 +160,7 @@ class RunningLesson:
     def vonage(self) -> Vonage:
         """An SDK client that acts for the whole application."""
         minter = self.application.minter()
-        return application_client(self._surroundings.settings, minter)
+        return application_client(self._servers.settings, minter)
 
     @property
     def desk(self) -> SupportDesk:
@@ -173,12 +174,12 @@ class RunningLesson:
         Raises:
             SettingsError: in the cloud, it is not in ``.env``.
         """
-        return self._surroundings.signature_secret
+        return self._servers.signature_secret
 
     @property
     def event_url(self) -> str:
         """Where Vonage is to send webhooks."""
-        return self._surroundings.event_url
+        return self._servers.event_url
 
     def check(self, name: object = "") -> Note:
         """Look at the answer to an exercise: correct, not yet, or not attempted.

@@ -18,7 +18,7 @@ The process
     ``session_calls``   on /v1 and /v0.3, which ``current_version`` puts together
     ``older_versions``  the same for the clients of 2019: /beta, /beta2, /v0.1, /v0.2
     ``application_calls`` the Application API on /v2/applications
-    ``calls``           who calls, and who is let in
+    ``gate``            who calls, and who is let in
     ``description``     serves ``openapi.json``
 
 ``page``, the page at /_sandbox/: the trace, chats and users to work with, and
@@ -57,7 +57,7 @@ The process
     ``paging``          cursors and HAL links
     ``errors``          every error, in one table; ``error_answers`` says it
     ``replies``         JSON answers
-    ``notes``           what the trace is told about a request
+    ``request_notes``   what the trace is told about a request
     ``uvicorn_connections`` hanging up, refusing a websocket or another protocol
 
 ``storage``, what is kept
@@ -71,7 +71,7 @@ The process
 
 ``machine``, of the computer it runs on
     ``serving``         ports, ready, end; ``lifeline`` ends it with its parent
-    ``private_files``   files that only their owner may read
-    ``folder``          where the state is; ``running`` finds the sandbox there,
+    ``owner_only``      files that only their owner may read
+    ``folder``          where the state is; ``ready_file`` finds the sandbox there,
                         ``unusable`` says why none can be
 """

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from . import page
 from .api import current_version, description, older_versions
 from .api.application_calls import ApplicationCalls
-from .api.calls import Gate
+from .api.gate import Gate
 from .api.session_calls import SessionCalls
 from .delivery.live_sessions import LiveSessions
 from .delivery.webhook_queue import Sender, WebhookQueue

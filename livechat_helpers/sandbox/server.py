@@ -25,8 +25,8 @@ from .http.names import Names, own_names, reachable
 from .http.uvicorn_connections import HttpConnection, WebsocketConnection
 from .http.validation import Json
 from .local_vonage import Options, Sandbox
-from .machine.private_files import keep_private
-from .machine.running import INFO_FILE, LOCK_FILE
+from .machine.owner_only import keep_private
+from .machine.ready_file import INFO_FILE, LOCK_FILE
 from .machine.serving import Ports, StartError, serve
 from .machine.unusable import explain
 from .options import read

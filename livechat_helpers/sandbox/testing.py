@@ -73,7 +73,7 @@ def _on_a_thread(
 ) -> "Iterator[RemoteSandbox]":
     from . import server
     from .local_vonage import Options
-    from .machine.running import SandboxInfo
+    from .machine.ready_file import SandboxInfo
     from .remote import RemoteSandbox
 
     _make(data_dir)

@@ -20,7 +20,7 @@ from .. import places, services
 from ..private_files import keep_private
 from ..processes.child import ChildError
 from ..sandbox.machine import lifeline
-from ..sandbox.machine.running import NOT_RUNNING
+from ..sandbox.machine.ready_file import NOT_RUNNING
 from ..sandbox.machine.serving import Ports, StartError, bind_unix, serve
 from ..services import find_website
 from ..settings import SettingsError

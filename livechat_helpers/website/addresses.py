@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from .backends import Backend
+from .desks import ActiveApplication
 
 SDK_PATH = "/v2/rtc"
 """The path of the websocket."""
@@ -33,14 +33,14 @@ def is_https(request: Request) -> bool:
     )
 
 
-def origins(backend: Backend) -> list[str]:
+def origins(backend: ActiveApplication) -> list[str]:
     """Return where a page may connect to, besides its own address."""
     settings, sandbox = backend.settings, backend.sandbox
     urls = [sandbox.http] if sandbox else [settings.sdk_api_url, settings.realtime_url]
     return [*urls, urls[-1].replace("http", "ws", 1)]
 
 
-def for_sdk(request: Request, backend: Backend) -> dict[str, str]:
+def for_sdk(request: Request, backend: ActiveApplication) -> dict[str, str]:
     """Return the configuration of the browser's SDK."""
     settings, sandbox = backend.settings, backend.sandbox
     if sandbox is None:

@@ -18,8 +18,8 @@ from vonage_http_client.errors import NotFoundError
 from ..conversations import Json
 from ..support_desk import FRONT_DESK
 from . import addresses
-from .backends import Backends
 from .chat_list import ChatList
+from .desks import Desks
 from .event_stream import EventStream
 from .files import packed, takes_gzip
 from .passwords import team
@@ -56,16 +56,16 @@ class Close(_Body):
 
 
 def routes(
-    backends: Backends, sign_in: SignIn, chats: ChatList, events: EventStream
+    desks: Desks, sign_in: SignIn, chats: ChatList, events: EventStream
 ) -> APIRouter:
     """Return the routes of the calls."""
     router = APIRouter(prefix="/api")
 
     def signed_in(request: Request) -> str:
-        return sign_in.agent(request, backends.current().settings)
+        return sign_in.agent(request, desks.current().settings)
 
     def must_be_allowed(agent: str, conversation: str) -> None:
-        owner = backends.desk().owner(conversation)
+        owner = desks.desk().owner(conversation)
         if agent == FRONT_DESK or owner is None:
             return
         user = owner["_embedded"]["user"]
@@ -77,7 +77,7 @@ def routes(
 
     @router.post("/jwt/agent", response_model=None)
     def agent_token(request: Request, response: Response, given: Credentials) -> Json:
-        backend = backends.current()
+        backend = desks.current()
         settings = backend.settings
         if given.code is not None:
             agent = sign_in.by_link(given.code, settings)
@@ -88,7 +88,7 @@ def routes(
             sign_in.begin(request, response, agent, settings)
         else:
             agent = sign_in.renew(request, response, settings)
-        desk = backends.desk(agent)
+        desk = desks.desk(agent)
         user = desk.agent()
         return {
             "jwt": desk.token_of(user),
@@ -111,19 +111,19 @@ def routes(
 
     @router.post("/agent/hand-over", response_model=None)
     def hand_over(order: HandOver, agent: Annotated[str, Depends(signed_in)]) -> Json:
-        names = team(backends.current().settings)
+        names = team(desks.current().settings)
         if order.to not in names:
             raise HTTPException(400, f"The agents are {', '.join(names)}.")
         with _known_chats():
             must_be_allowed(agent, order.conversation)
-            member = backends.desk().hand_over(order.conversation, order.to)
+            member = desks.desk().hand_over(order.conversation, order.to)
         return {"owner": member["_embedded"]["user"]}
 
     @router.post("/agent/close", response_model=None)
     def close(order: Close, agent: Annotated[str, Depends(signed_in)]) -> Json:
         with _known_chats():
             must_be_allowed(agent, order.conversation)
-            backends.desk().close_chat(order.conversation, order.reason)
+            desks.desk().close_chat(order.conversation, order.reason)
         return {"ended": True}
 
     @router.get("/agent/events")
@@ -133,7 +133,7 @@ def routes(
         last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
     ) -> Response:
         async def is_signed_in() -> bool:
-            settings = (await backends.awaited()).settings
+            settings = (await desks.awaited()).settings
             with suppress(HTTPException):
                 return sign_in.agent(request, settings) == agent
             return False

@@ -7,13 +7,13 @@ from fastapi import FastAPI
 from ..conversations import Json
 from ..private_files import kept_secret
 from ..processes import lock
-from . import addresses, agents, chats, pages, webhook
-from .backends import Backends
+from . import addresses, agents, pages, visitor_calls, webhook
 from .chat_list import ChatList
+from .desks import Desks
 from .event_log import EventLog
 from .event_stream import EventStream
-from .failures import answer_failures
 from .guard import Guard
+from .json_errors import answer_failures
 from .rate_limits import RateLimits
 from .sign_in import SignIn
 from .visitors import Visitors
@@ -34,30 +34,30 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     """
     # What the website can do is nobody's business: no description is served.
     app = FastAPI(title="Live chat website", openapi_url=None)
-    backends = Backends(sandbox_dir, url)
-    backends.current()  # a wrong setting must be told at once
+    desks = Desks(sandbox_dir, url)
+    desks.current()  # a wrong setting must be told at once
     with lock.held(sandbox_dir / "website.lock", "Waiting for another website ..."):
         log = EventLog(sandbox_dir / "website-events.sqlite3")
         limits = RateLimits(sandbox_dir / "website-counts.sqlite3")
     visitors = Visitors(kept_secret(sandbox_dir / "cookie.key"))
-    chat_list = ChatList(backends, log)
+    chat_list = ChatList(desks, log)
     events = EventStream(log)
-    sign_in = SignIn(sandbox_dir, limits, backends.current().settings)
+    sign_in = SignIn(sandbox_dir, limits, desks.current().settings)
 
     answer_failures(app)
     app.add_middleware(
         Guard,
-        lambda: addresses.origins(backends.last_known()),
-        lambda: backends.last_known().settings.public_url,
+        lambda: addresses.origins(desks.last_known()),
+        lambda: desks.last_known().settings.public_url,
     )
 
     @app.get("/health")
     def health() -> Json:
         return {"status": "ok"}
 
-    app.include_router(pages.routes(backends, visitors))
-    app.include_router(chats.routes(backends, visitors, limits))
-    app.include_router(agents.routes(backends, sign_in, chat_list, events))
-    app.include_router(webhook.routes(backends, log))
+    app.include_router(pages.routes(desks, visitors))
+    app.include_router(visitor_calls.routes(desks, visitors, limits))
+    app.include_router(agents.routes(desks, sign_in, chat_list, events))
+    app.include_router(webhook.routes(desks, log))
     app.state.stop = events.stop
     return app

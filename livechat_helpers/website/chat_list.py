@@ -15,8 +15,8 @@ from vonage_http_client.errors import NotFoundError
 
 from ..conversations import Json
 from ..support_desk import FRONT_DESK
-from .backends import Backends
 from .chat_summary import Summary
+from .desks import Desks
 from .event_log import EventLog, LoggedEvent
 
 MOST_ENDED = 100
@@ -30,11 +30,11 @@ _MANY = 1000  # events that are taken from the log at a time
 class ChatList:
     """Knows a summary of each chat, and keeps it up to date.
 
-    backends: where Vonage is. log: the events that came as webhooks.
+    desks: where Vonage is. log: the events that came as webhooks.
     """
 
-    def __init__(self, backends: Backends, log: EventLog) -> None:
-        self._backends = backends
+    def __init__(self, desks: Desks, log: EventLog) -> None:
+        self._desks = desks
         self._log = log
         self._position = 0  # in the log
         self._known: dict[str, Summary] = {}
@@ -48,7 +48,7 @@ class ChatList:
         agent: the agent's name.
         """
         names = {agent, FRONT_DESK}
-        return {self._backends.desk(name).agent()["id"] for name in names}
+        return {self._desks.desk(name).agent()["id"] for name in names}
 
     def of(self, agent: str) -> list[Json]:
         """Return the rows of an agent's list, in no order; ``owner`` is a user's id.
@@ -108,7 +108,7 @@ class ChatList:
 
     def _listed(self, users: set[str]) -> dict[str, int | None]:
         """Return the number of the newest event of each conversation of some users."""
-        conversations = self._backends.desk().conversations
+        conversations = self._desks.desk().conversations
         return {
             each["id"]: each.get("sequence_number")
             for user in users
@@ -152,7 +152,7 @@ class ChatList:
         """Read a chat's history; None if there is no such chat."""
         summary = Summary(conversation)
         with suppress(NotFoundError):
-            for event in self._backends.desk().conversations.events(conversation):
+            for event in self._desks.desk().conversations.events(conversation):
                 summary.take(event)
             with self._taking:
                 self._known[conversation] = summary

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from .event_log import EventLog, LoggedEvent
-from .failures import AWAY
+from .json_errors import AWAY
 
 HEARTBEAT = 15.0
 """Seconds of silence until a comment keeps the connection, and the proxies, awake."""

@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import hosts
-from .failures import failure
+from .json_errors import failure
 
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request body that is read."""

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from .. import places
-from .backends import Backends
-from .failures import AWAY
+from .desks import Desks
 from .files import Files
+from .json_errors import AWAY
 from .visitors import Visitors
 
 _WEB = places.ROOT / "web"
@@ -20,7 +20,7 @@ _OWN_FILE = re.compile(r"(?!node_modules/)([\w-]+/)*[\w-]+\.(js|css)")
 _LONGEST_NAME = 100
 
 
-def routes(backends: Backends, visitors: Visitors) -> APIRouter:
+def routes(desks: Desks, visitors: Visitors) -> APIRouter:
     """Return the routes of what a browser loads."""
     router = APIRouter()
     files = Files()
@@ -29,7 +29,7 @@ def routes(backends: Backends, visitors: Visitors) -> APIRouter:
         # The headers of a page say where it may connect to. Where there is nobody, the
         # page comes all the same: it tries again.
         with suppress(*AWAY):
-            backends.current()
+            desks.current()
 
     @router.get("/", dependencies=[Depends(look_where_vonage_is)])
     def customer_page(request: Request) -> Response:

@@ -19,7 +19,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
-from .failures import TooManyCalls
+from .json_errors import TooManyCalls
 
 CALLS_OF_A_VISITOR = RateLimitItemPerMinute(120, namespace="calls")
 """Chats resumed, tokens, ends, ratings. A page asks every five minutes, and in trouble

@@ -13,18 +13,18 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from ..webhooks import OLDEST, signed_claims
-from .backends import Backends
+from .desks import Desks
 from .event_log import Delivery, EventLog
 
 
-def routes(backends: Backends, log: EventLog) -> APIRouter:
+def routes(desks: Desks, log: EventLog) -> APIRouter:
     """Return the route."""
     router = APIRouter()
 
     @router.post("/webhooks/event")
     async def event(request: Request) -> Response:
         body = await request.body()
-        secret = (await backends.awaited()).signature_secret
+        secret = (await desks.awaited()).signature_secret
         token = request.headers.get("authorization", "").partition(" ")[2]
         claims = signed_claims(token, body, secret) if secret else None
         if claims is None:

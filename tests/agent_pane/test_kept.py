@@ -13,8 +13,8 @@ from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.agent_pane.chat import Chat
 from livechat_helpers.agent_pane.claims import Claims
-from livechat_helpers.agent_pane.notes import Notes
 from livechat_helpers.agent_pane.outbox import Reply
+from livechat_helpers.agent_pane.team_notes import Notes
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from livechat_helpers.sandbox.machine.running import SandboxInfo
+from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.testing import in_process, running
 

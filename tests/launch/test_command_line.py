@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import command_line, npm_packages, run_tests
+from livechat_helpers.launch import commands, npm_packages, run_tests
 
 PACKAGE = places.ROOT / "livechat_helpers"
 SUBCOMMANDS = ("doctor", "test", "sandbox", "website", "reset", "normalise")
@@ -78,8 +78,8 @@ def test_a_full_disk_is_said_in_one_line_with_the_mend(
 
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    monkeypatch.setattr(command_line.environment, "ensure", full)
-    assert command_line.main(["doctor"]) == 1
+    monkeypatch.setattr(commands.environment, "ensure", full)
+    assert commands.main(["doctor"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "FAIL  Disk: the disk is full."
     assert "Free some space" in said[1]
@@ -89,7 +89,7 @@ def test_the_launcher_imports_none_of_the_heavy_packages() -> None:
     heavy = {"vonage", "fastapi", "starlette", "uvicorn", "jupyterlab", "IPython"}
     code = (
         "import sys\n"
-        "from livechat_helpers.launch import command_line, start, doctor\n"
+        "from livechat_helpers.launch import commands, start, doctor\n"
         "from livechat_helpers.launch import npm_packages\n"
         f"print(*({heavy!r} & {{*sys.modules}}))"
     )
@@ -104,10 +104,10 @@ def test_the_tests_get_the_browser_sdk_and_the_clients_first(
 ) -> None:
     done: list[str] = []
     python = Path(sys.executable)
-    monkeypatch.setattr(command_line.environment, "ensure", lambda extras: python)
+    monkeypatch.setattr(commands.environment, "ensure", lambda extras: python)
     for name in ("browser_sdk", "test_clients", "prose_linter"):
         packages = getattr(npm_packages, name)
         monkeypatch.setattr(packages, "ensure", lambda name=name: done.append(name))
     monkeypatch.setattr(run_tests, "main", lambda rest: len(done))
-    assert command_line.main(["test"]) == 3
+    assert commands.main(["test"]) == 3
     assert done == ["browser_sdk", "test_clients", "prose_linter"]

@@ -14,7 +14,7 @@ import pytest
 
 from livechat_helpers import places
 from livechat_helpers.launch import environment
-from livechat_helpers.launch.failures import SetupError
+from livechat_helpers.launch.setup_errors import SetupError
 
 from .conftest import AddProgram
 

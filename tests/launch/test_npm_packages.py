@@ -7,8 +7,8 @@ import pytest
 
 from livechat_helpers import places
 from livechat_helpers.launch import environment, npm_packages
-from livechat_helpers.launch.failures import SetupError
 from livechat_helpers.launch.npm_packages import NpmPackages, browser_sdk
+from livechat_helpers.launch.setup_errors import SetupError
 
 from .conftest import AddProgram
 

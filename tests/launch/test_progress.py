@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import failures, progress
+from livechat_helpers.launch import long_steps, setup_errors
 
 RUN = (
     "import sys\n"
     "from pathlib import Path\n"
-    "from livechat_helpers.launch import progress\n"
-    "progress.BEAT = 0.5\n"
-    "progress.run('Long work', [sys.executable, '-c', sys.argv[1]], cwd=Path.cwd())"
+    "from livechat_helpers.launch import long_steps\n"
+    "long_steps.BEAT = 0.5\n"
+    "long_steps.run('Long work', [sys.executable, '-c', sys.argv[1]], cwd=Path.cwd())"
 )
 WORK = "import time; print('half way', flush=True); time.sleep(1.2)"
 
@@ -62,7 +62,7 @@ def test_on_a_terminal_one_line_is_rewritten() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_told_to_end_it_ends_its_program(tmp_path: Path) -> None:
-    quiet = "from livechat_helpers.launch import command_line as it\n"
+    quiet = "from livechat_helpers.launch import commands as it\n"
     quiet += "it._leave_quietly_when_told()\n"
     began, ended = tmp_path / "began", tmp_path / "ended"
     work = (
@@ -82,15 +82,15 @@ def test_told_to_end_it_ends_its_program(tmp_path: Path) -> None:
 
 def test_a_failed_step_tells_the_last_words(tmp_path: Path) -> None:
     code = "import sys; print('out'); sys.exit('broken: \\N{SNOWMAN}')"
-    with pytest.raises(progress.StepError) as raised:
-        progress.run("It", python(code), cwd=tmp_path)
+    with pytest.raises(long_steps.StepError) as raised:
+        long_steps.run("It", python(code), cwd=tmp_path)
     assert "broken" in raised.value.output
     assert "out" in raised.value.output
 
 
 def test_a_program_that_is_not_there_is_a_failed_step(tmp_path: Path) -> None:
-    with pytest.raises(progress.StepError):
-        progress.run("It", [tmp_path / "none"], cwd=tmp_path)
+    with pytest.raises(long_steps.StepError):
+        long_steps.run("It", [tmp_path / "none"], cwd=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_a_program_that_is_not_there_is_a_failed_step(tmp_path: Path) -> None:
     ],
 )
 def test_a_failure_is_explained(output: str, why: str) -> None:
-    failed = progress.StepError("Installing", output)
-    shown = str(failures.explain("Packages", failed)).splitlines()
+    failed = long_steps.StepError("Installing", output)
+    shown = str(setup_errors.explain("Packages", failed)).splitlines()
     assert output in shown[0]
     assert shown[1].startswith("FAIL  Packages: ") and why in shown[1]
     assert shown[2].startswith("      ")

@@ -1,4 +1,4 @@
-"""``python -m livechat_helpers test``: a browser, the linters, the types, pytest."""
+"""``python -m livechat_helpers test``: a chromium, the linters, the types, pytest."""
 
 import os
 import platform
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import browser, firefox, progress
-from livechat_helpers.launch.failures import SetupError
-from livechat_helpers.launch.progress import StepError
+from livechat_helpers.launch import chromium, firefox, long_steps
+from livechat_helpers.launch.long_steps import StepError
 from livechat_helpers.launch.run_tests import STEPS
+from livechat_helpers.launch.setup_errors import SetupError
 
 from .conftest import AddProgram
 
@@ -23,9 +23,9 @@ RUN = (
     "import sys\n"
     "from pathlib import Path\n"
     "from livechat_helpers import places\n"
-    "from livechat_helpers.launch import command_line, environment, run_tests\n"
+    "from livechat_helpers.launch import commands, environment, run_tests\n"
     "places.ROOT = Path(sys.argv[1])\n"
-    "command_line._leave_quietly_when_told()\n"
+    "commands._leave_quietly_when_told()\n"
     "sys.exit(run_tests.main(sys.argv[2:]))"
 )
 ONLY_PYTEST = RUN.replace("sys.exit", "run_tests.STEPS = {}\nsys.exit")
@@ -34,7 +34,7 @@ ONLY_PYTEST = RUN.replace("sys.exit", "run_tests.STEPS = {}\nsys.exit")
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small project in which all is well."""
-    for each in (browser, firefox):
+    for each in (chromium, firefox):
         monkeypatch.setenv(each.VARIABLE, sys.executable)  # some program that exists
     (tmp_path / "pyproject.toml").write_text(
         "[tool.ruff.lint]\nselect = ['F']\n"
@@ -49,7 +49,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "test_it.py").write_text(
         "import os\n\n\n"
         "def test_it() -> None:\n"
-        f'    assert os.environ["{browser.VARIABLE}"]\n'
+        f'    assert os.environ["{chromium.VARIABLE}"]\n'
         f'    assert os.environ["{firefox.VARIABLE}"]\n'
     )
     return tmp_path
@@ -154,12 +154,12 @@ def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list
         raise StepError(step, "it did not work")
 
     add_program("apt-get", "")
-    for each in (browser, firefox):
+    for each in (chromium, firefox):
         monkeypatch.delenv(each.VARIABLE, raising=False)
-    monkeypatch.setattr(browser, "_playwrights_own", lambda: None)
-    monkeypatch.setattr(browser, "_MAC", ())
+    monkeypatch.setattr(chromium, "_playwrights_own", lambda: None)
+    monkeypatch.setattr(chromium, "_MAC", ())
     monkeypatch.setattr(firefox, "_MAC", "/nowhere")
-    monkeypatch.setattr(progress, "run", fail)
+    monkeypatch.setattr(long_steps, "run", fail)
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": "debian"})
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     return steps
@@ -170,7 +170,7 @@ def test_a_browser_of_the_system_comes_first(
     no_browser: list[str], add_program: AddProgram, name: str
 ) -> None:
     program = add_program(name, "")
-    assert browser.ensure() == program
+    assert chromium.ensure() == program
     assert no_browser == []
 
 
@@ -179,16 +179,16 @@ def test_a_browser_that_was_named_wins(
 ) -> None:
     add_program("chromium", "")
     mine = add_program("my-own", "")
-    monkeypatch.setenv(browser.VARIABLE, str(mine))
-    assert browser.ensure() == mine
+    monkeypatch.setenv(chromium.VARIABLE, str(mine))
+    assert chromium.ensure() == mine
 
 
 def test_without_a_browser_it_says_how_to_get_one(no_browser: list[str]) -> None:
     with pytest.raises(SetupError) as raised:
-        browser.ensure()
+        chromium.ensure()
     assert "there is no Chromium or Chrome here" in str(raised.value)
     assert "Install Chromium, Chrome or Edge" in str(raised.value)
-    assert browser.VARIABLE in str(raised.value)
+    assert chromium.VARIABLE in str(raised.value)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Debian")
@@ -196,7 +196,7 @@ def test_on_debian_as_root_apt_is_asked_before_playwright(
     no_browser: list[str],
 ) -> None:
     with pytest.raises(SetupError):
-        browser.ensure()
+        chromium.ensure()
     assert [step.split()[0] for step in no_browser] == ["apt-get", sys.executable]
 
 
@@ -206,7 +206,7 @@ def test_elsewhere_playwright_is_asked(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SetupError):
-        browser.ensure()
+        chromium.ensure()
     assert no_browser == [f"{sys.executable} -m playwright install chromium"]
 
 

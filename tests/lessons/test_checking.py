@@ -15,7 +15,7 @@ from livechat_helpers.lessons import checking
 from livechat_helpers.lessons.calling import called
 from livechat_helpers.lessons.cells import Cells
 from livechat_helpers.lessons.content import Exercise, Mistaken, Unexpected
-from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.wording import ExerciseWords
 
 WORDS = ExerciseWords(

@@ -8,11 +8,11 @@ import pytest
 
 from livechat_helpers.lessons import progress
 from livechat_helpers.lessons.content import Lesson
+from livechat_helpers.lessons.lesson_servers import LessonServers
 from livechat_helpers.lessons.parsons import Parsons
 from livechat_helpers.lessons.predict import Noted, Prediction
 from livechat_helpers.lessons.progress import Overview
 from livechat_helpers.lessons.running import RunningLesson
-from livechat_helpers.lessons.surroundings import Surroundings
 from livechat_helpers.lessons.wording import (
     Before,
     LinesInOrder,
@@ -43,8 +43,8 @@ LESSON = Lesson(number=2, minutes=5, words=WORDS, exercises=())
 @pytest.fixture
 def lesson(home: Path) -> RunningLesson:
     """The lesson, in an empty home, without a sandbox."""
-    surroundings = Surroundings(Settings.load(), sandbox=None, website=None)
-    return RunningLesson(LESSON, surroundings, {})
+    servers = LessonServers(Settings.load(), sandbox=None, website=None)
+    return RunningLesson(LESSON, servers, {})
 
 
 def test_a_prediction_is_noted_and_not_judged_before_the_cell_runs(

@@ -12,10 +12,10 @@ from livechat_helpers.lessons.content import (
     Mistaken,
     estimate_minutes,
 )
+from livechat_helpers.lessons.lesson_servers import LessonServers
 from livechat_helpers.lessons.progress import Overview
 from livechat_helpers.lessons.quiz import Quiz
 from livechat_helpers.lessons.running import RunningLesson
-from livechat_helpers.lessons.surroundings import Surroundings
 from livechat_helpers.lessons.wording import ExerciseWords, Option, Question, Words
 from livechat_helpers.settings import Settings
 
@@ -61,8 +61,8 @@ def names() -> dict[str, Any]:
 @pytest.fixture
 def lesson(home: Path, names: dict[str, Any]) -> RunningLesson:
     """The lesson, in an empty home, without a sandbox."""
-    surroundings = Surroundings(Settings.load(), sandbox=None, website=None)
-    return RunningLesson(LESSON, surroundings, names)
+    servers = LessonServers(Settings.load(), sandbox=None, website=None)
+    return RunningLesson(LESSON, servers, names)
 
 
 def test_hints_come_one_after_the_other_and_end_at_the_solution(

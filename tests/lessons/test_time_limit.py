@@ -16,7 +16,7 @@ from livechat_helpers.lessons.browser import Browser
 from livechat_helpers.lessons.calling import called
 from livechat_helpers.lessons.cells import Cells
 from livechat_helpers.lessons.content import Exercise
-from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.wording import ExerciseWords
 
 PATIENCE = 0.3  # seconds

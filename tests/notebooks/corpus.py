@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livechat_helpers.lessons.content import Exercise, Lesson
-from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.solutions import Source
 
 FOLDER = Path(__file__).with_name("answers")

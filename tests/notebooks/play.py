@@ -16,7 +16,7 @@ from IPython.utils.capture import capture_output
 from ipywidgets import Widget
 from traitlets.config import Config
 
-from livechat_helpers.lessons.shown import Note
+from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.solutions import solution_of
 
 from .corpus import answers_to

@@ -33,7 +33,7 @@ from schemathesis.specs.openapi.checks import (
 from livechat_helpers import places
 from livechat_helpers.sandbox.api import current_version, older_versions
 from livechat_helpers.sandbox.api.application_calls import ApplicationCalls
-from livechat_helpers.sandbox.api.calls import Gate
+from livechat_helpers.sandbox.api.gate import Gate
 from livechat_helpers.sandbox.api.session_calls import SessionCalls
 from livechat_helpers.sandbox.http.routing import AnyRoute, Mount, Route
 

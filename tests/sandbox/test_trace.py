@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from livechat_helpers.sandbox.http.notes import current, note
+from livechat_helpers.sandbox.http.request_notes import current, note
 from livechat_helpers.sandbox.lab.redaction import Redactor
 from livechat_helpers.sandbox.lab.trace_log import (
     KEPT,

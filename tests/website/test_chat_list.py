@@ -8,8 +8,8 @@ import pytest
 from sandbox.running import Json, eventually
 
 from livechat_helpers.support_desk import SupportDesk
-from livechat_helpers.website.backends import Backends
 from livechat_helpers.website.chat_list import ChatList
+from livechat_helpers.website.desks import Desks
 from livechat_helpers.website.event_log import EventLog
 
 from .conftest import Site
@@ -37,8 +37,8 @@ def without_webhooks(
 ) -> ChatList:
     """The list of a website to which no webhook comes."""
     monkeypatch.setenv("LIVECHAT_HOME", site.home["LIVECHAT_HOME"])
-    backends = Backends(site.sandbox_dir, site.url)
-    return ChatList(backends, EventLog(tmp_path / "no-events.sqlite3"))
+    desks = Desks(site.sandbox_dir, site.url)
+    return ChatList(desks, EventLog(tmp_path / "no-events.sqlite3"))
 
 
 def row(browser: httpx.Client, chat: Json) -> Json | None:

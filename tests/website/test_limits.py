@@ -10,7 +10,7 @@ import pytest
 from limits import RateLimitItemPerSecond
 from starlette.requests import Request
 
-from livechat_helpers.website.failures import TooManyCalls
+from livechat_helpers.website.json_errors import TooManyCalls
 from livechat_helpers.website.rate_limits import (
     CALLS_OF_A_VISITOR,
     CHATS_OF_A_VISITOR,

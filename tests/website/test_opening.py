@@ -11,7 +11,7 @@ from livechat_helpers.client import application_client
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import SupportDesk
-from livechat_helpers.website import opening
+from livechat_helpers.website import chat_opening
 from livechat_helpers.website.visitors import Visitor
 
 from .conftest import MakeSite, Site
@@ -99,7 +99,7 @@ def desk(own: Site, monkeypatch: pytest.MonkeyPatch) -> SupportDesk:
 def test_what_a_server_that_was_killed_has_left_is_replaced(
     own: Site, desk: SupportDesk, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    monkeypatch.setattr(opening, "PATIENCE", 0.2)
+    monkeypatch.setattr(chat_opening, "PATIENCE", 0.2)
     visitor = Visitor(f"left-over-{steps}")
     user = desk.create_visitor(visitor.chat_name)
     if steps > 1:
@@ -107,9 +107,9 @@ def test_what_a_server_that_was_killed_has_left_is_replaced(
         if steps > 2:
             desk.join(conversation, user)
     before = [len(found) for each in everything(own) for found in each.values()]
-    _, chat = opening.open_next(desk, visitor)
+    _, chat = chat_opening.open_next(desk, visitor)
     assert chat["user"]["id"] != user["id"]
-    assert opening.is_open(desk, chat)
+    assert chat_opening.is_open(desk, chat)
     after = [len(found) for each in everything(own) for found in each.values()]
     assert after == [before[0], before[1] + (steps == 1)]
 
@@ -119,8 +119,8 @@ def test_a_conversation_without_its_user_is_no_reason_to_wait(
 ) -> None:
     visitor = Visitor("half-undone")
     desk.conversations.create(visitor.chat_name)
-    _, chat = opening.open_next(desk, visitor)
-    assert opening.is_open(desk, chat)
+    _, chat = chat_opening.open_next(desk, visitor)
+    assert chat_opening.is_open(desk, chat)
 
 
 def test_who_waits_goes_on_when_the_other_call_fails(

@@ -2,7 +2,7 @@
 
 ====================  ===========================================================
 ``jobs``              hands scripts to the browsers that ask for them
-``headless``          a Chromium without a window, that ends with the notebook
+``headless_page``     a Chromium without a window, that ends with the notebook
 ``host.js``           in a browser: asks for scripts, and has a frame run each
 ``run.html``          that frame: a page of its own, fresh for each script
 ====================  ===========================================================

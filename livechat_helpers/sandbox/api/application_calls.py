@@ -18,8 +18,8 @@ from starlette.responses import Response
 from ..http.account_auth import check_account
 from ..http.application_keys import load_public_key
 from ..http.errors import ApiError, GatewayError
-from ..http.notes import identify
 from ..http.replies import reply
+from ..http.request_notes import identify
 from ..http.routing import AnyRoute, Route
 from ..http.validation import Fields, Json, check_query, read_object
 from ..storage.clock import Ids

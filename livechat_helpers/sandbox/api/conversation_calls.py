@@ -10,7 +10,7 @@ from ..http.replies import reply
 from ..http.validation import Fields, Json, read_moment, read_object
 from ..rules import conversations
 from ..storage.store import Transaction
-from .calls import Call, Paths, takes
+from .gate import Call, Paths, takes
 
 
 def _created_within(call: Call) -> tuple[str, list[str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ..http.routing import AnyRoute, Mount
 from . import conversation_calls, event_calls, member_calls, user_calls
-from .calls import Gate, Paths
+from .gate import Gate, Paths
 from .session_calls import SessionCalls
 from .user_calls import EndSessions
 

@@ -10,7 +10,7 @@ from ..http.replies import reply
 from ..http.validation import Json, read_object
 from ..rules import conversations, events, members
 from ..storage.store import Transaction
-from .calls import Call, Paths, takes
+from .gate import Call, Paths, takes
 
 _ARRAY_READERS = re.compile(r"@vonage/|vonage-(node|php|ruby|dotnet)", re.I)
 

@@ -10,7 +10,7 @@ from ..http.replies import reply
 from ..http.validation import Json, read_object
 from ..rules import conversations, members
 from ..storage.store import Transaction
-from .calls import Call, Paths, takes
+from .gate import Call, Paths, takes
 
 
 def _member_shape(call: Call, tx: Transaction, row: sqlite3.Row) -> Json:

@@ -23,13 +23,13 @@ from ..http.validation import Fields, Json, read_object, refuse
 from ..rules import members
 from ..storage import json_text
 from . import event_calls, member_calls, user_calls
-from .calls import Answer, Call, Gate, Paths, queries, takes
 from .conversation_calls import (
     delete_conversation,
     get_conversation,
     list_conversations,
     list_conversations_of_user,
 )
+from .gate import Answer, Call, Gate, Paths, queries, takes
 
 _LONGEST_LIST = 100
 """What a list of /beta holds at most: it has no second page."""

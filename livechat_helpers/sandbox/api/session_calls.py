@@ -11,7 +11,7 @@ from ..http.validation import Json, refuse
 from ..rules import sessions
 from ..rules.users import User
 from ..storage.store import Transaction
-from .calls import Call, Paths, takes
+from .gate import Call, Paths, takes
 
 
 def _own_session(call: Call, tx: Transaction) -> sqlite3.Row:

@@ -10,7 +10,7 @@ from ..http.validation import Json, read_object
 from ..rules import members, users
 from ..rules.users import User
 from ..storage.store import Transaction
-from .calls import Call, Paths, takes
+from .gate import Call, Paths, takes
 
 
 def _user_shape(call: Call, user: User) -> Json:

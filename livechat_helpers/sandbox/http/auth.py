@@ -15,7 +15,7 @@ from ..storage.clock import Clock
 from .application_keys import ApplicationKeys
 from .errors import ApiError
 from .issued_tokens import Issuer
-from .notes import identify, note
+from .request_notes import identify, note
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")

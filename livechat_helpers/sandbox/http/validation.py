@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from ..storage.clock import written
 from ..storage.json_text import read, write
-from . import notes
+from . import request_notes
 from .errors import ApiError
 
 MAX_BODY = 1024 * 1024
@@ -119,11 +119,11 @@ def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
 
     name: the key, with what it is inside of. invalid: gathers what is wrong.
     """
-    if notes.is_strict():
+    if request_notes.is_strict():
         leaf = name.rpartition(".")[2]
         invalid.append((name, f'"{leaf}" is not allowed'))
     else:
-        notes.note(f'"{name}" is not known: it was left aside')
+        request_notes.note(f'"{name}" is not known: it was left aside')
 
 
 def check_query(request: Request, known: Iterable[str]) -> None:

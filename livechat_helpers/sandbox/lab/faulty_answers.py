@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..http import errors
 from ..http.auth import acl_allows, bearer_token
 from ..http.errors import ApiError, GatewayError
-from ..http.notes import note
 from ..http.rate_limit import too_many
+from ..http.request_notes import note
 from ..http.validation import Json
 from .fault_kinds import Order
 

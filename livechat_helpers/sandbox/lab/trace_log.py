@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from msgspec import Struct, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http.notes import current
+from ..http.request_notes import current
 from ..storage.clock import written
 from .redaction import Redactor
 

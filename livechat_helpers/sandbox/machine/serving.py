@@ -17,7 +17,7 @@ from pathlib import Path
 import uvicorn
 
 from . import lifeline
-from .private_files import keep_private
+from .owner_only import keep_private
 
 _GOODBYE = 0.3  # seconds a client has to close its connection
 _LOOK = 0.005  # seconds between two looks whether all have

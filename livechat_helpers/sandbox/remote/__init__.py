@@ -17,11 +17,11 @@ from urllib.parse import quote
 import httpx
 
 from ..machine.folder import default_folder
-from ..machine.running import NotRunning, SandboxInfo, running_sandbox
-from .clock import Clock
-from .errors import SandboxError
+from ..machine.ready_file import NotRunning, SandboxInfo, running_sandbox
+from .clock_control import Clock
 from .faults import Faults
 from .recording import write_test
+from .sandbox_error import SandboxError
 from .trace import Tracing
 
 __all__ = ["RemoteSandbox", "SandboxError", "connect"]

@@ -16,7 +16,7 @@ from typing import Any, Self, TypedDict, Unpack
 
 import httpx
 
-from .errors import SandboxError
+from .sandbox_error import SandboxError
 
 Json = dict[str, Any]
 

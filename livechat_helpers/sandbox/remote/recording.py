@@ -7,7 +7,7 @@ from pprint import pformat
 from typing import Any
 from urllib.parse import quote
 
-from .errors import SandboxError
+from .sandbox_error import SandboxError
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import trustme
 
-from ..machine.private_files import keep_private
+from ..machine.owner_only import keep_private
 from ..machine.serving import StartError
 
 

@@ -1,6 +1,5 @@
 """What a lesson runs on: the sandbox, or the real cloud; and the learner's website."""
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -13,14 +12,12 @@ from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.services import ServiceError, WebsiteInfo
 from livechat_helpers.settings import Settings, SettingsError
 
-from .content import Step
-
 NO_WEBSITE = "https://example.com"
 """Takes the website's place in the cloud, until ``PUBLIC_URL`` in .env names it."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class LessonServers:
     """Where a lesson runs.
 
     settings: what ``.env`` says. sandbox: the running sandbox; None in the cloud.
@@ -57,7 +54,7 @@ class Surroundings:
         return secret.get_secret_value()
 
 
-def find_or_start() -> Surroundings:
+def find_or_start() -> LessonServers:
     """Return what the lesson runs on, after starting what does not run.
 
     Raises:
@@ -67,8 +64,8 @@ def find_or_start() -> Surroundings:
     settings = Settings.load()
     if settings.mode == "sandbox":
         running = services.ensure_running()
-        return Surroundings(settings, connect(), running.website)
-    return Surroundings(settings, None, _website_of_the_cloud(settings))
+        return LessonServers(settings, connect(), running.website)
+    return LessonServers(settings, None, _website_of_the_cloud(settings))
 
 
 def _website_of_the_cloud(settings: Settings) -> WebsiteInfo | None:
@@ -84,15 +81,8 @@ def _website_of_the_cloud(settings: Settings) -> WebsiteInfo | None:
     return website.info
 
 
-def establish(steps: Sequence[Step], surroundings: Surroundings) -> None:
-    """Make whatever earlier notebooks would have left behind and is not there."""
-    for step in steps:
-        if not step.holds():
-            step.establish(surroundings)
-
-
-def settle(surroundings: Surroundings) -> None:
+def settle(servers: LessonServers) -> None:
     """Let the website find its application now, and not among the learner's calls."""
-    if surroundings.website is not None:
+    if servers.website is not None:
         with suppress(httpx.HTTPError):  # a page that fails is told where it is used
-            httpx.get(surroundings.website.url)
+            httpx.get(servers.website.url)

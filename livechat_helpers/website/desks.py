@@ -9,14 +9,14 @@ from .. import places
 from ..applications import ensure_application
 from ..client import application_client
 from ..processes import lock
-from ..sandbox.machine.running import SandboxInfo
+from ..sandbox.machine.ready_file import SandboxInfo
 from ..settings import Settings, running_sandbox
 from ..support_desk import FRONT_DESK, SupportDesk
 from ..tokens import Minter
 
 
 @dataclass(frozen=True)
-class Backend:
+class ActiveApplication:
     """The application in use.
 
     sandbox: where its Vonage is; None for the cloud. signature_secret: signs its
@@ -29,7 +29,7 @@ class Backend:
     signature_secret: str | None
 
 
-class Backends:
+class Desks:
     """Gives the application in use, and to every thread a desk on it.
 
     The SDK's client must not be shared between threads. The learner makes an
@@ -43,10 +43,10 @@ class Backends:
         self._event_url = f"{url}/webhooks/event"
         self._sources = (places.env_file(), sandbox_dir / "sandbox.json")
         self._choosing = threading.Lock()
-        self._chosen: tuple[list[int], Backend] | None = None
+        self._chosen: tuple[list[int], ActiveApplication] | None = None
         self._mine = threading.local()
 
-    def current(self) -> Backend:
+    def current(self) -> ActiveApplication:
         """Return the application in use; it may ask Vonage first.
 
         Raises:
@@ -61,7 +61,7 @@ class Backends:
                 chosen = self._chosen
         return chosen[1]
 
-    async def awaited(self) -> Backend:
+    async def awaited(self) -> ActiveApplication:
         """Return the application in use, for an event loop.
 
         Raises:
@@ -72,7 +72,7 @@ class Backends:
         # Not one of the threads that a crowd waits for.
         return await asyncio.to_thread(self.current)
 
-    def last_known(self) -> Backend:
+    def last_known(self) -> ActiveApplication:
         """Return the application that was in use last, without asking anybody."""
         assert self._chosen is not None, "nobody has asked for the current one yet"
         return self._chosen[1]
@@ -98,7 +98,7 @@ class Backends:
             )
         return self._mine.desks[agent]
 
-    def _choose(self) -> Backend:
+    def _choose(self) -> ActiveApplication:
         settings = Settings.load()
         sandbox = None
         secret = settings.signature_secret
@@ -111,7 +111,7 @@ class Backends:
             application = ensure_application(
                 settings, self._event_url, self._sandbox_dir
             )
-        return Backend(
+        return ActiveApplication(
             settings,
             application.minter(),
             sandbox,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from livechat_helpers import places
 
-from . import debian, progress
-from .failures import SetupError
-from .progress import StepError
+from . import debian, long_steps
+from .long_steps import StepError
+from .setup_errors import SetupError
 
 WHAT = "Browser"
 VARIABLE = "LIVECHAT_BROWSER"
@@ -112,4 +112,4 @@ def _from_playwright() -> None:
     fetch = [sys.executable, "-m", "playwright", "install"]
     if sys.platform == "linux" and os.geteuid() == 0:
         fetch.append("--with-deps")
-    progress.run("Fetching Chromium", [*fetch, "chromium"], cwd=places.ROOT)
+    long_steps.run("Fetching Chromium", [*fetch, "chromium"], cwd=places.ROOT)

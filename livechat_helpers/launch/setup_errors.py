@@ -3,7 +3,7 @@
 import errno
 import re
 
-from .progress import WIDTH, StepError
+from .long_steps import WIDTH, StepError
 
 
 class SetupError(Exception):

@@ -8,8 +8,8 @@ from vonage_http_client.errors import NotFoundError
 from ..conversations import Json
 from ..support_desk import SupportDesk
 from . import addresses
-from .backends import Backends
-from .opening import find, is_open, is_there, open_next
+from .chat_opening import find, is_open, is_there, open_next
+from .desks import Desks
 from .rate_limits import (
     CALLS_OF_A_VISITOR,
     CHATS_OF_A_VISITOR,
@@ -52,7 +52,7 @@ class Rating(Which):
     comment: str = Field("", max_length=1000)
 
 
-def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRouter:
+def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
     """Return the routes of the calls."""
     # Without a model of the answer: to check it would be one more wait for a thread,
     # behind everybody who has come since.
@@ -64,7 +64,7 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
         The cookie says whose chats they are. A page whose browser keeps no cookie
         shows the token it has; that can be renewed, but gives no other chat.
         """
-        minter = backends.current().minter
+        minter = desks.current().minter
         visitor = visitors.read(request, minter.application_id)
         latest = visitor.chat if visitor else None
         name = which.chat if which else None
@@ -75,26 +75,26 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
         if name is None or not (name == shown or (visitor and visitor.had(name))):
             raise HTTPException(401, "Open a chat first.")
         limits.count(CALLS_OF_A_VISITOR, visitor.name if visitor else name)
-        chat = find(backends.desk(), name)
+        chat = find(desks.desk(), name)
         if chat is None:
             raise HTTPException(410, _GONE)
         return chat
 
     def with_token(request: Request, chat: Json) -> Json:
-        desk = backends.desk()
+        desk = desks.desk()
         mint = desk.visitor_token if is_open(desk, chat) else desk.reader_token
         return {
             **chat,
             "jwt": mint(chat["user"], chat["conversation"]),
-            "sdk": addresses.for_sdk(request, backends.current()),
+            "sdk": addresses.for_sdk(request, desks.current()),
         }
 
     @router.post("/new", response_model=None)
     def new_chat(request: Request, response: Response) -> Json:
-        application = backends.current().minter.application_id
+        application = desks.current().minter.application_id
         visitor = visitors.read(request, application) or visitors.new()
         limits.count(CALLS_OF_A_VISITOR, visitor.name)
-        desk = backends.desk()
+        desk = desks.desk()
         chat = visitor.chat
         if chat is None or not is_open(desk, chat):
             limits.count(CHATS_OF_A_VISITOR, visitor.name)
@@ -110,10 +110,10 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
         The answer says whether the browser's cookie is that chat's (``known``), and
         whether the chat was deleted (``gone``).
         """
-        application = backends.current().minter.application_id
+        application = desks.current().minter.application_id
         visitor = visitors.read(request, application)
         known = visitor is not None and (not look.chat or visitor.had(look.chat))
-        desk = backends.desk()
+        desk = desks.desk()
         if look.chat:
             chat = own_chat(request, look)
         else:
@@ -138,14 +138,14 @@ def routes(backends: Backends, visitors: Visitors, limits: RateLimits) -> APIRou
     @router.post("/end", response_model=None)
     def end_chat(request: Request, which: Which | None = None) -> Json:
         chat = own_chat(request, which)
-        desk = backends.desk()
+        desk = desks.desk()
         if is_there(desk, chat):
             desk.close_chat(chat["conversation"]["id"], by="visitor")
         return {"ended": True}
 
     @router.post("/rating", response_model=None)
     def rate_chat(request: Request, rating: Rating) -> Json:
-        _rate(backends.desk(), own_chat(request, rating), rating)
+        _rate(desks.desk(), own_chat(request, rating), rating)
         return {"rated": True}
 
     return router

@@ -11,14 +11,14 @@ from livechat_helpers.conversations import Json
 from livechat_helpers.support_desk import SupportDesk
 
 from .background import Background
-from .calls import TROUBLE, Calls
 from .chat import Chat, Line, Mark
+from .rest_threads import TROUBLE, Calls
 
 _PAUSE = 0.1  # seconds; first what has come is shown, then its arrival is confirmed
 _MOST = 50  # receipts at a time, for the newest messages of a chat
 
 
-class Courtesies:
+class ReceiptsAndTyping:
     """What the visitors are told besides words, one after the other.
 
     calls: how it is told. background: counts what is under way.

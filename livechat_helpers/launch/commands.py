@@ -18,7 +18,7 @@ from livechat_helpers import places
 from livechat_helpers.processes.child import importable
 
 from . import environment
-from .failures import NO_CLONE, SetupError, explain_system
+from .setup_errors import NO_CLONE, SetupError, explain_system
 
 PROGRAM = "python -m livechat_helpers"
 
