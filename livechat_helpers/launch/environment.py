@@ -3,6 +3,11 @@
 A file in ``.venv`` says how far it is. While that file says "unfinished", the next
 start makes the environment anew; otherwise it holds a hash of everything that the
 packages depend on, and is written last. So a set-up may be killed at any moment.
+
+An environment that works is never changed: what replaces it is made beside it, in
+``.venv-new``, and takes its place when it's ready. Where that can't be made, as without
+a network, the old one goes on. (On Windows, where programs hold the path they were made
+for, it's updated in its place.)
 """
 
 import hashlib
@@ -13,13 +18,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib import metadata
 from pathlib import Path
 from typing import TypedDict
 
 from livechat_helpers import places
 from livechat_helpers.processes import lock
+from livechat_helpers.processes.terminal import say
 
 from . import long_steps
 from .long_steps import StepError
@@ -51,15 +57,20 @@ def ensure(extras: Collection[str] = ()) -> Path:
     if ready is not None:
         return ready
     with setup_lock() as held:
+        _finish_swap()
         ready = _ready(extras)
         if ready is not None:
             return ready
         try:
             return _make(extras, held)
-        except StepError as failed:
-            raise explain(WHAT, failed) from failed
-        except OSError as error:
-            raise explain_system(error) from error
+        except (StepError, OSError) as failed:
+            raise _explained(failed) from failed
+
+
+def _explained(failed: StepError | OSError) -> SetupError:
+    if isinstance(failed, StepError):
+        return explain(WHAT, failed)
+    return explain_system(failed)
 
 
 def setup_lock():
@@ -82,7 +93,7 @@ def requirements(extras: Collection[str] = ()) -> list[str]:
 
 def missing(extras: Collection[str] = ()) -> list[str]:
     """Return the requirements that the running Python does not meet."""
-    return [line for line in requirements(extras) if not _met(line)]
+    return [line for line in requirements(extras) if not _met(line, _version_here)]
 
 
 def install(step: str, *packages: str, lock: int | None = None) -> None:
@@ -133,15 +144,25 @@ def _ready(extras: Collection[str]) -> Path | None:
     return Path(sys.executable) if inside else _venv_python()
 
 
-def _met(requirement: str) -> bool:
+def _met(requirement: str, version_of: Callable[[str], str | None]) -> bool:
+    """Return whether a requirement is met.
+
+    version_of: returns which version of a package is installed, if any.
+    """
     match = re.match(r"([\w.-]+)(?:\[.*?\])?\s*(?:>=\s*([\d.]+))?", requirement)
     assert match is not None, requirement
     name, least = match.groups()
+    found = version_of(name)
+    if found is None or least is None:
+        return found is not None
+    return _numbers(found) >= _numbers(least)
+
+
+def _version_here(name: str) -> str | None:
     try:
-        found = metadata.version(name)
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return False
-    return least is None or _numbers(found) >= _numbers(least)
+        return None
 
 
 def _numbers(version: str) -> list[int]:
@@ -188,8 +209,10 @@ def _usable(python: Path) -> bool:
 
 
 def _make(extras: Collection[str], lock: int) -> Path:
-    """Make ``.venv``, or finish it, and return its Python."""
+    """Make ``.venv``, finish it or replace it, and return its Python."""
     state, python = _read_state(), _venv_python()
+    if isinstance(state, dict) and _usable(python) and sys.platform != "win32":
+        return _replace(extras, {*extras, *state["extras"]}, lock)
     if _inside():
         python = Path(sys.executable)  # it cannot make itself anew
     elif state == UNFINISHED or not _usable(python):
@@ -200,21 +223,89 @@ def _make(extras: Collection[str], lock: int) -> Path:
         _write_state(UNFINISHED)
         if not isinstance(state, str):
             extras = {*extras, *state["extras"]}
+    _fill(_venv(), python, extras, lock)
+    return python
+
+
+def _replace(needed: Collection[str], extras: Collection[str], lock: int) -> Path:
+    """Make a new environment and put it in ``.venv``'s place; return the Python to use.
+
+    needed: the extras of this start. extras: those and the ones installed before.
+    """
+    new, python = _beside("new"), _venv_python()
+    try:
+        _remove(new)
+        _create(lock, new)
+        _fill(new, new / python.relative_to(_venv()), extras, lock)
+    except (StepError, OSError) as failed:
+        if _lacks(python, needed):
+            raise
+        error = _explained(failed)
+        say(f"WARN  {error.what}: they stay as they were: {error.why}")
+        return python
+    _rename_inside(new)
+    _venv().rename(_beside("old"))
+    new.rename(_venv())
+    _finish_swap()
+    return python
+
+
+def _finish_swap() -> None:
+    """Go on where a swap was killed: the old environment comes back, or goes."""
+    old = _beside("old")
+    if old.exists() and not _venv().exists():
+        old.rename(_venv())
+    _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _beside(word: str) -> Path:
+    return _venv().with_name(f".venv-{word}")
+
+
+def _rename_inside(new: Path) -> None:
+    """Let the programs of a new environment name the folder that it'll be in."""
+    for program in (new / "bin").iterdir():
+        if program.is_file() and not program.is_symlink():
+            content = program.read_bytes()
+            program.write_bytes(content.replace(bytes(new), bytes(_venv())))
+
+
+def _lacks(python: Path, extras: Collection[str]) -> bool:
+    """Return whether an environment is without a package that's needed."""
+    ask = (
+        "import json; from importlib.metadata import distributions;"
+        "print(json.dumps({d.name.lower().replace('_', '-'): d.version"
+        " for d in distributions()}))"
+    )
+    said = subprocess.check_output([python, "-c", ask])
+    installed: dict[str, str] = json.loads(said)
+    return not all(_met(line, installed.get) for line in requirements(extras))
+
+
+def _fill(
+    folder: Path, python: Path, extras: Collection[str], lock: int | None
+) -> None:
+    """Install the packages into an environment, and write down which they are."""
     wanted = f".[{','.join(sorted(extras))}]" if extras else "."
     _install(python, "Installing the packages", ("-e", wanted), lock)
     version = _version(python)
     assert version is not None
-    _write_state({"key": _key(version), "extras": sorted(extras)})
-    return python
+    _write_state({"key": _key(version), "extras": sorted(extras)}, folder)
 
 
-def _create(lock: int) -> None:
+def _create(lock: int, folder: Path | None = None) -> None:
     if uv := shutil.which("uv"):
         make = [uv, "venv", "--allow-existing", "--python", sys.executable]
     else:
         make = [sys.executable, "-m", "venv"]
     step = "Making a virtual environment in .venv"
-    long_steps.run(step, [*make, ".venv"], cwd=places.ROOT, lock=lock)
+    name = (folder or _venv()).name
+    long_steps.run(step, [*make, name], cwd=places.ROOT, lock=lock)
 
 
 def _install(
@@ -256,11 +347,13 @@ def _read_state() -> _State | str | None:
         return UNFINISHED
 
 
-def _write_state(state: _State | str) -> None:
-    _venv().mkdir(exist_ok=True)
-    new = _state_file().with_suffix(".new")
+def _write_state(state: _State | str, folder: Path | None = None) -> None:
+    """Write down how far an environment is: ``.venv``, unless it's another folder."""
+    folder = folder or _venv()
+    folder.mkdir(exist_ok=True)
+    new = folder / "livechat.new"
     new.write_text(json.dumps(state), "utf-8")
-    new.replace(_state_file())
+    new.replace(folder / _state_file().name)
 
 
 def _remove_venv() -> None:

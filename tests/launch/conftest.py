@@ -67,6 +67,7 @@ if sys.argv[1] == "venv":
     programs = Path(sys.argv[-1]) / "bin"
     programs.mkdir(parents=True, exist_ok=True)
     (programs / "python").symlink_to({python!r})
+    (programs / "tool").write_text(f"#!{{programs.absolute() / 'python'}}")
 if sys.argv[1] == os.environ.get("UV_HANGS_AT"):
     Path({log!r} + ".hangs").touch()
     time.sleep(60)

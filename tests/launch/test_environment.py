@@ -93,20 +93,82 @@ def test_the_tests_add_their_packages_and_a_later_start_keeps_them(
     environment.ensure(("course", "test"))
     assert uv()[-1].endswith("-e .[course,test]")
     environment.ensure()
-    assert len(uv()) == 3
+    assert len(uv()) == 4
     (clone / "constraints.txt").write_text("# newer\n")
     environment.ensure()
     assert uv()[-1].endswith("-e .[course,test]")
-    assert len(uv()) == 4
+    assert len(uv()) == 6
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
-def test_a_changed_list_is_installed(clone: Path, uv: Calls, name: str) -> None:
-    environment.ensure()
+def test_a_changed_list_is_installed_into_a_new_environment(
+    clone: Path, uv: Calls, name: str
+) -> None:
+    python = environment.ensure()
+    (clone / ".venv" / "of-before").touch()
     with (clone / name).open("a") as file:
         file.write("# changed\n")
+    assert environment.ensure() == python
+    assert [call.split()[0] for call in uv()] == ["venv", "pip", "venv", "pip"]
+    assert not (clone / ".venv" / "of-before").exists()
+    assert [path.name for path in clone.glob(".venv*")] == [".venv"]
+
+
+def test_the_programs_of_a_new_environment_know_where_it_is(
+    clone: Path, uv: Calls
+) -> None:
     environment.ensure()
-    assert [call.split()[0] for call in uv()] == ["venv", "pip", "pip"]
+    (clone / "constraints.txt").write_text("# newer\n")
+    environment.ensure()
+    program = (clone / ".venv" / "bin" / "tool").read_text()
+    assert program == f"#!{clone / '.venv' / 'bin' / 'python'}"
+
+
+NO_NETWORK = "sys.exit('error sending request: dns error')"
+
+
+def test_without_a_network_the_environment_of_before_goes_on_and_it_is_said(
+    clone: Path,
+    uv: Calls,
+    add_program: AddProgram,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What runs the tests isn't enough for this clone, and what's in .venv is.
+    monkeypatch.setattr(environment, "missing", lambda extras: ["one"])
+    (clone / "pyproject.toml").write_text(
+        "[project]\ndependencies = []\n[project.optional-dependencies]\n"
+    )
+    python = environment.ensure()
+    before = state(clone)
+    (clone / "constraints.txt").write_text("pytest==0\n")
+    add_program("uv", NO_NETWORK)
+    for _ in range(2):
+        assert environment.ensure() == python
+        assert "WARN  Packages: they stay as they were" in capfd.readouterr().err
+    assert state(clone) == before
+
+
+def test_an_environment_of_before_that_lacks_a_package_does_not_go_on(
+    clone: Path, uv: Calls, add_program: AddProgram
+) -> None:
+    environment.ensure()
+    (clone / "constraints.txt").write_text("pytest==0\n")
+    add_program("uv", NO_NETWORK)
+    with pytest.raises(SetupError, match="needs the network once"):
+        environment.ensure()  # what pyproject.toml of this clone asks for isn't there
+    assert state(clone) != "unfinished"
+
+
+def test_a_swap_that_was_killed_half_way_is_taken_back_and_made_again(
+    clone: Path, uv: Calls
+) -> None:
+    environment.ensure()
+    (clone / ".venv").rename(clone / ".venv-old")
+    (clone / ".venv-new").mkdir()
+    environment.ensure()
+    assert len(uv()) == 2
+    assert (clone / ".venv").exists() and not (clone / ".venv-old").exists()
 
 
 def test_a_clone_that_was_moved_is_installed_again(
@@ -116,7 +178,7 @@ def test_a_clone_that_was_moved_is_installed_again(
     moved = clone.rename(clone.with_name("moved"))
     monkeypatch.setattr(places, "ROOT", moved)
     environment.ensure()
-    assert len(uv()) == 3
+    assert len(uv()) == 4
 
 
 @pytest.mark.parametrize("step", ["venv", "pip"])
@@ -138,8 +200,9 @@ def test_a_killed_update_is_finished_by_the_next_start(
     environment.ensure()
     (clone / "constraints.txt").write_text("# newer\n")
     killed_while("pip", clone, tmp_path)
+    assert state(clone) != "unfinished"  # the environment of before was not touched
     environment.ensure()
-    assert [call.split()[0] for call in uv()] == ["venv", "pip", "pip", "venv", "pip"]
+    assert [call.split()[0] for call in uv()] == ["venv", "pip"] * 3
 
 
 def test_a_venv_whose_python_does_not_run_is_made_anew(clone: Path, uv: Calls) -> None:
