@@ -240,8 +240,9 @@ def _replace(needed: Collection[str], extras: Collection[str], lock: int) -> Pat
     except (StepError, OSError) as failed:
         if _lacks(python, needed):
             raise
-        error = _explained(failed)
-        say(f"WARN  {error.what}: they stay as they were: {error.why}")
+        _remove(new)
+        words = str(_explained(failed))
+        say(words.replace(f"FAIL  {WHAT}:", f"WARN  {WHAT} stay as they were:"))
         return python
     _rename_inside(new)
     _venv().rename(_beside("old"))

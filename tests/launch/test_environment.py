@@ -145,7 +145,9 @@ def test_without_a_network_the_environment_of_before_goes_on_and_it_is_said(
     add_program("uv", NO_NETWORK)
     for _ in range(2):
         assert environment.ensure() == python
-        assert "WARN  Packages: they stay as they were" in capfd.readouterr().err
+        assert (
+            "WARN  Packages stay as they were: set-up needs" in capfd.readouterr().err
+        )
     assert state(clone) == before
 
 
