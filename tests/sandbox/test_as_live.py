@@ -70,6 +70,29 @@ def test_a_query_is_validated_as_the_service_does(
     )
 
 
+def test_a_number_of_a_query_is_read_as_a_number_in_a_string(app: Application) -> None:
+    conversation = app.conversation()
+    for text in ("one", "two", "three"):
+        app.say(conversation, text)
+    for size, start in (("2.0", "+2"), (" 2", "2e0")):
+        shown = app.admin.get(
+            f"/v1/conversations/{conversation}/events", page_size=size, start_id=start
+        )
+        ids = [event["id"] for event in shown.json()["_embedded"]["events"]]
+        assert (shown.json()["page_size"], ids) == (2, [2, 3])
+
+
+def test_everything_that_is_wrong_is_told_at_once(app: Application) -> None:
+    body = {"name": 5, "properties": {"ttl": "x", "more": 1}, "callback": {"url": "x"}}
+    told = app.admin.post("/v0.3/conversations", body).json()["invalid_parameters"]
+    assert {one["name"]: one["reason"] for one in told} == {
+        "name": '"name" must be a string',
+        "properties.ttl": '"ttl" must be a number',
+        "properties.more": '"more" is not allowed',
+        "callback.url": '"url" must be a valid uri',
+    }
+
+
 def test_a_user_may_look_at_a_conversation_that_it_has_not_joined(
     app: Application,
 ) -> None:

@@ -7,7 +7,6 @@ import random
 import sqlite3
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,8 +21,6 @@ from .callers import Application, basic, message
 from .running import Json, Program
 from .sockets import Session
 
-ROUNDS = 200
-SIDE_BY_SIDE = 4
 CLIENTS = 4
 NOBODY = "http://127.0.0.1:9/events"
 """A receiver that is not there: the webhooks wait."""
@@ -171,19 +168,12 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
     http.close()
 
 
-@pytest.mark.timeout(300)  # some minutes where others use the machine too
-def test_two_hundred_power_cuts_lose_nothing_that_anybody_was_told(
-    tmp_path: Path, key: RSAPrivateKey
+@pytest.mark.parametrize("cuts", [10, pytest.param(200, marks=pytest.mark.weekly)])
+@pytest.mark.timeout(900)  # a start takes seconds where others use the machine too
+def test_power_cuts_lose_nothing_that_anybody_was_told(
+    tmp_path: Path, key: RSAPrivateKey, cuts: int
 ) -> None:
-    # Each kill is followed by a start, which takes one core: so some side by side.
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for done in [
-            pool.submit(
-                cut_the_power, tmp_path / str(lane), key, ROUNDS // SIDE_BY_SIDE
-            )
-            for lane in range(SIDE_BY_SIDE)
-        ]:
-            done.result()
+    cut_the_power(tmp_path, key, cuts)
 
 
 def test_everything_survives_a_restart(tmp_path: Path, key: RSAPrivateKey) -> None:

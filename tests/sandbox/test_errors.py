@@ -336,13 +336,8 @@ NEEDED = "is required"
             "POST",
             "conversations",
             {"numbers": 5, "callback": {"url": 5, "method": "PUT", "params": 1}},
-            {"numbers": "must be an array of objects"},
-        ),
-        (
-            "POST",
-            "conversations",
-            {"callback": {"url": 5, "method": "PUT", "params": 1}},
             {
+                "numbers": "must be an array of objects",
                 "callback.url": TEXT,
                 "callback.method": "must be one of [get, post]",
                 "callback.params": OBJECT,

@@ -356,7 +356,7 @@ def test_events_between_two_ids_are_listed(app: Application, spoken: str) -> Non
     assert ids(app.events(spoken, end_id="3")) == [1, 2, 3]
     assert ids(app.events(spoken, start_id="5", end_id="7")) == [5, 6, 7]
     assert ids(app.events(spoken, start_id="27")) == []
-    assert ids(app.events(spoken, start_id="9" * 18)) == []
+    assert ids(app.events(spoken, start_id=str(2**53 - 1))) == []
     downwards = app.events(spoken, start_id="5", end_id="7", order="desc")
     assert ids(downwards) == [7, 6, 5]
 
@@ -434,13 +434,13 @@ def test_a_cursor_that_is_none_is_refused(
         ({"page_size": "--5"}, '"page_size" must be a number'),
         ({"page_size": "ten"}, '"page_size" must be a number'),
         ({"page_size": "\u0661"}, '"page_size" must be a number'),
-        ({"page_size": "1.5"}, '"page_size" must be a number'),
+        ({"page_size": "1.5"}, '"page_size" must be an integer'),
         ({"page_size": ""}, '"page_size" must be a number'),
         ({"order": "up"}, '"order" must be one of [asc, desc, ASC, DESC]'),
         ({"start_id": "x"}, '"start_id" must be a number'),
-        ({"end_id": "-1"}, '"end_id" must be a number'),
+        ({"end_id": "-1"}, '"end_id" must be greater than or equal to 0'),
         ({"start_id": "\u0663"}, '"start_id" must be a number'),
-        ({"start_id": "9" * 19}, '"start_id" must be a number'),
+        ({"start_id": "9" * 19}, '"start_id" must be a safe number'),
         (
             {"event_type": "a," * 5000},
             '"event_type" length must be less than or equal to 1000 characters long',

@@ -686,7 +686,9 @@ ACTIONS: tuple[Callable[[Chat, Draw], None], ...] = (
 """What may happen, what is likelier more than once."""
 
 
-@pytest.mark.parametrize("start", range(8))
+@pytest.mark.parametrize(
+    "start", [0, *(pytest.param(n, marks=pytest.mark.weekly) for n in range(1, 8))]
+)
 def test_the_sandbox_does_as_its_model(
     make_application: MakeApplication, ready: Json, start: int
 ) -> None:

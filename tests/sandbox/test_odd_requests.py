@@ -288,7 +288,7 @@ def test_any_json_is_answered_and_what_is_kept_can_be_read(
     busy: Application, path: str, bodies: st.SearchStrategy[Json]
 ) -> None:
     @settings(
-        max_examples=60,
+        max_examples=25,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow],

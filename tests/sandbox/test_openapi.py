@@ -30,7 +30,6 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from livechat_helpers import places
 from livechat_helpers.sandbox.api import current_version, older_versions
 from livechat_helpers.sandbox.api.application_calls import ApplicationCalls
 from livechat_helpers.sandbox.api.gate import Gate
@@ -43,7 +42,7 @@ from .running import Json
 from .sockets import Session
 
 OURS = Path(current_version.__file__).with_name("openapi.json")
-OTHERS = sorted((places.ROOT.parent / "shared" / "reference" / "specs").glob("*.yaml"))
+OTHERS = sorted(Path(__file__).with_name("descriptions").glob("*.yaml"))
 
 
 @dataclass

@@ -6,7 +6,6 @@ browser SDKs find it by splitting the link at ``?``, ``&`` and ``=``.
 """
 
 import base64
-import re
 import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,7 @@ from starlette.types import Scope
 from ..storage.json_text import read, write
 from ..storage.store import Transaction
 from .errors import ApiError
-from .validation import Json, refuse
+from .validation import Fields, Json, refuse
 
 
 def own_address(scope: Scope) -> str:
@@ -32,6 +31,7 @@ def own_address(scope: Scope) -> str:
     return f"{scope['scheme']}://{host}:{port}"
 
 
+_PAGE_SIZE = 10  # where no other is asked for
 PAGING = ("page_size", "order", "cursor")
 """The query parameters that every list takes."""
 
@@ -140,15 +140,11 @@ def page_size(request: Request) -> int:
     """
     given = request.query_params.get("page_size")
     if given is None:
-        return 10
-    if not re.fullmatch(r"-?[0-9]{1,9}", given):
-        refuse("page_size", "must be a number")
-    size = int(given)
-    if size < 1:
-        refuse("page_size", "must be greater than or equal to 1")
-    if size > 100:
-        refuse("page_size", "must be less than or equal to 100")
-    return size
+        return _PAGE_SIZE
+    fields = Fields({"page_size": given})
+    size = fields.number("page_size", least=1, most=100)
+    fields.done()
+    return size or _PAGE_SIZE
 
 
 def _write_cursor(position: int | str, backwards: bool) -> str:

@@ -165,6 +165,11 @@ class Fields:
         self._closed = closed
         self._taken: set[str] = set()
         self._invalid: list[tuple[str, str]] = []
+        self._inside: list[Fields] = []
+
+    def names(self) -> Collection[str]:
+        """Return the names of the fields that are there."""
+        return self._source.keys()
 
     def _take(self, name: str) -> Any:
         self._taken.add(name)
@@ -239,6 +244,24 @@ class Fields:
             self._wrong(name, "is required")
         return None
 
+    def inside(
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        others: Collection[str] | None = (),
+        closed: bool = False,
+    ) -> "Fields":
+        """Return the fields of an object field: none, when it's absent.
+
+        What's wrong with them is told together with what's wrong around them.
+        """
+        found = self.object(name, required=required) or {}
+        inner = Fields(found, f"{self._prefix}{name}.", others, closed=closed)
+        inner._invalid = self._invalid
+        self._inside.append(inner)
+        return inner
+
     def objects(self, name: str) -> None:
         """Check that a field is a list of objects."""
         value = self._take(name)
@@ -308,11 +331,15 @@ class Fields:
 
         A key that nobody took is noted in the trace. A strict sandbox refuses it.
         """
+        for one in (self, *self._inside):
+            one._refuse_others()
+        if self._invalid:
+            raise ApiError("http:error:validation-fail", tuple(self._invalid))
+
+    def _refuse_others(self) -> None:
         if self._others is not None:
             for name in sorted(self._source.keys() - self._taken - {*self._others}):
                 if self._closed:
                     self._wrong(name, "is not allowed")
                 else:
                     refuse_or_note(self._prefix + name, self._invalid)
-        if self._invalid:
-            raise ApiError("http:error:validation-fail", tuple(self._invalid))

@@ -35,40 +35,30 @@ def read_fields(body: Json, *, older: bool = False) -> Json:
     state = fields.choice("state", ("active", "inactive"))
     if state is not None:
         kept["state"] = state.upper()
-    for key in ("properties", "callback"):
-        value = fields.object(key)
-        if value is not None:
-            kept[key] = value
+    kept |= {key: body[key] for key in ("properties", "callback") if key in body}
+    properties = fields.inside("properties", closed=True)
+    ttl = _read_ttl(properties, older)
+    properties.text("type", longest=None if older else 200)
+    properties.text("custom_sort_key", longest=None if older else 200)
+    custom_data = properties.object("custom_data")
+    callback = fields.inside("callback", closed=True)
+    callback.uri("url", longest=2048)
+    callback.text("event_mask", longest=200)
+    callback.object("params")
+    callback.choice("method", ("get", "post"))
     if "numbers" in body:  # of telephones: not what a chat has
         fields.objects("numbers")
     fields.done()
-    if "properties" in kept:
-        kept["properties"] = _read_properties(kept["properties"], older)
-    if "callback" in kept:
-        _check_callback(kept["callback"])
+    check_custom_data(custom_data)
+    if ttl is not None:
+        kept["properties"] = {**kept["properties"], "ttl": ttl}
     return kept
 
 
-def _read_properties(given: Json, older: bool) -> Json:
-    fields = Fields(given, "properties.", closed=True)
-    ttl = fields.decimal("ttl", least=0, required=False) if older else None
-    if not older:
-        ttl = fields.number("ttl")
-    fields.text("type", longest=None if older else 200)
-    fields.text("custom_sort_key", longest=None if older else 200)
-    custom_data = fields.object("custom_data")
-    fields.done()
-    check_custom_data(custom_data)
-    return given if ttl is None else {**given, "ttl": ttl}
-
-
-def _check_callback(given: Json) -> None:
-    fields = Fields(given, "callback.", closed=True)
-    fields.uri("url", longest=2048)
-    fields.text("event_mask", longest=200)
-    fields.object("params")
-    fields.choice("method", ("get", "post"))
-    fields.done()
+def _read_ttl(properties: Fields, older: bool) -> float | None:
+    if older:
+        return properties.decimal("ttl", least=0, required=False)
+    return properties.number("ttl")
 
 
 def _expiry(body: Json, created: str) -> str | None:

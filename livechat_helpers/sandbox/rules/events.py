@@ -444,13 +444,14 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
         ApiError: an id is not a whole number, or another value isn't one it can have.
     """
     parts, values = ["TRUE"], []
+    fields = Fields(filters, others=None)
     for key, comparison in (("start_id", ">="), ("end_id", "<=")):
-        if key in filters:
-            value = filters[key]
-            if not (value.isascii() and value.isdigit() and len(value) < 19):
-                refuse(key, "must be a number")
+        number = fields.number(key)
+        if number is not None:
             parts.append(f"id {comparison} ?")
-            values.append(int(value))
+            values.append(number)
+    without_deleted = fields.flag("exclude_deleted_events")
+    fields.done()
     if "event_type" in filters:
         if len(filters["event_type"]) > _LONGEST_FILTER:
             refuse(
@@ -472,9 +473,6 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
         # from that message's state: so the group cannot hold receipts.
         parts.append(f"type NOT IN ({', '.join('?' * len(_RECEIPTS))})")
         values += _RECEIPTS
-    without_deleted = filters.get("exclude_deleted_events", "false").lower()
-    if without_deleted not in ("true", "false"):
-        refuse("exclude_deleted_events", "must be a boolean")
-    if without_deleted == "true":
+    if without_deleted:
         parts.append("deleted IS NULL")
     return " AND ".join(parts), values

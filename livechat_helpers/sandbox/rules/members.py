@@ -52,29 +52,25 @@ def read_new(body: Json) -> NewMember:
     """Return what a request body says of a new member, checked."""
     fields = Fields(body, others=("originating_session",))
     state = fields.choice("state", ("invited", "joined"), required=True)
-    user = fields.object("user", required=True) or {}
-    channel = fields.object("channel") or {}
+    user = fields.inside("user", required=True)
+    user_id, name = user.text("id"), user.text("name")
+    channel = fields.inside("channel", others=None)
+    # Vonage's own command line sends a channel without a type when it means `app`.
+    channel_type = channel.choice("type", _CHANNELS) or "app"
     media = fields.object("media") or {}
     fields.text("knocking_id", longest=200)
     fields.text("member_id_inviting", longest=200)
     fields.text("from", longest=200)
     fields.done()
-    naming = Fields(user, "user.")
-    user_id, name = naming.text("id"), naming.text("name")
-    naming.done()
     if user_id is None and name is None:
         refuse("user", 'must contain at least one of ["id", "name"]')
-    # Vonage's own command line sends a channel without a type when it means `app`.
-    kind = Fields(channel, "channel.", others=None)
-    channel_type = kind.choice("type", _CHANNELS) or "app"
-    kind.done()
     assert state is not None
     kept = ("knocking_id", "member_id_inviting")
     return NewMember(
         state.upper(),
         user_id,
         name,
-        {**channel, "type": channel_type},
+        {**body.get("channel", {}), "type": channel_type},
         media,
         {key: body[key] for key in kept if key in body},
     )
@@ -84,15 +80,13 @@ def read_change(body: Json) -> tuple[str, Json]:
     """Return the new state and the reason of a member's PATCH body."""
     fields = Fields(body)
     state = fields.choice("state", ("joined", "left"), required=True)
-    reason = fields.object("reason") or {}
+    reason = fields.inside("reason")
+    reason.text("code", longest=200)
+    reason.text("text", longest=200)
     fields.text("from", longest=200)
     fields.done()
-    inner = Fields(reason, "reason.")
-    inner.text("code", longest=200)
-    inner.text("text", longest=200)
-    inner.done()
     assert state is not None
-    return state.upper(), reason
+    return state.upper(), body.get("reason", {})
 
 
 def add(

@@ -64,25 +64,18 @@ def read_fields(body: Json, *, older: bool = False) -> tuple[str | None, Json]:
         "image_url": fields.uri("image_url"),
     }
     kept: Json = {key: value for key, value in texts.items() if value is not None}
-    for key in ("properties", "channels"):
-        value = fields.object(key)
-        if value is not None:
-            kept[key] = value
+    kept |= {key: body[key] for key in ("properties", "channels") if key in body}
+    properties = fields.inside("properties", closed=True)
+    custom_data = properties.object("custom_data")
+    properties.text("type", longest=None if older else 200)
+    ttl = properties.decimal("ttl", least=0, required=False)
+    channels = fields.inside("channels", others=None)
+    for kind in channels.names():
+        channels.objects(kind)
     fields.done()
-    if "properties" in kept:
-        properties = Fields(kept["properties"], "properties.", closed=True)
-        custom_data = properties.object("custom_data")
-        properties.text("type", longest=None if older else 200)
-        ttl = properties.decimal("ttl", least=0, required=False)
-        properties.done()
-        check_custom_data(custom_data)
-        if ttl is not None:
-            kept["properties"] = {**kept["properties"], "ttl": ttl}
-    if "channels" in kept:
-        channels = Fields(kept["channels"], "channels.", others=None)
-        for kind in kept["channels"]:
-            channels.objects(kind)
-        channels.done()
+    check_custom_data(custom_data)
+    if ttl is not None:
+        kept["properties"] = {**kept["properties"], "ttl": ttl}
     return name, kept
 
 
