@@ -26,6 +26,7 @@ Where to look:
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``launch``             set-up, checks and start: behind ``python -m livechat_helpers``
 ``sandbox``            the local Vonage
+``benchmarks``         how fast it all is, beside what could be hoped for
 =====================  ==========================================================
 
 This file imports nothing, so that ``python -m livechat_helpers`` runs before

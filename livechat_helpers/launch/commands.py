@@ -37,7 +37,8 @@ subcommands:
   website     run the website alone (website --help tells its options)
   reset       take a notebook (reset 04) or everything back to the beginning;
               your own notebooks are kept
-  normalise   make notebooks the same from run to run, before a commit"""
+  normalise   make notebooks the same from run to run, before a commit
+  benchmark   measure how fast it all is (benchmark --help tells its options)"""
 
 
 def main(argv: list[str]) -> int:
@@ -146,6 +147,11 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "reset": _pass_on("livechat_helpers.lessons.reset"),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
+    "benchmark": _pass_on(
+        "livechat_helpers.benchmarks.__main__",
+        extras=(*environment.COURSE, "test"),
+        sdk=True,
+    ),
 }
 
 

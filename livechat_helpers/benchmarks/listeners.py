@@ -1,9 +1,9 @@
 """Many open websockets in one process of its own, counting what they are sent.
 
-``python -m tests.benchmarks.listeners`` reads an audience as JSON from the first line
-of stdin and prints a line when all of it listens. Then it reads a number in each
-line: it sends so many frames, one after the other, each when everybody has the one
-before, and prints what was heard as JSON.
+This program reads an audience as JSON from the first line of stdin and prints a line
+when all of it listens. Then it reads a number in each line: it sends so many frames,
+one after the other, each when everybody has the one before, and prints what was heard
+as JSON.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ class Listeners:
 
     def __init__(self, audience: Audience) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.listeners"],
+            [sys.executable, "-m", "livechat_helpers.benchmarks.listeners"],
             cwd=places.ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

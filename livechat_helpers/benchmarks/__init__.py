@@ -1,4 +1,4 @@
-"""Benchmarks of the sandbox; run them with ``python -m tests.benchmarks``.
+"""Benchmarks of the sandbox; run them with ``python -m livechat_helpers benchmark``.
 
 They are no tests: a busy machine would fail them. Each figure is a ratio to a floor
 that is measured in the same run and in turn with it, so that it means the same on a

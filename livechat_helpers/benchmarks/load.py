@@ -1,8 +1,8 @@
 """A light HTTP client that asks as fast as it is answered, in a process of its own.
 
-``python -m tests.benchmarks.load`` reads a plan as JSON from stdin and prints what
-came of it as JSON. It speaks just enough HTTP to count answers: what it does for one
-request must cost far less than the answer costs the server.
+This program reads a plan as JSON from stdin and prints what came of it as JSON. It
+speaks just enough HTTP to count answers: what it does for one request must cost far
+less than the answer costs the server.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class Outcome:
 def run(plan: Plan) -> Outcome:
     """Carry a plan out, in a process that keeps off the server's core."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.load"],
+        [sys.executable, "-m", "livechat_helpers.benchmarks.load"],
         cwd=places.ROOT,
         input=json.dumps(asdict(plan)).encode(),
         stdout=subprocess.PIPE,

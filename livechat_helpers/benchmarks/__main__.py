@@ -1,4 +1,4 @@
-"""Measure sandbox, page and pane: ``python -m tests.benchmarks``."""
+"""Measure sandbox, page and pane: ``python -m livechat_helpers benchmark``."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import (
     agent_pane,
-    course,
+    course_time,
     crowd,
     fan_out,
     fixture,
@@ -26,7 +26,7 @@ _MEASURES = {
     "long-conversation": long_conversation.measure,
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
-    "course": course.measure,
+    "course": course_time.measure,
     "page": page.measure,
     "crowd": crowd.measure,
     "agent-pane": agent_pane.measure,
@@ -37,7 +37,7 @@ _ON_REQUEST = {"peers": peers.measure}
 def main(argv: list[str]) -> int:
     """Measure, print the table, and return 1 if a target is not met."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks",
+        prog="python -m livechat_helpers benchmark",
         description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
         "websockets broadcast), the chat window next to the page of 2019, and the "
         "agent's pane next to a bare comm. Prints a "

@@ -1,9 +1,9 @@
 """The floors: the least a server must do, without any of what the sandbox adds.
 
-``python -m tests.benchmarks.floors echo`` reads a JSON body and answers it, on the
-web server, the event loop and the settings that the sandbox has.
-``python -m tests.benchmarks.floors broadcast`` hands every frame that one client
-sends to all the others, with the ``websockets`` library.
+With the argument ``echo`` this program reads a JSON body and answers it, on the web
+server, the event loop and the settings that the sandbox has. With ``broadcast`` it
+hands every frame that one client sends to all the others, with the ``websockets``
+library.
 """
 
 import argparse
@@ -30,7 +30,8 @@ from . import machine
 def start(name: str) -> Program:
     """Start a floor, ``echo`` or ``broadcast``; it may not be ready yet."""
     return Program(
-        *("-m", "tests.benchmarks.floors", name), before=machine.server_core()
+        *("-m", "livechat_helpers.benchmarks.floors", name),
+        before=machine.server_core(),
     )
 
 
