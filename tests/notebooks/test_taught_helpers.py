@@ -9,12 +9,14 @@ from uuid import uuid4
 
 import jwt
 import pytest
+from vonage_application import ApplicationConfig
 from vonage_http_client.errors import HttpRequestError
 
 from livechat_helpers.applications import current_application
-from livechat_helpers.client import answer_to, token_client
+from livechat_helpers.client import account_client, answer_to, token_client
 from livechat_helpers.lessons import start
 from livechat_helpers.lessons.receiver import Webhook
+from livechat_helpers.lessons.running import find
 from livechat_helpers.lessons.solutions import solution_of
 from livechat_helpers.support_desk import FRONT_DESK
 from livechat_helpers.transcript import transcript
@@ -45,6 +47,20 @@ def imports(notebook: str) -> dict[str, Any]:
     body = [n for n in first.body if isinstance(n, ast.Import | ast.ImportFrom)]
     exec(compile(ast.Module(list(body), []), notebook, "exec"), names)
     return names
+
+
+def test_the_puzzle_of_notebook_01_changes_one_thing_and_keeps_the_rest(
+    stand: Stand,
+) -> None:
+    lesson, vonage = start(2), account_client()
+    application = lesson.application
+    lines = find(1).words.parsons["1.p"].lines
+    before = vonage.application.get_application(application.id)
+    names = {"vonage": vonage, "application": application}
+    names["ApplicationConfig"] = ApplicationConfig
+    exec("\n".join(lines["abcd".index(letter)] for letter in "cbda"), names)
+    after = vonage.application.get_application(application.id)
+    assert after == before.model_copy(update={"name": "A new name"})
 
 
 JWT = "02_jwt_and_acl.ipynb"
