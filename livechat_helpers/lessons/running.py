@@ -88,10 +88,12 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
 
 def _whose(used: pieces.Piece) -> str:
     """Say whose a piece is that a notebook takes from ``my_chat``."""
-    what = f"{used.place}, {used.title}"
+    exercise = find(int(used.exercise.partition(".")[0])).exercise(used.exercise)
+    assert exercise is not None
+    what = f"{', '.join(exercise.asks)} ({used.place})"
     if used.owner == "yours":
         return f"{what}: yours."
-    return f"{what}: the kit's; yours takes its place when {used.exercise} is correct."
+    return f"{what}: the kit's, until your answer to {used.exercise} is correct."
 
 
 @cache

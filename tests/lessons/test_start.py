@@ -9,7 +9,7 @@ import pytest
 
 from livechat_helpers.applications import current_application
 from livechat_helpers.client import account_client
-from livechat_helpers.lessons import reset, start
+from livechat_helpers.lessons import pieces, reset, start
 from livechat_helpers.lessons.running import all_lessons
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.settings import Settings
@@ -56,6 +56,17 @@ def test_to_start_again_makes_nothing_anew(fresh_home: Path) -> None:
     again = start(LAST.number).application
     assert first == again
     assert names_of_applications().count("Support chat") == 1
+
+
+def test_a_notebook_says_whose_the_pieces_are_that_it_uses(
+    fresh_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kits = "mint (my_chat/tokens.py): the kit's, until your answer to 2.5 is correct."
+    start(10)
+    assert kits in capsys.readouterr().out.splitlines()
+    pieces.put("2.5", pieces.kits_pieces()["2.5"].code, {})
+    start(10)
+    assert "mint (my_chat/tokens.py): yours." in capsys.readouterr().out.splitlines()
 
 
 def test_an_application_of_the_learners_own_is_used(fresh_home: Path) -> None:
