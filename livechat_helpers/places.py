@@ -14,6 +14,11 @@ def is_clone() -> bool:
     return (ROOT / "pyproject.toml").is_file()
 
 
+def notebooks() -> list[Path]:
+    """Return the course's numbered notebooks, in order."""
+    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
 def home() -> Path:
     """Return the folder of the learner's own files: ``.env`` and ``.data``.
 

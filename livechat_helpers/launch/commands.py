@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from livechat_helpers import places
+from livechat_helpers import places, pristine
 from livechat_helpers.processes.child import importable
 
 from . import environment
@@ -86,6 +86,7 @@ def _start(rest: list[str], argv: list[str]) -> int:
     from .npm_packages import browser_sdk
 
     browser_sdk.ensure()
+    pristine.keep(places.notebooks())
     return start.main(options.port, open_browser=not options.no_browser)
 
 
@@ -98,6 +99,7 @@ def _doctor(rest: list[str], argv: list[str]) -> int:
     from .npm_packages import browser_sdk
 
     browser_sdk.ensure()
+    pristine.keep(places.notebooks())
     return doctor.main()
 
 

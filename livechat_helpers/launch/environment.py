@@ -320,8 +320,20 @@ def _install(
         tool = [python, "-m", "pip", "install", *quiet]
     command = [*tool, "-c", "constraints.txt", *packages]
     # Without a network, pip's own five retries per package would take minutes.
-    patience = {"PIP_RETRIES": os.environ.get("PIP_RETRIES", "1")}
-    long_steps.run(step, command, cwd=places.ROOT, env=patience, lock=lock)
+    settings = {**_UNSET, "PIP_RETRIES": os.environ.get("PIP_RETRIES", "1")}
+    long_steps.run(step, command, cwd=places.ROOT, env=settings, lock=lock)
+
+
+_UNSET = dict.fromkeys(
+    (
+        *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN"),
+        *("PIP_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS"),
+        *("PIP_CONSTRAINT", "PYTHONPATH", "PYTHONHOME"),
+        *("UV_REQUIRE_HASHES", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE"),
+    ),
+    "",
+)
+"""A learner's own settings that are meant for other installs; empty is the default."""
 
 
 def _add_pip(python: Path, lock: int | None) -> None:

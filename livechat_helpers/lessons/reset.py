@@ -1,11 +1,10 @@
 """Take a notebook, or the whole course, back to its beginning.
 
-What a notebook is at its beginning is what git has of it. What the learner made of it
-is kept beside it. The sandbox goes back to how it was when the notebook was begun.
+What the learner made of a notebook is kept beside it. The sandbox goes back to how it
+was when the notebook was begun.
 """
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values, unset_key
 
-from livechat_helpers import places, services
+from livechat_helpers import places, pristine, services
 from livechat_helpers.applications import APPLICATION_SETTINGS, ensure_application
 from livechat_helpers.processes.child import ChildError
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError, connect
@@ -23,8 +22,6 @@ from livechat_helpers.settings import Settings, SettingsError
 from . import pieces, progress
 from .content import KEPT, Lesson
 from .running import all_lessons, snapshot_name
-
-_SECONDS = 10  # git may take to read one file
 
 
 class ResetError(Exception):
@@ -79,43 +76,32 @@ def _take_back_notebook(lesson: Lesson) -> bool:
 
 
 def take_back_file(path: Path) -> Path | None:
-    """Give a file the content that git has of it.
+    """Give a notebook the content that it was shipped with.
 
     Returns:
         Where the content of before is kept; None if it was the same, or gone.
 
     Raises:
-        ResetError: git does not have it.
+        ResetError: nobody knows what that was.
         OSError: the folder cannot be written.
     """
-    original = _original(path)
+    original = pristine.original(path)
+    if original is None:
+        raise ResetError(
+            f"{path.name} stays as it is: git doesn't have it, and there's no copy.\n"
+            "      Get the file again from where you got the course."
+        )
     if not path.exists():
         path.write_bytes(original)
         return None
     own = path.read_bytes()
-    if own == original:
+    if pristine.is_same(own, original):
         return None
     names = (path.with_stem(f"{path.stem}{KEPT}{number}") for number in count(1))
     kept = next(name for name in names if not name.exists())
     kept.write_bytes(own)
     path.write_bytes(original)
     return kept
-
-
-def _original(path: Path) -> bytes:
-    name = path.relative_to(places.ROOT).as_posix()
-    try:
-        return subprocess.run(
-            ["git", "-C", str(places.ROOT), "show", f"HEAD:./{name}"],
-            capture_output=True,
-            check=True,
-            timeout=_SECONDS,
-        ).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ResetError(
-            f"{path.name} stays as it is: git does not know how it was.\n"
-            "      Get the file again from where you got the course."
-        ) from error
 
 
 def _take_back(lesson: Lesson) -> str:

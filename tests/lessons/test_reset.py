@@ -1,12 +1,13 @@
 """``reset``: a notebook and the sandbox go back, and what the learner made is kept."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from vonage_http_client.errors import NotFoundError
 
-from livechat_helpers import places
+from livechat_helpers import places, pristine
 from livechat_helpers.applications import current_application
 from livechat_helpers.lessons import progress, reset, start
 from livechat_helpers.lessons.running import all_lessons
@@ -87,6 +88,48 @@ def test_of_a_duplicated_notebook_the_courses_is_taken_back(
     assert copy.read_text() == f"{copy.name}\n"
 
 
+def test_commits_of_the_learner_or_of_nbgitpuller_are_not_the_beginning(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    git(tmp_path, "clone", "--quiet", str(clone), str(own))
+    monkeypatch.setattr(places, "ROOT", own)
+    path = notebook(own)
+    path.write_text("my answers\n")
+    git(own, "commit", "--all", "--quiet", "--message", "Automatic commit")
+    kept = reset.take_back_file(path)
+    assert kept is not None
+    assert kept.read_text() == "my answers\n"
+    assert path.read_text() == "as it was\n"
+
+
+def test_line_ends_and_spaces_do_not_change_a_notebook(clone: Path) -> None:
+    path = notebook(clone)
+    for text in ('{"cells": [],\n "nbformat": 4}\n', '{"cells":[],\r\n"nbformat":4}'):
+        path.write_bytes(text.encode())
+        if "\r" not in text:
+            git(clone, "commit", "--all", "--quiet", "--message", "As shipped")
+    assert reset.take_back_file(path) is None
+
+
+def test_a_course_from_a_zip_is_taken_back_from_the_copies_of_the_set_up(
+    tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "ROOT", tmp_path / "unzipped")
+    shutil.copytree(clone / "notebooks", places.ROOT / "notebooks")
+    pristine.keep(places.notebooks())
+    path = notebook(places.ROOT)
+    path.write_text("my answers\n")
+    pristine.keep(places.notebooks())
+    assert reset.take_back_file(path) is not None
+    assert path.read_text() == "as it was\n"
+
+
+def test_what_git_has_is_not_copied(clone: Path) -> None:
+    pristine.keep(places.notebooks())
+    assert not (clone / ".data").exists()
+
+
 def test_without_git_nothing_is_lost_and_it_is_said_what_to_do(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,7 +206,7 @@ def test_a_file_that_cannot_be_taken_back_does_not_stop_the_rest(
     git(clone, "commit", "--quiet", "--message", "Without it")
     assert reset.main(["1"]) == 1
     said = capsys.readouterr()
-    assert "git does not know how it was" in said.err
+    assert "git doesn't have it" in said.err
     assert "as before you began it" in said.out
 
 
