@@ -324,16 +324,13 @@ def _install(
     long_steps.run(step, command, cwd=places.ROOT, env=settings, lock=lock)
 
 
-_UNSET = dict.fromkeys(
-    (
-        *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN"),
-        *("PIP_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_DEPS"),
-        *("PIP_CONSTRAINT", "PYTHONPATH", "PYTHONHOME"),
-        *("UV_REQUIRE_HASHES", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE"),
-    ),
-    "",
-)
-"""A learner's own settings that are meant for other installs; empty is the default."""
+_PIPS = ("USER", "TARGET", "PREFIX", "ROOT", "DRY_RUN", "REQUIRE_HASHES", "NO_DEPS")
+_UNSET = {
+    **{f"PIP_{name}": "" for name in (*_PIPS, "REQUIRE_VIRTUALENV", "CONSTRAINT")},
+    **{f"UV_{name}": "false" for name in ("REQUIRE_HASHES", "SYSTEM_PYTHON")},
+    **{f"PYTHON{name}": "" for name in ("PATH", "HOME")},
+}
+"""What a learner may have set for other installs, as it is when it's not set."""
 
 
 def _add_pip(python: Path, lock: int | None) -> None:

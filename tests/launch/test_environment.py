@@ -246,3 +246,24 @@ def test_without_a_network_the_mend_is_said(
         environment.ensure()
     assert "set-up needs the network once" in str(raised.value)
     assert "dns error" in str(raised.value)
+
+
+def test_what_a_learner_has_set_for_other_installs_changes_nothing(
+    clone: Path, add_program: AddProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PIP_USER", "PIP_TARGET", "PIP_DRY_RUN", "PYTHONPATH"):
+        monkeypatch.setenv(name, "/elsewhere")
+    monkeypatch.setenv("UV_SYSTEM_PYTHON", "true")
+    add_program(
+        "uv",
+        "if 'install' in sys.argv:\n"
+        "    names = [n for n in os.environ if n[:4] in ('PIP_', 'PYTH')]\n"
+        "    sys.exit(str([os.environ['UV_SYSTEM_PYTHON']] +"
+        " [n for n in names if os.environ[n] == '/elsewhere']))\n"
+        "import pathlib; programs = pathlib.Path(sys.argv[-1]) / 'bin'\n"
+        "programs.mkdir(parents=True)\n"
+        "(programs / 'python').symlink_to(os.path.realpath(sys.executable))\n",
+    )
+    with pytest.raises(SetupError) as raised:
+        environment.ensure()
+    assert "['false']" in raised.value.output
