@@ -249,6 +249,11 @@ def test_only_messages_and_custom_events_can_be_deleted(app: Application) -> Non
     assert app.admin.delete(f"{path}/1").status_code == 400
     assert app.admin.delete(f"{path}/2").status_code == 204
     assert app.admin.delete(f"{path}/77").status_code == 404
+    assert app.admin.delete(f"{path}/2").status_code == 404, "it's gone already"
+    deletions = [
+        one for one in app.events(conversation) if one["type"] != "custom:note"
+    ]
+    assert ids(deletions) == [1, 3], "nobody is told twice"
 
 
 def test_an_event_is_from_the_tokens_own_member(app: Application) -> None:

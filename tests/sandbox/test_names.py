@@ -1,11 +1,16 @@
 """The names the sandbox is called by: host check, web pages and certificate alike."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from livechat_helpers.sandbox.http.names import VENDOR, own_names, read_name
 
@@ -51,6 +56,35 @@ def test_a_page_on_another_name_is_refused_in_json(shop: Json, name: str) -> Non
         answer = httpx.get(f"{shop['http']}/_sandbox/health", headers=header)
         assert answer.status_code == 403
         assert "--host" in answer.json()["detail"]
+
+
+def open_websocket(shop: Json, *, host: str, origin: str) -> str:
+    """Return what a websocket says first that a page opens.
+
+    host: the name in the page's address of the sandbox. origin: the page's own name.
+    """
+    port = urlsplit(shop["http"]).port
+    address = f"ws://{host}:{port}/v2/rtc/?transport=websocket&EIO=4"
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        connect(address, sock=plain, origin=Origin(f"http://{origin}")) as opened,
+    ):
+        return str(opened.recv(10))
+
+
+def test_a_websocket_of_a_known_name_is_opened(shop: Json) -> None:
+    assert open_websocket(shop, host="shop.test", origin="shop.test").startswith("0{")
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"), [("other.test", "shop.test"), ("shop.test", "other.test")]
+)
+def test_a_websocket_of_another_name_is_refused(
+    shop: Json, host: str, origin: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        open_websocket(shop, host=host, origin=origin)
+    assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize("name", [*NAMES, *VENDOR[::5], "127.0.0.1"])

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from livechat_helpers.sandbox.http.auth import acl_allows
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.tokens import Minter
 
@@ -291,6 +292,14 @@ def test_an_acl_lets_through_what_it_names_and_nothing_else(
             check(answer, *DENIED)
         let_through += "0" if denied else "1"
     assert let_through == allowed
+
+
+@pytest.mark.parametrize("path", ["/v1/conversations//events", "/v1//members"])
+def test_a_star_in_an_acl_covers_no_empty_segment(path: str) -> None:
+    one_star = {"paths": {"/v1/*/*/events": {}, "/v1/*/members": {}}}
+    two_stars = {"paths": {"/v1/**": {}}}
+    assert not acl_allows(one_star, "GET", path)
+    assert acl_allows(two_stars, "GET", path)
 
 
 @pytest.mark.parametrize(
