@@ -64,7 +64,7 @@ def test_a_script_without_an_end_is_ended_and_the_next_one_runs(body: str) -> No
 def test_without_a_browser_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(javascript, "of_this_process", Jobs)
     monkeypatch.setattr(javascript, "_headless", None)
-    monkeypatch.setattr(javascript.browser, "find", lambda: None)
+    monkeypatch.setattr(javascript.chromium, "find", lambda: None)
     with pytest.raises(CannotLook, match="no browser"):
         run_js("", "1")
 

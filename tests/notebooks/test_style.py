@@ -148,7 +148,8 @@ def imported(path: Path) -> set[tuple[str, str]]:
         (node.module.removeprefix("my_chat."), alias.name)
         for node in nodes
         if isinstance(node, ast.ImportFrom)
-        and (node.module or "").startswith("my_chat.")
+        and node.module
+        and node.module.startswith("my_chat.")
         for alias in node.names
     }
 

@@ -145,7 +145,7 @@ def with_answers(path: Path, answered: Set[str]) -> dict[str, Any]:
         if cell["cell_type"] != "code":
             continue
         name = exercise_of(cell)
-        exercise = lesson.exercise(name) if name in answered else None
+        exercise = lesson.exercise(name) if name and name in answered else None
         if exercise is not None:
             code = solution_of(exercise.name).in_cell(exercise.asks[0])
             text = f'{code}\nlesson.check("{exercise.name}")'
