@@ -24,7 +24,7 @@ ENSURE = (
 
 CHILD = (
     "import os\n"
-    "from livechat_helpers.launch import lifeline\n"
+    "from livechat_helpers.sandbox.machine import lifeline\n"
     "lifeline.watch(lambda: os._exit(0))\n"
     "print('{\"ready\": true}', flush=True)\n"
     "import time; time.sleep(600)"
