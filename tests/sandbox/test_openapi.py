@@ -1,7 +1,6 @@
 """The descriptions of the sandbox's API, and whether it keeps to them.
 
-Ours is part of the sandbox. Those of others that lie beside this repository are
-tried as well.
+Ours is part of the sandbox. Those of others are in ``descriptions``.
 """
 
 import json
@@ -11,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -21,10 +21,11 @@ import schemathesis
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
     unsupported_method,
@@ -42,7 +43,7 @@ from .running import Json
 from .sockets import Session
 
 OURS = Path(current_version.__file__).with_name("openapi.json")
-OTHERS = sorted(Path(__file__).with_name("descriptions").glob("*.yaml"))
+OTHERS = sorted(Path(__file__).with_name("descriptions").glob("*.json"))
 
 
 @dataclass
@@ -102,52 +103,66 @@ def place(here: Json, key: RSAPrivateKey) -> Iterator[Place]:
         session.close()
 
 
-def read(path: Path, mode: str) -> Any:
-    """Return a description as schemathesis reads it.
-
-    mode: whether to send what it allows or ``all``.
-    """
+@cache
+def described(file: Path) -> Any:
+    """Return a description as schemathesis reads it."""
     generation = {
-        "mode": mode,
+        "mode": "all",
         "allow-extra-parameters": False,  # they are tolerated
         "with-security-parameters": False,  # other tests have their own of these
     }
     config = schemathesis.Config.from_dict({"generation": generation})
-    return schemathesis.openapi.from_path(path, config=config)
+    return schemathesis.openapi.from_path(file, config=config)
 
 
-def keeps_to(
-    path: Path, mode: str, check: Callable[[Any, schemathesis.Response, Json], None]
-) -> Callable[..., None]:
-    """Return a test of every operation that a description has.
+def paths(file: Path) -> list[str]:
+    """Return every path that a description has."""
+    return [*json.loads(file.read_bytes())["paths"]]
 
-    check: of a case, its answer and the headers that it was sent with.
+
+CASES = [4, pytest.param(40, marks=pytest.mark.weekly)]
+"""How many calls of each operation are made up: on every commit, and weekly."""
+
+
+def try_every_operation(
+    place: Place,
+    file: Path,
+    path: str,
+    modes: Sequence[GenerationMode],
+    check: Callable[[Any, schemathesis.Response, Json], None],
+    cases: int,
+) -> None:
+    """Make up calls of every operation that a description has for a path.
+
+    modes: whether to send what it allows, what it doesn't, or both. check: of a call,
+        its answer and the headers that it was sent with.
     """
+    url = place.url + urlsplit(described(file).get_base_url()).path
+    operations = described(file)[path]
+    methods = {*operations} - {"parameters"}
+    for method in sorted(methods, reverse=True):  # what's deleted comes last
 
-    @read(path, mode).parametrize()
-    @settings(
-        max_examples=10,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=(
-            HealthCheck.function_scoped_fixture,
-            HealthCheck.too_slow,
-            HealthCheck.filter_too_much,
-        ),
-    )
-    def every_answer_is_as_described(case: Any, place: Place) -> None:
-        for name, value in case.path_parameters.items():
-            # Most cases name what is there: elsewhere every answer is 404.
-            number = zlib.crc32(str(value).encode())
-            if number % 4:
-                there = place.known.get(name, [value])
-                case.path_parameters[name] = there[number % len(there)]
-        url = place.url + urlsplit(case.operation.schema.get_base_url()).path
-        headers = place.headers(case)
-        check(case, case.call(base_url=url.rstrip("/"), headers=headers), headers)
+        @settings(
+            max_examples=cases,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate,),
+            suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
+        )
+        @given(case=st.one_of(operations[method].as_strategy(mode) for mode in modes))
+        def call(case: Any) -> None:
+            for name, value in case.path_parameters.items():
+                # Most cases name what is there: elsewhere every answer is 404.
+                number = zlib.crc32(str(value).encode())
+                if number % 4:
+                    there = place.known.get(name, [value])
+                    case.path_parameters[name] = there[number % len(there)]
+            headers = place.headers(case)
+            answer = case.call(base_url=url.rstrip("/"), headers=headers)
+            check(case, answer, headers)
 
-    return every_answer_is_as_described
+        call()
 
 
 # Ours
@@ -174,13 +189,22 @@ INVALID = "http:error:validation-fail"
 schemathesis.openapi.format("public-key", st.builds(_public_key))
 schemathesis.openapi.format("cursor", st.sampled_from(["WzEsMF0", "WzIsMV0"]))
 
-test_every_answer_is_as_our_description_says = keeps_to(OURS, "all", keeps_to_ours)
 
-
-def test_calls_that_follow_from_each_other_are_answered_as_described(
-    place: Place,
+@pytest.mark.parametrize("cases", CASES)
+# On /v0.3 they're the same as on /v1, and the description of v0.3 has them, too.
+@pytest.mark.parametrize("path", [p for p in paths(OURS) if "/v0.3/" not in p])
+def test_every_answer_is_as_our_description_says(
+    place: Place, path: str, cases: int
 ) -> None:
-    machine: Any = read(OURS, "all").as_state_machine()
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    try_every_operation(place, OURS, path, modes, keeps_to_ours, cases)
+
+
+@pytest.mark.parametrize("chains", [2, pytest.param(40, marks=pytest.mark.weekly)])
+def test_calls_that_follow_from_each_other_are_answered_as_described(
+    place: Place, chains: int
+) -> None:
+    machine: Any = described(OURS).as_state_machine()
     beginning = f"{place.url}/_sandbox/snapshots/beginning"
     account = place.account.headers
     httpx.put(beginning, headers=account).raise_for_status()
@@ -202,7 +226,7 @@ def test_calls_that_follow_from_each_other_are_answered_as_described(
 
     Calls.run(
         settings=settings(
-            max_examples=15,
+            max_examples=chains,
             stateful_step_count=20,
             phases=(Phase.generate,),
             database=None,
@@ -262,6 +286,7 @@ UNLIKE = {
     ("GET", "/v0.3/legs"): "legs are of telephones, which a chat has none of",
     ("DELETE", "/v0.3/legs/{}"): "the same",
     ("DELETE", "/v0.3/conversations/{}/events/{}"): "it says 200, other sources 204",
+    ("GET", "/v1/conversations/{}/events"): "customers were answered an object in 2024",
 }
 """Calls of other descriptions where the sandbox differs on purpose, and why."""
 
@@ -298,14 +323,23 @@ def keeps_to_others(case: Any, answer: schemathesis.Response, headers: Json) -> 
         )
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=p.name) for p in OTHERS or [OURS]])
+@pytest.mark.parametrize("path", [pytest.param(p, id=p.name) for p in OTHERS])
 def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
     assert calls_of(path) - calls_of(OURS) <= UNLIKE.keys()
 
 
-for _path in OTHERS:
-    _name = re.sub(r"\W", "_", _path.name)
-    # What they call wrong may be right: ours says what is refused.
-    globals()[f"test_every_success_is_as_said_in_{_name}"] = keeps_to(
-        _path, "positive", keeps_to_others
-    )
+@pytest.mark.parametrize("cases", CASES)
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        pytest.param(file, path, id=f"{file.stem} {path}")
+        for file in OTHERS
+        for path in paths(file)
+    ],
+)
+def test_every_success_is_as_others_describe_it(
+    place: Place, file: Path, path: str, cases: int
+) -> None:
+    # What they say is wrong need not be: ours says what is refused.
+    modes = (GenerationMode.POSITIVE,)
+    try_every_operation(place, file, path, modes, keeps_to_others, cases)
