@@ -578,8 +578,9 @@ def test_the_chat_of_2019_works_as_it_did(
         }
     customer = open_page("seed.html?api=/api/new")
     agent = open_page("seed.html?api=/api/jwt/agent")
-    for page, text in ((customer, "Hello?"), (agent, "How can I help?")):
+    for page in (customer, agent):
         expect(page).to_have_title("ready", timeout=PATIENCE)
+    for page, text in ((customer, "Hello?"), (agent, "How can I help?")):
         page.get_by_label("Your message").fill(text)
         page.get_by_label("Your message").press("Enter")
         for each in (customer, agent):
