@@ -1,0 +1,68 @@
+"""The files for Binder, dev containers and GitHub say what works here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from livechat_helpers import places
+
+WORKFLOWS = sorted((places.ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def commands() -> list[str]:
+    """Return what the files of the platforms run."""
+    container = json.loads(
+        (places.ROOT / ".devcontainer/devcontainer.json").read_text()
+    )
+    found = [container["postCreateCommand"]]
+    found.append((places.ROOT / "binder/postBuild").read_text().splitlines()[-1])
+    for workflow in WORKFLOWS:
+        for job in yaml.safe_load(workflow.read_text())["jobs"].values():
+            found += [step["run"] for step in job["steps"] if "run" in step]
+    return found
+
+
+def test_every_platform_calls_commands_that_there_are() -> None:
+    assert len(commands()) == 2 + len(WORKFLOWS)
+    for command in commands():
+        python, module, name, subcommand, *_ = command.split()
+        assert python in ("python", "python3")
+        assert (module, name) == ("-m", "livechat_helpers")
+        told = subprocess.run(
+            [sys.executable, "-m", name, subcommand, "--help"],
+            cwd=places.ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert told.returncode == 0, told.stderr
+
+
+def test_binder_and_conda_install_the_same_packages() -> None:
+    [plain, binders] = [
+        yaml.safe_load((places.ROOT / name).read_text())["dependencies"][-1]["pip"]
+        for name in ("environment.yml", "binder/environment.yml")
+    ]
+    assert binders == ["-c ../constraints.txt", "-e ..[course]"]
+    assert plain[0] == "-c constraints.txt"
+
+
+@pytest.mark.weekly
+def test_repo2docker_takes_the_right_python_and_runs_the_set_up(tmp_path: Path) -> None:
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    tool = ["jupyter-repo2docker", "setuptools"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *tool], check=True)
+    said = subprocess.run(
+        [python, "-m", "repo2docker", "--no-build", "--debug", places.ROOT],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    dockerfile = said.stdout + said.stderr
+    assert "Building conda environment for python=3.12" in dockerfile
+    assert '--file "binder/environment.yml"' in dockerfile
+    assert "RUN ./binder/postBuild" in dockerfile
