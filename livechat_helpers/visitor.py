@@ -7,7 +7,7 @@ Vonage with the token it was given, and with nothing else.
 import time
 from pathlib import Path
 
-import requests
+import httpx
 
 from .client import TIMEOUT, token_client
 from .conversations import Conversations, Json
@@ -19,11 +19,13 @@ class Visitor:
     website: its address. sandbox_dir: the folder of the sandbox behind it.
 
     Raises:
-        requests.HTTPError: the website does not open a chat.
+        httpx.HTTPError: the website does not open a chat.
     """
 
     def __init__(self, website: str, sandbox_dir: Path | None = None) -> None:
-        answer = requests.post(f"{website}/api/new", timeout=TIMEOUT)
+        # A proxy for the internet must not get what goes to this machine.
+        opening = f"{website}/api/new"
+        answer = httpx.post(opening, timeout=TIMEOUT, trust_env=False)
         answer.raise_for_status()
         self.chat: Json = answer.json()
         client = token_client(self.chat["jwt"], sandbox_dir=sandbox_dir)

@@ -40,6 +40,11 @@ FULL_DISK = (
 )
 
 # pip, uv and npm each say it in words of their own, and so does each system.
+_NO_NETWORK = (
+    "set-up needs the network once, and there isn't one.",
+    "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it goes on "
+    "where it stopped.",
+)
 _MEANINGS: list[tuple[str, tuple[str, str]]] = [
     (r"no space left on device|ENOSPC|not enough space|disk quota", FULL_DISK),
     (
@@ -51,17 +56,25 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
         ),
     ),
     (
+        # Before the network's own words: uv and pip say those, too.
+        r"certificate verify failed|invalid peer certificate|UnknownIssuer"
+        r"|self[- ]signed certificate|unable to get (local )?issuer certificate"
+        r"|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY|GET_ISSUER)",
+        (
+            "something between here and the internet, such as a proxy of your school "
+            "or company, shows a certificate that isn't trusted here.",
+            "Get the file of its certificate authority, set SSL_CERT_FILE, PIP_CERT "
+            "and NODE_EXTRA_CA_CERTS to its path, and run it again.",
+        ),
+    ),
+    (
         r"failed to establish a new connection|NewConnectionError|name resolution"
         r"|name or service not known|getaddrinfo|max retries exceeded|ConnectTimeout"
         r"|ReadTimeout|ProxyError|network is unreachable|connection refused|ENOTFOUND"
         r"|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|dns error"
         r"|error sending request|failed to fetch|connection reset|read timed out"
         r"|temporary failure (in name resolution|resolving)",
-        (
-            "set-up needs the network once, and there isn't one.",
-            "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it goes on "
-            "where it stopped.",
-        ),
+        _NO_NETWORK,
     ),
     (
         r"permission denied|EACCES|EPERM|access is denied",
@@ -75,7 +88,7 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
 
 def is_network(failed: StepError) -> bool:
     """Tell whether a step failed for want of a network."""
-    return _meaning(failed.output) is _MEANINGS[2][1]
+    return _meaning(failed.output) is _NO_NETWORK
 
 
 def explain(what: str, failed: StepError) -> SetupError:

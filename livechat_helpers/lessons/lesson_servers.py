@@ -85,4 +85,4 @@ def settle(servers: LessonServers) -> None:
     """Let the website find its application now, and not among the learner's calls."""
     if servers.website is not None:
         with suppress(httpx.HTTPError):  # a page that fails is told where it is used
-            httpx.get(servers.website.url)
+            httpx.get(servers.website.url, trust_env=False)

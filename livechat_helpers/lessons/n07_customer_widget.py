@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-import requests
+import httpx
 
 from livechat_helpers.conversations import Json
 
@@ -40,7 +40,7 @@ def _the(name: str) -> str:
 def _check_listen(listen: str) -> None:
     website = find_or_start().website
     assert website is not None
-    chat = requests.post(f"{website.url}/api/new", timeout=10).json()
+    chat = httpx.post(f"{website.url}/api/new", timeout=10, trust_env=False).json()
     told = run_js(listen, _the("listen"), chat=chat, seconds=20)
     if told.get("refused") == "session:error:no-active-session":
         raise Mistaken("no_session")

@@ -284,7 +284,7 @@ class RunningLesson:
         website: the address of a server to visit; the kit's website unless given.
 
         Raises:
-            requests.HTTPError: it doesn't open a chat.
+            httpx.HTTPError: it doesn't open a chat.
         """
         return Visitor((website or self.website.url).rstrip("/"))
 

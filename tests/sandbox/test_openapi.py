@@ -340,6 +340,6 @@ def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
 def test_every_success_is_as_others_describe_it(
     place: Place, file: Path, path: str, cases: int
 ) -> None:
-    # What they say is wrong need not be: ours says what is refused.
+    # What they say is wrong may be right: ours says what is refused.
     modes = (GenerationMode.POSITIVE,)
     try_every_operation(place, file, path, modes, keeps_to_others, cases)

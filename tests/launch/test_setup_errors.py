@@ -1,0 +1,57 @@
+"""What a failed step means is told from what real tools say."""
+
+import ensurepip
+import http.server
+import shutil
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from livechat_helpers.launch import setup_errors
+from livechat_helpers.launch.long_steps import StepError
+
+
+@pytest.fixture
+def interceptor(tmp_path: Path) -> Iterator[str]:
+    """The address of an https server whose certificate nobody trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    handler = http.server.BaseHTTPRequestHandler
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+# Python brings a pip along for new environments; it runs as it is.
+[PIPS_WHEEL] = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
+PIP = [sys.executable, f"{PIPS_WHEEL}/pip", "download", "--retries=0", "--no-cache-dir"]
+TOOLS = {
+    "pip": [*PIP, "--index-url", "{url}/simple", "there-is-no-such-package"],
+    "uv": ["uv", "pip", "compile", "-", "--no-cache", "--index-url", "{url}/simple"],
+    "npm": ["npm", "view", "vue", "--registry", "{url}", "--fetch-retries", "0"],
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_proxy_that_intercepts_tls_is_named(interceptor: str, tool: str) -> None:
+    program, *arguments = (word.format(url=interceptor) for word in TOOLS[tool])
+    if not shutil.which(program):
+        assert tool == "uv", "the set-up gets along without it"
+        return
+    done = subprocess.run(
+        [program, *arguments], input="nothing", capture_output=True, text=True
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode, said
+    told = setup_errors.explain("Packages", StepError("Installing", said))
+    assert "a certificate that isn't trusted here" in told.why, said
+    assert "SSL_CERT_FILE" in told.mend
