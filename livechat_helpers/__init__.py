@@ -20,6 +20,7 @@ Where to look:
 ``agent_pane``         the agent's chat pane, a Jupyter widget
 ``coroutines``         run an ``async def`` where nobody can wait for it
 ``pristine``           what a notebook was before a learner worked in it
+``plain_errors``       errors that a notebook shows without a traceback
 ``private_files``      write a file that only its owner may read
 ``services``           the sandbox and the website: find them, or start them
 ``my_chat``            the chat that a learner builds, as the kit would write it

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from . import places
+from .plain_errors import PlainError
 from .processes import lock
 from .processes.child import Child, ChildError
 from .sandbox.machine.ready_file import SandboxInfo
@@ -26,7 +27,7 @@ GRACE = 4.0
 """How long a service may take to end."""
 
 
-class ServiceError(Exception):
+class ServiceError(PlainError):
     """The sandbox or the website does not start; the text says why."""
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from . import places
+from .plain_errors import PlainError
 from .sandbox.machine import ready_file
 from .sandbox.machine.ready_file import NotRunning, SandboxInfo
 
@@ -19,7 +20,7 @@ CLOUD_HOST = "api.nexmo.com"
 CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")
 
 
-class SettingsError(Exception):
+class SettingsError(PlainError):
     """The settings cannot be used; the text says why and what to do."""
 
 

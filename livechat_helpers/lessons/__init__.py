@@ -23,6 +23,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``printed``            what an answer prints while it's checked
 ``feedback``           outcomes, hints and solutions, as a notebook shows them
 ``quiz``               the three questions, as a form and as text
+``dead_widgets``       what is seen where a widget was, without a kernel
 ``predict``            predict, then run: what will the next cell show?
 ``parsons``            lines of code to put in order
 ``progress``           what was done so far, kept in ``.data``

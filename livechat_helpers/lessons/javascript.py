@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from livechat_helpers.launch import chromium
+from livechat_helpers.plain_errors import PlainError
 
 from .content import CannotLook
 from .in_browser.headless_page import Headless
@@ -20,7 +21,7 @@ _MORE = 5.0  # seconds until a browser that says nothing is given up
 _headless: Headless | None = None
 
 
-class JavaScriptError(Exception):
+class JavaScriptError(PlainError):
     """A script ended in an error, or didn't end.
 
     line: in the script, from 1; None if it isn't there.

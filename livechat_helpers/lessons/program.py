@@ -5,6 +5,7 @@ from html import escape
 
 from .pieces import Piece
 
+_LEFT = 'style="text-align: left"'  # JupyterLab has numbers in mind
 _HEADS = ("Exercise", "Piece", "File", "Whose")
 
 
@@ -27,9 +28,11 @@ class Program:
         return "\n".join([*lines, self._count()])
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{one}</th>' for one in _HEADS)
+        head = "".join(f'<th scope="col" {_LEFT}>{one}</th>' for one in _HEADS)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            "<tr>"
+            + "".join(f"<td {_LEFT}>{escape(cell)}</td>" for cell in row)
+            + "</tr>"
             for row in self._rows
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -127,8 +127,9 @@ class Overview:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        heads = ("Notebook", "Minutes", *_COUNTED)
-        head = "".join(f'<th scope="col">{one}</th>' for one in heads)
+        heads = ("Minutes", *_COUNTED)
+        head = '<th scope="col" style="text-align: left">Notebook</th>'
+        head += "".join(f'<th scope="col">{one}</th>' for one in heads)
         rows = "".join(map(self._row, self._lessons))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 

@@ -23,7 +23,7 @@ from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from . import checking, pieces, progress
+from . import checking, dead_widgets, pieces, progress
 from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .feedback import Note, outcome
@@ -83,6 +83,7 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     print(f"Notebook {number:02} is ready. It runs on {place}.")
     for used in filter(None, map(pieces.piece, lesson.uses)):
         print(_whose(used))
+    dead_widgets.explain()
     return RunningLesson(lesson, servers, names)
 
 

@@ -17,12 +17,13 @@ from queue import Empty, Queue
 from typing import Any
 
 from livechat_helpers import places
+from livechat_helpers.plain_errors import PlainError
 
 READY_SECONDS = 30.0
 LARGEST_LOG = 1_000_000
 
 
-class ChildError(Exception):
+class ChildError(PlainError):
     """A process did not start; the text says why and where to read more."""
 
 

@@ -2,9 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import headless
+import httpx
 import pytest
 from agent_pane.stand import start
 from playwright.sync_api import Page, expect
@@ -17,44 +19,83 @@ SLOW = 90_000  # ms: JupyterLab loads, a kernel starts, on cores that others use
 NOTEBOOK = "01_application_and_key.ipynb"
 
 
-@pytest.fixture
-def lab(running_home: Path, tmp_path: Path) -> Iterator[Page]:
+@dataclass(frozen=True)
+class Lab:
+    """JupyterLab with an open notebook. api: its address, token: what it asks for."""
+
+    page: Page
+    api: str
+    token: str
+
+    def open(self) -> None:
+        """Open the notebook, as somebody who comes for the first time today."""
+        address = f"{self.api}lab/tree/notebooks/{NOTEBOOK}"
+        self.page.goto(f"{address}?reset&token={self.token}")
+
+    def shut_kernels_down(self) -> None:
+        """Do what a night does."""
+        headers = {"Authorization": f"token {self.token}"}
+        with httpx.Client(base_url=self.api, headers=headers) as client:
+            for each in client.get("api/sessions").json():
+                client.delete(f"api/sessions/{each['id']}")
+
+
+@pytest.fixture(scope="module")
+def lab(_running: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab with a notebook, all its cells run."""
-    shutil.copytree(places.ROOT / "notebooks", tmp_path / "notebooks")
-    process, ready = start(
-        "livechat_helpers.launch.jupyter",
-        "--ServerApp.ip=localhost",
-        f"--ServerApp.root_dir={tmp_path}",
-        "--ServerApp.open_browser=False",
-        "--ServerApp.allow_root=True",
-    )
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(places.ROOT / "notebooks", folder / "notebooks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVECHAT_HOME", str(_running))
+        process, ready = start(
+            "livechat_helpers.launch.jupyter",
+            "--ServerApp.ip=localhost",
+            f"--ServerApp.root_dir={folder}",
+            "--ServerApp.open_browser=False",
+            "--ServerApp.allow_root=True",
+        )
     with headless.chromium() as chromium:
         page = chromium.new_page(viewport={"width": 1200, "height": 6000})
         page.set_default_timeout(SLOW)
         expect.set_options(timeout=SLOW)
-        token = f"token={ready['token']}"
-        page.goto(f"{ready['url']}lab/tree/notebooks/{NOTEBOOK}?reset&{token}")
+        made = Lab(page, ready["url"], ready["token"])
+        made.open()
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         page.get_by_role("radio").first.wait_for()
-        yield page
+        yield made
     process.terminate()
     process.wait()
 
 
-def test_questions_are_answered_with_a_click_and_say_why(lab: Page) -> None:
+def test_questions_are_answered_with_a_click_and_say_why(
+    running_home: Path, lab: Lab
+) -> None:
+    page = lab.page
     words = find(1).words
     asked = [*words.questions, *words.predictions.values()]
     options = [option for question in asked for option in question.options]
-    expect(lab.get_by_role("radio")).to_have_count(len(options))
-    lab.get_by_label("a) Read the application back").check()
-    expect(lab.get_by_text("Vonage does not keep the private key")).to_be_visible()
-    lab.get_by_label("b) Make a new pair of keys").check()
-    expect(lab.get_by_text("those with the new one work")).to_be_visible()
-    expect(lab.get_by_text("Vonage does not keep the private key")).to_have_count(0)
+    expect(page.get_by_role("radio")).to_have_count(len(options))
+    page.get_by_label("a) Read the application back").check()
+    expect(page.get_by_text("Vonage does not keep the private key")).to_be_visible()
+    page.get_by_label("b) Make a new pair of keys").check()
+    expect(page.get_by_text("those with the new one work")).to_be_visible()
+    expect(page.get_by_text("Vonage does not keep the private key")).to_have_count(0)
     assert progress.done()["question 1.1"] == "correct"
-    outcome = lab.get_by_text("1.1 not attempted.")
+    outcome = page.get_by_text("1.1 not attempted.")
     expect(outcome).to_be_visible()
     # The calls just made, as a picture with words for who cannot see it.
-    expect(lab.get_by_alt_text("What the sandbox was asked").first).to_be_visible()
+    expect(page.get_by_alt_text("What the sandbox was asked").first).to_be_visible()
+
+
+def test_the_next_day_a_form_says_what_to_do(lab: Lab) -> None:
+    lab.page.keyboard.press("Control+s")
+    lab.page.wait_for_timeout(1000)
+    lab.shut_kernels_down()
+    lab.open()
+    dead = lab.page.get_by_text("Error displaying widget: model not found").first
+    expect(dead).to_be_attached()
+    shown = dead.evaluate("one => getComputedStyle(one, '::after').content")
+    assert "Run the first cell again" in shown
+    assert dead.evaluate("one => getComputedStyle(one).fontSize") == "0px"

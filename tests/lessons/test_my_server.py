@@ -79,6 +79,24 @@ def test_a_customer_and_an_agent_chat_through_the_learners_server(
     expect(kim.get_by_text("On its way.")).to_be_visible()
 
 
+def test_an_agent_is_told_of_a_visitor_who_writes_in_another_chat(
+    server: MyServer, chromium: Browser
+) -> None:
+    kim = customer(chromium, server)
+    write(kim, "Your message", "Where is my lamp?")
+    bo = agent(chromium, server)
+    expect(bo.get_by_text("Where is my lamp?")).to_be_visible()
+    lea = customer(chromium, server)
+    write(lea, "Your message", "Is it blue?")
+    bo.get_by_role("button", name="New: Chat with").click()
+    expect(bo.get_by_text("Is it blue?")).to_be_visible()
+    write(bo, "Your answer", "It's green.")
+    expect(lea.locator(".theirs", has_text="It's green.")).to_be_visible()
+    expect(bo.get_by_role("button", name="New:")).to_be_hidden()
+    expect(bo.get_by_label("Chat", exact=True).locator("option")).not_to_have_count(1)
+    expect(kim.get_by_text("It's green.")).to_have_count(0)
+
+
 def test_vonage_tells_the_learners_server_what_happens_in_its_chats(
     server: MyServer,
 ) -> None:

@@ -179,10 +179,19 @@ def run_all(page: Page, lab: str, path: Path) -> None:
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     deadline = time.monotonic() + LONGEST_NOTEBOOK
-    while waiting := [one for one in code_cells(path) if not one["execution_count"]]:
-        assert time.monotonic() < deadline, "".join(waiting[0]["source"])
+    while (left := not_run(path)) is not None:
+        assert time.monotonic() < deadline, left
         page.wait_for_timeout(1000)
         page.keyboard.press("Control+s")
+
+
+def not_run(path: Path) -> str | None:
+    """Return the first cell that wasn't run when a notebook was saved, or None."""
+    try:
+        cells = code_cells(path)
+    except ValueError:
+        return "It's being saved."
+    return next((source(one) for one in cells if not one["execution_count"]), None)
 
 
 def not_right(path: Path, answered: Set[str]) -> list[str]:

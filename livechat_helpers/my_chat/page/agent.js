@@ -4,19 +4,44 @@ import { Conversation, listen, newClient, post, sendFrom } from './shared.js';
 const form = document.getElementById('signIn');
 const main = document.querySelector('main');
 const chats = document.getElementById('chats');
+const news = document.getElementById('news');
+
+/** Lists the agent's chats, the newest first; the chosen one stays chosen. */
+async function list() {
+  const chosen = chats.value;
+  const found = await (await fetch('api/chats')).json();
+  chats.replaceChildren(...found.reverse().map(({ id, title }) => new Option(title, id)));
+  if (titleOf(chosen)) chats.value = chosen;
+}
+
+function titleOf(id) {
+  return [...chats.options].find(({ value }) => value === id)?.label ?? '';
+}
 
 async function showDesk({ jwt, user }) {
   const client = await newClient();
   const conversation = new Conversation(client, user, main.querySelector('[role="log"]'));
+  const open = id => {
+    chats.value = id;
+    if (news.value === id) news.hidden = true;
+    return conversation.open(id);
+  };
+  client.on('conversationEvent', async ({ kind, conversationId: id }) => {
+    if (kind !== 'message:text' || id === conversation.id) return;
+    await list();
+    if (!conversation.id) return open(id);
+    news.value = id;
+    news.textContent = `New: ${titleOf(id)}`;
+    news.hidden = false;
+  });
   await listen(client, { jwt }, conversation.show);
-  for (const { id, title } of await (await fetch('api/chats')).json()) {
-    chats.add(new Option(title, id), 0); // the newest comes first
-  }
-  chats.addEventListener('change', () => conversation.open(chats.value));
+  await list();
+  chats.addEventListener('change', () => open(chats.value));
+  news.addEventListener('click', () => open(news.value));
   sendFrom(main.querySelector('textarea'), document.getElementById('send'), conversation);
   form.hidden = true;
   main.hidden = false;
-  if (chats.length) await conversation.open((chats.selectedIndex = 0, chats.value));
+  if (chats.length) await open(chats.options[0].value);
   document.body.dataset.ready = 'yes';
 }
 

@@ -1,0 +1,23 @@
+"""What is seen where a widget was, in a notebook that is opened again without a kernel.
+
+JupyterLab writes "Error displaying widget: model not found" there. Nothing is broken:
+the widget lived in the kernel, and comes back when its cell is run.
+"""
+
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+# Where the error is, there's nothing but its text.
+_ERROR = '.jp-OutputArea-output.jupyter-widgets[data-mime-type*="widget-view"]'
+STYLE = f"""<style>
+{_ERROR}:not(:has(*)) {{ font-size: 0; }}
+{_ERROR}:not(:has(*))::after {{
+  content: "Run the first cell again, then this one.";
+  font-size: var(--jp-content-font-size1, 14px); }}
+</style>"""
+
+
+def explain() -> None:
+    """Let a notebook say what to do where a widget was."""
+    if get_ipython() is not None:
+        display({"text/html": STYLE}, raw=True)

@@ -1,0 +1,17 @@
+"""Errors in a notebook: words for a person, and no way through the kit's own code."""
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from livechat_helpers.settings import SettingsError
+
+
+def test_a_notebook_shows_the_text_and_no_traceback() -> None:
+    shell = InteractiveShell.instance()
+    try:
+        with capture_output() as shown:
+            shell.push({"error": SettingsError("It's empty.\nFill it in.")})
+            shell.run_cell("raise error")
+    finally:
+        InteractiveShell.clear_instance()
+    assert shown.stdout.strip() == "SettingsError: It's empty.\nFill it in."
