@@ -8,12 +8,11 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 # Where the error is, there's nothing but its text.
-_ERROR = '.jp-OutputArea-output.jupyter-widgets[data-mime-type*="widget-view"]'
-STYLE = f"""<style>
-{_ERROR}:not(:has(*)) {{ font-size: 0; }}
-{_ERROR}:not(:has(*))::after {{
+STYLE = """<style>
+.jp-OutputArea-output.jupyter-widgets:not(:has(*)) { font-size: 0; }
+.jp-OutputArea-output.jupyter-widgets:not(:has(*))::after {
   content: "Run the first cell again, then this one.";
-  font-size: var(--jp-content-font-size1, 14px); }}
+  font-size: var(--jp-content-font-size1, 14px); }
 </style>"""
 
 

@@ -82,4 +82,4 @@ def test_beside_a_live_pane_every_output_is_as_committed(
 ) -> None:
     with ThreadPoolExecutor(len(PARTS)) as threads:
         found = [one for part in threads.map(play, PARTS, learners) for one in part]
-    assert not found
+    assert not found, "\n\n".join(found)
