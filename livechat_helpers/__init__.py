@@ -25,6 +25,7 @@ Where to look:
 ``services``           the sandbox and the website: find them, or start them
 ``my_chat``            the chat that a learner builds, as the kit would write it
 ``lessons``            what notebooks check, hint at, and leave behind
+``classroom``          for instructors: stage, guide, exams, a view of the room
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``launch``             set-up, checks and start: behind ``python -m livechat_helpers``
 ``sandbox``            the local Vonage

@@ -1,0 +1,119 @@
+// The stage's buttons. The kernel says what there is to show, in `shown`.
+
+const SPEEDS = [1, 2, 4, 8];
+const PANE = ".livechat-host";
+
+function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export default {
+  render({ model, el }) {
+    const ask = (what, value) => model.send({ do: what, with: value });
+    const keys = new Map();
+    const button = (key, label, act, spoken = label) => {
+      keys.set(key, act);
+      const shown = key === " " ? "Space" : key;
+      const node = h("button", { type: "button", onclick: act }, label, h("kbd", {}, shown));
+      node.setAttribute("aria-keyshortcuts", shown);
+      node.title = spoken;
+      return node;
+    };
+    const shown = () => model.get("shown");
+    const play = button(" ", "Play", () => ask(shown().state === "playing" ? "pause" : "play"));
+    const speed = button("x", "×1", () => {
+      const at = SPEEDS.indexOf(shown().speed);
+      ask("speed", SPEEDS[(at + 1) % SPEEDS.length]);
+    }, "How fast the scene is played");
+    const choose = h("select", { onchange: () => ask("choose", choose.value) });
+    choose.setAttribute("aria-label", "Scene");
+    for (const { name, title } of model.get("scenes")) choose.append(h("option", { value: name }, title));
+    const reset = button("z", "Reset", () => ask("reset"), "Back to the beginning; these chats are deleted");
+    const keep = button("s", "Snapshot", () => ask("snapshot"), "Keep everything as it is now");
+    const restore = button("r", "Restore", () => ask("restore"), "Bring back what the snapshot has kept");
+    const large = button("l", "Large", () => enlarge(), "For a projector: the pane fills the window");
+    const drills = model.get("drills").map(({ name, key, label }) => button(key, label, () => ask("drill", name)));
+    const cue = h("p", { className: "cue", role: "status" });
+    const cast = h("ul", { className: "cast" });
+    const log = h("ol", { className: "log" });
+    const box = h("section", { className: "livechat-stage", tabIndex: 0 },
+      h("div", { className: "row" }, choose, play, speed, reset, keep, restore, large),
+      h("div", { className: "row drills", role: "group" }, h("span", {}, "Drills"), ...drills),
+      cue,
+      h("div", { className: "below" }, cast, log));
+    box.setAttribute("aria-label", "Stage");
+    el.append(box);
+
+    box.addEventListener("keydown", (event) => {
+      if (event.target === choose || event.ctrlKey || event.metaKey || event.altKey) return;
+      const isPress = event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
+      const act = event.key === "Escape" && isLarge() ? leave : keys.get(event.key);
+      event.stopPropagation(); // it is ours, and edits no notebook
+      if (!act || isPress) return;
+      event.preventDefault();
+      act();
+    });
+    const guard = (event) => {
+      // JupyterLab looks at this before the key comes to us.
+      if (box.contains(event.target)) box.setAttribute("data-lm-suppress-shortcuts", "true");
+      // Escape leaves the large layout from the pane, too.
+      if (event.key === "Escape" && isLarge() && pane?.contains(event.target)) leave();
+    };
+    window.addEventListener("keydown", guard, true);
+
+    // The projector's layout: pane and buttons lie above everything else.
+    let pane = null;
+    const isLarge = () => box.classList.contains("large");
+    function enlarge() {
+      if (isLarge()) return leave();
+      pane = [...document.querySelectorAll(PANE)].find((one) => one.offsetParent) ?? null;
+      box.classList.add("large");
+      for (const one of [pane, box]) {
+        if (!one) continue;
+        one.popover = "manual";
+        one.showPopover();
+      }
+      pane?.classList.add("livechat-large");
+      box.focus();
+    }
+    function leave() {
+      pane?.classList.remove("livechat-large");
+      box.classList.remove("large");
+      for (const one of [pane, box]) {
+        if (!one?.popover) continue;
+        one.hidePopover();
+        one.removeAttribute("popover");
+      }
+      box.focus();
+    }
+
+    function draw() {
+      const { scene, shows, state, speed: fast, cue: said, cast: people, log: lines } = shown();
+      choose.value = scene;
+      if (choose.value !== scene) { // a file of the instructor's own
+        choose.append(h("option", { value: scene }, shown().title));
+        choose.value = scene;
+      }
+      play.firstChild.data = { playing: "Pause", paused: "Go on", done: "Over" }[state] ?? "Play";
+      play.disabled = state === "done";
+      speed.firstChild.data = `×${fast}`;
+      cue.textContent = said || shows;
+      cast.replaceChildren(...people.map(({ name, visitor, doing }) =>
+        h("li", {}, h("b", {}, name), visitor ? ` is ${visitor}` : "", h("span", {}, doing))));
+      log.replaceChildren(...lines.map((line) => h("li", {}, line)));
+    }
+    model.on("change:shown", draw);
+    draw();
+    return () => {
+      leave();
+      window.removeEventListener("keydown", guard, true);
+      model.off("change:shown", draw);
+    };
+  },
+};

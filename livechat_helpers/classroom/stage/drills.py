@@ -1,0 +1,83 @@
+"""What an instructor breaks with one key, while the class looks on.
+
+Each drill ends by itself, so nothing has to be mended before the next cell.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from livechat_helpers.sandbox.remote import RemoteSandbox
+
+CLOCK_SECONDS = 20.0
+"""How long the clock is wrong."""
+
+_EVENTS = "/*/conversations/*/events"
+
+
+@dataclass(frozen=True)
+class Drill:
+    """One thing to break.
+
+    key: the key that does it. label: of its button. run: does it, and returns what to
+    tell the class.
+    """
+
+    key: str
+    label: str
+    run: Callable[[RemoteSandbox], str]
+
+
+def _drop(sandbox: RemoteSandbox) -> str:
+    count = sandbox.faults.drop_sockets()
+    return f"{count} connections broke. Pages and pane come back by themselves."
+
+
+def _too_many(sandbox: RemoteSandbox) -> str:
+    sandbox.faults.refuse(429, path=_EVENTS, method="POST", times=3, retry_after=2)
+    return "Vonage refuses the next three messages with 429: try again in 2 seconds."
+
+
+def _lost_answer(sandbox: RemoteSandbox) -> str:
+    sandbox.faults.drop_reply(path=_EVENTS, method="POST", times=1)
+    return "The next message is stored, and the answer that says so gets lost."
+
+
+def _twice(sandbox: RemoteSandbox) -> str:
+    sandbox.faults.duplicate_webhooks(times=10, lasting=120)
+    return "The next ten webhooks come twice."
+
+
+def _clock(sandbox: RemoteSandbox) -> str:
+    sandbox.clock.step(20 * 60)
+    # It can't be stepped back, and a class mustn't be left in the future.
+    back = threading.Timer(CLOCK_SECONDS, sandbox.clock.run)
+    back.daemon = True
+    back.start()
+    return (
+        f"For {CLOCK_SECONDS:.0f} seconds Vonage's clock is 20 minutes ahead of yours: "
+        "even fresh tokens have expired."
+    )
+
+
+def _expire(sandbox: RemoteSandbox) -> str:
+    sandbox.faults.expire_tokens(lasting=600)
+    return "It's 20 minutes later: the tokens of now have expired, fresh ones work."
+
+
+def _calm(sandbox: RemoteSandbox) -> str:
+    sandbox.faults.clear()
+    sandbox.clock.run()
+    return "No faults any more, and the clock is right."
+
+
+DRILLS = {
+    "drop": Drill("1", "Drop", _drop),
+    "429": Drill("2", "429", _too_many),
+    "lost answer": Drill("3", "Lost answer", _lost_answer),
+    "twice": Drill("4", "Webhooks twice", _twice),
+    "clock": Drill("5", "Clock +20 min", _clock),
+    "tokens": Drill("6", "Tokens expire", _expire),
+    "calm": Drill("0", "Calm", _calm),
+}
+"""The drills, by name."""

@@ -1,0 +1,348 @@
+"""``Stage``: plays a scene, from one line of Python or from its buttons.
+
+stage = Stage("busy-monday")
+stage.play(speed=4)
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from vonage_http_client.errors import HttpRequestError
+
+from livechat_helpers import services
+from livechat_helpers.agent_pane.background import Background
+from livechat_helpers.sandbox.remote import RemoteSandbox, connect
+from livechat_helpers.support_desk import SupportDesk
+
+from .customer import Customer, CustomerError
+from .drills import DRILLS
+from .scene import Scene, Step, load, scenes
+from .tempo import Tempo
+
+if TYPE_CHECKING:
+    from .control import Control
+
+State = Literal["ready", "playing", "paused", "done"]
+
+SNAPSHOT = "stage"
+"""The name of the snapshot that the stage keeps and restores."""
+
+FASTEST = 1000.0
+_LINES = 200  # of what has happened
+
+
+@dataclass
+class Part:
+    """One customer of a scene, as the control shows it.
+
+    name: what the scene calls them. visitor: what the agent's pane calls them.
+    doing: what they do now.
+    """
+
+    name: str
+    visitor: str = ""
+    doing: str = "has not come yet"
+
+
+class Stage:
+    """Scripted customers, who write to the chat that runs here.
+
+    name: of one of the kit's scenes, such as ``busy-monday``, or the path of a YAML
+    file. Without it, you choose with the buttons.
+
+    Raises:
+        SceneError: there is no such scene, or it can't be used.
+        ServiceError: the sandbox or the website doesn't start.
+    """
+
+    def __init__(self, name: str | Path | None = None) -> None:
+        self.scene: Scene = load(name) if name is not None else scenes()[0]
+        running = services.ensure_running()
+        self._website = running.website.url
+        self.sandbox: RemoteSandbox = connect()
+        self.speed = 1.0
+        self.state: State = "ready"
+        self.cue = ""
+        """The newest word to the instructor."""
+        self.log: deque[str] = deque(maxlen=_LINES)
+        """What has happened, the newest last."""
+        self.cast: dict[str, Part] = {}
+        self._listeners: list[Callable[[], None]] = []
+        self._customers: list[Customer] = []
+        self._playing: asyncio.Task[None] | None = None
+        self._control: Control | None = None
+        self._background = Background("stage")
+        self._background.start(self._live)
+        self._rewind()
+
+    async def _live(self) -> None:
+        self._tempo = Tempo()
+        await asyncio.Event().wait()
+
+    # What you call
+
+    def choose(self, name: str | Path) -> None:
+        """Put another scene on; the chats of this one are deleted.
+
+        Raises:
+            SceneError: there is no such scene, or it can't be used.
+        """
+        chosen = load(name)
+        self.reset()
+        self.scene = chosen
+        self._rewind()
+
+    def play(self, speed: float | None = None) -> None:
+        """Begin, or go on after a pause.
+
+        speed: seconds of the scene in one second; as it was unless given.
+
+        Raises:
+            ValueError: the speed isn't between 0 and 1000.
+        """
+        if speed is not None:
+            self.set_speed(speed)
+        self._ask(self._play())
+
+    def pause(self) -> None:
+        """Let the customers stand still; what is said to them still arrives."""
+        self._ask(self._pause())
+
+    def set_speed(self, speed: float) -> None:
+        """Play faster or slower from now on.
+
+        Raises:
+            ValueError: the speed isn't between 0 and 1000.
+        """
+        if not 0 < speed <= FASTEST:
+            raise ValueError(
+                f"The speed can't be {speed}.\n"
+                "1 is the scene's own, 4 is four times as fast; 1000 is the most."
+            )
+        self.speed = float(speed)
+        self._background.call(lambda: self._tempo.set(speed=self.speed))
+        self._tell()
+
+    def reset(self) -> None:
+        """Go back to the beginning; the chats of the customers are deleted."""
+        self._ask(self._leave(), seconds=60)
+        self._delete_chats()
+        self._rewind()
+
+    def wait(self, seconds: float = 600) -> None:
+        """Wait until the scene is over.
+
+        Raises:
+            TimeoutError: it isn't after so many seconds.
+        """
+        end = time.monotonic() + seconds
+        while self.state != "done":
+            if time.monotonic() > end:
+                raise TimeoutError(f"The scene is not over after {seconds} s.")
+            time.sleep(0.02)
+
+    def drill(self, name: str) -> str:
+        """Break something, and return what to tell the class.
+
+        name: ``drop``, ``429``, ``lost answer``, ``twice``, ``clock``, ``tokens``;
+        ``calm`` ends them all.
+
+        Raises:
+            KeyError: there is no such drill.
+            SandboxError: the sandbox isn't there.
+        """
+        said = DRILLS[name].run(self.sandbox)
+        self.say(said)
+        return said
+
+    def snapshot(self) -> None:
+        """Keep everything that is in the sandbox now; ``restore`` brings it back."""
+        self.sandbox.snapshot(SNAPSHOT)
+        self.say("Snapshot kept.")
+
+    def restore(self) -> None:
+        """Bring back what the last ``snapshot`` has kept; the customers go.
+
+        Raises:
+            SandboxError: nothing was kept.
+        """
+        self._ask(self._leave(), seconds=60)
+        self._customers.clear()
+        self.sandbox.restore(SNAPSHOT)
+        self._rewind()
+        self.say("Snapshot restored.")
+
+    def say(self, cue: str) -> None:
+        """Show a word to the instructor."""
+        self._note(cue, cue=cue)
+
+    def close(self) -> None:
+        """Let the customers go; their chats stay."""
+        if self._background.is_running:
+            self._ask(self._leave(), seconds=60)
+            self._background.close()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have a function called, on any thread, when something has changed."""
+        self._listeners.append(listener)
+
+    def control(self) -> "Control":
+        """Return the stage's buttons, as a widget."""
+        from .control import Control  # it loads what a script doesn't need
+
+        if self._control is None:
+            self._control = Control(self)
+        return self._control
+
+    def __repr__(self) -> str:
+        people = len(self.scene.steps)
+        return f"<stage {self.scene.name}: {people} customers, {self.state}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        shown = self.control()._repr_mimebundle_()
+        data = shown[0] if isinstance(shown, tuple) else shown
+        return {**(data or {}), "text/plain": repr(self)}
+
+    # On the stage's own loop
+
+    def _ask(self, job: Any, seconds: float = 10) -> None:
+        self._background.ask(job).result(seconds)
+
+    async def _play(self) -> None:
+        if self.state == "done":
+            return
+        if self._playing is None:
+            self._playing = asyncio.create_task(self._all())
+            self.cue = ""
+        self.state = "playing"
+        self._tempo.set(speed=self.speed, moves=True)
+        self._tell()
+
+    async def _pause(self) -> None:
+        if self.state == "playing":
+            self.state = "paused"
+            self._tempo.set(moves=False)
+            self._tell()
+
+    async def _leave(self) -> None:
+        if self._playing is not None:
+            self._playing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._playing
+            self._playing = None
+        self._tempo.set(moves=False)
+        await asyncio.gather(*(one.close() for one in self._customers))
+
+    async def _all(self) -> None:
+        for name in self.scene.steps:
+            one = Customer(name, self._website, self._tempo.wake)
+            self._customers.append(one)
+        parts = zip(self._customers, self.scene.steps.values(), strict=True)
+        await asyncio.gather(*(self._one(one, steps) for one, steps in parts))
+        self.state = "done"
+        self._note("The scene is over.")
+
+    async def _one(self, customer: Customer, steps: tuple[Step, ...]) -> None:
+        part = self.cast[customer.name]
+        try:
+            for step in steps:
+                await self._tempo.moving()
+                if customer.has_ended and step.kind not in ("rate", "cue"):
+                    continue
+                await self._do(customer, part, step)
+            part.doing = "has left" if customer.has_ended else "is there"
+        except CustomerError as error:
+            part.doing = f"can't go on: {error}"
+            self._note(f"{customer.name} can't go on: {error}")
+        self._tell()
+
+    async def _do(self, customer: Customer, part: Part, step: Step) -> None:
+        match step.kind:
+            case "write":
+                await self._write(customer, part, step.text)
+            case "type":
+                self._does(part, "is writing")
+                await customer.type(True)
+                await self._tempo.sleep(step.seconds)
+                await customer.type(False)
+            case "pause":
+                await self._tempo.sleep(step.seconds)
+            case "wait":
+                await self._wait(customer, part, step)
+            case "drop":
+                await customer.drop()
+                self._does(part, "has lost the connection")
+                self._note(f"{part.name} has lost the connection.")
+            case "back":
+                await customer.back()
+                self._does(part, "is back")
+                self._note(f"{part.name} is back.")
+            case "end":
+                await customer.end()
+                self._does(part, "has ended the chat")
+                self._note(f"{part.name} has ended the chat.")
+            case "rate":
+                await customer.rate(step.stars)
+                self._note(f"{part.name} gives {step.stars} of 5 stars.")
+            case "cue":
+                self.say(step.text)
+
+    async def _write(self, customer: Customer, part: Part, text: str) -> None:
+        self._does(part, "writes")
+        await customer.write(text)
+        part.visitor = customer.visitor
+        self._does(part, "has written")
+        self._note(f"{part.name}: {text}")
+
+    async def _wait(self, customer: Customer, part: Part, step: Step) -> None:
+        def answered() -> bool:
+            return customer.is_answered or customer.has_ended
+
+        self._does(part, "waits for an answer")
+        for line in step.angry:
+            if await self._tempo.until(answered, step.seconds):
+                break
+            await self._write(customer, part, line)
+            self._does(part, "is angry")
+        else:
+            await self._tempo.until(answered, step.seconds)
+        if answered():
+            self._does(part, "has an answer")
+
+    # What can be seen
+
+    def _rewind(self) -> None:
+        self.cast = {name: Part(name) for name in self.scene.steps}
+        self.state, self.cue = "ready", ""
+        self.log.clear()
+        self._tell()
+
+    def _delete_chats(self) -> None:
+        chats = [one.chat for one in self._customers if one.chat]
+        self._customers.clear()
+        desk = SupportDesk.open()
+        for chat in chats:
+            with suppress(HttpRequestError):  # somebody else has deleted it
+                desk.conversations.delete(chat["conversation"]["id"])
+            with suppress(HttpRequestError):
+                desk.delete_user(chat["user"])
+
+    def _does(self, part: Part, what: str) -> None:
+        part.doing = what
+        self._tell()
+
+    def _note(self, text: str, cue: str | None = None) -> None:
+        self.log.append(text)
+        if cue is not None:
+            self.cue = cue
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()

@@ -1,0 +1,156 @@
+"""A scene: who writes what and when, as a YAML file that people can read and change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+
+FOLDER = Path(__file__).with_name("scenes")
+"""The scenes of the kit; each file's name is its scene's."""
+
+Kind = Literal["write", "type", "pause", "wait", "drop", "back", "end", "rate", "cue"]
+_WORDS = ("write", "cue")
+_SECONDS = ("type", "pause", "wait")
+_ALONE = ("drop", "back", "end")
+
+HOW = """\
+A step is one of: `write: text`, `type: seconds`, `pause: seconds`, `wait: seconds` \
+(with `angry:` and a list of texts), `drop`, `back`, `end`, `rate: 1 to 5`, \
+`cue: text`."""
+
+
+class SceneError(Exception):
+    """A scene can't be used; the text says what is wrong, and where."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a customer does.
+
+    kind: what. text: of what is written, or of a cue. seconds: of the scene's time.
+    angry: what the customer writes, one line after the other, each time the seconds
+    are over without an answer. stars: of a rating.
+    """
+
+    kind: Kind
+    text: str = ""
+    seconds: float = 0
+    angry: tuple[str, ...] = ()
+    stars: int = 0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What happens on the stage.
+
+    name: the file's, without ``.yaml``. title: for people. lesson: the number of the
+    notebook it belongs to. shows: what the class sees. steps: of each customer.
+    """
+
+    name: str
+    title: str
+    lesson: int
+    shows: str
+    steps: Mapping[str, tuple[Step, ...]]
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes at the speed 1, if nobody is answered."""
+        return max(sum(map(_longest, steps)) for steps in self.steps.values())
+
+
+def _longest(step: Step) -> float:
+    return step.seconds * (1 + len(step.angry))
+
+
+def scenes() -> list[Scene]:
+    """Return the kit's scenes, in the order of their lessons."""
+    found = [read(path) for path in FOLDER.glob("*.yaml")]
+    return sorted(found, key=lambda scene: (scene.lesson, scene.name))
+
+
+def load(name: str | Path) -> Scene:
+    """Return a scene.
+
+    name: of one of the kit's, such as ``busy-monday``; or the path of a YAML file.
+
+    Raises:
+        SceneError: there is no such scene, or it can't be used.
+    """
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        path = FOLDER / f"{name}.yaml"
+        if not path.is_file():
+            names = ", ".join(scene.name for scene in scenes())
+            raise SceneError(
+                f"There's no scene {str(name)!r}.\n"
+                f"There are: {names}. A file of yours ends in .yaml."
+            )
+    return read(path)
+
+
+def read(path: Path) -> Scene:
+    """Return the scene that a file holds.
+
+    Raises:
+        SceneError: it can't be read, or isn't a scene.
+    """
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise SceneError(f"{path.name} can't be read: {error}") from error
+    try:
+        customers = found["customers"]
+        steps = {
+            str(name): tuple(
+                _step(f"{path.name}, {name}, step {number}", one)
+                for number, one in enumerate(given, 1)
+            )
+            for name, given in customers.items()
+        }
+        scene = Scene(
+            path.stem, found["title"], found["lesson"], found["shows"].strip(), steps
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SceneError(
+            f"{path.name} isn't a scene: {type(error).__name__}: {error}.\n"
+            "It needs `title`, `lesson`, `shows`, and `customers` with their steps."
+        ) from error
+    if not scene.steps:
+        raise SceneError(f"{path.name} has no customers.\nWrite at least one.")
+    return scene
+
+
+def _step(place: str, given: Any) -> Step:
+    """Return one step.
+
+    Raises:
+        SceneError: it isn't one.
+    """
+    if given in _ALONE:
+        return Step(given)
+    if isinstance(given, dict):
+        rest = dict(given)
+        angry = tuple(map(str, rest.pop("angry", None) or ()))
+        [(kind, value)] = rest.items() if len(rest) == 1 else [("", None)]
+        if kind in _WORDS and isinstance(value, str) and not angry:
+            return Step(kind, text=value.strip())
+        number = _number(value)
+        may = kind == "wait" or not angry
+        if kind in _SECONDS and number is not None and may:
+            return Step(kind, seconds=number, angry=angry)
+        if kind == "rate" and number in range(1, 6):
+            return Step(kind, stars=round(number or 0))
+    raise SceneError(f"{place}: {given!r} isn't a step.\n{HOW}")
+
+
+def _number(value: object) -> float | None:
+    """Return a number that isn't below zero; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if value >= 0 else None
+
+
+assert {*_WORDS, *_SECONDS, *_ALONE, "rate"} == {*get_args(Kind)}

@@ -1,0 +1,103 @@
+"""The stage in JupyterLab: its keys, and the layout for a projector."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, ViewportSize, expect
+
+from ..jupyter import IMPORTS, SLOW, Lab, Notebook
+from ..stand import Stand
+
+# 1280 x 720 at 175 %: what a page has of a small projector when it's made large.
+PROJECTOR: ViewportSize = {"width": 731, "height": 411}
+
+SCENE = """\
+title: A test
+lesson: 0
+shows: Nothing.
+customers:
+  Mia: [{write: Hello}, {pause: 600}]
+  Viktor Emmanuel: [{write: "My heating is off, and nobody answers"}, {pause: 600}]
+"""
+
+
+@pytest.fixture(scope="module")
+def stage(stand: Stand, lab: Lab) -> Iterator[Notebook]:
+    """A notebook with a stage and a pane."""
+    stand.sandbox.restore("empty")
+    (lab.folder / "test-scene.yaml").write_text(SCENE, encoding="utf-8")
+    path = lab.write(
+        "stage.ipynb",
+        f"{IMPORTS}from livechat_helpers.classroom.stage import Stage\n"
+        "stage = Stage('test-scene.yaml')\nstage",
+        "pane = AgentPane()\npane",
+    )
+    notebook = lab.open(path)
+    notebook.run()
+    yield notebook
+    notebook.page.close()
+
+
+def picture(notebook: Notebook, name: str) -> None:
+    """Keep a picture, if somebody wants it."""
+    if folder := os.environ.get("LIVECHAT_PICTURES"):
+        notebook.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_the_keys_play_and_pause_and_break_and_bring_back(stage: Notebook) -> None:
+    box = stage.page.locator(".livechat-stage")
+    box.focus()
+    stage.page.keyboard.press("s")
+    expect(box.get_by_role("status")).to_have_text("Snapshot kept.", timeout=SLOW)
+    stage.page.keyboard.press(" ")
+    expect(stage.row("Hello")).to_be_visible(timeout=SLOW)
+    expect(box.locator(".cast")).to_contain_text("Mia is ")
+    stage.page.keyboard.press("1")
+    expect(box.get_by_role("status")).to_contain_text("connections broke")
+    stage.page.keyboard.press(" ")
+    expect(box.get_by_role("button", name="Go on")).to_be_visible()
+    picture(stage, "stage")
+    stage.page.keyboard.press("r")
+    expect(box.get_by_role("status")).to_have_text("Snapshot restored.")
+    expect(stage.row("Hello")).to_have_count(0, timeout=SLOW)
+
+
+def test_on_a_small_projector_names_log_and_composer_all_fit(stage: Notebook) -> None:
+    box = stage.page.locator(".livechat-stage")
+    box.focus()
+    stage.page.keyboard.press(" ")
+    expect(stage.row("heating")).to_be_visible(timeout=SLOW)
+    stage.row("heating").click()
+    stage.page.set_viewport_size(PROJECTOR)
+    box.focus()
+    stage.page.keyboard.press("l")
+    expect(box).to_have_class("livechat-stage large")
+    picture(stage, "stage-on-a-projector")
+    for part in (
+        stage.row("Hello"),
+        stage.row("heating"),
+        stage.line("My heating is off"),
+        stage.box,
+        stage.pane.get_by_role("button", name="Close chat"),
+        box.get_by_role("button", name="Pause"),
+        box.get_by_role("button", name="Restore"),
+    ):
+        assert_inside(part)
+    title = stage.pane.locator(".lcp-head .lcp-who").bounding_box()
+    assert title
+    assert title["width"] > 100  # it isn't broken letter by letter
+    log = stage.log.bounding_box()
+    assert log
+    assert log["height"] > 90
+    stage.answer("heating", "I'll send somebody.")
+    expect(stage.line("send somebody")).to_be_visible()
+    stage.page.keyboard.press("Escape")
+    expect(box).to_have_class("livechat-stage")
+
+
+def assert_inside(part: Locator) -> None:
+    """Assert that all of something is in view, and nothing lies above it."""
+    expect(part).to_be_in_viewport(ratio=1)
+    part.click(trial=True)

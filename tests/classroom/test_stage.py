@@ -1,0 +1,194 @@
+"""The stage: customers write, wait, get angry, drop out and come back, for real."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from livechat_helpers.classroom.stage import Stage, scenes
+from livechat_helpers.classroom.stage.scene import SceneError, load, read
+from livechat_helpers.lessons.running import all_lessons
+from livechat_helpers.support_desk import SupportDesk
+
+FAST = 1000
+
+MakeStage = Callable[[str], Stage]
+
+
+@pytest.fixture
+def stage_of(home: Path, tmp_path: Path) -> Iterator[MakeStage]:
+    """Return a function that puts customers on a stage of their own."""
+    made: list[Stage] = []
+
+    def make(customers: str) -> Stage:
+        path = tmp_path / "scene.yaml"
+        head = "title: A test\nlesson: 0\nshows: Nothing.\ncustomers:\n"
+        path.write_text(head + customers, encoding="utf-8")
+        made.append(Stage(path))
+        return made[-1]
+
+    yield make
+    for stage in made:
+        stage.reset()
+        stage.close()
+
+
+def eventually(holds: Callable[[], object], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.02)
+
+
+def texts(stage: Stage, name: str) -> list[str]:
+    """Return what is in a customer's conversation."""
+    events = SupportDesk.open().conversations.events(room(stage, name))
+    return [one["body"]["text"] for one in events if one["type"] == "message"]
+
+
+def room(stage: Stage, name: str) -> str:
+    for rooms in SupportDesk.open().conversations.list():
+        if rooms["display_name" if "display_name" in rooms else "name"]:
+            members = SupportDesk.open().conversations.members(rooms["id"])
+            first = next(members)["_embedded"]["user"].get("display_name")
+            if first == stage.cast[name].visitor:
+                return rooms["id"]
+    raise AssertionError(f"{name} has no conversation")
+
+
+def test_a_customer_who_is_not_answered_gets_angry(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: Hello}, {wait: 20, angry: ['Hello?', HELLO]}]")
+    stage.play(speed=FAST)
+    stage.wait(10)
+    assert texts(stage, "A") == ["Hello", "Hello?", "HELLO"]
+
+
+def test_a_customer_who_is_answered_stays_calm(stage_of: MakeStage) -> None:
+    stage = stage_of(
+        "  A: [{write: Hello}, {wait: 9000, angry: [NO]}, {write: Thanks}]"
+    )
+    stage.play(speed=FAST)
+    eventually(lambda: stage.cast["A"].doing == "waits for an answer")
+    where = room(stage, "A")
+    desk = SupportDesk.open()
+    agent = desk.conversations.join(where, desk.of("ada").agent()["id"])
+    desk.conversations.send_text(where, "Hi", member=agent["id"])
+    stage.wait(8)
+    assert texts(stage, "A") == ["Hello", "Hi", "Thanks"]
+
+
+def test_who_was_away_reads_what_was_missed_and_writes_when_back(
+    stage_of: MakeStage,
+) -> None:
+    stage = stage_of(
+        "  A: [{write: Hello}, {pause: 300}, drop, {pause: 1500}, back,"
+        " {wait: 9000}, {write: I see}]"
+    )
+    stage.play(speed=FAST)
+    eventually(lambda: stage.cast["A"].doing == "has lost the connection")
+    where, desk = room(stage, "A"), SupportDesk.open()
+    agent = desk.conversations.join(where, desk.of("ada").agent()["id"])
+    sent = desk.conversations.send_text(where, "Hi", member=agent["id"])
+    stage.wait(8)
+    assert texts(stage, "A") == ["Hello", "Hi", "I see"]
+    kinds = [
+        event["type"]
+        for event in desk.conversations.events(where)
+        if event.get("body", {}).get("event_id") == sent["id"]
+    ]
+    assert kinds == ["message:delivered", "message:seen"]
+
+
+def test_a_paused_scene_stands_still_and_goes_on(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: One}, {pause: 400}, {write: Two}]")
+    stage.play(speed=FAST)
+    eventually(lambda: stage.cast["A"].doing == "has written")
+    stage.pause()
+    time.sleep(0.6)
+    assert texts(stage, "A") == ["One"]
+    stage.play()
+    stage.wait(5)
+    assert texts(stage, "A") == ["One", "Two"]
+
+
+def test_a_reset_takes_the_chats_away_and_begins_anew(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: One}]\n  B: [{write: Two}, end, {rate: 3}]")
+    before = {one["id"] for one in SupportDesk.open().conversations.list()}
+    stage.play(speed=FAST)
+    stage.wait(8)
+    assert len({one["id"] for one in SupportDesk.open().conversations.list()}) == (
+        len(before) + 2
+    )
+    stage.reset()
+    assert {one["id"] for one in SupportDesk.open().conversations.list()} == before
+    assert stage.state == "ready"
+    stage.play(speed=FAST)
+    stage.wait(8)
+    assert texts(stage, "A") == ["One"]
+
+
+def test_drills_harm_no_customer_and_double_no_message(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: One}, {pause: 300}, {write: Two}, {write: Three}]")
+    stage.play(speed=FAST)
+    eventually(lambda: stage.cast["A"].doing == "has written")
+    for drill in ("drop", "lost answer", "twice", "tokens"):
+        stage.drill(drill)
+    stage.wait(20)
+    stage.drill("calm")
+    assert texts(stage, "A") == ["One", "Two", "Three"]
+
+
+def test_a_snapshot_brings_back_what_was_there(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: One}]")
+    before = [one["id"] for one in SupportDesk.open().conversations.list()]
+    stage.snapshot()
+    stage.play(speed=FAST)
+    stage.wait(8)
+    stage.restore()
+    assert [one["id"] for one in SupportDesk.open().conversations.list()] == before
+
+
+def test_twenty_customers_come_on_a_busy_monday(home: Path) -> None:
+    stage = Stage("busy-monday")
+    try:
+        began = time.monotonic()
+        stage.play(speed=60)
+        eventually(lambda: all(part.visitor for part in stage.cast.values()), 20)
+        assert len({part.visitor for part in stage.cast.values()}) == 20
+        print(f"20 customers in {time.monotonic() - began:.1f} s")
+    finally:
+        stage.reset()
+        stage.close()
+
+
+def test_every_scene_belongs_to_a_lesson_and_says_what_it_shows() -> None:
+    numbers = {lesson.number for lesson in all_lessons()}
+    assert len(scenes()) >= 7
+    for scene in scenes():
+        assert scene.lesson in numbers
+        assert scene.title
+        assert len(scene.shows) > 40
+        assert scene.seconds < 600
+    assert len(load("busy-monday").steps) == 20
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ("{shout: Hi}", "A, step 1"),
+        ("{pause: long}", "isn't a step"),
+        ("{rate: 6}", "1 to 5"),
+        ("{write: Hi, angry: [x]}", "isn't a step"),
+        ("{drop: 3}", "`drop`"),
+    ],
+)
+def test_a_wrong_step_is_named_with_its_place(
+    tmp_path: Path, steps: str, said: str
+) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(
+        f"title: T\nlesson: 0\nshows: S\ncustomers:\n  A: [{steps}]", encoding="utf-8"
+    )
+    with pytest.raises(SceneError, match=said):
+        read(path)
