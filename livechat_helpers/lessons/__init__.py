@@ -27,6 +27,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``predict``            predict, then run: what will the next cell show?
 ``parsons``            lines of code to put in order
 ``progress``           what was done so far, kept in ``.data``
+``room``               tells a class's room where a learner is, who has joined it
 ``reset``              takes a notebook, or all, back to the beginning
 ``receiver``           a web server in a notebook, for webhooks
 ``n00_start_here`` …   one module per notebook, named as the notebook is

@@ -23,7 +23,7 @@ from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from . import checking, dead_widgets, pieces, progress
+from . import checking, dead_widgets, pieces, progress, room
 from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .feedback import Note, outcome
@@ -84,6 +84,9 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     for used in filter(None, map(pieces.piece, lesson.uses)):
         print(_whose(used))
     dead_widgets.explain()
+    if servers.settings.exam:
+        print(f"{message('exam')}: {message('closed_in_exam')}")
+    room.report(number)
     return RunningLesson(lesson, servers, names)
 
 
@@ -202,9 +205,11 @@ class RunningLesson:
             display(shown, raw=True)
         if found.state in ("correct", "not yet"):
             progress.note(exercise.name, found.state)
+        number = self._content.number
+        room.report(number, exercise.name, found.state, found.mistake)
         if found.state == "correct" and exercise.name in pieces.kits_pieces():
             return replace(found, text=f"{found.text} {self._keep(exercise)}")
-        if found.state == "not yet":
+        if found.state == "not yet" and not self.settings.exam:
             more = message("next_hint", name=exercise.name)
             return replace(found, text=f"{found.text} {more}")
         return found
@@ -297,6 +302,8 @@ class RunningLesson:
         exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
+        if self.settings.exam:
+            return Note(message("exam"), message("closed_in_exam"))
         hints, known = self._words(exercise).hints, exercise.name
         wanted = _whole(number) or self._hinted.get(known, 0) + 1
         chosen = min(max(wanted, 1), len(hints))
@@ -311,8 +318,30 @@ class RunningLesson:
         exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
+        if self.settings.exam:
+            return Note(message("exam"), message("closed_in_exam"))
         code = solution_of(exercise.name).in_cell(exercise.asks[0])
         return Note(f"{exercise.name} solution", message("solution"), code=code)
+
+    def join(self, address: str = "", name: str = "") -> Note:
+        """Let your instructor see which exercise you are at, and what came of it.
+
+        Your code isn't told, and nothing is unless you join.
+
+        address: what the instructor gives you, such as ``K7QM2XPA@192.168.1.5:8765``.
+        name: what you want to be called there.
+        """
+        try:
+            member = room.join(address, name)
+        except room.RoomError as error:
+            return Note(message("not_joined"), str(error))
+        room.report(self._content.number)
+        return Note(message("joined"), message("joined_how", name=member.name))
+
+    def leave(self) -> Note:
+        """Tell the room nothing any more; it forgets you."""
+        room.leave()
+        return Note(message("left"), message("left_how"))
 
     def quiz(self, number: object = None, letter: object = "") -> Quiz | Note:
         """Ask the three questions; or answer one of them.

@@ -1,0 +1,11 @@
+"""The view of the room: who is where, and which mistake is commonest right now.
+
+=====================  ==========================================================
+``store``              who has joined, and where they are, in SQLite
+``app``                the calls of learners and of the page, over HTTP
+``command_line``       ``python -m livechat_helpers room``
+``page.*``             the page that an instructor shows or keeps to themselves
+=====================  ==========================================================
+
+A learner joins with ``lesson.join`` (see ``lessons.room``).
+"""

@@ -1,0 +1,237 @@
+"""The room over HTTP: learners join and report, and a page looks on.
+
+Learners need the code, the page needs the key: a learner sees nobody else.
+"""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+
+from livechat_helpers.lessons.wording import words_of
+
+from .store import Full, Json, Report, Store
+
+RECENT = 15 * 60.0
+"""Seconds for which a mistake counts as one of now."""
+
+_FOLDER = Path(__file__).parent
+_PAGE = {
+    "": ("page.html", "text/html"),
+    "page.js": ("page.js", "text/javascript"),
+    "page.css": ("page.css", "text/css"),
+}
+_LARGEST = 2000  # bytes of a report
+_LONGEST_NAME = 40
+_BEAT = 0.3  # seconds between two states of the page, at least
+_HEARTBEAT = 15.0  # seconds of silence, at most
+_DAY = 24 * 3600  # seconds for which a browser may look on
+_COOKIE = "livechat_room"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class Refused(Exception):
+    """A call can't be carried out. status: of the answer."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+class Room:
+    """The calls of one room.
+
+    store: who is in it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._changed = asyncio.Event()
+        self._version = 0
+        self._made: tuple[int, str] = (-1, "")
+        self._ending = False
+        self._path = ""
+
+    def app(self, prefix: str = "/") -> Starlette:
+        """Return the room as an app.
+
+        prefix: the path below which it is, as of a JupyterHub's service.
+        """
+        routes = [
+            *(Route(f"/{path}", self._file, name=path or "page") for path in _PAGE),
+            Route("/health", self._health),
+            Route("/api/join", self._join, methods=["POST"]),
+            Route("/api/report", self._report, methods=["POST"]),
+            Route("/api/leave", self._leave, methods=["POST"]),
+            Route("/api/open", self._open, methods=["POST"]),
+            Route("/api/view", self._view),
+        ]
+        self._path = prefix.rstrip("/")
+        if self._path:
+            routes = [Mount(self._path, routes=routes)]
+        return Starlette(routes=routes, exception_handlers={Refused: _refusal})
+
+    def stop(self) -> None:
+        """End the answers that go on until somebody leaves."""
+        self._ending = True
+        self._wake()
+
+    def state(self) -> Json:
+        """Return all that the page shows."""
+        return {
+            "code": self._store.code,
+            "at": time.time(),
+            "learners": self._store.learners(),
+            "mistakes": [
+                {**one, "says": _says(one["exercise"], one["mistake"])}
+                for one in self._store.mistakes(RECENT)
+            ],
+            "exercises": sorted(self._store.exercises(), key=_number),
+        }
+
+    # A learner's calls
+
+    async def _join(self, request: Request) -> Response:
+        given = await _body(request)
+        code, name = str(given.get("code", "")), str(given.get("name", "")).strip()
+        if not secrets.compare_digest(code.upper().encode(), self._store.code.encode()):
+            raise Refused(403, "That's not the code of this room.")
+        name = "".join(letter for letter in name if letter.isprintable())
+        if not 0 < len(name) <= _LONGEST_NAME:
+            raise Refused(400, f"Choose a name of 1 to {_LONGEST_NAME} letters.")
+        try:
+            token = self._store.join(name)
+        except Full:
+            raise Refused(409, "The room is full.") from None
+        self._wake()
+        return JSONResponse({"token": token, "name": name}, 201, _HEADERS)
+
+    async def _report(self, request: Request) -> Response:
+        learner, given = self._learner(request), await _body(request)
+        notebook = given.get("notebook")
+        if not isinstance(notebook, int) or not 0 <= notebook < 100:
+            raise Refused(400, "Which notebook?")
+        words = [
+            str(given.get(one, ""))[:60] for one in ("exercise", "state", "mistake")
+        ]
+        self._store.note(learner, Report(notebook, *words))
+        self._wake()
+        return Response(status_code=204, headers=_HEADERS)
+
+    async def _leave(self, request: Request) -> Response:
+        self._store.leave(self._learner(request))
+        self._wake()
+        return Response(status_code=204, headers=_HEADERS)
+
+    def _learner(self, request: Request) -> int:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        learner = self._store.who(token)
+        if learner is None:
+            raise Refused(401, "Join the room first.")
+        return learner
+
+    # The page's
+
+    async def _file(self, request: Request) -> Response:
+        name, kind = _PAGE[request.url.path.rpartition("/")[2]]
+        return Response((_FOLDER / name).read_bytes(), 200, _HEADERS, kind)
+
+    async def _health(self, request: Request) -> Response:
+        return JSONResponse({"status": "ok"}, headers=_HEADERS)
+
+    async def _open(self, request: Request) -> Response:
+        given = await _body(request)
+        self._check_key(str(given.get("key", "")))
+        answer = Response(status_code=204, headers=_HEADERS)
+        answer.set_cookie(
+            _COOKIE,
+            self._store.key,
+            max_age=_DAY,
+            path=f"{self._path}/",
+            httponly=True,
+            samesite="strict",
+        )
+        return answer
+
+    def _check_key(self, key: str) -> None:
+        if not secrets.compare_digest(key.encode(), self._store.key.encode()):
+            raise Refused(403, "Open the link that the command has printed.")
+
+    async def _view(self, request: Request) -> Response:
+        self._check_key(request.cookies.get(_COOKIE, ""))
+        return StreamingResponse(
+            self._follow(), headers=_HEADERS, media_type="text/event-stream"
+        )
+
+    async def _follow(self) -> AsyncIterator[str]:
+        yield "retry: 1000\n\n"
+        shown = -1
+        while not self._ending:
+            changed = self._changed
+            if shown == self._version:
+                try:
+                    async with asyncio.timeout(_HEARTBEAT):
+                        await changed.wait()
+                except TimeoutError:
+                    yield ": still here\n\n"
+                continue
+            shown = self._version
+            yield f"data: {self._text()}\n\n"
+            await asyncio.sleep(_BEAT)  # a class that checks at once is one new state
+
+    def _text(self) -> str:
+        """Return the state as JSON, made once for all pages."""
+        if self._made[0] != self._version:
+            self._made = (self._version, json.dumps(self.state()))
+        return self._made[1]
+
+    def _wake(self) -> None:
+        self._version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+async def _body(request: Request) -> Json:
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > _LARGEST:
+        raise Refused(413, "That's too long.")
+    try:
+        given: Any = json.loads(await request.body())
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise Refused(400, "Send JSON.")
+    return given
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    status = error.status if isinstance(error, Refused) else 500
+    return JSONResponse({"detail": str(error)}, status, _HEADERS)
+
+
+def _number(exercise: Json) -> tuple[int, ...]:
+    parts = exercise["exercise"].split(".")
+    return tuple(int(part) if part.isdecimal() else 0 for part in parts)
+
+
+def _says(exercise: str, mistake: str) -> str:
+    """Return what the check tells whoever makes a mistake."""
+    number = exercise.partition(".")[0]
+    try:
+        return words_of(int(number)).exercises[exercise].mistakes[mistake]
+    except (OSError, ValueError, KeyError):
+        return ""

@@ -1,0 +1,105 @@
+"""``python -m livechat_helpers room``: where a class is, live, in one place."""
+
+import argparse
+import json
+import os
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from livechat_helpers import places
+from livechat_helpers.sandbox.machine.serving import Ports, StartError, serve
+
+from .app import Room
+from .store import Store
+
+_DESCRIPTION = """\
+See where your class is: who is at which exercise, and which mistake is commonest right
+now. Learners opt in with the line that is printed here; what they tell goes to this
+program, and stays in one file on this machine."""
+
+
+def main(argv: list[str]) -> int:
+    """Run the room until Ctrl-C and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers room", description=_DESCRIPTION
+    )
+    service = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
+    parser.add_argument(
+        "--port", type=int, default=service.port or 8765, help="8765 unless given"
+    )
+    parser.add_argument(
+        "--bind",
+        default=service.hostname or "0.0.0.0",  # noqa: S104 -- learners must reach it
+        help="the address to listen at; every one of this machine unless given",
+    )
+    parser.add_argument(
+        "--prefix",
+        default=os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/"),
+        help="the path below which it is, as a JupyterHub's service; / unless given",
+    )
+    parser.add_argument(
+        "--file",
+        type=Path,
+        default=places.data_dir() / "room.sqlite3",
+        help="where the room is kept; delete it for a new class",
+    )
+    options = parser.parse_args(argv)
+    try:
+        return _run(options)
+    except (StartError, sqlite3.Error, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    import asyncio
+
+    import uvicorn
+
+    store = Store(options.file)
+    bound = Ports(options.file.with_suffix(".port.json")).bind(
+        "http", options.port, "--port", options.bind
+    )
+    port = bound.getsockname()[1]
+    room = Room(store)
+    config = uvicorn.Config(
+        room.app(options.prefix),
+        lifespan="off",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+    def announce() -> None:
+        path = options.prefix.rstrip("/")
+        where = address_here() if options.bind == "0.0.0.0" else options.bind  # noqa: S104
+        join = f"{store.code}@{where}:{port}"
+        if path:
+            join = f"{store.code}@http://{where}:{port}{path}"
+        page = f"http://localhost:{port}{path}/#key={store.key}"
+        if not sys.stdout.isatty():
+            print(json.dumps({"ready": True, "join": join, "page": page}), flush=True)
+            return
+        print(f'Learners run   lesson.join("{join}", "a name of their choice")')
+        print(f"You open       {page}")
+        print("\nCtrl-C closes the room. Where everybody is stays in", options.file)
+
+    asyncio.run(serve([(config, bound)], announce, lifelined=False, on_stop=room.stop))
+    return 0
+
+
+def address_here() -> str:
+    """Return the address at which this machine's network knows it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent; it chooses a way out
+            return probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,162 @@
+"""Who has joined a room, and where they are: one SQLite file.
+
+It holds where everybody is now, and no history: which exercise, what came of the last
+check, which mistake. Who leaves is forgotten.
+"""
+
+import hashlib
+import secrets
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+MOST = 1000
+"""Learners in one room."""
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another one
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS words (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS learners (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, token TEXT NOT NULL UNIQUE,
+    seen REAL NOT NULL, notebook INTEGER, exercise TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS standings (
+    learner INTEGER NOT NULL REFERENCES learners ON DELETE CASCADE,
+    exercise TEXT NOT NULL, state TEXT NOT NULL, mistake TEXT NOT NULL,
+    tries INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (learner, exercise)) WITHOUT ROWID;
+"""
+
+
+class Full(Exception):
+    """No more learners fit into the room."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a learner's notebook tells.
+
+    notebook: its number. exercise, state, mistake: empty if unknown.
+    """
+
+    notebook: int
+    exercise: str = ""
+    state: str = ""
+    mistake: str = ""
+
+
+class Store:
+    """One room.
+
+    file: the SQLite file; it's made if it isn't there.
+
+    Raises:
+        sqlite3.Error: the file can't be used.
+    """
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._db = sqlite3.connect(file, isolation_level=None)
+        file.chmod(0o600)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.executescript(_SCHEMA)
+        code = "".join(secrets.choice(_LETTERS) for _ in range(8))
+        self.code = self._word("code", code)
+        """What lets learners in."""
+        self.key = self._word("key", secrets.token_urlsafe(24))
+        """What opens the page."""
+
+    def _word(self, name: str, new: str) -> str:
+        """Return a word that stays the same when the room is opened again."""
+        self._db.execute("INSERT OR IGNORE INTO words VALUES (?, ?)", (name, new))
+        query = "SELECT value FROM words WHERE name = ?"
+        return self._db.execute(query, (name,)).fetchone()[0]
+
+    def join(self, name: str) -> str:
+        """Let a learner in and return the token that says who it is.
+
+        Raises:
+            Full: there are too many.
+        """
+        [count] = self._db.execute("SELECT count(*) FROM learners").fetchone()
+        if count >= MOST:
+            raise Full
+        token = secrets.token_urlsafe(24)
+        self._db.execute(
+            "INSERT INTO learners (name, token, seen) VALUES (?, ?, ?)",
+            (name, _digest(token), time.time()),
+        )
+        return token
+
+    def who(self, token: str) -> int | None:
+        """Return the learner whose token it is, or None."""
+        query = "SELECT id FROM learners WHERE token = ?"
+        found = self._db.execute(query, (_digest(token),)).fetchone()
+        return found[0] if found else None
+
+    def leave(self, learner: int) -> None:
+        """Forget a learner."""
+        self._db.execute("DELETE FROM learners WHERE id = ?", (learner,))
+
+    def note(self, learner: int, report: Report) -> None:
+        """Keep where a learner is; what was correct stays so."""
+        now = time.time()
+        self._db.execute("BEGIN")
+        self._db.execute(
+            "UPDATE learners SET seen = ?, notebook = ?, exercise = ? WHERE id = ?",
+            (now, report.notebook, report.exercise, learner),
+        )
+        if report.exercise:
+            self._db.execute(
+                "INSERT INTO standings VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE"
+                " SET state = excluded.state, mistake = excluded.mistake,"
+                " tries = tries + 1, at = excluded.at WHERE state != 'correct'",
+                (learner, report.exercise, report.state, report.mistake, now),
+            )
+        self._db.execute("COMMIT")
+
+    def learners(self) -> list[Json]:
+        """Return where everybody is, by name."""
+        return self._rows(
+            "SELECT learners.id, name, notebook, learners.exercise, seen,"
+            " coalesce(state, '') AS state, coalesce(mistake, '') AS mistake,"
+            " coalesce(tries, 0) AS tries,"
+            " (SELECT count(*) FROM standings AS done WHERE done.learner = learners.id"
+            "  AND done.state = 'correct') AS correct"
+            " FROM learners LEFT JOIN standings ON standings.learner = learners.id"
+            " AND standings.exercise = learners.exercise"
+            " ORDER BY name COLLATE NOCASE, learners.id"
+        )
+
+    def mistakes(self, seconds: float) -> list[Json]:
+        """Return the mistakes that learners have now, the commonest first.
+
+        seconds: how long ago the check may have been.
+        """
+        return self._rows(
+            "SELECT exercise, mistake, count(*) AS people FROM standings"
+            " WHERE mistake != '' AND state = 'not yet' AND at > ?"
+            " GROUP BY exercise, mistake ORDER BY people DESC, exercise, mistake",
+            time.time() - seconds,
+        )
+
+    def exercises(self) -> list[Json]:
+        """Return for each exercise how many have it right, or not yet."""
+        return self._rows(
+            "SELECT exercise, sum(state = 'correct') AS correct,"
+            " sum(state = 'not yet') AS not_yet FROM standings GROUP BY exercise"
+        )
+
+    def _rows(self, query: str, *values: object) -> list[Json]:
+        cursor = self._db.execute(query, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,165 @@
+"""Tell the view of the room where a learner is, once the learner has joined.
+
+What is told: the name that the learner chose, the notebook, the exercise, what came of
+a check, and the name of the mistake. No code, no answer. It goes to the one address
+that the learner has typed, and to nobody until then.
+"""
+
+import contextlib
+import json
+import os
+import threading
+from dataclasses import asdict, dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from queue import Empty, Full, Queue
+from typing import Any
+from urllib.parse import urlsplit
+
+from livechat_helpers import places
+from livechat_helpers.private_files import keep_private
+
+ADDRESS = "LIVECHAT_ROOM"
+"""The variable in which a hub's administrator names the room, code and all."""
+
+_PATIENCE = 3.0  # seconds
+_MOST = 100  # reports that wait; a room that's away isn't worth more
+
+
+class RoomError(Exception):
+    """The room can't be joined; the text says why."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What lets a learner tell a room something.
+
+    url: the room's address. token: says who it is. name: as the room shows it.
+    """
+
+    url: str
+    token: str
+    name: str
+
+
+def join(address: str, name: str) -> Membership:
+    """Join a room, and remember it for every notebook.
+
+    address: such as ``K7QM2XPA@192.168.1.5:8765``: the code, and where the room is;
+    the variable LIVECHAT_ROOM unless given. name: any that the learner likes.
+
+    Raises:
+        RoomError: the room isn't there, or refuses.
+    """
+    code, at, where = (address or os.environ.get(ADDRESS, "")).strip().partition("@")
+    if not (code and at and where):
+        raise RoomError(
+            "An address is a code, @, and a place: K7QM2XPA@192.168.1.5:8765"
+        )
+    url = (where if "://" in where else f"http://{where}").rstrip("/")
+    try:
+        status, answer = _post(f"{url}/api/join", {"code": code, "name": name})
+    except (OSError, HTTPException, ValueError) as error:
+        raise RoomError(f"There's no room at {where}: {error}") from error
+    if status != 201:
+        raise RoomError(answer.get("detail", f"The room answers {status}."))
+    leave()
+    member = Membership(url, answer["token"], answer["name"])
+    keep_private(_file(), json.dumps(asdict(member)).encode(), synced=False)
+    return member
+
+
+def leave() -> bool:
+    """Leave the room, which then forgets the learner; return whether there was one."""
+    member = joined()
+    if member is None:
+        return False
+    with contextlib.suppress(OSError, HTTPException, ValueError):
+        _post(f"{member.url}/api/leave", {}, member.token)
+    _file().unlink(missing_ok=True)
+    return True
+
+
+def joined() -> Membership | None:
+    """Return the room that was joined, in whatever notebook; or None."""
+    try:
+        return Membership(**json.loads(_file().read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def report(
+    notebook: int, exercise: str = "", state: str = "", mistake: str | None = None
+) -> None:
+    """Tell the room, if there is one, and don't wait for it.
+
+    notebook: its number. exercise: such as ``2.1``. state: what came of its check.
+    mistake: the name of the one that was recognised.
+    """
+    member = joined()
+    if member is None:
+        return
+    said = {"notebook": notebook, "exercise": exercise, "state": state}
+    with contextlib.suppress(Full):
+        _waiting.put_nowait((member, {**said, "mistake": mistake or ""}))
+    _sender()
+
+
+def settle(seconds: float = _PATIENCE) -> None:
+    """Wait until all is told that was reported."""
+    told = threading.Event()
+    _waiting.put(told)
+    _sender()
+    told.wait(seconds)
+
+
+_waiting: "Queue[tuple[Membership, dict[str, Any]] | threading.Event]" = Queue(_MOST)
+_starting = threading.Lock()
+_threads: list[threading.Thread] = []
+
+
+def _sender() -> None:
+    """Make sure that somebody sends what waits."""
+    with _starting:
+        if not any(thread.is_alive() for thread in _threads):
+            _threads[:] = [threading.Thread(target=_send, daemon=True, name="room")]
+            _threads[0].start()
+
+
+def _send() -> None:
+    while True:
+        try:
+            next_ = _waiting.get(timeout=60)
+        except Empty:
+            return
+        if isinstance(next_, threading.Event):
+            next_.set()
+            continue
+        member, said = next_
+        # A room that is closed costs a learner nothing.
+        with contextlib.suppress(OSError, HTTPException, ValueError):
+            _post(f"{member.url}/api/report", said, member.token)
+
+
+def _post(
+    url: str, body: dict[str, Any], token: str = ""
+) -> tuple[int, dict[str, Any]]:
+    """Post JSON, past every proxy: a room is near. Return status and answer."""
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.netloc, timeout=_PATIENCE)
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        connection.request("POST", parts.path, json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read(10_000)
+        found = json.loads(text) if text else {}
+        return answer.status, found if isinstance(found, dict) else {}
+    finally:
+        connection.close()
+
+
+def _file() -> Path:
+    return places.data_dir() / "room.json"

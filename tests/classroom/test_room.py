@@ -1,0 +1,227 @@
+"""The view of the room: learners opt in, and the page follows them live."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from livechat_helpers.classroom.room.app import Room
+from livechat_helpers.classroom.room.store import Report, Store
+from livechat_helpers.lessons import room
+from livechat_helpers.lessons.lesson_servers import LessonServers
+from livechat_helpers.lessons.running import RunningLesson, find
+from livechat_helpers.settings import Settings
+
+Json = dict[str, Any]
+
+
+class Running:
+    """A room in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "livechat_helpers.classroom.room.command_line"),
+                *("--port", "0", "--bind", "127.0.0.1"),
+                *("--file", str(folder / "room.sqlite3")),
+            ],
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        self.ready: Json = json.loads(self._process.stdout.readline())
+        self.address: str = self.ready["join"]
+        page, _, self.key = self.ready["page"].partition("#key=")
+        self.page = page.replace("localhost", "127.0.0.1")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+    def state(self) -> Json:
+        """Return what a page is shown first."""
+        with httpx.Client(base_url=self.page, trust_env=False, timeout=10) as page:
+            page.post("/api/open", json={"key": self.key}).raise_for_status()
+            with page.stream("GET", "/api/view") as stream:
+                for line in stream.iter_lines():
+                    if line.startswith("data: "):
+                        return json.loads(line.removeprefix("data: "))
+        raise AssertionError("the page was told nothing")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("room"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningLesson:
+    """Notebook 02, in a home of its own, with a wrong answer."""
+    monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
+    servers = LessonServers(Settings.load(), sandbox=None, website=None)
+    names = {"exp_in": lambda minutes: minutes * 60}
+    return RunningLesson(find(2), servers, names)
+
+
+def test_who_has_joined_is_seen_with_exercise_and_mistake(
+    running: Running, lesson: RunningLesson
+) -> None:
+    lesson.check("2.1")  # nobody is told: the learner hasn't joined yet
+    assert "mia" not in {one["name"] for one in running.state()["learners"]}
+    assert "mia" in repr(lesson.join(running.address, "mia"))
+    lesson.check("2.1")
+    room.settle()
+    state = running.state()
+    [mia] = [one for one in state["learners"] if one["name"] == "mia"]
+    assert (mia["notebook"], mia["exercise"], mia["state"]) == (2, "2.1", "not yet")
+    [mistake] = state["mistakes"]
+    assert (mistake["exercise"], mistake["people"]) == ("2.1", 1)
+    assert mistake["mistake"] == mia["mistake"] == "duration"
+    assert "how long the token lives" in mistake["says"]
+    lesson.leave()
+    assert "mia" not in {one["name"] for one in running.state()["learners"]}
+
+
+def test_no_code_of_a_learner_is_told(
+    running: Running, lesson: RunningLesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Json] = []
+    post = room._post
+
+    def noted(url: str, body: Json, token: str = "") -> tuple[int, Json]:
+        told.append(body)
+        return post(url, body, token)
+
+    monkeypatch.setattr(room, "_post", noted)
+    lesson.join(running.address, "noa")
+    lesson.check("2.1")
+    room.settle()
+    lesson.leave()
+    names = {"code", "name", "notebook", "exercise", "state", "mistake"}
+    assert {name for body in told for name in body} == names
+
+
+def test_a_wrong_code_or_key_opens_nothing(
+    running: Running, lesson: RunningLesson
+) -> None:
+    at = running.address.partition("@")[2]
+    assert "not the code" in repr(lesson.join(f"AAAAAAAA@{at}", "eve"))
+    assert "no room" in repr(lesson.join("AAAAAAAA@127.0.0.1:9", "eve"))
+    assert "An address is" in repr(lesson.join("somewhere", "eve"))
+    with httpx.Client(base_url=running.page, trust_env=False) as browser:
+        assert browser.get("/api/view").status_code == 403
+        assert browser.post("/api/open", json={"key": "x"}).status_code == 403
+        assert browser.post("/api/report", json={"notebook": 1}).status_code == 401
+        assert browser.post("/api/join", content=b"x" * 3000).status_code == 413
+
+
+def test_a_room_that_is_away_costs_a_learner_no_time(
+    running: Running, lesson: RunningLesson
+) -> None:
+    lesson.join(running.address, "bo")
+    member = room.joined()
+    assert member is not None
+    away = {"url": "http://127.0.0.1:9", "token": member.token, "name": "bo"}
+    room._file().write_text(json.dumps(away))
+    began = time.monotonic()
+    assert lesson.check("2.1").state == "not yet"
+    assert time.monotonic() - began < 2
+
+
+def test_the_same_room_is_there_after_a_restart(tmp_path: Path) -> None:
+    first = Store(tmp_path / "room.sqlite3")
+    token = first.join("mia")
+    learner = first.who(token)
+    assert learner is not None
+    first.note(learner, Report(2, "2.1", "not yet", "duration"))
+    again = Store(tmp_path / "room.sqlite3")
+    assert (again.code, again.key, again.who(token)) == (first.code, first.key, learner)
+    assert again.mistakes(60)[0]["mistake"] == "duration"
+    again.note(learner, Report(2, "2.1", "correct"))
+    again.note(learner, Report(2, "2.1", "not yet", "duration"))
+    assert again.mistakes(60) == []
+
+
+def test_a_hundred_learners_at_once_are_seen_within_two_seconds(
+    running: Running,
+) -> None:
+    code = running.address.partition("@")[0]
+
+    async def learner(number: int) -> list[float]:
+        where = urlsplit(running.page)
+        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+
+        async def post(path: str, body: Json, token: str = "") -> Json:
+            text = json.dumps(body)
+            writer.write(
+                f"POST {path} HTTP/1.1\r\nHost: {where.netloc}\r\n"
+                f"Authorization: Bearer {token}\r\n"
+                f"Content-Length: {len(text)}\r\n\r\n{text}".encode()
+            )
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            assert head.split()[1] in ("201", "204")
+            length = re.search(r"content-length: (\d+)", head)
+            found = await reader.readexactly(int(length[1])) if length else b""
+            return json.loads(found) if found else {}
+
+        said = {"code": code, "name": f"learner {number}"}
+        token = (await post("/api/join", said))["token"]
+        taken: list[float] = []
+        for attempt in range(5):
+            wrong = {"state": "not yet", "mistake": ("duration", "minutes")[number % 2]}
+            right = {"state": "correct", "mistake": ""}
+            report = {"notebook": 2, "exercise": f"2.{attempt % 3 + 1}"}
+            outcome = right if attempt > 2 and number % 5 else wrong
+            began = time.perf_counter()
+            await post("/api/report", {**report, **outcome}, token)
+            taken.append(time.perf_counter() - began)
+        writer.close()
+        return taken
+
+    async def everybody() -> list[float]:
+        found = await asyncio.gather(*map(learner, range(100)))
+        return sorted(each for one in found for each in one)
+
+    began = time.monotonic()
+    taken = asyncio.run(everybody())
+    reported = time.monotonic() - began
+    began = time.monotonic()
+    state = running.state()
+    shown = time.monotonic() - began
+    assert sum(one["name"].startswith("learner") for one in state["learners"]) == 100
+    assert state["mistakes"][0]["people"] >= 50
+    assert shown < 2
+    print(
+        f"100 learners, 500 reports in {reported:.2f} s; the middle one took "
+        f"{taken[250] * 1000:.0f} ms, the 99th of 100 {taken[495] * 1000:.0f} ms; "
+        f"a page has the whole room {shown * 1000:.0f} ms after it opens"
+    )
+
+
+def test_a_hubs_service_has_the_room_below_its_path(tmp_path: Path) -> None:
+    store = Store(tmp_path / "room.sqlite3")
+    transport = httpx.ASGITransport(Room(store).app("/services/room/"))
+
+    async def visit() -> None:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://hub/services/room/"
+        ) as hub:
+            assert "The room" in (await hub.get("")).text
+            joined = await hub.post(
+                "api/join", json={"code": store.code, "name": "mia"}
+            )
+            assert joined.status_code == 201
+            opened = await hub.post("api/open", json={"key": store.key})
+            assert "Path=/services/room/" in opened.headers["set-cookie"]
+
+    asyncio.run(visit())
