@@ -1,0 +1,88 @@
+"""The cells of a notebook as an assignment has them: answer and check apart."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livechat_helpers.lessons.content import Lesson
+from livechat_helpers.lessons.solutions import solution_of
+
+Json = dict[str, Any]
+
+POINTS = 1
+"""What each exercise gives."""
+
+_CHECK = re.compile(r'^lesson\.check\("(\d+\.\d+)"\)\s*\Z', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One exercise.
+
+    name: such as ``2.1``. starter: what learners get. solution: the reference answer.
+    """
+
+    name: str
+    starter: str
+    solution: str
+
+    @property
+    def id(self) -> str:
+        """The name as graders take it."""
+        return self.name.replace(".", "-")
+
+    @property
+    def check(self) -> str:
+        """Code that raises unless the answer is correct."""
+        return (
+            f'found = lesson.check("{self.name}")\n'
+            'assert found.state == "correct", repr(found)'
+        )
+
+
+def cells_of(lesson: Lesson) -> list[Json | Graded]:
+    """Return a notebook's cells without outputs; each exercise as one of them."""
+    found: list[Json | Graded] = []
+    notebook = json.loads(lesson.path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        check = _CHECK.search(text) if cell["cell_type"] == "code" else None
+        exercise = lesson.exercise(check[1]) if check else None
+        if check and exercise:
+            solution = solution_of(exercise.name).in_cell(exercise.asks[0])
+            starter = text[: check.start()].strip("\n")
+            found.append(Graded(exercise.name, starter, solution))
+        else:
+            found.append(made(cell["cell_type"], text, cell["id"], cell["metadata"]))
+    return found
+
+
+def made(kind: str, text: str, id: str, metadata: Json | None = None) -> Json:
+    """Return a cell."""
+    cell: Json = {"cell_type": kind, "id": id, "metadata": metadata or {}}
+    cell["source"] = text.splitlines(keepends=True)
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return cell
+
+
+def write(lesson: Lesson, cells: list[Json], folder: Path) -> Path:
+    """Write a notebook with the pictures that it shows, and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path = folder / lesson.path.name
+    text = json.dumps(notebook, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    for name in sorted({*re.findall(r"\]\((images/[\w.-]+)\)", text)}):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(lesson.path.parent / name, folder / name)
+    return path
