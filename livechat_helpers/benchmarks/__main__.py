@@ -16,6 +16,7 @@ from . import (
     operations,
     page,
     peers,
+    recovery,
     report,
     starting,
 )
@@ -30,6 +31,7 @@ _MEASURES = {
     "page": page.measure,
     "crowd": crowd.measure,
     "agent-pane": agent_pane.measure,
+    "recovery": recovery.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 

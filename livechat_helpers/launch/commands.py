@@ -37,6 +37,11 @@ subcommands:
   website     run the website alone (website --help tells its options)
   reset       take a notebook (reset 04) or everything back to the beginning;
               your own notebooks are kept
+  guide       write the instructor's guide (guide --help tells where)
+  answers     write the answer key, for instructors
+  export      write the exercises as assignments for nbgrader or otter
+  slides      make slides of a notebook
+  room        see where your class is, and which mistake is commonest
   normalise   make notebooks the same from run to run, before a commit
   benchmark   measure how fast it all is (benchmark --help tells its options)"""
 
@@ -148,6 +153,11 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "sandbox": _pass_on("livechat_helpers.sandbox.command_line", extras=()),
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "reset": _pass_on("livechat_helpers.lessons.reset"),
+    "guide": _pass_on("livechat_helpers.classroom.guide"),
+    "answers": _pass_on("livechat_helpers.classroom.answer_key"),
+    "export": _pass_on("livechat_helpers.classroom.export"),
+    "slides": _pass_on("livechat_helpers.classroom.slides"),
+    "room": _pass_on("livechat_helpers.classroom.room.command_line"),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
     "benchmark": _pass_on(
         "livechat_helpers.benchmarks.__main__",

@@ -1,0 +1,50 @@
+"""``python -m livechat_helpers guide``: how to teach each notebook, for instructors.
+
+Most of it comes from the lessons: the plan with its minutes, the named mistakes, the
+questions. What no program knows is in ``notes``: what to say and show, what learners
+will say, what breaks.
+"""
+
+import argparse
+from pathlib import Path
+
+from livechat_helpers import places
+from livechat_helpers.lessons.running import all_lessons
+
+from .handwritten import FOLDER
+from .page import page
+
+PLANS = FOLDER / "plans.md"
+"""The plans for an hour, half a day, a day and six weeks."""
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the guide's pages into a folder and return their paths.
+
+    folder: it's made if it isn't there; pages of an earlier run are replaced.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {"README.md": PLANS.read_text(encoding="utf-8")}
+    for lesson in all_lessons():
+        pages[f"{lesson.path.stem}.md"] = page(lesson)
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in pages]
+
+
+def main(argv: list[str]) -> int:
+    """Write the guide and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers guide",
+        description="Write the instructor's guide: plans, and a page per notebook.",
+    )
+    beside = places.ROOT / "notebooks" / "guide"
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=beside, help="notebooks/guide at first"
+    )
+    written = write(parser.parse_args(argv).folder)
+    print(f"{written[0]} has the plans; {len(written) - 1} pages are beside it.")
+    return 0

@@ -1,0 +1,79 @@
+"""``python -m livechat_helpers slides``: a notebook as slides, by heading.
+
+=====================  ==========================================================
+``parts``              cuts a notebook's cells into slides
+``diagrams``           a Mermaid diagram as a table, since slides run offline
+``template``           how a slide looks, for nbconvert
+``reveal``             reveal.js 4.6.1, under its own licence
+=====================  ==========================================================
+
+The result is one file, which needs no network: arrow keys turn the slides, S opens the
+speaker's view with all that the notebook says.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from livechat_helpers import places
+
+from .parts import slides_of
+
+_FOLDER = Path(__file__).parent
+
+
+def make(notebook: Path) -> str:
+    """Return a notebook's slides as one HTML page.
+
+    Raises:
+        OSError, ValueError: it can't be read as a notebook.
+    """
+    import nbformat  # these take long to load
+    from nbconvert import SlidesExporter
+    from traitlets.config import Config
+
+    found = json.loads(notebook.read_text(encoding="utf-8"))
+    cut = nbformat.reads(json.dumps(slides_of(found)), as_version=4)
+    config = Config()
+    config.SlidesExporter.extra_template_basedirs = [str(_FOLDER)]
+    config.SlidesExporter.template_name = "template"
+    config.SlidesExporter.embed_images = True
+    resources: dict[str, Any] = {
+        "metadata": {"name": notebook.stem, "path": str(notebook.parent)},
+        "livechat": {
+            path.name: path.read_text(encoding="utf-8")
+            for path in (*_FOLDER.glob("reveal/*.*s*"), *_FOLDER.glob("template/*.*s"))
+        },
+    }
+    page, _ = SlidesExporter(config=config).from_notebook_node(cut, resources)
+    return page
+
+
+def main(argv: list[str]) -> int:
+    """Write a notebook's slides and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers slides",
+        description="Make slides of a notebook: one HTML file, which runs offline.",
+    )
+    parser.add_argument("notebook", help="a path, or a number such as 02")
+    parser.add_argument(
+        "--out", type=Path, help="the file; beside the notebook at first"
+    )
+    options = parser.parse_args(argv)
+    path = _found(options.notebook)
+    if path is None:
+        print(f"There's no notebook {options.notebook}.", file=sys.stderr)
+        return 1
+    out: Path = options.out or path.with_suffix(".slides.html")
+    out.write_text(make(path), encoding="utf-8")
+    print(f"{out} has the slides. Open it in a browser; S opens the speaker's view.")
+    return 0
+
+
+def _found(name: str) -> Path | None:
+    if name.isdecimal():
+        found = sorted((places.ROOT / "notebooks").glob(f"{int(name):02}_*.ipynb"))
+        return found[0] if found else None
+    return Path(name) if Path(name).is_file() else None

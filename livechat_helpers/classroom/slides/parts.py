@@ -1,0 +1,126 @@
+"""Cut a notebook into slides: one for each heading, and one below it for each cell.
+
+A slide shows the heading, one short paragraph and lists, tables and pictures. What else
+the notebook says goes into the speaker's notes.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .diagrams import as_table
+
+Json = dict[str, Any]
+
+LEFT_OUT = ("Needed before", "Imports", "What's next")
+"""Sections that nobody needs on a screen."""
+
+_LONGEST = 45  # words of a paragraph that's shown
+_MERMAID = "text/vnd.mermaid"
+_DIAGRAM = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
+
+
+def slides_of(notebook: Json) -> Json:
+    """Return a notebook whose cells are marked as nbconvert's slides are."""
+    cells = [
+        {**cell, "id": f"part-{number}"}
+        for number, cell in enumerate(_marked(notebook["cells"]))
+    ]
+    return {**notebook, "cells": cells, "nbformat_minor": 5}
+
+
+def _marked(cells: list[Json]) -> Iterator[Json]:
+    """Yield the cells, the first of each slide marked so."""
+    heading, is_shown = "", True
+    waiting: list[str] = []  # what is said before the next code
+    kind = "slide"
+    for cell in cells:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            for title, rest in _parts(text):
+                if title:
+                    yield from _slide(heading, waiting, kind, None)
+                    waiting = []
+                    heading = title
+                    is_shown = title.lstrip("# ") not in LEFT_OUT
+                    kind = "subslide" if title.startswith("###") else "slide"
+                if is_shown and rest:
+                    waiting.append(rest)
+        elif cell["cell_type"] == "code" and is_shown:
+            yield from _slide(heading, waiting, kind, cell)
+            waiting, kind = [], "subslide"
+    yield from _slide(heading, waiting, kind, None)
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each heading of a cell with what is below it."""
+    found = re.split(r"^(#{1,4} .+)$", text, flags=re.MULTILINE)
+    yield "", found[0].strip()
+    for title, rest in zip(found[1::2], found[2::2], strict=True):
+        yield title, rest.strip()
+
+
+def _slide(
+    heading: str, texts: list[str], kind: str, code: Json | None
+) -> Iterator[Json]:
+    if not heading or (not texts and code is None):
+        return
+    shown, spoken = _shortened("\n\n".join(texts))
+    title = f"## {heading.lstrip('# ')}"
+    if heading.startswith("# "):
+        title = heading
+    yield _cell(f"{title}\n\n{shown}", kind)
+    if code is not None:
+        yield {
+            **code,
+            "metadata": {"slideshow": {"slide_type": "-"}},
+            "outputs": list(_outputs(code.get("outputs", []))),
+        }
+    if spoken:
+        yield _cell(spoken, "notes")
+
+
+def _shortened(text: str) -> tuple[str, str]:
+    """Return what is shown of a text, and what is only said."""
+    text = _DIAGRAM.sub(lambda found: as_table(found[1]), text)
+    shown: list[str] = []
+    spoken: list[str] = []
+    paragraphs = 0
+    for block in re.split(r"\n{2,}", text):
+        if re.match(r"\s*(?:[-*|>!]|\d+\. |```|\*\*)", block):
+            shown.append(block)
+        elif paragraphs == 0:
+            first, rest = _first_words(block)
+            shown.append(first)
+            paragraphs += 1
+            spoken += [rest] if rest else []
+        else:
+            spoken.append(block)
+    return "\n\n".join(shown), "\n\n".join(spoken)
+
+
+def _first_words(block: str) -> tuple[str, str]:
+    """Return the first sentences of a paragraph, and the rest."""
+    sentences = re.split(r"(?<=[.?!:])\s+(?=[A-Z`*\[])", " ".join(block.split()))
+    kept = sentences[:1]
+    for sentence in sentences[1:]:
+        if len(" ".join([*kept, sentence]).split()) > _LONGEST:
+            break
+        kept.append(sentence)
+    return " ".join(kept), " ".join(sentences[len(kept) :])
+
+
+def _outputs(outputs: list[Json]) -> Iterator[Json]:
+    for output in outputs:
+        data = output.get("data", {})
+        if _MERMAID in data and len(data) <= 2:
+            continue  # a diagram and nothing else: it can't be drawn offline
+        if data:
+            data = {kind: what for kind, what in data.items() if kind != _MERMAID}
+            output = {**output, "data": data}
+        yield output
+
+
+def _cell(text: str, kind: str) -> Json:
+    slide = {"slideshow": {"slide_type": kind}}
+    return {"cell_type": "markdown", "metadata": slide, "source": text.strip()}
