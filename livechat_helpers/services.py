@@ -216,6 +216,12 @@ def ensure_running(data_dir: Path | None = None) -> Services:
         start(folder, *both)
     except ChildError as error:
         raise ServiceError(str(error)) from error
+    except OSError as error:  # a course that many share, a full disk
+        raise ServiceError(
+            f"{folder} can't be written: {error.strerror or error}.\n"
+            "Set LIVECHAT_HOME to a folder of your own before you start Jupyter, or free "
+            "some space."
+        ) from error
     # A child lives as long as its pipe, and that as long as this list.
     _started.extend(service for service in both if service.child)
     return Services(both[0].info, both[1].info)

@@ -184,3 +184,14 @@ def test_a_service_that_cannot_start_says_why_and_leaves_nothing(home: Path) -> 
     why, *_, where = str(raised.value).splitlines()
     assert why.startswith("The sandbox ended at once: ")
     assert "sandbox.log" in where
+
+
+def test_a_home_that_cannot_be_written_is_named_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LIVECHAT_HOME", "/proc/nobody-can-write-here")
+    with pytest.raises(services.ServiceError) as raised:
+        services.ensure_running()
+    why, mend = str(raised.value).splitlines()
+    assert "/proc/nobody-can-write-here" in why
+    assert "LIVECHAT_HOME to a folder of your own" in mend
