@@ -219,8 +219,8 @@ def ensure_running(data_dir: Path | None = None) -> Services:
     except OSError as error:  # a course that many share, a full disk
         raise ServiceError(
             f"{folder} can't be written: {error.strerror or error}.\n"
-            "Set LIVECHAT_HOME to a folder of your own before you start Jupyter, or free "
-            "some space."
+            "Set LIVECHAT_HOME to a folder of your own before you start Jupyter, or "
+            "free some space."
         ) from error
     # A child lives as long as its pipe, and that as long as this list.
     _started.extend(service for service in both if service.child)
