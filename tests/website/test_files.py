@@ -1,9 +1,12 @@
 """The pages' files over the wire: their types, their size, and what a browser keeps."""
 
+import re
+
 import httpx
 import pytest
 
 from livechat_helpers import places
+from livechat_helpers.website.files import lean
 
 WEB = places.ROOT / "web"
 PAGES = ["/", "/agent"]
@@ -28,15 +31,28 @@ def test_scripts_and_styles_have_their_types(visitor: httpx.Client) -> None:
         answer = visitor.get(f"/web/{name}")
         kind = types[name.rpartition(".")[2]]
         assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
-        assert answer.content == (WEB / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", own_files())
+def test_only_comments_and_indentation_are_left_out_and_lines_keep_their_numbers(
+    name: str,
+) -> None:
+    source = (WEB / name).read_text()
+    served = lean(source.encode()).decode()
+    for line, sent in zip(source.split("\n"), served.split("\n"), strict=True):
+        code = line.strip()
+        assert code.startswith(sent)
+        assert not code[len(sent) :].strip(" *") or re.match(
+            r" ?(//|/\*|\*)", code[len(sent) :]
+        )
 
 
 def test_page_chat_and_sdk_together_are_small_over_the_wire(
     visitor: httpx.Client,
 ) -> None:
-    # The page is in English; the words of another language come on top.
-    others = ("agent/", "strings-")
-    chat = [f"/web/{name}" for name in own_files() if not name.startswith(others)]
+    # With the words of every other language, of which a page loads one at most.
+    names = [name for name in own_files() if not name.startswith("agent/")]
+    chat = [f"/web/{name}" for name in names]
     total = 0
     for path in ("/", *chat, SDK):
         with visitor.stream("GET", path) as answer:

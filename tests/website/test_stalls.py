@@ -65,7 +65,7 @@ async def large(request: Request) -> Response:
 
 
 async def slow(request: Request) -> Response:
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.7)
     return PlainTextResponse(await request.body())
 
 
@@ -104,7 +104,7 @@ def test_who_stops_reading_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> Non
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             raw.connect((where.hostname, where.port))
             raw.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n" * 5)
-            time.sleep(2)
+            time.sleep(1.2)
             got = 0
             try:
                 while piece := raw.recv(65536):
@@ -129,7 +129,7 @@ def test_who_is_slow_but_reads_and_who_waits_for_an_answer_are_not(
             with client.stream("GET", "/large") as answer:
                 for piece in answer.iter_raw(250_000):
                     got += len(piece)
-                    time.sleep(0.1)
+                    time.sleep(0.05)
         return got
 
     assert served(read_slowly) == 5_000_000
