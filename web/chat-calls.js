@@ -14,7 +14,8 @@ export async function call(url, body, token) {
 	const data = await answer.json().catch(() => ({}));
 	const { ok, status } = answer;
 	if (ok) return data;
-	const seconds = Number(answer.headers.get('Retry-After') ?? data.retry_after_seconds);
+	const wait = answer.headers.get('Retry-After') ?? data.retry_after_seconds; // seconds, or a date
+	const seconds = Number(wait) || (Date.parse(wait) - Date.now()) / 1000;
 	throw Object.assign(new Error(data.detail ?? `Status ${status}`), { status, seconds });
 }
 

@@ -13,7 +13,7 @@ const visitors = new WeakMap();
 export function openChat(widget, left) {
 	const known = visitors.get(widget);
 	if (known) return known.state === 'error' && known.connect();
-	const visitor = new Visitor(left);
+	const visitor = new Visitor(left, widget.begun);
 	const { conversation, signal } = visitor;
 	visitors.set(widget, visitor);
 	bind(widget, conversation, signal);
@@ -27,8 +27,9 @@ export function openChat(widget, left) {
 	widget.addEventListener('chat-end', async () => (await ending()).ask(widget, visitor), { signal });
 	conversation.addEventListener('change', async () => {
 		const { end } = conversation.view;
-		if (!end || over) return;
-		over = true;
+		if (over === !!end) return;
+		over = !!end;
+		if (!over) return widget.replaceForm(); // its end was deleted
 		const { show } = await ending();
 		show(widget, visitor, () => {
 			leave();
@@ -44,10 +45,12 @@ export function openChat(widget, left) {
 /** A visitor's session. There is nothing to connect to before the first message. */
 class Visitor extends Session {
 	#left; // the ended chat that the visitor does not want to see any more
+	#begun; // whether there was a chat to come back to
 
-	constructor(left) {
+	constructor(left, begun) {
 		super();
 		this.#left = left;
+		this.#begun = !left && begun;
 		this.conversation = new Conversation(this, '', 'visitor');
 		this.conversations.set('', this.conversation);
 	}
@@ -68,7 +71,7 @@ class Visitor extends Session {
 		await conversation.outbox.ready;
 		if (chat) return this.#adopt(chat, known);
 		if (this.name) return this.#lose(gone ? 'gone' : 'lost');
-		if (gone) conversation.note = 'gone';
+		if (gone || this.#begun) conversation.note = 'gone';
 		if (!conversation.outbox.next) return null;
 		const begun = await post('new');
 		Object.assign(this, { user: begun.user, jwt: begun.jwt });
@@ -87,7 +90,7 @@ class Visitor extends Session {
 		return this.ask('token');
 	}
 
-	/** From now on it is only read: with a token that can no more. */
+	/** From now on it is only read, with a token that can do no more; or it is open again. */
 	ended() {
 		if (this.state === 'online') this.renewNow().catch(() => {});
 	}

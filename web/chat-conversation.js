@@ -36,8 +36,9 @@ export class Conversation extends EventTarget {
 		const state = session.state === 'online' || navigator.onLine ? session.state : 'offline';
 		const note = over ? gone || 'ended' : this.note;
 		return {
-			...shown, typing, end: over, note, busy: !!this.#busy, begun: !!id, rated: log.rated,
+			...shown, end: over, note, busy: !!this.#busy, begun: !!id, rated: log.rated,
 			connection: over ? 'ended' : state,
+			typing: state === 'online' ? typing : '', // later on nobody knows
 		};
 	}
 
@@ -105,15 +106,15 @@ export class Conversation extends EventTarget {
 
 	#take(event) {
 		const { log, outbox, session } = this;
-		const open = !log.end;
+		const { end } = log;
 		const message = log.take(event, session.user.id);
 		if (message?.me) message.key = outbox.settle(message) ?? message.key;
 		else if (message) {
 			this.#types('');
 			if (session.state === 'online') ring(this.id, !this.#reading);
 		}
-		// A token that can only read; and nobody types here any more.
-		if (open && log.end) {
+		// A token that can only read, and nobody types here any more; or the other way round.
+		if (end !== log.end) {
 			this.#types('');
 			session.ended();
 		}
@@ -212,5 +213,5 @@ export async function ring(id, unread) {
 	navigator.locks?.request(id, { ifAvailable: true }, async lock => {
 		if (lock && unread) (await load('chat-sound.js')).ring();
 		await pause(2);
-	});
+	}).catch(() => {}); // in a frame that may keep nothing
 }

@@ -8,6 +8,18 @@ export function h(tag, properties, ...children) {
 	return element;
 }
 
+const said = new WeakMap();
+
+/**
+ * Says something in an element, unless it says that already: what is said again, a screen
+ * reader reads again. Its own text doesn't tell: a browser may have translated it.
+ */
+export function say(element, text) {
+	if (said.get(element) === text) return;
+	said.set(element, text);
+	element.textContent = text;
+}
+
 /** Draws a line of an SVG path, 24 units wide and high. */
 export function icon(path) {
 	const [svg, line] = ['svg', 'path'].map(name => document.createElementNS('http://www.w3.org/2000/svg', name));

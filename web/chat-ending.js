@@ -1,7 +1,9 @@
 // How a chat ends: the question before; the rating and the transcript after.
-import { h, load } from './chat-dom.js';
+import { h, icon, load } from './chat-dom.js';
 import { saveTranscript } from './chat-transcript.js';
 import { strings } from './strings.js';
+
+const STAR = 'M12 3l2.8 5.7 6.2.9-4.5 4.4 1.1 6.2-5.6-2.9-5.6 2.9 1.1-6.2L3 9.6l6.2-.9z';
 
 /** Asks the visitor whether to end the chat. That it has ended, the server tells. */
 export async function ask(widget, visitor) {
@@ -42,13 +44,13 @@ async function back(widget) {
 
 function rating(visitor) {
 	const { conversation, signal } = visitor;
-	const stars = [1, 2, 3, 4, 5].map(value => h('input.star', {
+	const stars = [1, 2, 3, 4, 5].map(value => h('label.star', {}, h('input', {
 		type: 'radio',
 		name: 'stars',
 		value,
 		required: true,
 		ariaLabel: strings.stars(value),
-	}));
+	}), icon(STAR)));
 	const comment = h('textarea', {
 		name: 'comment',
 		ariaLabel: strings.comment,

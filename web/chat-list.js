@@ -1,5 +1,5 @@
 // The messages on the screen. Only what differs is touched: role=log reads out additions.
-import { h } from './chat-dom.js';
+import { h, say } from './chat-dom.js';
 import { strings } from './strings.js';
 
 const CHUNK = 50; // what is out of sight costs nothing, chunk by chunk
@@ -74,7 +74,7 @@ export class ChatList {
 		set('look', [me && 'me', follows && 'follows', state].filter(Boolean).join(' '), look => {
 			element.className = look;
 		});
-		set('label', newDay ? dayName(date) : '', label => { day.textContent = label; });
+		say(day, newDay ? dayName(date) : '');
 		// The marks around the name keep its own direction to itself.
 		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
 		set('line', parts.join(' · '), line => {
@@ -92,7 +92,7 @@ function make({ type, by, text }) {
 		const who = h('b', {}, strings.endedBy(by));
 		return { element: h('p.end-mark', {}, who, ...text ? ['\n', text] : []) };
 	}
-	const [day, meta] = [h('p.day'), h('time')];
+	const [day, meta] = [h('p.day', { ariaLive: 'off' }), h('time')];
 	const words = type && type !== 'text' ? h('p.unshown', {}, strings.unshown(type)) : h('p', {}, ...linked(text));
 	return { element: h('article', {}, day, meta, words), day, meta };
 }
@@ -114,11 +114,11 @@ function linked(text) {
 	});
 }
 
-/** Takes from the end what belongs to the sentence: a bracket only if it was not opened. */
+/** Takes from the end what belongs to the sentence: a bracket, unless it was opened. */
 function address(text) {
 	const last = text.at(-1);
 	const open = { ')': '(', ']': '[', '}': '{' }[last];
 	const count = sign => text.split(sign).length;
-	const outside = open ? count(last) > count(open) : /[.,:;!?'’”…]/.test(last);
+	const outside = open ? count(last) > count(open) : !/[\p{L}\p{N}/#&=+~_%$@-]/u.test(last);
 	return outside ? address(text.slice(0, -1)) : text;
 }

@@ -9,7 +9,7 @@ export const KINDS = ['message', 'event:delete', 'member:joined', 'member:left',
 
 /**
  * The history of a conversation, as far as it is known.
- * `entries`: messages, and the end, by id. `end`: {by, reason}. `rated`. `memberId`: mine.
+ * `entries`: messages, and the end, by id. `rated`. `memberId`: mine.
  */
 export class ChatLog {
 	entries = new Map();
@@ -17,6 +17,12 @@ export class ChatLog {
 	heard = 0; // the highest id heard of
 	// Up to which id: read here, the others know that; they have it, they have seen it.
 	marks = { read: 0, told: 0, delivered: 0, seen: 0 };
+	#ended; // the id of the end
+
+	/** The entry of the chat's end: `by` whom, and why, as its `text`. */
+	get end() {
+		return this.entries.get(this.#ended);
+	}
 
 	/** From this id on the history may have news: a message, or that mine was seen. */
 	get since() {
@@ -68,8 +74,8 @@ export class ChatLog {
 	}
 
 	#finish({ id, timestamp }, { by, reason }) {
-		if (this.end) return;
-		this.end = { by, reason };
+		if (this.end || !by) return; // it has ended before; or this end is deleted
+		this.#ended = id;
 		this.#add({ id, type: 'end', by, text: reason ?? '', at: timestamp });
 	}
 

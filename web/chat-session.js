@@ -77,7 +77,7 @@ export class Session {
 
 	left() {}
 
-	/** One of the conversations has ended. */
+	/** One of the conversations has ended, or its end was deleted. */
 	ended() {}
 
 	/** What a call with this session's token met. */

@@ -3,7 +3,7 @@ import { h, icon, kept, load } from './chat-dom.js';
 import { strings } from './strings.js';
 
 const SMALL = '(max-width: 480px), (max-height: 480px)';
-const KEYS = ['keydown', 'keypress', 'keyup'];
+const KEYS = ['keydown', 'keypress', 'keyup', 'cut', 'copy', 'paste'];
 const NOTHING = { items: [], unread: 0, typing: '', answers: '', note: '', connection: '' };
 
 /**
@@ -45,9 +45,7 @@ export class ChatWidget extends HTMLElement {
 		// What is typed here is not for the page's shortcuts: keys end before it hears them.
 		for (const name of KEYS) addEventListener(name, event => this.#key(event), { capture: true, signal });
 		// Somebody who chatted on the site before will want to hear of an answer.
-		if (this.#inline || this.open || kept(this.#place('begun'), undefined, 'localStorage')) {
-			this.#emit('chat-connect');
-		}
+		if (this.#inline || this.open || this.begun) this.#emit('chat-connect');
 	}
 
 	disconnectedCallback() {
@@ -71,8 +69,7 @@ export class ChatWidget extends HTMLElement {
 				this.#toggled('closed', 'chat-close');
 			},
 		});
-		const dir = this.closest('[dir]')?.dir || strings.direction;
-		Object.assign(this.#root, { lang: strings.language, dir }).append(this.#panel);
+		Object.assign(this.#root, { lang: strings.language, dir: this.dir || strings.direction }).append(this.#panel);
 		const shadow = this.attachShadow({ mode: 'open' });
 		shadow.append(this.#root);
 		load('chat-widget.css').then(sheet => {
@@ -95,6 +92,11 @@ export class ChatWidget extends HTMLElement {
 
 	get open() {
 		return !!this.#panel?.open;
+	}
+
+	/** Whether a visitor has a chat to come back to, as far as this browser knows. */
+	get begun() {
+		return kept(this.#place('begun'), undefined, 'localStorage');
 	}
 
 	async show() {
@@ -129,11 +131,9 @@ export class ChatWidget extends HTMLElement {
 		this.#name();
 		if (this.#inside) this.#inside.render(view);
 		else this.#fill();
-		if (this.#inline) return;
+		if (this.#inline || !['online', 'ended'].includes(view.connection)) return;
 		const wanted = view.begun && (!view.end || view.unread) ? '1' : '';
-		if (kept(this.#place('begun'), undefined, 'localStorage') !== wanted) {
-			kept(this.#place('begun'), wanted, 'localStorage');
-		}
+		if (this.begun !== wanted) kept(this.#place('begun'), wanted, 'localStorage');
 	}
 
 	/** Shows something else where the field is; the field again without it. */

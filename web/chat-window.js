@@ -1,5 +1,5 @@
 // What is in the window: header, banner, messages, field.
-import { h, icon } from './chat-dom.js';
+import { h, icon, say } from './chat-dom.js';
 import { ChatForm } from './chat-form.js';
 import { ChatList } from './chat-list.js';
 import { strings } from './strings.js';
@@ -76,8 +76,7 @@ export class ChatWindow {
 			const onclick = () => this.#emit('chat-connect');
 			if (connection === 'error') this.#banner.append(' ', h('button', { type: 'button', onclick }, strings.retry));
 		}
-		const types = typing && strings.typing(typing);
-		if (this.#typing.textContent !== types) this.#typing.textContent = types;
+		say(this.#typing, typing && strings.typing(typing));
 		this.form.connected = !!connection;
 	}
 
@@ -89,10 +88,8 @@ export class ChatWindow {
 
 	/** Says who answers, or when somebody does. */
 	#introduce(name) {
-		const initials = name.split(/\s+/).map(word => word[0]).join('').slice(0, 2);
-		if (this.#who.textContent === (name || this.replies)) return;
-		this.#who.textContent = name || this.replies;
-		this.#picture.textContent = initials;
+		say(this.#who, name || this.replies);
+		say(this.#picture, name.split(/\s+/).map(word => word[0]).join('').slice(0, 2));
 	}
 
 	#scrolled() {

@@ -57,11 +57,21 @@ const english = {
 };
 
 const { lang } = document.querySelector('chat-widget[lang]') ?? document.documentElement;
-const [language] = lang.split('-');
+const locale = canonical(lang);
+const [language] = locale.split('-');
 const other = () => import(`./strings-${language}.js`);
 const { translation } = OTHERS.includes(language) ? await other().catch(other) : {};
 
 /** What is not said in the language of the page is said in English. */
 export const strings = Object.freeze({
-	...english, ...translation, ...translation || language === 'en' ? { language: lang } : {},
+	...english, ...translation, ...translation || language === 'en' ? { language: locale } : {},
 });
+
+/** What a page has as its `lang` may be no language at all. */
+function canonical(tag) {
+	try {
+		return Intl.getCanonicalLocales(tag.replace('_', '-'))[0];
+	} catch {
+		return 'en';
+	}
+}

@@ -203,7 +203,7 @@ def test_of_two_tabs_one_sounds_and_none_while_the_chat_is_read(
     def heard(after_asking: int) -> int:
         for tab in tabs:
             while tab.page.evaluate("asked") < after_asking:
-                tab.page.wait_for_timeout(50)
+                tab.page.clock.fast_forward(500)
         return sum(tab.page.evaluate("sounds") for tab in tabs)
 
     agent.say(tabs[0].conversation, "Hello?")
@@ -218,6 +218,7 @@ def two_tabs(kit: Kit, context: Contexts) -> list[Visitor]:
     """Return two tabs of one visitor: both connected, their windows closed again."""
     person = context()
     person.add_init_script(LISTEN)
+    person.clock.install()
     tabs = [Visitor(person, kit.url) for _ in range(2)]
     tabs[0].begin()
     tabs[1].open()

@@ -231,6 +231,26 @@ def test_nobody_forges_the_end_of_a_chat_or_its_rating(
     expect(visitor.banner).to_have_text("")
 
 
+def test_a_chat_whose_end_is_deleted_is_open_again(kit: Kit, context: Contexts) -> None:
+    person = context()
+    visitor = Visitor(person, kit.url)
+    visitor.begin()
+    close(kit, visitor)
+    expect(visitor.banner).to_have_text(ENDED)
+    desk = SupportDesk.open(kit.data)
+    end = desk.ended(visitor.conversation)
+    assert end is not None
+    desk.conversations.delete_event(visitor.conversation, end["id"])
+    for tab in (visitor, Visitor(person, kit.url)):
+        if not tab.panel.is_visible():
+            tab.launcher.click()
+        expect(tab.log.locator(".end-mark")).to_have_count(0)
+        tab.write("Go on")
+        expect(tab.log).to_contain_text("Go on")
+        expect(tab.widget.locator("article.sending")).to_have_count(0)
+    assert kit.agent().texts(visitor.conversation) == ["Hello", "Go on", "Go on"]
+
+
 def test_a_chat_that_was_deleted_says_so_when_it_is_rated(
     kit: Kit, visitor: Visitor
 ) -> None:

@@ -1,53 +1,89 @@
-"""Whatever happens, and in whatever order: what is on the screen is what the log holds.
+"""Whatever happens, and in whatever order: every screen shows what the log holds.
 
 Each run draws some things that can happen to a chat and does one after the other. Then
-everybody comes to rest, and the screens of all tabs are compared with the history.
+everybody comes to rest, and the visitor's tabs and the agent's windows are compared
+with the history. A failure names its seed: set ``SEED`` to try it again.
 """
 
+import os
 import random
 import time
 from collections.abc import Callable
 
 import pytest
-from people import Kit, Visitor
-from playwright.sync_api import BrowserContext, expect
+from people import AgentPage, Kit, Visitor
+from playwright.sync_api import BrowserContext, Locator, expect
 
-from livechat_helpers.support_desk import ENDED, SupportDesk
+from livechat_helpers.agent_links import link_code
+from livechat_helpers.support_desk import ENDED, FRONT_DESK, SupportDesk
 
 Contexts = Callable[..., BrowserContext]
 
-RUNS, STEPS, SECONDS = 6, 7, 60
-"""How many orders are tried, how long each is, and after how long no new one begins."""
+STEPS = 8
+"""How many things happen in a run."""
+
+MOST_SCREENS = 2
+"""How many tabs the visitor has, and how many windows the agent, at most."""
 
 
 class Chat:
     """A chat that things happen to.
 
-    person: the visitor's browser. dice: decides what.
+    person, agent: the visitor's browser and the agent's. dice: decides what.
     """
 
-    def __init__(self, kit: Kit, person: BrowserContext, dice: random.Random) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        person: BrowserContext,
+        agent: BrowserContext,
+        dice: random.Random,
+    ) -> None:
         self._kit, self._person, self._dice = kit, person, dice
+        self._browser_of_agent = agent
         self._desk = SupportDesk.open(kit.data)
         self._agent = kit.agent()
         self.tabs = [Visitor(person, kit.url)]
         self.tabs[0].begin("First")
         self.id = self.tabs[0].conversation
-        self._user = self.tabs[0].name
-        self._said: list[int] = []
+        self._user, self._title = (
+            self.tabs[0].chat["user"][each] for each in ("name", "display_name")
+        )
+        self.windows = [AgentPage(agent, kit.url, link_code(kit.data))]
+        self._choose(self.windows[0])
         self._number = 0
 
     def _text(self) -> str:
         self._number += 1
         return f"Message {self._number}"
 
+    def _choose(self, window: AgentPage) -> None:
+        """Show the chat in a window of the agent, be it open or ended."""
+        window.search.fill(self._title)
+        row = window.page.locator(f"[id='row-{self.id}']")
+        ended = window.page.get_by_text("Ended", exact=True)
+        expect(row.or_(ended).first).to_be_visible()
+        if not row.is_visible():
+            ended.click()
+        row.click()
+
     def drop(self) -> None:
-        """The network is gone for a moment."""
+        """The visitor's network is gone for a moment."""
         self._kit.faults.drop_sockets(user=self._user)
 
+    def agent_drops(self) -> None:
+        """The agent's network is gone for a moment."""
+        self._kit.faults.drop_sockets(user=FRONT_DESK)
+
     def reload(self) -> None:
-        """A tab is loaded again."""
+        """A tab of the visitor is loaded again."""
         self._dice.choice(self.tabs).page.reload()
+
+    def agent_reloads(self) -> None:
+        """A window of the agent is loaded again."""
+        window = self._dice.choice(self.windows)
+        window.page.reload()
+        self._choose(window)
 
     def new_tab(self) -> None:
         """The only tabs there were are shut, and one is opened."""
@@ -60,7 +96,13 @@ class Chat:
         """One more tab is opened."""
         tab = Visitor(self._person, self._kit.url)
         tab.launcher.click()
-        self.tabs = [*self.tabs[-1:], tab]
+        self.tabs = [*self.tabs, tab][-MOST_SCREENS:]
+
+    def second_window(self) -> None:
+        """The agent opens one more window."""
+        window = AgentPage(self._browser_of_agent, self._kit.url)
+        self._choose(window)
+        self.windows = [*self.windows, window][-MOST_SCREENS:]
 
     def visitor_writes(self) -> None:
         """The visitor sends a message, where there is still a field for one."""
@@ -69,16 +111,21 @@ class Chat:
             tab.write(self._text())
             tab.page.wait_for_timeout(self._dice.choice([0, 300]))
 
-    def agent_writes(self) -> None:
-        """The agent sends a message."""
-        id = self._agent.say(self.id, self._text())
-        self._said.append(id or 0)
+    def agent_answers(self) -> None:
+        """The agent sends a message from a window, where there is a field for one."""
+        window = self._dice.choice(self.windows)
+        if self._desk.ended(self.id) is None and window.field.is_visible():
+            window.write(self._text())
+
+    def another_client_writes(self) -> None:
+        """The agent sends a message from a notebook."""
+        self._agent.say(self.id, self._text())
 
     def deletes(self) -> None:
-        """The agent takes a message back."""
-        if self._said:
-            id = self._said.pop(self._dice.randrange(len(self._said)))
-            self._desk.conversations.delete_event(self.id, id)
+        """Any message but the first is taken back."""
+        written = [event["id"] for event in self._messages()[1:]]
+        if written:
+            self._desk.conversations.delete_event(self.id, self._dice.choice(written))
 
     def closes(self) -> None:
         """The agent closes the chat; more likely at last than at first."""
@@ -89,62 +136,79 @@ class Chat:
         """The visitor's tokens end before their time."""
         self._kit.faults.expire_tokens(user=self._user, lasting=1)
 
+    def agents_token_ends(self) -> None:
+        """The agent's tokens end before their time."""
+        self._kit.faults.expire_tokens(user=FRONT_DESK, lasting=1)
+
     def sleeps(self) -> None:
-        """The laptop sleeps: no network, and no time passes for the page."""
-        self._person.set_offline(True)
-        self.agent_writes()
-        self._person.set_offline(False)
+        """A laptop sleeps: no network, and no time passes for its pages."""
+        laptop = self._dice.choice([self._person, self._browser_of_agent])
+        laptop.set_offline(True)
+        self.another_client_writes()
+        laptop.set_offline(False)
+
+    def _messages(self) -> list[dict]:
+        """Return the messages that are not deleted."""
+        return [
+            event
+            for event in self._agent.messages(self.id)
+            if "deleted" not in event["body"].get("timestamp", {})
+        ]
 
     def log(self) -> list[str]:
         """Return what the history holds, in its order."""
-        texts = []
-        for event in self._desk.conversations.events(self.id):
-            if event["type"] == "message" and "text" in event["body"]:
-                texts.append(event["body"]["text"])
-            elif event["type"] == ENDED and "Solved" not in texts:
-                texts.append("Solved")
-        return texts
+        end = self._desk.ended(self.id)
+        said = self._messages() + ([end] if end else [])
+        said.sort(key=lambda event: event["id"])
+        return [
+            event["body"]["reason" if event["type"] == ENDED else "text"]
+            for event in said
+        ]
 
 
-THINGS = [
-    *("drop", "reload", "new_tab", "second_tab", "visitor_writes", "agent_writes"),
-    *("visitor_writes", "deletes", "closes", "token_ends", "sleeps"),
-]
+OF_VISITOR = ["drop", "reload", "new_tab", "second_tab", "token_ends", "visitor_writes"]
+OF_AGENT = ["agent_drops", "agent_reloads", "second_window", "agents_token_ends"]
+OF_BOTH = ["agent_answers", "another_client_writes", "deletes", "closes", "sleeps"]
+THINGS = [*OF_VISITOR, *OF_AGENT, *OF_BOTH, "visitor_writes", "deletes"]
 SCREEN = """widget => [...widget.shadowRoot.querySelectorAll(
     'article > p:last-child, .end-mark')].map(each => each.matches('.end-mark')
         ? each.lastChild.textContent : each.textContent)"""
 
 
-@pytest.mark.timeout(300)
-def test_the_screen_equals_the_log_after_every_order_of_things(
-    kit: Kit, context: Contexts
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "runs", [2, pytest.param(40, marks=pytest.mark.weekly)], ids=["some", "many"]
+)
+def test_the_screens_equal_the_log_after_every_order_of_things(
+    kit: Kit, context: Contexts, runs: int
 ) -> None:
-    seed = random.randrange(10**6)
-    end = time.monotonic() + SECONDS
-    for run in range(RUNS):
-        if time.monotonic() > end:
-            break
-        dice = random.Random(seed + run)
+    first = int(os.environ.get("SEED", random.randrange(10**6)))
+    for seed in range(first, first + runs):
+        dice = random.Random(seed)
         order = dice.choices(THINGS, k=STEPS)
-        chat = Chat(kit, context(), dice)
+        browsers = [context(), context()]
+        chat = Chat(kit, *browsers, dice)
         for thing in order:
             getattr(chat, thing)()
         for tab in chat.tabs:
             if not tab.panel.is_visible():
                 tab.launcher.click()
-            look(chat, tab, f"seed {seed + run}: {order}")
-        for tab in chat.tabs:
-            tab.page.close()
+            look(chat, tab.widget, f"A tab of the visitor, seed {seed}: {order}")
+        for window in chat.windows:
+            widget = window.page.locator("chat-widget:not([hidden])")
+            look(chat, widget, f"A window of the agent, seed {seed}: {order}")
+        for each in browsers:
+            each.close()
 
 
-def look(chat: Chat, tab: Visitor, order: str) -> None:
-    """Wait until a tab has come to rest, and compare it with the history."""
-    waiting = tab.widget.locator("article.sending")
+def look(chat: Chat, widget: Locator, whose: str) -> None:
+    """Wait until a screen has come to rest, and compare it with the history."""
+    waiting = widget.locator("article.sending")
     until = time.monotonic() + 40
     while True:
         expect(waiting).to_have_count(0)
-        shown, log = tab.widget.evaluate(SCREEN), chat.log()
+        shown, log = widget.evaluate(SCREEN), chat.log()
         if shown == log:
             return
-        assert time.monotonic() < until, (order, shown, log)
-        tab.page.wait_for_timeout(200)
+        assert time.monotonic() < until, (whose, shown, log)
+        widget.page.wait_for_timeout(200)

@@ -3,7 +3,8 @@
 import re
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
 
 import pytest
 from people import SENT, AgentPage, Kit, Visitor
@@ -63,6 +64,14 @@ class Network:
             socket.close()
 
 
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+    """A sandbox and a website for tests that kill them, and start them again."""
+    running = Kit(tmp_path_factory.mktemp("mortal"))
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def network_and_visitor(kit: Kit, context: Contexts) -> tuple[Network, Visitor]:
     own = context()
@@ -83,22 +92,22 @@ def try_again(visitor: Visitor) -> Locator:
 
 
 def test_the_sandbox_is_killed_and_started_again_and_both_sides_go_on(
-    own_kit: Kit, context: Contexts
+    mortal: Kit, context: Contexts
 ) -> None:
-    visitor = Visitor(context(), own_kit.url)
+    visitor = Visitor(context(), mortal.url)
     visitor.open()
     visitor.write("Before")
-    desk = AgentPage(context(), own_kit.url)
-    desk.sign_in(own_kit.agent_password)
+    desk = AgentPage(context(), mortal.url)
+    desk.sign_in(mortal.agent_password)
     desk.row(visitor).click()
     expect(desk.messages).to_have_text(["Before"])
     desk.write("Answered before")
     expect(visitor.messages).to_have_text(["Before", "Answered before"])
 
-    own_kit.sandbox.kill()
+    mortal.sandbox.kill()
     expect(visitor.banner).to_contain_text("Reconnecting")
     visitor.write("Meanwhile")
-    own_kit.start_sandbox_again()
+    mortal.start_sandbox_again()
     visitor.wait_until_online()
     expect(visitor.message("Meanwhile")).to_contain_text(SENT)
     everything = ["Before", "Answered before", "Meanwhile"]
@@ -107,66 +116,69 @@ def test_the_sandbox_is_killed_and_started_again_and_both_sides_go_on(
     everything.append("Answered after")
     expect(visitor.messages).to_have_text(everything)
     expect(desk.messages).to_have_text(everything)
-    assert own_kit.agent().texts(visitor.conversation) == everything
+    assert mortal.agent().texts(visitor.conversation) == everything
 
 
 def test_a_session_that_is_over_for_good_is_followed_by_a_new_one(
-    own_kit: Kit, context: Contexts
+    mortal: Kit, context: Contexts
 ) -> None:
-    visitor = Visitor(context(), own_kit.url)
+    visitor = Visitor(context(), mortal.url)
     visitor.begin()
-    own_kit.sandbox.kill()
-    with sqlite3.connect(own_kit.data / "sandbox.sqlite3") as database:
+    mortal.sandbox.kill()
+    with sqlite3.connect(mortal.data / "sandbox.sqlite3") as database:
         database.execute("DELETE FROM sessions")
     database.close()
     with visitor.page.expect_request("**/api/chat"):
-        own_kit.start_sandbox_again()
+        mortal.start_sandbox_again()
     visitor.wait_until_online()
-    agent = own_kit.agent()
+    agent = mortal.agent()
     agent.say(visitor.conversation, "Welcome back")
     expect(visitor.messages).to_have_text(["Hello", "Welcome back"])
 
 
 def test_the_sdk_gives_up_after_five_attempts_and_the_chat_does_not(
-    own_kit: Kit, context: Contexts
+    mortal: Kit, context: Contexts
 ) -> None:
     own = context()
     own.clock.install()
-    visitor = Visitor(own, own_kit.url)
+    visitor = Visitor(own, mortal.url)
     visitor.open()
     visitor.write("Before")
     expect(visitor.message("Before")).to_contain_text(SENT)
     asked = len(visitor.asked_for_chat)
-    own_kit.sandbox.kill()
+    mortal.sandbox.kill()
     # The page asks the website for its chat again when the SDK has given up.
     while len(visitor.asked_for_chat) == asked:
         own.clock.fast_forward(1000)
     expect(visitor.banner).to_contain_text("Reconnecting")
     visitor.write("Meanwhile")
-    own_kit.start_sandbox_again()
-    while visitor.widget.get_attribute("data-connection") != "online":
-        own.clock.fast_forward(1000)
+    mortal.start_sandbox_again()
+    visitor.come_back()
     expect(visitor.message("Meanwhile")).to_contain_text(SENT)
-    agent = own_kit.agent()
+    agent = mortal.agent()
     agent.say(visitor.conversation, "After")
     expect(visitor.messages).to_have_text(["Before", "Meanwhile", "After"])
     assert agent.texts(visitor.conversation) == ["Before", "Meanwhile", "After"]
 
 
 def test_three_messages_that_came_while_the_socket_was_down_appear_once_each(
-    kit: Kit, visitor: Visitor
+    kit: Kit, context: Contexts
 ) -> None:
+    own = context()
+    own.clock.install()
+    visitor = Visitor(own, kit.url)
     agent = kit.agent()
     visitor.open()
     visitor.write("Are you there?")
     expect(visitor.message("Are you there?")).to_contain_text(SENT)
-    own = agent.messages(visitor.conversation)[0]["id"]
+    first = agent.messages(visitor.conversation)[0]["id"]
     with kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name):
         assert kit.faults.drop_sockets(user=visitor.name) == 1
         expect(visitor.banner).to_have_text("Reconnecting…")
         for text in ("One", "Two", "Three"):
             agent.say(visitor.conversation, text)
-        agent.see(visitor.conversation, own)
+        agent.see(visitor.conversation, first)
+    visitor.come_back()
     expect(visitor.messages).to_have_text(["Are you there?", "One", "Two", "Three"])
     visitor.wait_until_online()
     expect(visitor.message("Are you there?")).to_contain_text("Seen")
@@ -238,8 +250,11 @@ def test_what_is_written_offline_goes_out_by_itself_in_its_order(
     own = context()
     visitor = Visitor(own, kit.url)
     visitor.begin()
+    kit.agent().type(visitor.conversation)
+    expect(visitor.typing).not_to_be_empty()
     own.set_offline(True)
     expect(visitor.banner).to_have_text("You are offline. Reconnecting…")
+    assert visitor.typing.text_content() == "", "who types is not known any more"
     texts = ["One", "Two", "Three"]
     for text in texts:
         visitor.write(text)
@@ -289,9 +304,17 @@ def is_message(route: Route) -> bool:
     return (route.request.post_data_json or {}).get("type") == "message"
 
 
-@pytest.mark.parametrize("status", [429, 503])
+def as_date(seconds: int) -> str:
+    """Return the date, as HTTP writes it, that will be in some seconds."""
+    return formatdate(time.time() + seconds + 1, usegmt=True)  # it has no fractions
+
+
+@pytest.mark.parametrize(("status", "written"), [(429, str), (503, as_date)])
 def test_a_server_that_asks_for_time_gets_it_and_the_order_stays(
-    kit: Kit, network_and_visitor: tuple[Network, Visitor], status: int
+    kit: Kit,
+    network_and_visitor: tuple[Network, Visitor],
+    status: int,
+    written: Callable[[int], str],
 ) -> None:
     _, visitor = network_and_visitor
     page, asked = visitor.page, []
@@ -303,7 +326,8 @@ def test_a_server_that_asks_for_time_gets_it_and_the_order_stays(
         asked.append(time.monotonic())
         allowed = {"Access-Control-Allow-Origin": "*"}
         exposed = {"Access-Control-Expose-Headers": "Retry-After", **allowed}
-        route.fulfill(status=status, headers={"Retry-After": "2", **exposed}, body="{}")
+        headers = {"Retry-After": written(2), **exposed}
+        route.fulfill(status=status, headers=headers, body="{}")
 
     page.route(re.compile("/v0.3/conversations/.*/events"), refuse_twice)
     for text in ("Zero", "One", "Two"):
@@ -353,14 +377,18 @@ def test_only_what_can_never_be_sent_asks_the_visitor_and_holds_up_nothing(
 
 
 def test_a_message_that_waits_stands_after_those_that_were_there_before_it(
-    kit: Kit, visitor: Visitor
+    kit: Kit, context: Contexts
 ) -> None:
+    own = context()
+    own.clock.install()
+    visitor = Visitor(own, kit.url)
     visitor.begin()
     with kit.faults.refuse(503, path="/v2/rtc/**", user=visitor.name):
         kit.faults.drop_sockets(user=visitor.name)
         expect(visitor.banner).to_have_text("Reconnecting…")
         visitor.write("Mine")
         kit.agent().say(visitor.conversation, "Theirs")
+    visitor.come_back()
     expect(visitor.message("Mine")).to_contain_text(SENT)
     expect(visitor.messages).to_have_text(["Hello", "Theirs", "Mine"])
     visitor.page.reload()

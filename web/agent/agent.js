@@ -37,13 +37,18 @@ function show() {
 	const queued = open.filter(row => !desk.isMine(row));
 	$('#queue').hidden = !queued.length;
 	$('#past').hidden = !ended.length;
-	$('#none').hidden = !!found.length && !!open.length;
-	$('#none').textContent = $('#search').value && rows.length ? 'No chat found.' : 'Nobody is waiting.';
+	$('#none').hidden = !!open.length;
+	$('#none').textContent = none($('#search').value && rows.length, ended.length);
 	$('#choose').hidden = !!chosen.row || !rows.length;
 	own.show(mine, chosen.row);
 	queue.show(queued, chosen.row);
 	past.show(ended, chosen.row);
 	return [own, queue, past].find((_, index) => [mine, queued, ended][index].length);
+}
+
+function none(searched, ended) {
+	if (!searched) return 'Nobody is waiting.';
+	return ended ? 'Only ended chats were found.' : 'No chat found.';
 }
 
 const name = showEvents($('#events'), id => desk.rows.get(id)?.title ?? '', () => location.reload());
@@ -59,7 +64,9 @@ $('#search').oninput = show;
 $('#search').addEventListener('keydown', event => {
 	if (!['ArrowDown', 'Enter'].includes(event.key)) return;
 	event.preventDefault();
-	show()?.focus(0);
+	const found = show();
+	$('#past').open ||= found === past;
+	found?.focus(0);
 });
 $('#back').onclick = () => {
 	const { id } = chosen.row;

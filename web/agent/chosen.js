@@ -85,9 +85,10 @@ export class Chosen {
 		conversation.catchUp().catch(() => {}); // when the session comes back, it reads again
 		let over = false;
 		conversation.addEventListener('change', () => {
-			if (over || !conversation.view.end) return;
-			over = true;
-			widget.replaceForm(h('p'));
+			const { end } = conversation.view;
+			if (over === !!end) return;
+			over = !!end;
+			widget.replaceForm(over ? h('p') : undefined); // an end can be deleted
 		});
 		return widget;
 	}

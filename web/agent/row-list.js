@@ -1,5 +1,5 @@
 // Shows rows of one height, of which there may be thousands: only those in view are made.
-import { h } from '../chat-dom.js';
+import { h, say } from '../chat-dom.js';
 import { lastWords, minutesWaited } from './rows.js';
 import { strings } from '../strings.js';
 
@@ -75,7 +75,8 @@ export class RowList {
 		const first = Math.floor((scrollTop - top) / height) - BEYOND;
 		const last = Math.ceil((scrollTop + clientHeight - top) / height) + BEYOND;
 		const focused = this.#focused();
-		const shown = this.#rows.map((row, index) => ({ row, index }))
+		const visible = this.#element.checkVisibility(); // the ended ones may be folded up
+		const shown = !visible ? [] : this.#rows.map((row, index) => ({ row, index }))
 			.filter(({ index }) => (index >= first && index < last) || index === focused);
 		const ids = new Set(shown.map(({ row }) => row.id));
 		for (const [id, { item }] of this.#made) {
@@ -130,10 +131,6 @@ export class RowList {
 		say(unread, row.end ? '' : `${number || ''}`);
 		unread.ariaLabel = number && !row.end ? strings.unread(number) : null;
 	}
-}
-
-function say(element, text) {
-	if (element.textContent !== text) element.textContent = text;
 }
 
 function wait(minutes) {
