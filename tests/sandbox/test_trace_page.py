@@ -101,6 +101,8 @@ def test_frames_and_requests_of_a_session_are_told_apart(
         app.caller("alice").post(path, message("Hello"))
         session.until("message")
         expect(page.locator("[data-kind=frame]", has_text="message")).to_be_visible()
+        sent = page.locator(f'tr.entry button[title="{path}"]')
+        expect(sent).to_contain_text(f"/{conversation[:8]}…/events")
         page.get_by_label("Kind").select_option("frames")
         expect(page.locator("tr.entry:visible").first).to_be_visible()
         assert all("frame" in text for text in shown(page))

@@ -12,6 +12,10 @@ const WHAT = {
 	webhook: ({ event, address }) => ["webhook", `${event} → ${address}`],
 };
 
+// Ids are long, and a line should be read from the back row. The details have them whole.
+const UUID = /\b([0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+const shortened = text => text.replace(UUID, "$1…");
+
 export function result({ kind, status, seconds, attempt }) {
 	if (kind === "frame") return ["", ""];
 	if (kind === "request" && seconds === null) return ["…", ""];
@@ -32,9 +36,9 @@ export function row(entry, toggle) {
 	const [answer, quality] = result(entry);
 	const open = element(
 		"button",
-		{ type: "button", "aria-expanded": "false" },
+		{ type: "button", "aria-expanded": "false", title: rest },
 		element("span", { class: "kind" }, sort),
-		` ${rest}`,
+		` ${shortened(rest)}`,
 	);
 	const what = element("td", {}, open);
 	if (entry.notes.length) {
@@ -66,6 +70,7 @@ function pretty(body) {
 }
 
 const FACTS = {
+	path: "path",
 	application_id: "application",
 	session_id: "session",
 	conversation_id: "conversation",
