@@ -158,6 +158,9 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "export": _pass_on("livechat_helpers.classroom.export"),
     "slides": _pass_on("livechat_helpers.classroom.slides"),
     "room": _pass_on("livechat_helpers.classroom.room.command_line"),
+    "site": _pass_on(
+        "livechat_helpers.classroom.site", extras=(*environment.COURSE, "site")
+    ),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
     "benchmark": _pass_on(
         "livechat_helpers.benchmarks.__main__",
