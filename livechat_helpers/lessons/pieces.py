@@ -144,6 +144,7 @@ def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
     kept = _answer_file(exercise, Path(kits.file).suffix)
     code = answer.strip("\n") + "\n"
     if kits.file.endswith(".py"):
+        code = _without_what_is_there(kits, code)
         code = _with_imports(kits, _called_plainly(kits.code, code), names)
     keep_private(kept, code.encode())
     return use(exercise, "yours")
@@ -220,8 +221,8 @@ def forget_modules() -> None:
 def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
     """Return what a learner wrote to answer an exercise.
 
-    It is the newest cell that defines what was asked for, without the lines that only
-    call something, such as the check.
+    It's in the newest cell that defines what was asked for: that, and what it uses of
+    the cell. What else is there, such as the check, is left out; comments stay.
 
     cells: all that was run, in order. asks: the names that the exercise asks for.
     """
@@ -231,18 +232,51 @@ def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
         except SyntaxError:
             continue  # a magic, or not Python
         if {*asks} & {name for node in tree.body for name in _bound(node)}:
-            return _without_calls(cell, tree)
+            wanted = _needed(tree.body, {*asks})
+            others = [node for node in tree.body if node not in wanted]
+            return _without(cell, others)
     return None
 
 
-def _without_calls(cell: str, tree: ast.Module) -> str:
-    lines = cell.splitlines()
-    for node in tree.body:
-        if isinstance(node, ast.Expr):
-            assert node.end_lineno is not None
-            for number in range(node.lineno - 1, node.end_lineno):
-                lines[number] = ""
-    return "\n".join(lines).strip("\n") + "\n"
+def _needed(body: Sequence[ast.stmt], names: set[str]) -> list[ast.stmt]:
+    """Return the statements that give some names, or what those use in their turn."""
+    needed, found = set(names), list[ast.stmt]()
+    while True:
+        more = [n for n in body if n not in found and _gives(n, needed)]
+        if not more:
+            return found
+        found += more
+        needed |= {name for node in more for name in _used(node)}
+
+
+def _gives(node: ast.stmt, names: set[str]) -> bool:
+    """Tell whether a statement defines one of some names, or a route of such an app."""
+    if isinstance(node, ast.Expr):
+        return False
+    decorators = getattr(node, "decorator_list", [])
+    return not names.isdisjoint([*_bound(node), *map(_first_name, decorators)])
+
+
+def _first_name(node: ast.expr) -> str:
+    """Return ``app`` for ``app.post("/")``."""
+    return next(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+def _used(node: ast.stmt) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _without(code: str, nodes: Sequence[ast.stmt]) -> str:
+    """Return code without some of its statements."""
+    lines = code.splitlines()
+    for node in nodes:
+        decorators = getattr(node, "decorator_list", [])
+        first = min(each.lineno for each in [node, *decorators])
+        assert node.end_lineno is not None
+        for number in range(first - 1, node.end_lineno):
+            lines[number] = ""
+    left = re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
+    return left.strip("\n") + "\n"
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
@@ -255,6 +289,35 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield each.id
         elif isinstance(each, ast.alias):
             yield (each.asname or each.name).split(".")[0]
+
+
+def _without_what_is_there(kits: Piece, answer: str) -> str:
+    """Return an answer without values that its file has, outside of the piece.
+
+    A cell may give the learner some to work with, such as a queue.
+    """
+    install()
+    text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
+    there = {
+        name
+        for node in ast.parse(_replaced(text, kits, "", "yours")).body
+        for name in _bound(node)
+    }
+    there -= {name for node in ast.parse(kits.code).body for name in _bound(node)}
+    body = ast.parse(answer).body
+    used = {
+        name
+        for node in body
+        if not isinstance(node, ast.Assign)
+        for name in _used(node)
+    }
+    given = [
+        node
+        for node in body
+        if isinstance(node, ast.Assign)
+        if (needed := {*_bound(node)} & used) and needed <= there
+    ]
+    return _without(answer, given)
 
 
 def _called_plainly(kits: str, answer: str) -> str:

@@ -112,6 +112,25 @@ def test_an_answer_is_what_the_cell_defines_without_its_calls() -> None:
     assert pieces.answer_in(cells, ["read_token"]) is None
 
 
+def test_an_answer_is_without_what_its_cell_has_beside_it() -> None:
+    given = "mixed = lesson.given('mixed')\n"
+    helper = "DOTS = '...'\n\n\ndef short(text):\n    return text + DOTS\n"
+    mine = "# Mine.\ndef transcript(events):\n    return [short(e) for e in events]\n"
+    cell = f"{given}\n\n{helper}\n\n{mine}\n\nprint(mixed)\n"
+    assert pieces.answer_in([cell], ["transcript"]) == f"{helper}\n\n{mine}"
+    app = "app = FastAPI()\n\n\n@app.post('/')\ndef new_chat():\n    return {}\n"
+    cell = f"{app}\n\n@first.get('/')\ndef other():\n    return 1\n"
+    assert pieces.answer_in([cell], ["app"]) == app
+
+
+def test_an_answer_uses_the_files_own_values_and_not_those_of_its_cell() -> None:
+    mine = "def answer_fast(webhook):\n    todo.put(webhook)\n    return 200\n"
+    put = pieces.put("5.1", f"todo, worked = Queue(), []\n\n\n{mine}", {})
+    assert put.code == mine
+    own = "KNOWN = {}\n\n\ndef answer_fast(webhook):\n    return KNOWN.get(webhook)\n"
+    assert pieces.put("5.1", own, {}).code == own
+
+
 def test_a_program_with_answers_is_kept_when_a_learner_begins_anew(
     program: Path,
 ) -> None:

@@ -1,5 +1,6 @@
 """The course as a whole: what a learner has at its end."""
 
+import ast
 import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from livechat_helpers import places, services
 from livechat_helpers.lessons import pieces, start
+from livechat_helpers.lessons.content import Exercise
 from livechat_helpers.lessons.my_server import MyServer
 from livechat_helpers.lessons.solutions import solution_of
 from livechat_helpers.notebook_outputs import to_text
@@ -25,6 +27,7 @@ from .course import (
     NOTEBOOKS,
     code_cells,
     exercise_of,
+    parsed,
     read,
     source,
     tags,
@@ -145,13 +148,34 @@ def with_answers(path: Path, answered: Set[str]) -> dict[str, Any]:
         if cell["cell_type"] != "code":
             continue
         name = exercise_of(cell)
-        exercise = lesson.exercise(name) if name and name in answered else None
+        exercise = lesson.exercise(name) if name in answered else None
         if exercise is not None:
-            code = solution_of(exercise.name).in_cell(exercise.asks[0])
-            text = f'{code}\nlesson.check("{exercise.name}")'
-            cell["source"] = text.splitlines(keepends=True)
+            cell["source"] = with_answer(cell, exercise).splitlines(keepends=True)
         cell |= {"outputs": [], "execution_count": None}
     return notebook
+
+
+def with_answer(cell: dict[str, Any], exercise: Exercise) -> str:
+    """Return a cell with the reference answer where its starter is."""
+    asked, lines = {*exercise.asks}, source(cell).splitlines()
+    starters = [one for one in parsed(cell).body if asked & names_in(one)]
+    gone = sorted(line for one in starters for line in lines_of(one))
+    lines[gone[0] - 1] = solution_of(exercise.name).in_cell(exercise.asks[0])
+    kept = [line for at, line in enumerate(lines, 1) if at not in gone[1:]]
+    return "\n".join(kept)
+
+
+def names_in(node: ast.stmt) -> set[str]:
+    """Return the names that a statement defines or uses."""
+    used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return used | {getattr(node, "name", "")}
+
+
+def lines_of(node: ast.stmt) -> range:
+    """Return the numbers of the lines of a statement, decorators included."""
+    decorators = getattr(node, "decorator_list", [])
+    first = min(one.lineno for one in [node, *decorators])
+    return range(first, (node.end_lineno or first) + 1)
 
 
 @contextmanager
