@@ -9,6 +9,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``wording``            what lessons say, from ``words/en/NN.toml``
 ``solutions``          the reference answers, from ``solutions/N.1.py``
 ``pieces``             the learner's own program, made of correct answers
+``answer_code``        an answer in a cell, and what it needs to live in a file
 ``running``            ``start``, and the lesson that a notebook holds
 ``lesson_servers``     what a lesson runs on: sandbox or cloud, and website
 ``checking``           runs a check on the learner's answer

@@ -14,35 +14,30 @@ The kit's program is ``livechat_helpers/my_chat``. The learner's is a copy of it
 What a learner changes by hand, outside the pieces, stays.
 """
 
-import ast
-import builtins
 import hashlib
 import importlib
 import json
 import re
 import shutil
-import symtable
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 from livechat_helpers import places
 from livechat_helpers.private_files import keep_private
 
+from .answer_code import PACKAGE, OnlyInTheNotebook, fitted
 from .wording import message
 
 Owner = Literal["yours", "the kit's"]
 
 KIT = Path(__file__).parent.parent / "my_chat"
 """The kit's own program."""
-
-PACKAGE = "my_chat"
 
 _COMMENTS = {
     ".py": ("# ", ""),
@@ -144,8 +139,13 @@ def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
     kept = _answer_file(exercise, Path(kits.file).suffix)
     code = answer.strip("\n") + "\n"
     if kits.file.endswith(".py"):
-        code = _without_what_is_there(kits, code)
-        code = _with_imports(kits, _called_plainly(kits.code, code), names)
+        install()
+        text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
+        around = partial(_replaced, text, kits, owner="yours")
+        try:
+            code = fitted(code, kits.code, around, names)
+        except OnlyInTheNotebook as name:
+            raise Unplaced(message("only_here", name=name)) from None
     keep_private(kept, code.encode())
     return use(exercise, "yours")
 
@@ -216,176 +216,6 @@ def forget_modules() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[name]
     importlib.invalidate_caches()
-
-
-def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
-    """Return what a learner wrote to answer an exercise.
-
-    It's in the newest cell that defines what was asked for: that, and what it uses of
-    the cell. What else is there, such as the check, is left out; comments stay.
-
-    cells: all that was run, in order. asks: the names that the exercise asks for.
-    """
-    for cell in reversed(cells):
-        try:
-            tree = ast.parse(cell)
-        except SyntaxError:
-            continue  # a magic, or not Python
-        if {*asks} & {name for node in tree.body for name in _bound(node)}:
-            wanted = _needed(tree.body, {*asks})
-            others = [node for node in tree.body if node not in wanted]
-            return _without(cell, others)
-    return None
-
-
-def _needed(body: Sequence[ast.stmt], names: set[str]) -> list[ast.stmt]:
-    """Return the statements that give some names, or what those use in their turn."""
-    needed, found = set(names), list[ast.stmt]()
-    while True:
-        more = [n for n in body if n not in found and _gives(n, needed)]
-        if not more:
-            return found
-        found += more
-        needed |= {name for node in more for name in _used(node)}
-
-
-def _gives(node: ast.stmt, names: set[str]) -> bool:
-    """Tell whether a statement defines one of some names, or a route of such an app."""
-    if isinstance(node, ast.Expr):
-        return False
-    decorators = getattr(node, "decorator_list", [])
-    return not names.isdisjoint([*_bound(node), *map(_first_name, decorators)])
-
-
-def _first_name(node: ast.expr) -> str:
-    """Return ``app`` for ``app.post("/")``."""
-    return next(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
-
-
-def _used(node: ast.stmt) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-
-
-def _without(code: str, nodes: Sequence[ast.stmt]) -> str:
-    """Return code without some of its statements."""
-    lines = code.splitlines()
-    for node in nodes:
-        decorators = getattr(node, "decorator_list", [])
-        first = min(each.lineno for each in [node, *decorators])
-        assert node.end_lineno is not None
-        for number in range(first - 1, node.end_lineno):
-            lines[number] = ""
-    left = re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
-    return left.strip("\n") + "\n"
-
-
-def _bound(node: ast.stmt) -> Iterator[str]:
-    """Give the names that a statement defines."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-        return
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            yield each.id
-        elif isinstance(each, ast.alias):
-            yield (each.asname or each.name).split(".")[0]
-
-
-def _without_what_is_there(kits: Piece, answer: str) -> str:
-    """Return an answer without values that its file has, outside of the piece.
-
-    A cell may give the learner some to work with, such as a queue.
-    """
-    install()
-    text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
-    there = {
-        name
-        for node in ast.parse(_replaced(text, kits, "", "yours")).body
-        for name in _bound(node)
-    }
-    there -= {name for node in ast.parse(kits.code).body for name in _bound(node)}
-    body = ast.parse(answer).body
-    used = {
-        name
-        for node in body
-        if not isinstance(node, ast.Assign)
-        for name in _used(node)
-    }
-    given = [
-        node
-        for node in body
-        if isinstance(node, ast.Assign)
-        if (needed := {*_bound(node)} & used) and needed <= there
-    ]
-    return _without(answer, given)
-
-
-def _called_plainly(kits: str, answer: str) -> str:
-    """Return an answer that can be called without ``await``, if the kit's piece can.
-
-    The program knows the kit's pieces, and doesn't wait for one that's ``async``.
-    """
-    defined = ast.parse(kits).body
-    plain = {one.name for one in defined if isinstance(one, ast.FunctionDef)}
-    names = [
-        one.name
-        for one in ast.parse(answer).body
-        # A route of a server isn't called by its name, so it may wait.
-        if isinstance(one, ast.AsyncFunctionDef) and not one.decorator_list
-        if one.name in plain
-    ]
-    lines = "".join(f"\n{name} = plain({name})\n" for name in names)
-    needed = "from livechat_helpers.coroutines import plain\n" if names else ""
-    return needed + answer + lines
-
-
-def _with_imports(kits: Piece, answer: str, names: Mapping[str, Any]) -> str:
-    """Return an answer with the imports that it needs in its file."""
-    install()
-    text = (places.my_chat_dir() / kits.file).read_text(encoding="utf-8")
-    missing = _unknown_names(_replaced(text, kits, answer, "yours"))
-    lines = {name: _import_of(name, names.get(name)) for name in missing}
-    only_here = [name for name, line in lines.items() if line is None]
-    if only_here:
-        raise Unplaced(message("only_here", name=only_here[0]))
-    return (
-        "".join(f"{line}\n" for line in sorted(filter(None, lines.values()))) + answer
-    )
-
-
-def _unknown_names(text: str) -> list[str]:
-    """Return the names that a module uses and nothing in it defines."""
-    table = symtable.symtable(text, "my_chat", "exec")
-    defined = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
-    defined |= {one.get_name() for one in table.get_symbols() if one.is_imported()}
-    defined |= {one.get_name() for one in table.get_symbols() if one.is_namespace()}
-    used: set[str] = set()
-    tables = [table]
-    while tables:
-        here = tables.pop()
-        tables += here.get_children()
-        used |= {
-            one.get_name()
-            for one in here.get_symbols()
-            if one.is_referenced() and (here is table or one.is_global())
-        }
-    given = {*dir(builtins), "__file__", "__name__", "__doc__"}
-    return sorted(used - defined - given)
-
-
-def _import_of(name: str, value: object) -> str | None:
-    """Return the line that imports what the notebook calls by a name."""
-    if isinstance(value, ModuleType):
-        same = value.__name__ == name
-        return f"import {name}" if same else f"import {value.__name__} as {name}"
-    module = getattr(value, "__module__", None)
-    own_name = getattr(value, "__qualname__", "")
-    if module in (None, "__main__") or module.split(".")[0] == PACKAGE:
-        return None
-    if getattr(sys.modules.get(module), own_name, None) is not value:
-        return None
-    renamed = "" if own_name == name else f" as {name}"
-    return f"from {module} import {own_name}{renamed}"
 
 
 def _number(exercise: str) -> list[int]:

@@ -23,7 +23,7 @@ from livechat_helpers.settings import Settings, SettingsError
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from . import checking, dead_widgets, pieces, progress, room
+from . import answer_code, checking, dead_widgets, pieces, progress, room
 from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .feedback import Note, outcome
@@ -227,7 +227,7 @@ class RunningLesson:
         name = exercise.name
         kits = pieces.kits_pieces()[name]
         if kits.file.endswith(".py"):
-            answer = pieces.answer_in(self._cells(), exercise.asks)
+            answer = answer_code.answer_in(self._cells(), exercise.asks)
         else:
             answer = str(self._names[exercise.asks[0]])
         if answer is None:

@@ -10,6 +10,7 @@ import pytest
 
 from livechat_helpers import places
 from livechat_helpers.lessons import pieces
+from livechat_helpers.lessons.answer_code import answer_in, unknown_names
 
 EXP_IN = """def exp_in(m):
     # My own words.
@@ -108,8 +109,9 @@ def test_an_answer_is_what_the_cell_defines_without_its_calls() -> None:
         f"{EXP_IN}\n\nprint(exp_in(1))\nlesson.check('2.1')\n",
         "exp_in",
     ]
-    assert pieces.answer_in(cells, ["exp_in"]) == EXP_IN
-    assert pieces.answer_in(cells, ["read_token"]) is None
+    assert answer_in(cells, ["exp_in"]) == EXP_IN
+    assert answer_in(cells, ["read_token"]) is None
+    assert answer_in([*cells, f"{EXP_IN}\nawait later()"], ["exp_in"]) == EXP_IN
 
 
 def test_an_answer_is_without_what_its_cell_has_beside_it() -> None:
@@ -117,10 +119,10 @@ def test_an_answer_is_without_what_its_cell_has_beside_it() -> None:
     helper = "DOTS = '...'\n\n\ndef short(text):\n    return text + DOTS\n"
     mine = "# Mine.\ndef transcript(events):\n    return [short(e) for e in events]\n"
     cell = f"{given}\n\n{helper}\n\n{mine}\n\nprint(mixed)\n"
-    assert pieces.answer_in([cell], ["transcript"]) == f"{helper}\n\n{mine}"
+    assert answer_in([cell], ["transcript"]) == f"{helper}\n\n{mine}"
     app = "app = FastAPI()\n\n\n@app.post('/')\ndef new_chat():\n    return {}\n"
     cell = f"{app}\n\n@first.get('/')\ndef other():\n    return 1\n"
-    assert pieces.answer_in([cell], ["app"]) == app
+    assert answer_in([cell], ["app"]) == app
 
 
 def test_an_answer_uses_the_files_own_values_and_not_those_of_its_cell() -> None:
@@ -146,7 +148,7 @@ def test_every_reference_piece_is_in_a_file_that_python_can_read() -> None:
     for path in pieces.KIT.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         compile(source, path.name, "exec")
-        assert not pieces._unknown_names(source), path.name
+        assert not unknown_names(source), path.name
 
 
 def test_the_program_says_what_it_can_do(program: Path) -> None:
