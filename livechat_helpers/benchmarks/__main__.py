@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import (
     agent_pane,
+    chat_window,
     course_time,
     crowd,
     fan_out,
@@ -14,7 +15,6 @@ from . import (
     long_conversation,
     machine,
     operations,
-    page,
     peers,
     recovery,
     report,
@@ -28,7 +28,7 @@ _MEASURES = {
     "fan-out": fan_out.measure,
     "fixture": fixture.measure,
     "course": course_time.measure,
-    "page": page.measure,
+    "page": chat_window.measure,
     "crowd": crowd.measure,
     "agent-pane": agent_pane.measure,
     "recovery": recovery.measure,
