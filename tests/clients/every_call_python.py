@@ -4,6 +4,8 @@ Prints what each call was answered, by its name. It runs in an environment of it
 where every Vonage host is the sandbox: version 2 takes no host with a port.
 """
 
+# pyright: reportAttributeAccessIssue=false
+
 import json
 import os
 import socket

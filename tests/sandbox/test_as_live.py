@@ -26,6 +26,17 @@ from .sockets import Socket
         ("v0.1", {"display_name": "  "}, None),
         ("v0.1", {"display_name": ""}, ("display_name", "not allowed to be empty")),
         *(("v0.1", {"name": name}, None) for name in ("", "   ", "n" * 106)),
+        *(
+            ("v0.1", {field: value}, (field, "must be a string"))
+            for field in ("name", "display_name")
+            for value in (True, 1, 11.22, [])
+        ),
+        ("v0.1", {"name": None}, ("name", "must be a string")),
+        ("v0.1", {"image_url": "  "}, ("image_url", "must be a valid uri")),
+        ("v0.1", {"properties": None}, ("properties", "must be of type object")),
+        ("v0.1", {"properties": {"ttl": "  "}}, ("ttl", "must be a number")),
+        ("v0.1", {"properties": {"ttl": ""}}, ("ttl", "must be a number")),
+        ("v0.1", {"properties": {"ttl": 0}}, None),
         ("v1", {"name": "n" * 101}, ("name", "less than or equal to 100")),
         ("v0.1", {"properties": {"more": 1}}, ("more", "is not allowed")),
         ("v0.3", {"properties": {"more": 1}}, ("more", "is not allowed")),
@@ -58,6 +69,11 @@ def test_a_conversation_is_validated_as_the_service_does(
             {"record_index": "-1"},
             '"record_index" must be greater than or equal to 0',
         ),
+        ({"record_index": "test"}, '"record_index" must be a number'),
+        ({"record_index": ""}, '"record_index" must be a number'),
+        ({"page_size": "-1"}, '"page_size" must be greater than or equal to 1'),
+        ({"page_size": "101"}, '"page_size" must be less than or equal to 100'),
+        ({"page_size": "true"}, '"page_size" must be a number'),
     ],
 )
 def test_a_query_is_validated_as_the_service_does(
@@ -68,6 +84,38 @@ def test_a_query_is_validated_as_the_service_does(
         400,
         {next(iter(query)): [sentence]},
     )
+
+
+def test_a_list_of_2019_is_linked_without_its_query(app: Application) -> None:
+    app.conversation()
+    query = {"order": "ASC", "page_size": 10, "record_index": 10_000}
+    page = app.admin.get("/v0.1/conversations", **query).json()
+    assert (page["page_size"], page["record_index"]) == (10, 10_000)
+    assert page["_embedded"]["conversations"] == []
+    assert page["_links"]["self"]["href"].endswith("/v0.1/conversations")
+    for order in ("ASC1", "", "true"):
+        answer = app.admin.get("/v0.1/conversations", order=order)
+        assert answer.status_code == 400
+    answer = app.admin.get("/v0.1/conversations/")  # One, whose id is empty.
+    told = ['"conversation_id" is not allowed to be empty']
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        {"conversation_id": told},
+    )
+
+
+def test_a_method_that_a_path_does_not_have_is_told_as_of_2019(
+    app: Application,
+) -> None:
+    for method, path in (("DELETE", ""), ("PUT", ""), ("PATCH", ""), ("POST", "/test")):
+        answer = app.admin.call(method, f"/v0.1/conversations{path}", {})
+        assert (answer.status_code, answer.json()) == (
+            405,
+            {
+                "code": "http:error:method-not-allowed",
+                "description": "Request method not supported.",
+            },
+        )
 
 
 def test_a_number_of_a_query_is_read_as_a_number_in_a_string(app: Application) -> None:

@@ -231,9 +231,7 @@ def test_beta_conversations_are_counted_and_paged_by_number(app: Application) ->
         "href": href,
         "_links": {"self": {"href": href}},
     }
-    assert page["_links"]["self"]["href"].endswith(
-        "?page_size=3&record_index=1&order=desc"
-    )
+    assert page["_links"]["self"]["href"] == f"{app.http.base_url}{path}"
     assert ok(app.admin.get(path))["page_size"] == 10
     assert ok(app.admin.get(path, name="c1", cursor="x"))["count"] == 4, "left aside"
 

@@ -150,7 +150,7 @@ def try_every_operation(
             phases=(Phase.generate,),
             suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
         )
-        @given(case=st.one_of(operations[method].as_strategy(mode) for mode in modes))
+        @given(case=st.one_of([operations[method].as_strategy(mode) for mode in modes]))
         def call(case: Any) -> None:
             for name, value in case.path_parameters.items():
                 # Most cases name what is there: elsewhere every answer is 404.

@@ -237,6 +237,8 @@ async def _update_member(call: Call) -> Response:
 
 @takes("page_size", "record_index", "order", "date_start", "date_end")
 async def _list_conversations(call: Call) -> Response:
+    if call.request.scope["raw_path"].endswith(b"/"):
+        refuse("conversation_id", "is not allowed to be empty")
     fields = Fields(call.query("record_index"))
     index = fields.number("record_index", most=10**9) or 0
     fields.done()
@@ -246,7 +248,6 @@ async def _list_conversations(call: Call) -> Response:
     newer = _asking(call, **given, page_size=_LONGEST_LIST)
     answer = await list_conversations(newer)
     found = json_text.read(bytes(answer.body))["_embedded"]["conversations"]
-    query = urlencode(dict(call.request.query_params))
     return reply(
         {
             "count": len(found),
@@ -263,7 +264,7 @@ async def _list_conversations(call: Call) -> Response:
                     for item in found[start : start + size]
                 ]
             },
-            "_links": {"self": {"href": f"{call.href('conversations')}?{query}"}},
+            "_links": {"self": {"href": call.href("conversations")}},
         }
     )
 
