@@ -5,7 +5,6 @@ browsers and Node; the TLS listener is for PyPI ``vonage``, which speaks nothing
 """
 
 import asyncio
-import gc
 import json
 import logging
 import sqlite3
@@ -155,10 +154,6 @@ def main(argv: Sequence[str], commands: str = "") -> int:
     argv: the arguments after the program's name. commands: what --help says of others.
     """
     given, options = read(argv, commands)
-    gc.freeze()  # what was imported stays: the collector needs no second look
-    # Requests that come together make more than the usual 700 objects, and none of them
-    # stays: it would look at each in vain while everybody waits.
-    gc.set_threshold(10_000, 10, 10)
     try:
         given.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         asyncio.run(

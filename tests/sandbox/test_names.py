@@ -3,7 +3,6 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from livechat_helpers.sandbox import options
 from livechat_helpers.sandbox.http.names import VENDOR, own_names, read_name
 
 from . import running
@@ -116,14 +116,13 @@ def test_a_name_is_taken_as_people_write_it(text: str, name: str) -> None:
     "text", ["", "http://shop.test", "shop.test:3000", "shop.test/x", "a b", "*.test"]
 )
 def test_what_is_no_name_of_a_host_is_refused_at_the_start(
-    tmp_path: Path, text: str
+    capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     with pytest.raises(ValueError, match="isn't the name of a host"):
         read_name(text)
-    program = running.sandbox(tmp_path, "--host", text)
-    assert program.exit_code() == 2
-    assert "leave out scheme, port and path" in program.errors()
-    program.kill()
+    with pytest.raises(SystemExit):
+        options.read(["--host", text])
+    assert "leave out scheme, port and path" in capsys.readouterr().err
 
 
 def test_a_machine_knows_its_own_names_when_it_listens_everywhere() -> None:

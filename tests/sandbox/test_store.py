@@ -267,23 +267,6 @@ def test_what_goes_wrong_the_second_time_is_not_handed_out(path: Path) -> None:
     assert kept(path) == []
 
 
-def test_the_log_of_a_new_file_has_its_length_and_nothing_in_it(path: Path) -> None:
-    log = path.with_name(f"{path.name}-wal")
-
-    async def work(store: Store) -> None:
-        length = log.stat().st_size
-        assert length > 2000 * 4096
-        await asyncio.gather(*(store.write(add(f"{n}")) for n in range(50)))
-        for n in range(50):
-            await store.write(add(f"more {n}"))
-        assert log.stat().st_size == length
-        assert store.read.one("SELECT 1 FROM sqlite_master WHERE name = 'void'") is None
-
-    run(path, work)
-    assert path.stat().st_size < 200_000
-    assert not log.exists()
-
-
 @pytest.mark.parametrize(
     ("options", "level"),
     [

@@ -117,7 +117,11 @@ class Event:
 
 
 class _Shown(msgspec.Struct, omit_defaults=True, gc=False):
-    """An event of a list, whose parts that are JSON already are not read again."""
+    """An event of a list, whose parts that are JSON already are not read again.
+
+    This second form of an event is there for speed alone: reading and writing the parts
+    anew makes a list of 20 events cost 29 % more processor time (275 µs, not 213).
+    """
 
     type: str
     body: msgspec.Raw

@@ -19,7 +19,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -30,11 +30,9 @@ from .schema import STEPS
 Result = TypeVar("Result")
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
-_TURNS = 8  # of the event loop, at most, between a commit and the next writes
 # When the log has so many, they are copied into the file, and whoever writes waits for
 # that. With SQLite's own 1,000 it would be more than one commit in a hundred.
 _LOG_PAGES = 8000
-_PAGE = 4096  # bytes
 _MOST_ROWS = 1000  # that are remembered while nothing is written
 _MOST_NOTED = 500  # in the memo of the writes
 
@@ -135,8 +133,6 @@ class Store:
         # It works on the event loop: it does not wait there for another program.
         self._writer = self._connect(patience=0.1)
         self._make_tables()
-        if synchronous == "FULL":
-            self._lengthen_log()
         at_start(Transaction(self._writer, clock, ids))
         self._reader = Transaction(self._connect(), clock, ids)
         self._reader.connection.execute("PRAGMA query_only = ON")
@@ -179,21 +175,6 @@ class Store:
             self._writer.executescript(
                 f"BEGIN;{steps}PRAGMA user_version = {len(STEPS)};COMMIT;"
             )
-
-    def _lengthen_log(self) -> None:
-        """Give the log the length that it will have, with nothing in it.
-
-        To flush a file that grows takes the disk twice as long: its new length must be
-        written, too. What a transaction changes is in the log as soon as it is more
-        than the connection remembers, and is void when that is rolled back.
-        """
-        with closing(self._connect()) as connection:
-            connection.execute("PRAGMA cache_size = 10")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("CREATE TABLE void (filling BLOB)")
-            size = _LOG_PAGES * _PAGE
-            connection.execute("INSERT INTO void VALUES (zeroblob(?))", (size,))
-            connection.execute("ROLLBACK")
 
     @property
     def read(self) -> Transaction:
@@ -279,21 +260,7 @@ class Store:
 
     def _go_on(self, batch: list[_Write]) -> None:
         self._answer(batch)
-        if len(batch) > 1:
-            self._gather(len(batch) + len(self._waiting), _TURNS)
-        else:
-            self._begin()
-
-    def _gather(self, hoped: int, turns: int) -> None:
-        """Begin once so many wait, or the event loop has gone round so often.
-
-        Those who were answered together often ask again together: a commit that waits
-        until they have serves twice as many, for a fraction of a millisecond.
-        """
-        if turns > 0 and len(self._waiting) < hoped:
-            self._loop.call_soon(self._gather, hoped, turns - 1)
-        else:
-            self._begin()
+        self._begin()
 
     def _run(self, batch: list[_Write]) -> bool:
         """Run writes in one transaction; return whether it must be committed."""
