@@ -31,6 +31,7 @@ export function openChat(widget, left) {
 		over = !!end;
 		if (!over) return widget.replaceForm(); // its end was deleted
 		const { show } = await ending();
+		if (!over) return;
 		show(widget, visitor, () => {
 			leave();
 			openChat(widget, visitor.name);

@@ -23,21 +23,15 @@ class Network:
     """The way between a page and the sandbox, which the test can spoil."""
 
     def __init__(self, context: BrowserContext) -> None:
-        self.cut = False
         self.deaf = False
         self.unheard = 0
         self.lose_answers = False
         self.lose_history = False
-        self._sockets: list[WebSocketRoute] = []
         context.route_web_socket(re.compile("/v2/rtc/"), self._open)
         context.route(re.compile("/v0.3/conversations/.*/events"), self._pass)
 
     def _open(self, socket: WebSocketRoute) -> None:
-        if self.cut:
-            socket.close()
-            return
         server = socket.connect_to_server()
-        self._sockets.append(socket)
         socket.on_message(server.send)
 
         def hear(frame: str | bytes) -> None:
@@ -56,12 +50,6 @@ class Network:
             route.abort()
         else:
             route.continue_()
-
-    def break_connection(self) -> None:
-        """Close the websocket, and refuse new ones until it is mended."""
-        self.cut = True
-        for socket in self._sockets:
-            socket.close()
 
 
 @pytest.fixture(scope="module")
@@ -393,23 +381,6 @@ def test_a_message_that_waits_stands_after_those_that_were_there_before_it(
     expect(visitor.messages).to_have_text(["Hello", "Theirs", "Mine"])
     visitor.page.reload()
     expect(visitor.messages).to_have_text(["Hello", "Theirs", "Mine"])
-
-
-def test_messages_of_a_short_drop_are_fetched_once_and_in_order(
-    kit: Kit, network_and_visitor: tuple[Network, Visitor]
-) -> None:
-    network, visitor = network_and_visitor
-    agent = kit.agent()
-    agent.say(visitor.conversation, "One")
-    expect(visitor.messages).to_have_text(["Hello", "One"])
-    network.break_connection()
-    agent.say(visitor.conversation, "Two")
-    agent.say(visitor.conversation, "Three")
-    network.cut = False
-    expect(visitor.messages).to_have_text(["Hello", "One", "Two", "Three"])
-    visitor.wait_until_online()
-    agent.say(visitor.conversation, "Four")
-    expect(visitor.messages).to_have_text(["Hello", "One", "Two", "Three", "Four"])
 
 
 def test_an_event_that_was_skipped_is_read_from_the_history(
