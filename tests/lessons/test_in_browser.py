@@ -1,7 +1,11 @@
 """Scripts of a notebook run in a real browser: its own, or one without a window."""
 
+import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import headless
 import pytest
@@ -9,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from livechat_helpers.lessons import javascript
 from livechat_helpers.lessons.content import CannotLook
-from livechat_helpers.lessons.in_browser.jobs import Jobs, of_this_process
+from livechat_helpers.lessons.in_browser.jobs import Jobs, Late, of_this_process
 from livechat_helpers.lessons.javascript import JavaScriptError, run_js
 
 
@@ -109,3 +113,19 @@ def test_a_stranger_who_does_not_know_the_key_gets_nothing() -> None:
     jobs = Jobs()
     assert jobs.relative("/guess/next") is None
     assert jobs.relative("/") is None
+
+
+def test_a_browser_that_goes_away_leaves_no_traceback_in_the_notebook(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    jobs = Jobs()
+    address = urlsplit(jobs.url)
+    with socket.create_connection((address.hostname, address.port)) as line:
+        line.sendall(f"GET {address.path}next HTTP/1.1\r\n\r\n".encode())
+        while not jobs.has_browser():
+            time.sleep(0.01)
+        reset = struct.pack("ii", 1, 0)  # not even a goodbye
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+    with pytest.raises(Late):
+        jobs.do({}, 0.3)
+    assert capsys.readouterr().err == ""

@@ -51,7 +51,7 @@ class Jobs:
         self._given: dict[str, _Job] = {}
         self._asking = 0
         self._asked = float("-inf")
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         thread.start()
@@ -133,6 +133,11 @@ class Jobs:
 def of_this_process() -> Jobs:
     """Return the jobs of this process."""
     return Jobs()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a browser that has had enough is none of the notebook's."""
 
 
 def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
