@@ -250,7 +250,7 @@ def _application(capability: str, webhook: str, address: str) -> Json:
         ("rtc", "event_url", "http://127.0.0.1:80800/event", False),
         *(
             ("rtc", "event_url", bad, False)
-            for bad in ("a", "/event", "ftp://x/", "\0")
+            for bad in ("a", "/event", "ftp://x/", "http://x y/", "\0")
         ),
     ],
 )

@@ -5,6 +5,7 @@ Source: https://developer.vonage.com/en/api/application.v2
 
 import asyncio
 import math
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import NoReturn
@@ -112,9 +113,8 @@ _WEBHOOKS = {
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(
-            parts.hostname and parts.port != 0
-        )
+        whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", text)
+        return parts.scheme in ("http", "https") and whole
     except ValueError:  # a port that there is not
         return False
 
