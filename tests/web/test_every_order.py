@@ -186,8 +186,8 @@ def test_the_screens_equal_the_log_after_every_order_of_things(
     for seed in range(first, first + runs):
         dice = random.Random(seed)
         order = dice.choices(THINGS, k=STEPS)
-        browsers = [context(), context()]
-        chat = Chat(kit, *browsers, dice)
+        person, agent = context(), context()
+        chat = Chat(kit, person, agent, dice)
         for thing in order:
             getattr(chat, thing)()
         for tab in chat.tabs:
@@ -197,8 +197,8 @@ def test_the_screens_equal_the_log_after_every_order_of_things(
         for window in chat.windows:
             widget = window.page.locator("chat-widget:not([hidden])")
             look(chat, widget, f"A window of the agent, seed {seed}: {order}")
-        for each in browsers:
-            each.close()
+        person.close()
+        agent.close()
 
 
 def look(chat: Chat, widget: Locator, whose: str) -> None:
