@@ -81,9 +81,10 @@ class _Class:
         self.notebook.run()
 
     def close_browser(self) -> None:
-        """Close the page and open the notebook again."""
+        """Close the page before anything was saved, open it again, run its cells."""
         self.notebook.page.close()
         self.notebook = self._lab.open("class.ipynb")
+        self.notebook.run()
 
 
 def _recovery(name: str, taught: _Class, act: Callable[[], None]) -> Figure:
@@ -91,7 +92,9 @@ def _recovery(name: str, taught: _Class, act: Callable[[], None]) -> Figure:
     began = time.monotonic()
     act()
     taught.hear()
-    return single(f"recovery: {name}", "s", time.monotonic() - began, _MOST)
+    seconds = time.monotonic() - began
+    say(f"{name}: {seconds:.1f} s")
+    return single(f"recovery: {name}", "s", seconds, _MOST)
 
 
 @contextmanager

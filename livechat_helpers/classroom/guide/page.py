@@ -1,8 +1,8 @@
 """One page of the guide: a notebook's plan, mistakes and questions."""
 
-import re
 from collections.abc import Iterator
 
+from livechat_helpers.classroom.mistakes import without_details
 from livechat_helpers.classroom.outline import Outline, Section, outline
 from livechat_helpers.classroom.stage import scenes
 from livechat_helpers.lessons.content import Lesson
@@ -80,14 +80,10 @@ def _mistakes(content: Outline, hand: Notes) -> Iterator[str]:
         ].mistakes.items():
             said = hand.said.get((exercise.name, name))
             quoted = f' "{said}"' if said else ""
-            lines.append(f"- **{name.replace('_', ' ')}**.{quoted} {_plain(text)}")
+            lines.append(
+                f"- **{name.replace('_', ' ')}**.{quoted} {without_details(text)}"
+            )
         yield "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    """Return a message with dots for what a check fills in."""
-    text = re.sub(r"(?<!\{)\{\w+[^{}]*\}(?!\})", "…", text)
-    return " ".join(text.replace("{{", "{").replace("}}", "}").split())
 
 
 def _questions(lesson: Lesson) -> Iterator[str]:

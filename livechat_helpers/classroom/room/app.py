@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
+from livechat_helpers.classroom.mistakes import without_details
 from livechat_helpers.lessons.wording import words_of
 
 from .store import Full, Json, Report, Store
@@ -36,8 +37,8 @@ _HEARTBEAT = 15.0  # seconds of silence, at most
 _DAY = 24 * 3600  # seconds for which a browser may look on
 _COOKIE = "livechat_room"
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src data:; "
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -232,6 +233,7 @@ def _says(exercise: str, mistake: str) -> str:
     """Return what the check tells whoever makes a mistake."""
     number = exercise.partition(".")[0]
     try:
-        return words_of(int(number)).exercises[exercise].mistakes[mistake]
+        found = words_of(int(number)).exercises[exercise].mistakes[mistake]
     except (OSError, ValueError, KeyError):
         return ""
+    return without_details(found)

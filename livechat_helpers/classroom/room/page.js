@@ -1,5 +1,6 @@
 // The view of the room: draws each state that the server sends.
 
+const SHOWN = 5; // mistakes: more than a class can talk about
 const $ = (id) => document.getElementById(id);
 const QUIET = 10 * 60; // seconds without a sign until a learner is shown as away
 
@@ -43,7 +44,7 @@ function draw({ code, at, learners, mistakes, exercises }) {
   const stuck = learners.filter(({ state, tries }) => state === "not yet" && tries > 2).length;
   $("counts").textContent = `${people(learners.length)}${stuck ? `, ${stuck} at their third try or later` : ""}`;
   const most = Math.max(1, ...mistakes.map(({ people: count }) => count));
-  $("mistakes").replaceChildren(...mistakes.slice(0, 8).map((one) => mistake(one, most)));
+  $("mistakes").replaceChildren(...mistakes.slice(0, SHOWN).map((one) => mistake(one, most)));
   if (!mistakes.length) $("mistakes").append(h("li", "empty", "None in the last 15 minutes."));
   $("exercises").replaceChildren(...exercises.map((one) => exercise(one, Math.max(1, learners.length))));
   if (!exercises.length) $("exercises").append(h("li", "empty", "Nobody has checked an answer yet."));

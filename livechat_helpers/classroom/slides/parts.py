@@ -16,6 +16,7 @@ LEFT_OUT = ("Needed before", "Imports", "What's next")
 """Sections that nobody needs on a screen."""
 
 _LONGEST = 45  # words of a paragraph that's shown
+_CHECK = "lesson.check("  # what it says of an untouched answer helps nobody
 _MERMAID = "text/vnd.mermaid"
 _DIAGRAM = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 
@@ -31,9 +32,8 @@ def slides_of(notebook: Json) -> Json:
 
 def _marked(cells: list[Json]) -> Iterator[Json]:
     """Yield the cells, the first of each slide marked so."""
-    heading, is_shown = "", True
+    heading, section, is_shown, kind = "", "", True, "slide"
     waiting: list[str] = []  # what is said before the next code
-    kind = "slide"
     for cell in cells:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
@@ -41,14 +41,17 @@ def _marked(cells: list[Json]) -> Iterator[Json]:
                 if title:
                     yield from _slide(heading, waiting, kind, None)
                     waiting = []
-                    heading = title
-                    is_shown = title.lstrip("# ") not in LEFT_OUT
+                    heading, is_shown = title, title.lstrip("# ") not in LEFT_OUT
                     kind = "subslide" if title.startswith("###") else "slide"
+                    if kind == "slide":
+                        section = title
                 if is_shown and rest:
                     waiting.append(rest)
         elif cell["cell_type"] == "code" and is_shown:
             yield from _slide(heading, waiting, kind, cell)
             waiting, kind = [], "subslide"
+            if _CHECK in text:
+                heading = section  # the exercise is over, the section goes on
     yield from _slide(heading, waiting, kind, None)
 
 
@@ -63,18 +66,19 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 def _slide(
     heading: str, texts: list[str], kind: str, code: Json | None
 ) -> Iterator[Json]:
-    if not heading or (not texts and code is None):
+    is_title = heading.startswith("# ")
+    if not heading or not (texts or code or is_title):
         return
     shown, spoken = _shortened("\n\n".join(texts))
-    title = f"## {heading.lstrip('# ')}"
-    if heading.startswith("# "):
-        title = heading
+    title = heading if is_title else f"## {heading.lstrip('# ')}"
     yield _cell(f"{title}\n\n{shown}", kind)
     if code is not None:
         yield {
             **code,
             "metadata": {"slideshow": {"slide_type": "-"}},
-            "outputs": list(_outputs(code.get("outputs", []))),
+            "outputs": []
+            if _CHECK in "".join(code["source"])
+            else list(_outputs(code)),
         }
     if spoken:
         yield _cell(spoken, "notes")
@@ -110,8 +114,8 @@ def _first_words(block: str) -> tuple[str, str]:
     return " ".join(kept), " ".join(sentences[len(kept) :])
 
 
-def _outputs(outputs: list[Json]) -> Iterator[Json]:
-    for output in outputs:
+def _outputs(code: Json) -> Iterator[Json]:
+    for output in code.get("outputs", []):
         data = output.get("data", {})
         if _MERMAID in data and len(data) <= 2:
             continue  # a diagram and nothing else: it can't be drawn offline

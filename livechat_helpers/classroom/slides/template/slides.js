@@ -15,6 +15,7 @@ Reveal.initialize({
   height: 720,
   margin: 0.04,
   center: false,
+  controls: false,
   hash: true,
   slideNumber: "c/t",
   transition: "none",

@@ -1,0 +1,11 @@
+"""What the checks say of mistakes, as an instructor reads it."""
+
+import re
+
+_DETAIL = re.compile(r"(?<!\{)\{\w+[^{}]*\}(?!\})")
+
+
+def without_details(message: str) -> str:
+    """Return a message on one line, with dots for what a check fills in."""
+    dotted = _DETAIL.sub("…", message)
+    return " ".join(dotted.replace("{{", "{").replace("}}", "}").split())
