@@ -127,7 +127,7 @@ def test_told_to_end_it_lets_the_tests_clean_up(project: Path, number: int) -> N
         '        Path("cleaned").touch()\n'
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", ONLY_PYTEST, str(project)],
+        [sys.executable, "-c", ONLY_PYTEST, str(project), "-n", "1"],
         cwd=places.ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -140,7 +140,7 @@ def test_told_to_end_it_lets_the_tests_clean_up(project: Path, number: int) -> N
     group = number == signal.SIGINT
     (os.killpg if group else os.kill)(process.pid, number)
     # 2 is what pytest says of an interrupted run.
-    assert process.wait(timeout=15) == (2 if group else 128 + number)
+    assert process.wait(timeout=30) == (2 if group else 128 + number)
     assert (project / "cleaned").exists()
 
 
