@@ -34,6 +34,9 @@ FRONT_DESK = "agent"
 ENDED = "custom:chat_ended"
 """The type of the event that ends a chat."""
 
+REOPENED = "custom:chat_reopened"
+"""The type of the event after which an ended chat goes on."""
+
 
 class SupportDesk:
     """One application's support desk, as one of its agents sees it.
@@ -124,17 +127,22 @@ class SupportDesk:
         """Delete a user."""
         self._users.delete_user(user["id"])
 
-    def create_visitor(self, name: str | None = None) -> Json:
+    def create_visitor(self, name: str | None = None, page: str = "") -> Json:
         """Step 1: create a user for a new visitor.
 
         name: two words and more, with hyphens between them; a random one unless given.
+        page: the path of the page that the visitor writes from, for the agents to see.
         """
         name = name or f"{visitor_name()}-{secrets.token_hex(2)}"
-        return self._create_user(name, " ".join(name.split("-")[:2]).title())
+        about = {"page": page} if page else {}
+        return self._create_user(name, " ".join(name.split("-")[:2]).title(), **about)
 
-    def _create_user(self, name: str, display_name: str) -> Json:
-        wanted = User.model_validate({"name": name, "display_name": display_name})
-        return _as_json(self._users.create_user(wanted))
+    def _create_user(self, name: str, display_name: str, **about: str) -> Json:
+        """Create a user. about: what Vonage tells of the user when the user joins."""
+        wanted: Json = {"name": name, "display_name": display_name}
+        if about:
+            wanted["properties"] = {"custom_data": about}
+        return _as_json(self._users.create_user(User.model_validate(wanted)))
 
     def create_conversation(self, visitor: Json, name: str | None = None) -> Json:
         """Step 2: create the visitor's conversation.
@@ -164,10 +172,11 @@ class SupportDesk:
         """Mint a token for an agent, whose user is known already."""
         return self._minter.mint(agent["name"], agent_acl(agent["id"]))
 
-    def open_chat(self, name: str | None = None) -> Json:
+    def open_chat(self, name: str | None = None, page: str = "") -> Json:
         """Take all five steps.
 
         name: of the user and of the conversation; nobody else's. Random unless given.
+        page: the path of the page that the visitor writes from.
 
         Returns:
             ``user``, ``conversation``, ``member``, ``agent`` and ``jwt``.
@@ -176,7 +185,7 @@ class SupportDesk:
             vonage_http_client.errors.HttpRequestError: a step failed; what the steps
                 before it made is taken back.
         """
-        visitor = self.create_visitor(name)
+        visitor = self.create_visitor(name, page)
         conversation: Json = {}
         try:
             conversation = self.create_conversation(visitor, visitor["name"])
@@ -255,12 +264,29 @@ class SupportDesk:
         Raises:
             vonage_http_client.errors.NotFoundError: the conversation was deleted.
         """
-        for event in self.conversations.events(conversation_id, event_type=ENDED):
-            # What a user's token sends always has a ``from``: only we can end a chat.
-            # A deleted event has nothing in its body but when it was deleted.
-            if "from" not in event and "by" in event["body"]:
-                return event
-        return None
+        ends = self._said(conversation_id, ENDED)
+        again = self._said(conversation_id, REOPENED) if ends else []
+        last = again[-1]["id"] if again else 0
+        return next((end for end in ends if end["id"] > last), None)
+
+    def reopen(self, conversation_id: str) -> None:
+        """Say in an ended chat's history that it goes on; everybody can write again.
+
+        Raises:
+            vonage_http_client.errors.NotFoundError: the conversation was deleted.
+        """
+        if self.ended(conversation_id) is not None:
+            event = {"type": REOPENED, "body": {"by": "agent"}}
+            self.conversations.send_event(conversation_id, event)
+
+    def _said(self, conversation_id: str, kind: str) -> list[Json]:
+        """Return what the application itself has said in a chat's history.
+
+        What a user's token sends always has a ``from``: only we can end a chat. A
+        deleted event has nothing in its body but when it was deleted.
+        """
+        events = self.conversations.events(conversation_id, event_type=kind)
+        return [one for one in events if "from" not in one and "by" in one["body"]]
 
     def _agents(self, conversation_id: str) -> list[Json]:
         """Return the members of the agents in a chat, who joined last at the end."""

@@ -29,7 +29,7 @@ export function openChat(widget, left) {
 		const { end } = conversation.view;
 		if (over === !!end) return;
 		over = !!end;
-		if (!over) return widget.replaceForm(); // its end was deleted
+		if (!over) return widget.replaceForm(); // its end was deleted, or an agent has opened it again
 		const { show } = await ending();
 		if (!over) return;
 		show(widget, visitor, () => {
@@ -74,7 +74,7 @@ class Visitor extends Session {
 		if (this.name) return this.#lose(gone ? 'gone' : 'lost');
 		if (gone || this.#begun) conversation.note = 'gone';
 		if (!conversation.outbox.next) return null;
-		const begun = await post('new');
+		const begun = await post('new', { page: location.pathname.slice(0, 500) });
 		Object.assign(this, { user: begun.user, jwt: begun.jwt });
 		// Has the browser kept the cookie that came with the chat?
 		return this.#adopt(begun, known || (await this.#look()).known);

@@ -5,7 +5,7 @@ const PAUSE = 300_000; // ms after which a sender is named again
 
 /** The events that a log takes from the history; receipts are in the messages there. */
 export const KINDS = ['message', 'event:delete', 'member:joined', 'member:left',
-	'custom:chat_ended', 'custom:rating'];
+	'custom:chat_ended', 'custom:chat_reopened', 'custom:rating'];
 
 /**
  * The history of a conversation, as far as it is known.
@@ -58,6 +58,8 @@ export class ChatLog {
 			this.#finish(event, { by: 'agent', reason: body.reason?.text }); // the old way
 		} else if (eventType === 'custom:chat_ended' && ours) {
 			this.#finish(event, body);
+		} else if (eventType === 'custom:chat_reopened' && ours) {
+			this.entries.delete(this.#ended); // that end no longer counts
 		} else if (eventType === 'custom:rating' && ours) {
 			this.rated = true;
 		}

@@ -77,7 +77,7 @@ export class Session {
 
 	left() {}
 
-	/** One of the conversations has ended, or its end was deleted. */
+	/** One of the conversations has ended, or goes on: it was reopened, or its end deleted. */
 	ended() {}
 
 	/** What a call with this session's token met. */

@@ -21,8 +21,12 @@ _LOOK = 0.05  # seconds between two looks
 _CONFLICT = 409
 
 
-def open_next(desk: SupportDesk, visitor: Visitor) -> tuple[Visitor, Json]:
+def open_next(
+    desk: SupportDesk, visitor: Visitor, page: str = ""
+) -> tuple[Visitor, Json]:
     """Open the chat of a visitor who has none that is open.
+
+    page: the path of the page that the visitor writes from.
 
     Returns:
         The visitor with the chat, and the chat.
@@ -35,7 +39,7 @@ def open_next(desk: SupportDesk, visitor: Visitor) -> tuple[Visitor, Json]:
         visitor = visitor.after_this_chat()
     while True:
         try:
-            chat = kept(desk.open_chat(visitor.chat_name))
+            chat = kept(desk.open_chat(visitor.chat_name, page))
         except HttpRequestError as error:
             if error.response.status_code != _CONFLICT:
                 raise

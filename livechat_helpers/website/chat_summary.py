@@ -7,10 +7,7 @@ keeps no message but the last one.
 from dataclasses import dataclass, field
 
 from ..conversations import Json
-from ..support_desk import ENDED
-
-REOPENED = "custom:chat_reopened"
-"""The type of the event that opens an ended chat again."""
+from ..support_desk import ENDED, REOPENED
 
 _MESSAGES = ("message", "text")  # the second is the SDK's of 2019
 _LONGEST = 200  # characters of the last message

@@ -43,6 +43,15 @@ class Look(Which):
     left: str | None = Field(None, max_length=100)
 
 
+class Begin(BaseModel):
+    """Where a chat begins.
+
+    page: the path of the page that the visitor writes from.
+    """
+
+    page: str = Field("", max_length=500)
+
+
 class Rating(Which):
     """What a visitor says of a chat."""
 
@@ -90,7 +99,9 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
         }
 
     @router.post("/new", response_model=None)
-    def new_chat(request: Request, response: Response) -> Json:
+    def new_chat(
+        request: Request, response: Response, begin: Begin | None = None
+    ) -> Json:
         application = desks.current().minter.application_id
         visitor = visitors.read(request, application) or visitors.new()
         limits.count(CALLS_OF_A_VISITOR, visitor.name)
@@ -99,7 +110,7 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
         if chat is None or not is_open(desk, chat):
             limits.count(CHATS_OF_A_VISITOR, visitor.name)
             limits.count(CHATS_OF_AN_ADDRESS, address(request))
-            visitor, chat = open_next(desk, visitor)
+            visitor, chat = open_next(desk, visitor, begin.page if begin else "")
         visitors.write(request, response, visitor, application)
         return with_token(request, chat)
 

@@ -11,7 +11,7 @@ from livechat_helpers.applications import Application, remember
 from livechat_helpers.client import application_client, token_client
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.settings import Settings
-from livechat_helpers.support_desk import ENDED, FRONT_DESK, SupportDesk
+from livechat_helpers.support_desk import ENDED, FRONT_DESK, REOPENED, SupportDesk
 from livechat_helpers.tokens import inspect
 
 
@@ -263,16 +263,34 @@ def test_the_visitor_of_a_closed_chat_can_read_it_and_no_longer_write(
 
 
 @pytest.mark.parametrize("who", ["user", "agent"])
-def test_nobody_can_forge_the_end_of_a_chat(
+def test_nobody_can_forge_the_end_of_a_chat_or_undo_it(
     desk: SupportDesk, sandbox_dir: Path, who: str
 ) -> None:
     chat = desk.open_chat()
     id = chat["conversation"]["id"]
     token = chat["jwt"] if who == "user" else desk.agent_token()
     client = token_client(token, Settings.load(), sandbox_dir)
-    forged = {"type": ENDED, "body": {"by": "agent", "reason": "Forged"}}
-    Conversations(client.http_client).send_event(id, forged)
+    pen = Conversations(client.http_client)
+    pen.send_event(id, {"type": ENDED, "body": {"by": "agent", "reason": "Forged"}})
     assert desk.ended(id) is None
+    desk.close_chat(id)
+    pen.send_event(id, {"type": REOPENED, "body": {"by": "agent"}})
+    assert desk.ended(id) is not None
+
+
+def test_a_chat_that_is_reopened_is_open_until_it_ends_again(
+    desk: SupportDesk,
+) -> None:
+    id = desk.open_chat()["conversation"]["id"]
+    desk.reopen(id)  # it is open: nothing is said
+    for reason in ("Solved", "Solved after all"):
+        desk.close_chat(id, reason)
+        end = desk.ended(id)
+        assert end is not None
+        assert end["body"]["reason"] == reason
+        desk.reopen(id)
+        assert desk.ended(id) is None
+    assert kinds(desk.conversations, id)[-4:] == [ENDED, REOPENED, ENDED, REOPENED]
 
 
 def test_an_end_that_was_deleted_is_no_end(desk: SupportDesk) -> None:

@@ -186,6 +186,24 @@ def test_an_ended_chat_stays_over_a_reload_and_in_a_new_tab_with_its_rating(
     assert len([r for r in other.requests if r.url.endswith("/api/new")]) == 0
 
 
+def test_a_chat_that_an_agent_reopens_goes_on_in_the_same_window(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.begin()
+    close(kit, visitor)
+    expect(visitor.banner).to_have_text(ENDED)
+    expect(visitor.panel.get_by_role("radio")).to_have_count(5)
+    with visitor.page.expect_response("**/api/token"):  # it may write again
+        SupportDesk.open(kit.data).reopen(visitor.conversation)
+    expect(visitor.banner).not_to_have_text(ENDED)
+    visitor.write("One more thing")
+    expect(visitor.message("One more thing")).to_contain_text(SENT)
+    expect(visitor.messages).to_have_text(["Hello", "One more thing"])
+    visitor.page.reload()
+    expect(visitor.messages).to_have_text(["Hello", "One more thing"])
+    expect(visitor.field).to_be_editable()
+
+
 def test_what_could_not_be_sent_before_the_end_is_offered_to_the_next_chat(
     kit: Kit, context: Contexts
 ) -> None:
