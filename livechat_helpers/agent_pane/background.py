@@ -35,10 +35,13 @@ class Background:
         self._thread.start()
         self._ready.wait()
 
-    def close(self) -> None:
-        """Cancel the main coroutine, and wait until the thread has ended."""
+    def close(self, wait: bool = True) -> None:
+        """Cancel the main coroutine.
+
+        wait: whether until the thread has ended.
+        """
         self.call(self._main.cancel)
-        if self._thread is not threading.current_thread():
+        if wait and self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
 
     def call(self, job: Callable[[], object]) -> None:

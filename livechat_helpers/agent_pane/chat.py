@@ -4,12 +4,13 @@ Nothing here knows of networks or views. An event goes in, in its order, and wha
 changed comes out.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from livechat_helpers.conversations import Json
-from livechat_helpers.support_desk import ENDED
+from livechat_helpers.support_desk import ENDED, REOPENED
 
 Kind = Literal["message", "note", "event"]
 Who = Literal["visitor", "agent", ""]
@@ -18,8 +19,7 @@ Mark = Literal["", "delivered", "seen"]
 DELETED = "This message was deleted."
 """What is shown instead of a message that was deleted."""
 
-REOPENED = "custom:chat_reopened"
-"""What the application says in a chat's log when it goes on after its end."""
+_NUMBERED = re.compile(r"(.+-[0-9a-f]{16})-([2-9]|[1-9][0-9]{1,2})")
 
 _KINDS = {
     "image": "An image",
@@ -86,6 +86,9 @@ class Chat:
     id: the conversation's. me: the id of this agent's user. front_desk: of the front
     desk's. notes: the notes to self that were kept earlier, in their order.
     last_id: of the newest event that has been applied.
+    visitor: the visitor's name as people read it. visitor_user, visitor_login: the id
+    and the name of the visitor's user. page: the path of the page the visitor wrote
+    from, if that is known.
     glanced_at: of the newest event of a colleague's chat that was looked at.
     agents: those who have joined, in that order; who joined last has the chat.
     read: the id of the newest message of the visitor that an agent has seen.
@@ -99,6 +102,8 @@ class Chat:
     notes: list[Line] = field(default_factory=list)
     visitor: str = "Visitor"
     visitor_user: str = ""
+    visitor_login: str = ""
+    page: str = ""
     lines: list[Line] = field(default_factory=list)
     last_id: int = 0
     glanced_at: int = 0
@@ -139,6 +144,11 @@ class Chat:
         return len(self._unread)
 
     @property
+    def can_reopen(self) -> bool:
+        """Whether it has ended, and the visitor is still in it."""
+        return self.ended and self._was_closed
+
+    @property
     def state(self) -> Literal["yours", "queue", "colleague", "ended"]:
         """Whose turn it is, if anybody's, in a word."""
         if self.ended:
@@ -146,6 +156,18 @@ class Chat:
         if self.is_mine:
             return "yours"
         return "queue" if self.is_queued else "colleague"
+
+    @property
+    def earlier_logins(self) -> list[str]:
+        """The names that the visitor's users had in the visitor's chats before this.
+
+        The website numbers them: ``name``, ``name-2``, ``name-3``.
+        """
+        found = _NUMBERED.fullmatch(self.visitor_login)
+        if found is None:
+            return []
+        name, number = found[1], int(found[2])
+        return [name, *(f"{name}-{earlier}" for earlier in range(2, number))]
 
     def last_line(self) -> Line | None:
         """Return the newest message."""
@@ -266,6 +288,9 @@ class Chat:
         name = user.get("display_name") or user["name"]
         if not self.visitor_user:
             self.visitor_user, self.visitor = user["id"], name
+            self.visitor_login = user.get("name", "")
+            about = user.get("properties", {}).get("custom_data") or {}
+            self.page = str(about.get("page", ""))
             return Change("chat")
         if user["id"] == self.visitor_user:
             self.ended = self.ended and self._was_closed

@@ -133,9 +133,12 @@ class AgentChats:
         """Log in and begin to follow the chats, on a thread of their own."""
         self.background.start(self._run)
 
-    def close(self) -> None:
-        """Log out and end the thread."""
-        self.background.close()
+    def close(self, wait: bool = True) -> None:
+        """Log out and end the thread.
+
+        wait: whether until it has ended.
+        """
+        self.background.close(wait)
 
     # All that follows runs on the loop.
 
@@ -373,6 +376,12 @@ class AgentChats:
         """Return the chats whose visitor is known."""
         return [chat for chat in self.chats.values() if chat.visitor_user]
 
+    def earlier(self, chat: Chat) -> list[Chat]:
+        """Return the earlier chats of the same visitor, as far as they are here."""
+        logins = chat.earlier_logins
+        found = {one.visitor_login: one for one in self.known()} if logins else {}
+        return [found[login] for login in logins if login in found]
+
     def _chat(self, id: str) -> Chat:
         if id not in self.chats:
             notes = self._notes.of(id)
@@ -558,6 +567,19 @@ class AgentChats:
     async def close_chat(self, chat: Chat, reason: str) -> None:
         """End a chat."""
         await self._calls(lambda desk: desk.close_chat(chat.id, reason))
+        await self.read_on(chat)
+
+    async def reopen(self, chat: Chat) -> None:
+        """Let an ended chat go on.
+
+        Raises:
+            LookupError: its visitor is gone, so there is nobody to go on with.
+        """
+        if chat.ended and not chat.can_reopen:
+            raise LookupError(
+                f"{chat.visitor} has left this chat. It can't be reopened."
+            )
+        await self._calls(lambda desk: desk.reopen(chat.id))
         await self.read_on(chat)
 
 

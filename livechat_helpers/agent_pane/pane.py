@@ -17,6 +17,7 @@ from .callbacks import Callback
 from .cell import CellRun
 from .chat import Chat, Line
 from .chats import AgentChats
+from .lifetime import register_weakly, weakly
 from .outbox import Reply
 from .shared_chats import join, leave, made_earlier
 from .traits import Observed, ReadTrait, by_urgency, count_unread, records
@@ -48,7 +49,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     """A support agent's pane: the waiting visitors, their chats, and your answers.
 
     It is a widget: ``layout`` sizes it, boxes and tabs take it, and ``observe`` tells
-    you of changes of ``state``, ``selected``, ``unread`` and ``conversations``.
+    you of changes of ``state``, ``selected``, ``unread`` and ``conversations``. It
+    lives while something refers to it or a browser shows it, or until ``close``.
     Whatever you can do in it by hand, you can do from Python, and both show it. Where a
     method takes a chat, you give the id of its conversation or its visitor's name;
     without it, it is the chat in which somebody wrote last.
@@ -90,7 +92,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
         Keys: ``id``, ``visitor``, ``state`` (``yours``, ``queue``, ``colleague`` or
         ``ended``), ``owner``, ``last`` (message), ``unread``, ``waiting_since`` (ISO
-        8601, or empty) and ``typing``.
+        8601, or empty), ``typing`` and ``page`` (the path of the visitor's page, or
+        empty).
         """,
     )
     selected = traitlets.Unicode(help="The id of the chat that is open in the pane")
@@ -120,19 +123,24 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         self._own_layout = self.layout
         self._callbacks: list[Callback] = []
         self._is_in_view = False  # while a view says which chat is open
-        self._views = Views(chats, super().send, self._opened)
-        self._observed = Observed(chats, self.notify_change)
-        self._still = still.Still(chats, self._html_now, lambda: self._views.are_there)
-        self.on_msg(lambda _, content, __: self._views.hear(content))
+        self._views = Views(chats, weakly(super().send), weakly(self._opened))
+        self._observed = Observed(chats, weakly(self.notify_change))
+        self._still = still.Still(chats, weakly(self._html_now), self._views)
+        self.on_msg(AgentPane._hear)
+        register_weakly(self)
         chats.background.call(lambda: chats.listen(self._observed))
         # What is said from the next line of a notebook on is then new to the pane.
         self._until(lambda: chats.state == "online", _LOGIN)
         self._known = len(chats.arrived)
         if chats.selected:
             self._opened(chats.selected)
-        traitlets.link((self, "selected"), (self, "value"))
         for earlier in made_earlier(self):
             self._replace(earlier)
+
+    def _hear(self, content: dict[str, Any], _: object) -> None:
+        """Hear what a view asks for; a pane that somebody looks at stays."""
+        self._views.hold(self)
+        self._views.hear(content)
 
     def _replace(self, earlier: "AgentPane") -> None:
         """Close a pane that an earlier run of this cell made; its callbacks stay."""
@@ -172,6 +180,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
         chat: where to look; in every chat unless given.
         """
+        checks.text("text", text)
         chats = [self._chat(chat)] if chat else self._do(self._chats.known)
         return self._do(
             lambda: transcript(
@@ -228,12 +237,20 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         return f"agent: {text}"
 
     def retry(self, key: str | None = None) -> None:
-        """Send failed replies again; without a key, all of them."""
+        """Send failed replies again; without a key, all of them.
+
+        Raises:
+            LookupError: no reply with this key has failed.
+        """
         for reply in self._failed(key):
             self._do(lambda reply=reply: self._chats.send(reply))
 
     def discard(self, key: str | None = None) -> None:
-        """Forget failed replies; without a key, all of them."""
+        """Forget failed replies; without a key, all of them.
+
+        Raises:
+            LookupError: no reply with this key has failed.
+        """
         for reply in self._failed(key):
             self._do(lambda reply=reply: self._chats.discard(reply))
 
@@ -286,8 +303,25 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         checks.text("reason", reason, most=200)
         self._ask(self._chats.close_chat(self._chat(chat), reason))
 
+    def reopen(self, chat: str | None = None) -> None:
+        """Let an ended chat go on: the visitor can write in it again.
+
+        Raises:
+            LookupError: there is no such chat, or its visitor has left it.
+        """
+        self._ask(self._chats.reopen(self._chat(chat)))
+
     def close(self) -> None:
         """Close the pane; with an agent's last pane the agent logs out."""
+        self._close(wait=True)
+
+    def __del__(self) -> None:
+        """Close a pane that nobody refers to and no browser shows."""
+        self._close(
+            wait=False
+        )  # Python runs this on any thread, in the midst of things
+
+    def _close(self, wait: bool) -> None:
         session = getattr(self, "_session", None)
         if session is not None:
             for callback in list(self._callbacks):
@@ -297,7 +331,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             chats, observed = session.chats, self._observed
             chats.background.call(lambda: chats.unlisten(observed))
             self._session = None
-            leave(session)
+            leave(session, wait)
             self._own_layout.close()
         super().close()
 
@@ -316,8 +350,18 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         wanted = proposal["value"]
         return self._chat(wanted).id if wanted else ""
 
+    # For `interact`, which looks at a widget's value. `traitlets.link` would make a
+    # circle of references, which Python frees late.
+    value = traitlets.Unicode(help="The same as selected")
+
+    @traitlets.observe("value")
+    def _value_changed(self, change: dict[str, Any]) -> None:
+        self.selected = change["new"]
+        self.value = self.selected
+
     @traitlets.observe("selected")
     def _selected_changed(self, change: dict[str, Any]) -> None:
+        self.value = self.selected
         if self._session is not None and change["new"]:
             chats, id = self._chats, change["new"]
             chats.selected = id
@@ -367,6 +411,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         Raises:
             TimeoutError: something still is after so many seconds.
         """
+        seconds = checks.number("seconds", seconds)
         settled = self._chats.background.ask(self._chats.settle())
         try:
             async with asyncio.timeout(seconds):
@@ -418,15 +463,21 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             return still.html([], self.agent, repr(self))
         return self._do(self._html_now)
 
+    def _shown(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the widget's own bundle; from now on there may be a view of it."""
+        if self._session is not None:
+            self._views.hold(self)
+        return super()._repr_mimebundle_(**kwargs) or ({}, {})
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        data, metadata = self._shown(**kwargs)
         return {**data, "text/html": self._still_html()}, metadata
 
     def _ipython_display_(self) -> None:
         """Display the widget, and below it what is left when it is not alive."""
         from IPython.display import display
 
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
+        data, metadata = self._shown()
         display(data, metadata=metadata, raw=True)
         self._still.show(self._still_html())
 
@@ -465,7 +516,10 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     def _failed(self, key: str | None) -> list[Reply]:
         replies = self._do(self._chats.outbox.replies)
         failed = [reply for reply in replies if reply.state == "failed"]
-        return [reply for reply in failed if key in (None, reply.key)]
+        chosen = [reply for reply in failed if key in (None, reply.key)]
+        if key is not None and not chosen:
+            raise LookupError(f"No failed reply has the key {key!r}: see pane.unsent.")
+        return chosen
 
 
 def _find(chats: list[Chat], wanted: str | None) -> Chat:

@@ -47,14 +47,17 @@ def join(desk: SupportDesk, sandbox_dir: Path | None) -> Session:
     return session
 
 
-def leave(session: Session) -> None:
-    """Give a session up; the last pane ends it."""
+def leave(session: Session, wait: bool = True) -> None:
+    """Give a session up; the last pane ends it.
+
+    wait: whether until it has ended.
+    """
     session.panes -= 1
     if session.panes == 0:
         for key, one in list(_sessions.items()):
             if one is session:
                 del _sessions[key]
-        session.chats.close()
+        session.chats.close(wait)
 
 
 def made_earlier(made: Made) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from .background import Home
 from .chat import Change, Chat, Line
 from .chats import AgentChats, Listener
+from .views import Views
 
 _QUIET = 3.0  # seconds without a change, before the HTML is made anew
 _MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML: it is saved with the notebook
@@ -76,19 +77,19 @@ class Still(Listener):
     """The HTML below a pane's widget, kept as it should be if the kernel ended now.
 
     chats: what is shown. make: returns the HTML; on the loop of the chats.
-    is_seen: whether a browser shows the pane. Without one nothing is made anew, so a
-    notebook that is run without a browser is the same in every run.
+    views: the pane's. Without any nothing is made anew, so a notebook that is run
+    without a browser is the same in every run.
     """
 
     def __init__(
         self,
         chats: AgentChats,
-        make: Callable[[], str],
-        is_seen: Callable[[], bool],
+        make: Callable[[], str | None],
+        views: Views,
     ) -> None:
         self._chats = chats
         self._make = make
-        self._is_seen = is_seen
+        self._views = views
         self._home = Home()
         self._handle: Any = None
         self._shown = ""
@@ -118,7 +119,8 @@ class Still(Listener):
 
     def _renew(self) -> None:
         self._timer = None
-        if self._is_seen() and (now := self._make()) != self._shown:
+        now = self._make() if self._views.are_there else None
+        if now is not None and now != self._shown:
             self._home.run(lambda: self._update(now))
 
     async def _update(self, now: str) -> None:

@@ -92,6 +92,8 @@ class Notes:
         if said.get("key") in self._keys:
             return None
         note = Line(**said["note"])
+        if not isinstance(note.id, int) or not isinstance(note.text, str):
+            raise TypeError(said)
         if "key" in said:
             self._keys.add(said["key"])
         self._kept[chat].append(note)

@@ -57,7 +57,7 @@ class Observed(Listener):
     chats: what is observed. notify: is called with each change, as traitlets has it.
     """
 
-    def __init__(self, chats: AgentChats, notify: Callable[[Bunch], None]) -> None:
+    def __init__(self, chats: AgentChats, notify: Callable[[Bunch], object]) -> None:
         self._chats = chats
         self._notify = notify
         self._home = Home()

@@ -69,4 +69,5 @@ def chat_record(chat: Chat) -> Record:
         "unread": chat.unread,
         "waiting_since": chat.waiting_since,
         "typing": chat.is_typing,
+        "page": chat.page,
     }

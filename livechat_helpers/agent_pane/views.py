@@ -38,14 +38,15 @@ class Views(Listener):
     def __init__(
         self,
         chats: AgentChats,
-        send: Callable[[Json], None],
-        selected: Callable[[str], None],
+        send: Callable[[Json], object],
+        selected: Callable[[str], object],
     ) -> None:
         self._chats = chats
         self._send = send
         self._selected = selected
         self._numbers: dict[str, int] = {}
         self._heard: dict[str, float] = {}  # when each view was heard last
+        self._held: object = None
         self._context = contextvars.copy_context()
         self._requests: dict[str, Callable[[Json], Json | None]] = {
             "hello": lambda _: self._overview(),
@@ -64,12 +65,30 @@ class Views(Listener):
             "take": lambda ask: self._act(ask, chats.take(self._chat(ask))),
             "hand over": self._hand_over,
             "close": self._close,
+            "reopen": lambda ask: self._act(ask, chats.reopen(self._chat(ask))),
         }
         chats.background.call(lambda: chats.listen(self))
 
     def end(self) -> None:
         """Tell the views nothing more."""
         self._chats.background.call(lambda: self._chats.unlisten(self))
+        self._held = None
+
+    def hold(self, shown: object) -> None:
+        """Keep what is shown for as long as there is, or soon may be, a view of it."""
+        if self._held is None:
+            self._held = shown
+            self._chats.background.call(self._release_later)
+
+    def _release_later(self) -> None:
+        loop = self._chats.background.loop
+        loop.call_later(_SILENCE, self._release_if_unseen)
+
+    def _release_if_unseen(self) -> None:
+        if self.are_there:
+            self._release_later()
+        else:
+            self._held = None
 
     def hear(self, content: Json) -> None:
         """Hear a request of a view; on whatever thread Jupyter calls this."""
@@ -258,6 +277,7 @@ class Views(Listener):
     def _row(self, chat: Chat) -> Json:
         last = chat.last_line()
         label = self._chats.label(chat)
+        earlier = [self._number(one) for one in self._chats.earlier(chat)]
         return {
             "c": self._number(chat),
             "id": chat.id,
@@ -273,6 +293,9 @@ class Views(Listener):
             "typing": chat.is_typing,
             **({"labels": label.labels} if label.labels else {}),
             **({"urgent": True} if label.urgent else {}),
+            **({"reopen": True} if chat.can_reopen else {}),
+            **({"page": chat.page} if chat.page else {}),
+            **({"earlier": earlier} if earlier else {}),
         }
 
     def _replies(self, chat: Chat) -> list[Json]:

@@ -95,13 +95,19 @@ class Lab:
         notebook = Notebook(page, lambda: self._kernel(path))
         self._pages += 1
         space = "notebooks" if in_notebook_7 else f"lab/workspaces/{self._pages}/tree"
-        url = self._ready["url"].replace("localhost", host)
-        page.goto(f"{url}{space}/{path}?token={self._ready['token']}")
+        page.goto(self.address(path, space).replace("localhost", host))
         notebook.wait_until_shown()
-        # A kernel that JupyterLab has not reached yet runs nothing.
-        eventually(lambda: self._session(path).get("connections"))
+        self.wait_for_kernel(path)
         notebook.wait_until_idle()
         return notebook
+
+    def address(self, path: str, space: str = "lab/tree") -> str:
+        """Return where a notebook is; space: the part of JupyterLab that shows it."""
+        return f"{self._ready['url']}{space}/{path}?token={self._ready['token']}"
+
+    def wait_for_kernel(self, path: str) -> None:
+        """Wait until a notebook's kernel is reached: until then it runs nothing."""
+        eventually(lambda: self._session(path).get("connections"))
 
     def _session(self, path: str) -> dict[str, Any]:
         """Return what JupyterLab says of a notebook's kernel."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.visitor import Visitor
 
 Found = TypeVar("Found")
 
@@ -20,6 +21,11 @@ def eventually(look: Callable[[], Found], seconds: float = 30) -> Found:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.02)
     return found
+
+
+def name(visitor: Visitor) -> str:
+    """Return what agents read as a visitor's name."""
+    return visitor.chat["user"]["display_name"]
 
 
 def start(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:

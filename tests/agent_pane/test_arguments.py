@@ -21,6 +21,8 @@ MISTAKES: dict[str, Callable[[Any], object]] = {
     "takes one message, not None": lambda pane: pane.on_message(None),
     "must take one argument": lambda pane: pane.on_message(lambda: None),
     "to is empty": lambda pane: pane.hand_over(""),
+    "text must be a text, not None": lambda pane: pane.search(None),
+    "seconds must be a number, not '9'": lambda pane: pane.settle("9").send(None),
     "labels must be a list": lambda pane: pane.sort("vip"),
     "a desk, not a name": lambda pane: AgentPane("ada"),  # pyright: ignore[reportArgumentType]
     "canned must be a list": lambda pane: AgentPane(canned="Hello"),
@@ -51,3 +53,9 @@ def test_a_chat_is_handed_over_to_agents_alone(stand: Stand, pane: AgentPane) ->
     pane.hand_over("Ben", visitor.conversation)  # as the pane writes it
     [chat] = [c for c in pane.conversations if c["id"] == visitor.conversation]
     assert chat["owner"] == "Ben"
+
+
+def test_a_reply_that_has_not_failed_cannot_be_retried(pane: AgentPane) -> None:
+    for act in (pane.retry, pane.discard):
+        with pytest.raises(LookupError, match="No failed reply has the key 'nope'"):
+            act("nope")

@@ -40,7 +40,7 @@ def test_the_application_ends_a_chat_and_nobody_else() -> None:
     log.say("custom:chat_ended", {"by": "agent", "reason": "Forged"}, "visitor")
     assert not log.chat.ended
     log.say("custom:chat_ended", {"by": "agent", "reason": "Solved"})
-    assert log.chat.state == "ended"
+    assert (log.chat.state, log.chat.can_reopen) == ("ended", True)
     assert log.chat.waiting_since == ""
     assert log.lines() == ["visitor: Hello", "event: The chat was closed: Solved"]
 
@@ -64,7 +64,9 @@ def test_what_comes_after_the_end_waits_for_nobody() -> None:
     log.say("custom:chat_ended", {"by": "agent", "reason": ""})
     log.text("One more thing")
     assert (log.chat.unread, log.chat.waiting_since) == (0, "")
-    log.say("custom:chat_reopened", {})
+    log.say("custom:chat_reopened", {"by": "agent"}, "visitor")
+    assert log.chat.ended
+    log.say("custom:chat_reopened", {"by": "agent"})
     log.text("Again")
     assert (log.chat.unread, log.chat.state) == (1, "yours")
 

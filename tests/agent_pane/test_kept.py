@@ -113,7 +113,8 @@ def test_a_reply_under_way_cannot_be_discarded(stand: Stand, pane: AgentPane) ->
         [reply] = pane.unsent
         view_asks_now = {"do": "discard", "view": "v", "n": 2, "key": reply["key"]}
         pane._views.hear(view_asks_now)
-        pane.discard(reply["key"])
+        with pytest.raises(LookupError, match="No failed reply"):
+            pane.discard(reply["key"])
         assert [one["key"] for one in pane.unsent] == [reply["key"]]
     eventually(lambda: not pane.unsent)
     assert said(visitor) == ["Hello", "On its way"]
@@ -157,13 +158,17 @@ def test_a_torn_line_of_the_notes_costs_that_line_alone(home: Path) -> None:
     chat = Chat("CON-1", "USR-1", "USR-2")
     Notes("USR-1", told.append).keep(chat, "first", "Ada", "k1")
     path = places.data_dir() / "notes" / "USR-1.jsonl"
+    wrong = {"id": "7", "kind": "note", "who": "", "name": "", "text": "", "at": ""}
     with path.open("a") as file:
+        file.write(json.dumps({"chat": "CON-1", "note": wrong}) + "\n")
         file.write('{"chat": "CON-1", "no')
     notes = Notes("USR-1", told.append)
     notes.read()
     assert [note.text for note in notes.of("CON-1")] == ["first"]
     assert told == [
-        "Line 2 of USR-1.jsonl is no note and is set aside; the other notes are here."
+        f"Line {number} of USR-1.jsonl is no note and is set aside; "
+        "the other notes are here."
+        for number in (2, 3)
     ]
     notes.keep(chat, "second", "Ada", "k2")
     again = Notes("USR-1", told.append)

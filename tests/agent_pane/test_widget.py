@@ -2,17 +2,16 @@
 
 import gc
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
-import nbformat
 import pytest
+from comm import get_comm_manager
 from ipywidgets.widgets.widget import _instances as alive
-from nbclient import NotebookClient
-from nbconvert import HTMLExporter
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
@@ -21,7 +20,6 @@ from livechat_helpers.applications import current_application
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from .jupyter import IMPORTS
 from .stand import Stand, eventually
 from .test_pane import greeted, settle
 
@@ -72,20 +70,51 @@ def test_what_anywidget_gives_other_hosts_is_there(pane: AgentPane) -> None:
     assert data[VIEW] == plain[VIEW]
 
 
-def test_a_closed_pane_leaves_nothing_behind(stand: Stand) -> None:
-    def threads() -> int:
-        return sum("agent-" in one.name for one in threading.enumerate())
+def threads() -> int:
+    return sum("agent-" in one.name for one in threading.enumerate())
 
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "deleted"])
+def test_a_pane_that_is_over_leaves_nothing_behind(
+    stand: Stand, is_closed: bool
+) -> None:
     gc.collect()
     before, widgets = threads(), len(alive)
-    with AgentPane() as pane:
-        pane.on_message(print)
-        freed = weakref.ref(pane)
-    eventually(lambda: threads() == before)
+    pane = AgentPane()
+    pane.on_message(print)
+    freed = weakref.ref(pane)
+    if is_closed:
+        pane.close()
     del pane
     gc.collect()
+    eventually(lambda: threads() == before)
     assert freed() is None
     assert len(alive) == widgets
+
+
+def ping(model: str) -> None:
+    """Say what a view says as long as it is there."""
+    comm = get_comm_manager().get_comm(model)
+    assert comm is not None
+    data = {"method": "custom", "content": {"do": "ping", "view": "v", "n": 1}}
+    comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def test_a_pane_lives_while_a_browser_shows_it(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livechat_helpers.agent_pane.views._SILENCE", 0.4)
+    pane = AgentPane()
+    model = pane._repr_mimebundle_()[0][VIEW]["model_id"]
+    shown = weakref.ref(pane)
+    del pane
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        ping(model)
+        gc.collect()
+        assert shown() is not None
+        time.sleep(0.1)
+    eventually(lambda: gc.collect() >= 0 and shown() is None)
 
 
 @pytest.fixture
@@ -159,19 +188,3 @@ def test_two_desks_have_two_sessions(stand: Stand, pane: AgentPane) -> None:
     with AgentPane(SupportDesk.open(agent="ada")) as ada:
         assert ada.agent == "Ada"
         assert ada.home != pane.home
-
-
-def test_a_page_that_nbconvert_makes_has_the_transcript(
-    stand: Stand, pane: AgentPane
-) -> None:
-    visitor = greeted(stand, pane)
-    pane.send("Shown in the page", visitor.conversation)
-    cell = nbformat.v4.new_code_cell(f"{IMPORTS}AgentPane()")
-    notebook = nbformat.v4.new_notebook(cells=[cell])
-    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
-    assert [one["data"]["text/plain"] for one in notebook.cells[0].outputs] == [
-        "AgentPane: run this cell to see the visitors' chats here",
-        "The same chats, as a page without a kernel shows them",
-    ]
-    page, _ = HTMLExporter().from_notebook_node(notebook)
-    assert "<b>Support Agent:</b> Shown in the page" in page

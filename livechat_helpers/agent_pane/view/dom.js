@@ -33,12 +33,16 @@ export function mark(node, name, value) {
 
 export const flag = (node, name, on) => node.classList.toggle(`lcp-${name}`, on);
 
+/** What has the focus in the tree that a node is in: marimo puts us into a shadow tree, of
+ * which the document knows the outside alone. */
+export const focused = (node) => node.getRootNode().activeElement;
+
 /** Put nodes into an order, and move only those that must; never the one that has
  * the focus, because it would lose it. */
 export function arrange(box, nodes) {
   let next = null;
   for (const node of nodes.toReversed()) {
-    const stays = node === document.activeElement && node.parentNode === box;
+    const stays = node === focused(box) && node.parentNode === box;
     if (!stays && (node.parentNode !== box || node.nextSibling !== next)) {
       box.insertBefore(node, next);
     }
@@ -107,7 +111,7 @@ export function menu(words, label, items, props = {}) {
     const all = [...list.children];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      const at = all.indexOf(document.activeElement) + step;
+      const at = all.indexOf(focused(list)) + step;
       all.at(at % all.length)?.focus();
     } else if (event.key === "Escape") {
       close();

@@ -2,7 +2,7 @@
 // composer, which says why nothing can be answered.
 
 import { button, h, menu, say } from "./dom.js";
-import { capital, clock, count } from "./words.js";
+import { capital, clock, count, dayInWords } from "./words.js";
 
 export class Head {
   #store;
@@ -21,6 +21,7 @@ export class Head {
     );
     this.#close = button(".plain", "Close chat", () => toggle(panels.closing));
     const more = menu("More", "More to do with this chat", () => [
+      ...this.#earlier(),
       ["Labels and urgency…", () => toggle(panels.labels)],
       ["Copy the transcript", () => this.#withText(copy)],
       ["Save the transcript", () => this.#withText((text) => save(text, `${store.row.name}.txt`))],
@@ -29,13 +30,20 @@ export class Head {
     this.node = h("header.head", {}, h(".who", {}, this.#title, this.#sub), this.#actions);
     this.barWords = h("span");
     this.barTake = button(".plain", "Take it", () => link.ask("take", { c: store.open }));
-    this.bar = h(".bar", { hidden: true }, this.barWords, this.barTake);
+    this.barReopen = button(".plain", "Reopen", () => link.ask("reopen", { c: store.open }));
+    this.bar = h(".bar", { hidden: true }, this.barWords, this.barTake, this.barReopen);
     for (const name of ["open", "row", "state"]) store.on(name, () => this.draw());
   }
 
   #agent(name) {
     const words = name === "agent" ? "Back to the queue" : capital(name);
     return this.#store.state.present.includes(name) ? `${words} · is there` : words;
+  }
+
+  /** The menu's items for the chats that the same visitor had before. */
+  #earlier() {
+    const chats = this.#store.row.earlier.flatMap((c) => this.#store.rows.get(c) ?? []);
+    return chats.map(({ c, at, last }) => [`Earlier chat, ${dayInWords(at)}: ${last}`, () => this.#store.choose(c)]);
   }
 
   #withText(use) {
@@ -51,7 +59,9 @@ export class Head {
       colleague: `With ${row?.owner || "nobody"}`,
       ended: "Ended",
     };
-    say(this.#sub, row ? whose[row.state] : "");
+    const { page, earlier } = row ?? {};
+    const about = [whose[row?.state], page && `wrote from ${page}`, earlier?.length && count(earlier.length, "earlier chat")];
+    say(this.#sub, about.filter(Boolean).join(" · "));
     this.#sub.title = row?.total ? `${count(row.total, "line")}, the last at ${row.at ? clock(row.at) : "–"}` : "";
     this.#actions.hidden = !row;
     this.#hand.hidden = !row || row.state === "ended";
@@ -64,6 +74,7 @@ export class Head {
     this.bar.hidden = !words;
     say(this.barWords, words ?? "");
     this.barTake.hidden = row?.state === "ended";
+    this.barReopen.hidden = !row?.reopen;
   }
 }
 

@@ -78,7 +78,8 @@ export class Keep {
   /** What is written and not taken yet: a list of {key, id, text, isNote}. */
   get outbox() {
     try {
-      return JSON.parse(this.#get(this.#all, "outbox") ?? "[]");
+      const kept = JSON.parse(this.#get(this.#all, "outbox") ?? "[]");
+      return Array.isArray(kept) ? kept.filter((item) => item?.key && item.id && item.text) : [];
     } catch {
       return [];
     }

@@ -10,6 +10,9 @@ const KEEP = 150; // lines that are drawn while the newest is in sight
 const MOST = 300; // lines that are drawn at all
 const NEAR = 600; // px from an end at which more lines are asked for
 const DOWN = 60; // px from the end that still count as the end
+const TELLS_END = "onscrollend" in window;
+const REST = TELLS_END ? 1000 : 300; // ms after which what is scrolled is at rest, surely
+const STILL_FOR = 150; // ms after the browser says that it has come to its end
 
 export class Log {
   chat = null; // the number of the chat
@@ -20,18 +23,22 @@ export class Log {
   #requests = 0;
   #isDown = true; // scrolled to the end of what is drawn; remembered, for to look is dear
   #top = 0;
+  #above = null; // lines that have come, to be put above the others
+  #isMoving = false; // it is scrolled at this moment
+  #rest; // the timer that ends that
   #frame = null;
   #target = null; // the index of the line to show when it has come
   #store;
   #moved;
   #box = h(".lines");
-  #tail = h(".tail");
+  #tail;
   #spoken = h(".spoken", { "aria-live": "polite" });
   #more = button(".pill", "Newest messages ↓", () => this.toEnd());
 
-  /** moved: called when another part of the transcript may be in sight. */
-  constructor(store, moved) {
+  /** tail: goes below the lines. moved: called when another part of the transcript may be in sight. */
+  constructor(store, tail, moved) {
     this.#store = store;
+    this.#tail = tail;
     this.#moved = moved;
     // A reader hears each message once, from what `#spoken` is given.
     this.node = h(
@@ -42,7 +49,8 @@ export class Log {
     );
     this.#more.hidden = true;
     this.frame = h(".log-frame", {}, this.node, this.#more, this.#spoken);
-    this.node.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.node.addEventListener("scroll", () => (this.#moves(REST), this.#scrolled()), { passive: true });
+    this.node.addEventListener("scrollend", () => this.#moves(STILL_FOR));
     // What takes room, a panel or a long answer, must not hide the newest line.
     this.sizes = new ResizeObserver(() => {
       if (this.#isDown) this.node.scrollTop = this.node.scrollHeight;
@@ -76,7 +84,6 @@ export class Log {
   close(...words) {
     this.chat = null;
     this.#clear();
-    this.#tail.replaceChildren();
     this.#box.replaceChildren(h(".empty", {}, ...words));
   }
 
@@ -115,6 +122,7 @@ export class Log {
     this.#lines = [];
     this.#start = 0;
     this.#asked = 0;
+    this.#above = null;
     this.#box.replaceChildren();
   }
 
@@ -124,12 +132,10 @@ export class Log {
     const wasAtEnd = this.#isDown && this.#lines.length > 0;
     const end = start + lines.length;
     if (this.#lines.length && start < this.#start && end >= this.#start) {
-      this.#keepPlace(() => this.#prepend(lines.slice(0, this.#start - start)));
+      this.#above = { start, lines: lines.slice(0, this.#start - start) };
+      this.#placeAbove();
     } else if (this.#lines.length && start <= this.#end && end > this.#end) {
-      this.#keepPlace(() => {
-        lines.slice(this.#end - start).forEach((line) => this.#append(line));
-        this.#trimStart(MOST);
-      });
+      lines.slice(this.#end - start).forEach((line) => this.#append(line));
       if (wasAtEnd && this.#isLive) this.node.scrollTop = this.node.scrollHeight;
     } else if (!this.#lines.length || end < this.#start || start > this.#end) {
       this.#clear();
@@ -142,7 +148,33 @@ export class Log {
     requestAnimationFrame(() => this.#scrolled()); // there may be room for more
   }
 
-  /** Change what is drawn, and keep the line at the top of the window where it is. */
+  /** Put the lines that have come above the others, when nothing moves: at rest, or at
+   * the top, where the wheel can turn no further. */
+  #placeAbove() {
+    if (!this.#above || (this.#isMoving && this.node.scrollTop > 0)) return;
+    const { start, lines } = this.#above;
+    this.#above = null;
+    if (start + lines.length !== this.#start) return; // others are drawn by now
+    this.#keepPlace(() => this.#prepend(lines));
+  }
+
+  /** Nothing is scrolled: lines can come, or go, above what is in sight. */
+  #rested() {
+    this.#isMoving = false;
+    this.#placeAbove();
+    if (this.#lines.length > MOST) this.#keepPlace(() => this.#trimStart(MOST));
+    this.#askMore();
+  }
+
+  #moves(wait) {
+    this.#isMoving = true;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#rested(), wait);
+  }
+
+  /** Change what is drawn, and keep the line at the top of the window where it is.
+   * Not while it is scrolled: a turn of the wheel ends where it was going to end before
+   * we moved the lines. */
   #keepPlace(change) {
     const { node } = this;
     const { scrollTop } = node;
@@ -168,17 +200,12 @@ export class Log {
     } else if (i > this.#end && wasAtEnd && !this.#asked) {
       this.#ask(this.#end, this.#total); // some were lost on the way
     }
-    this.#follow();
+    this.follow();
   }
 
   #speak(line) {
     this.#spoken.append(h("p", {}, `${line.name}: ${line.text}`));
     while (this.#spoken.childElementCount > 3) this.#spoken.firstChild.remove();
-  }
-
-  tail(nodes) {
-    this.#tail.replaceChildren(...nodes);
-    this.#follow();
   }
 
   #made(line) {
@@ -212,16 +239,22 @@ export class Log {
 
   #scrolled() {
     this.#look();
+    this.#placeAbove();
+    this.#askMore();
+  }
+
+  /** Ask for the lines beyond an end that is near. */
+  #askMore() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
     if (this.#asked || this.chat === null || !this.#lines.length) return;
-    if (scrollTop < NEAR && this.#start > 0) this.#ask(this.#start - PAGE, this.#start);
+    if (scrollTop < NEAR && this.#start > 0 && !this.#above) this.#ask(this.#start - PAGE, this.#start);
     else if (scrollHeight - scrollTop - clientHeight < NEAR && !this.#isLive) {
       this.#ask(this.#end, this.#end + PAGE);
     }
   }
 
   /** Stay at the end, if we are there, when the next frame is drawn. */
-  #follow() {
+  follow() {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
       if (this.isAtEnd) this.node.scrollTop = this.node.scrollHeight;

@@ -5,13 +5,14 @@
 
 import { Alerts } from "./alerts.js";
 import { Composer } from "./composer.js";
-import { button, h, mark, menu, say } from "./dom.js";
+import { button, focused, h, mark, menu, say } from "./dom.js";
 import { Head } from "./head.js";
 import { Keep } from "./keep.js";
 import { Desk, List } from "./list.js";
 import { Log } from "./log.js";
 import { Closing, Labels, Search } from "./panels.js";
 import { Store } from "./store.js";
+import { Tail } from "./tail.js";
 
 const LEASE = 25_000; // ms between two words that a chat is being read
 const STILLS = [0, 500, 2000]; // ms after which a copy of the chats below us is hidden
@@ -27,6 +28,7 @@ class Pane {
   #store;
   #el;
   #reading = null; // the number of the chat that we said is being read
+  #isUsed = false; // what was clicked or focused last is in the pane
   #dismissed = 0; // how many problems the agent has seen
   #stills = new Set();
   #timers = [];
@@ -41,7 +43,8 @@ class Pane {
       store.choose(c);
       this.composer.input.focus();
     });
-    this.log = new Log(store, () => this.#tellReading());
+    this.tail = new Tail(store);
+    this.log = new Log(store, this.tail.node, () => this.#tellReading());
     this.composer = new Composer(store, () => {
       this.log.toEnd();
       this.composer.input.focus();
@@ -105,25 +108,28 @@ class Pane {
     const store = this.#store;
     store.on("state", () => this.#drawState());
     store.on("failed", (why) => this.#complain(why));
-    store.on("open", () => this.#opened());
+    store.on("open", (isByItself) => this.#opened(isByItself));
     store.on("row", () => {
       this.log.catchUp(store.row.total);
       this.#drawTyping();
       this.#tellReading();
     });
     store.on("line", () => this.#drawTyping());
-    store.on("tail", () => this.#drawTail());
-    store.on("line", () => this.#drawTail());
+    for (const name of ["tail", "line"]) store.on(name, () => this.#drawTail());
     this.node.addEventListener("keydown", (event) => this.#key(event));
     for (const name of ["keypress", "keyup"]) {
       this.node.addEventListener(name, (event) => event.stopPropagation());
     }
     // JupyterLab looks at this before the key comes to us.
     this.#on(window, "keydown", (event) => {
-      if (this.node.contains(event.target)) {
+      this.#takeBack(event);
+      if (this.#isIn(event)) {
         mark(this.node, "data-lm-suppress-shortcuts", isSave(event) ? null : "true");
       }
     }, true);
+    for (const name of ["focusin", "pointerdown"]) {
+      this.#on(window, name, (event) => (this.#isUsed = this.#isIn(event)), true);
+    }
     for (const name of ["focusin", "focusout"]) {
       this.node.addEventListener(name, () => setTimeout(() => this.#tellReading()));
     }
@@ -134,6 +140,10 @@ class Pane {
     this.#on(window, "pagehide", () => this.#tellReading(false));
     this.#timers.push(setInterval(() => this.#tellReading(undefined, true), LEASE));
     for (const wait of STILLS) setTimeout(() => this.#hideStill(), wait);
+  }
+
+  #isIn(event) {
+    return event.composedPath().includes(this.node);
   }
 
   #on(target, name, listener, options) {
@@ -153,6 +163,14 @@ class Pane {
   }
 
   // What the agent does
+
+  /** Take the key that is pressed after what had the focus here was disabled or has gone:
+   * the page gives it to its own shortcuts. */
+  #takeBack(event) {
+    if (!this.#isUsed || event.target !== document.body || isSave(event)) return;
+    event.stopImmediatePropagation();
+    this.node.focus({ preventScroll: true });
+  }
 
   #key(event) {
     if (isSave(event)) return; // that is the notebook's
@@ -194,7 +212,7 @@ class Pane {
     const { row, open, link, rows } = this.#store;
     const reads =
       isReading ??
-      (!document.hidden && this.node.contains(document.activeElement) && this.log.isAtEnd && row?.state === "yours");
+      (!document.hidden && this.node.contains(focused(this.node)) && this.log.isAtEnd && row?.state === "yours");
     const now = reads ? open : null;
     if (now === this.#reading && !(again && reads)) return;
     if (this.#reading !== null && now !== this.#reading && rows.has(this.#reading)) {
@@ -206,13 +224,17 @@ class Pane {
 
   // Drawing
 
-  #opened() {
-    const { row } = this.#store;
+  /** isByItself: it was not the agent here who opened it. What is typed on is then not
+   * for this chat. */
+  #opened(isByItself) {
+    const { row, rows } = this.#store;
+    if (isByItself && focused(this.node) === this.composer.input) this.node.focus({ preventScroll: true });
     this.#tellReading(false);
     for (const panel of Object.values(this.panels)) {
       if (panel !== this.panels.search || !panel.everywhere.checked) panel.hide();
     }
     if (row) this.log.open(row.c, row.total);
+    else if (rows.size) this.log.close(h("p", {}, "This chat was deleted."), h("p", {}, "Choose another one."));
     else this.log.close(h("p", {}, "Nobody is here yet."), h("p", {}, "Open the customer page and say hello."));
     this.composer.load();
     this.head.draw();
@@ -238,40 +260,17 @@ class Pane {
     );
   }
 
+  #drawTail() {
+    this.tail.draw();
+    this.log.follow();
+  }
+
   #drawTyping() {
     const { row } = this.#store;
     this.typing.hidden = !row?.typing;
     if (row?.typing) {
       this.typing.replaceChildren(`${row.name} is writing`, h("span.dots", { "aria-hidden": "true" }));
     } else say(this.typing, "");
-  }
-
-  /** Draw what is not in the transcript yet. */
-  #drawTail() {
-    const { link } = this.#store;
-    const { replies, unsent } = this.#store.pending();
-    this.log.tail([
-      ...replies.map((reply) => this.#pending(reply, reply.failed ? `Not sent: ${reply.reason}` : reply.reason || "Sending…",
-        (key) => link.ask("retry", { key }), (key) => link.ask("discard", { key }))),
-      ...unsent.map(({ why, ...item }) => this.#pending({ ...item, failed: Boolean(why) },
-        why ? `Not taken: ${why}` : link.isLost ? "Waits for the kernel." : item.isNote ? "Keeping…" : "Sending…",
-        (key) => this.#store.postAgain(key), (key) => this.#store.discard(key))),
-    ]);
-  }
-
-  #pending({ key, text, failed, isNote }, words, again, discard) {
-    const foot = h("p.foot", {}, isNote ? `Note, not sent · ${words}` : words);
-    const node = h(isNote ? ".line.note.pending" : ".line.message.mine.pending", {}, h("p.text", { dir: "auto" }, text), foot);
-    if (failed) {
-      node.classList.add("lcp-failed");
-      foot.append(
-        " ",
-        button(".do", "Try again", () => again(key)),
-        " ",
-        button(".do", "Discard", () => discard(key)),
-      );
-    }
-    return node;
   }
 }
 

@@ -1,6 +1,6 @@
 // What opens between a chat's head and its transcript: search, closing, labels.
 
-import { button, h, marked, say } from "./dom.js";
+import { button, focused, h, marked, say } from "./dom.js";
 import { clock, count, dayInWords } from "./words.js";
 
 const PAUSE = 150; // ms after a letter before we search
@@ -77,7 +77,7 @@ export class Search extends Panel {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !hits.length) return;
     event.preventDefault();
-    (hits[hits.indexOf(document.activeElement) + step] ?? this.input).focus();
+    (hits[hits.indexOf(focused(this.node)) + step] ?? this.input).focus();
   }
 
   #seek() {

@@ -7,6 +7,9 @@ import { byText } from "./words.js";
 
 const LINGER = 1500; // ms a reply is drawn after the kernel took it, if it stays away
 
+/** What a row is unless the kernel says otherwise. */
+const UNSAID = { labels: [], urgent: false, reopen: false, page: "", earlier: [] };
+
 export class Store extends EventTarget {
   rows = new Map(); // by number: {c, id, name, state, …, replies}
   open = null; // the number of the chat that is open
@@ -14,6 +17,7 @@ export class Store extends EventTarget {
   state = { state: "connecting", detail: "", team: [], present: [] };
   filter = "";
   isNote;
+  #hasOpened = false;
   #model;
   #keep;
 
@@ -88,7 +92,7 @@ export class Store extends EventTarget {
     this.state = state;
     const known = new Set(rows.map(({ c }) => c));
     for (const c of [...this.rows.keys()]) if (!known.has(c)) this.#forget(c);
-    rows.forEach((row) => this.#setRow({ labels: [], urgent: false, ...row }));
+    rows.forEach((row) => this.#setRow(row));
     for (const [c, row] of this.rows) {
       this.#takeReplies(row, replies.filter((reply) => reply.c === c));
     }
@@ -100,12 +104,12 @@ export class Store extends EventTarget {
 
   #setRow(row) {
     const known = this.rows.get(row.c) ?? { replies: [] };
-    this.rows.set(row.c, Object.assign(known, row));
+    this.rows.set(row.c, Object.assign(known, UNSAID, row));
     if (row.c === this.open) this.#tell("row");
   }
 
   #takeRow(row) {
-    this.#setRow({ labels: [], urgent: false, ...row });
+    this.#setRow(row);
     this.#tell("rows");
     this.#openFirst();
   }
@@ -132,18 +136,20 @@ export class Store extends EventTarget {
 
   #forget(c) {
     this.rows.delete(c);
+    this.#hasOpened &&= this.rows.size > 0;
     if (c === this.open) {
       this.open = null;
-      this.#tell("open");
+      this.#tell("open", true);
     }
     this.#tell("rows");
-    this.#openFirst();
   }
 
   // Which chat is open
 
+  /** Open a chat, unless one was open before: if that is gone, what the agent goes on
+   * typing must not reach somebody else. */
   #openFirst(...ids) {
-    if (this.open !== null) return;
+    if (this.#hasOpened) return;
     for (const id of [...ids, this.#keep.open]) {
       const found = [...this.rows.values()].find((row) => row.id === id);
       if (found) return this.choose(found.c, true);
@@ -157,8 +163,9 @@ export class Store extends EventTarget {
     const row = this.rows.get(c);
     if (c === this.open || !row) return;
     this.open = c;
+    this.#hasOpened = true;
     this.#keep.open = row.id;
-    this.#tell("open");
+    this.#tell("open", byItself);
     this.#tell("rows");
     if (!byItself) this.link.ask("select", { id: row.id });
   }

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import headless
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from livechat_helpers import places
+from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, Lab, Notebook
-from ..stand import Stand
+from ..stand import Stand, name
 
 
 @pytest.fixture(scope="package")
@@ -53,3 +54,14 @@ def book(stand: Stand, lab: Lab) -> Notebook:
     notebook = lab.open(path)
     notebook.run(0)
     return notebook
+
+
+@pytest.fixture
+def visitor(stand: Stand, book: Notebook) -> Visitor:
+    """A visitor who has said hello, and whose chat is open."""
+    visitor = Visitor(stand.url)
+    visitor.say("hello")
+    book.row(name(visitor)).click()
+    expect(book.pane.locator(".lcp-title")).to_have_text(name(visitor))
+    expect(book.line("hello")).to_be_visible()
+    return visitor

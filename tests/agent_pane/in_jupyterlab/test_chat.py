@@ -103,9 +103,10 @@ def test_a_second_visitor_has_a_chat_of_her_own(
 ) -> None:
     context = chromium.new_context()
     second = context.new_page()
-    with second.expect_response("**/api/new") as opened:
-        second.goto(stand.page)
-        second.get_by_role("button", name="Open live chat").click()
+    second.goto(stand.page)
+    open_chat(second)
+    with second.expect_response("**/api/new") as opened:  # the first message opens it
+        write(second, "I am somebody else")
     first_chat = start_here.customer().evaluate(
         "fetch('api/new', {method: 'POST'}).then(answer => answer.json())"
     )
@@ -113,7 +114,6 @@ def test_a_second_visitor_has_a_chat_of_her_own(
     assert second_chat["conversation"]["id"] != first_chat["conversation"]["id"]
     assert second_chat["jwt"] != first_chat["jwt"]
 
-    write(second, "I am somebody else")
     start_here.answer("I am somebody else", "Good to meet you")
     expect(messages(second)).to_have_text(["I am somebody else", "Good to meet you"])
     expect(messages(start_here.customer()).last).not_to_have_text("Good to meet you")
@@ -184,33 +184,7 @@ def test_chat_goes_on_while_a_cell_blocks(
     expect(running).to_have_count(0)
 
 
-def test_after_a_kernel_restart_nothing_is_lost_and_the_pane_says_so(
-    lab: Lab, stand: Stand
-) -> None:
-    notebook = lab.open(lab.write("restart.ipynb", f"{IMPORTS}p = AgentPane()\np"))
-    notebook.run()
-    visitor = Visitor(stand.url)
-    visitor.say("Before the restart")
-    notebook.answer("Before the restart", "Answered before it")
-    expect(notebook.line("Answered before it")).to_contain_text("Sent")
-    notebook.restart_kernel()
-    expect(notebook.status).to_have_text("Ended")
-    expect(notebook.pane).to_contain_text("Run the cell again")
-    notebook.box.fill("Do not lose this")
-    notebook.box.press("Enter")
-    expect(notebook.line("Do not lose this")).to_be_visible()
-    notebook.run()
-    # It is in the chat that was open, and what was written is sent now, once.
-    expect(notebook.line("Do not lose this")).to_contain_text("Sent")
-    expect(notebook.log.locator(".lcp-text")).to_have_text(
-        ["Before the restart", "Answered before it", "Do not lose this"]
-    )
-    said = [text for who, text in visitor.messages() if who == "agent"]
-    assert said == ["Answered before it", "Do not lose this"]
-    notebook.page.close()
-
-
-def test_what_is_written_while_the_kernel_is_dead_is_sent_once_by_the_next(
+def test_what_is_written_without_a_kernel_is_sent_once_by_the_next(
     lab: Lab, stand: Stand
 ) -> None:
     notebook = lab.open(lab.write("dead.ipynb", f"{IMPORTS}p = AgentPane()\np"))
@@ -218,27 +192,37 @@ def test_what_is_written_while_the_kernel_is_dead_is_sent_once_by_the_next(
     visitor = Visitor(stand.url)
     visitor.say("Before the end")
     notebook.row("Before the end").click()
+    notebook.restart_kernel()
+    expect(notebook.status).to_have_text("Ended")
+    expect(notebook.pane).to_contain_text("Run the cell again")
+    notebook.box.fill("After the restart")
+    notebook.box.press("Enter")
+    expect(notebook.line("After the restart")).to_contain_text("Waits for the kernel")
+    notebook.run()
+    # It is in the chat that was open, and what was written is sent now, once.
+    expect(notebook.line("After the restart")).to_contain_text("Sent")
+
     notebook.menu("Kernel", "Shut Down Kernel")
     expect(notebook.status).to_have_text("Ended", timeout=10_000)
-    expect(notebook.pane).to_contain_text("Run the cell again")
-    notebook.box.fill("Do not lose this")
+    notebook.box.fill("Without a kernel")
     notebook.box.press("Enter")
-    expect(notebook.line("Do not lose this")).to_contain_text("Waits for the kernel")
+    expect(notebook.line("Without a kernel")).to_contain_text("Waits for the kernel")
     notebook.mode("Note")
-    notebook.note_box.fill("nor this")
+    notebook.note_box.fill("a note, too")
     notebook.note_box.press("Enter")
-    expect(notebook.line("nor this")).to_contain_text("not sent")
+    expect(notebook.line("a note, too")).to_contain_text("not sent")
     notebook.mode("Reply")
     notebook.start_kernel()
     notebook.run()
-    expect(notebook.line("Do not lose this")).to_contain_text("Sent")
+    expect(notebook.line("Without a kernel")).to_contain_text("Sent")
     expect(notebook.log.locator(".lcp-text")).to_have_text(
-        ["Before the end", "nor this", "Do not lose this"]
+        ["Before the end", "After the restart", "a note, too", "Without a kernel"]
     )
     notebook.python("await p.settle()")
     assert [text for _, text in visitor.messages()] == [
         "Before the end",
-        "Do not lose this",
+        "After the restart",
+        "Without a kernel",
     ]
     notebook.page.close()
 

@@ -7,27 +7,19 @@ from contextlib import contextmanager
 
 from playwright.sync_api import expect
 
+from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
-from ..stand import Stand, eventually
+from ..stand import Stand, eventually, name
 
 PANE = f"{IMPORTS}pane = AgentPane()\npane"
-
-IN_SIGHT = """log => [...log.querySelectorAll('.lcp-text')].filter((one) => {
-  const [inner, outer] = [one, log].map((it) => it.getBoundingClientRect());
-  return inner.bottom > outer.top && inner.top < outer.bottom;
-}).map((one) => Number(one.textContent.replace('line ', '')))"""
 
 
 def forget_the_chats(stand: Stand, book: Notebook) -> None:
     """Leave nobody in the list: what is out of sight there is not drawn."""
     stand.sandbox.restore("empty")
     book.python("await pane.settle()", "len(pane.conversations)")
-
-
-def name(visitor: Visitor) -> str:
-    return visitor.chat["user"]["display_name"]
 
 
 def greeted(stand: Stand, book: Notebook) -> Visitor:
@@ -65,28 +57,6 @@ def test_what_is_written_as_a_note_stays_one(stand: Stand, book: Notebook) -> No
     expect(book.line("Let me look that up")).to_contain_text("Sent")
     assert said(one) == ["hello", "Let me look that up for you."]
     assert said(other) == ["hello"]
-
-
-def test_a_long_history_scrolls_through_whole_both_ways(
-    stand: Stand, book: Notebook
-) -> None:
-    lines = 700
-    visitor = Visitor(stand.url)
-    for number in range(lines):
-        visitor.say(f"line {number}")
-    book.row(f"line {lines - 1}").click(timeout=SLOW)
-    expect(book.line(f"line {lines - 1}")).to_be_visible()
-    book.log.hover()
-    for step, last in ((-350, 0), (350, lines - 1)):
-        seen: set[int] = set()
-        for _ in range(400):
-            seen.update(book.log.evaluate(IN_SIGHT))
-            if last in seen:
-                break
-            book.page.mouse.wheel(0, step)
-            book.page.wait_for_timeout(30)
-        assert seen == set(range(lines))
-        assert book.log.locator(".lcp-line").count() <= 300
 
 
 @contextmanager
@@ -142,7 +112,66 @@ def test_a_click_counts_and_the_focus_stays_while_messages_come(
     expect(book.row(name(visitors[0]))).to_be_focused()
 
 
-def test_keys_never_reach_the_notebook_but_for_saving_it(book: Notebook) -> None:
+def test_a_click_on_a_failed_reply_counts_while_messages_come(
+    stand: Stand, book: Notebook
+) -> None:
+    visitor = greeted(stand, book)
+    book.row(name(visitor)).click()
+    visitor.say("\n".join("a long story" for _ in range(40)))  # there is much to scroll
+    path = "/*/conversations/*/events"
+    with stand.sandbox.faults.refuse(403, path=path, method="POST"):
+        book.box.fill("the answer")
+        book.box.press("Enter")
+        expect(book.line("the answer")).to_contain_text("Not sent")
+    again = book.line("the answer").get_by_role("button", name="Try again")
+    box = again.bounding_box()
+    assert box is not None
+    book.page.mouse.move(box["x"] + 5, box["y"] + box["height"] / 2)
+    book.page.mouse.down()
+    visitor.say("quick, please")
+    expect(book.line("quick, please")).to_be_visible()
+    book.page.mouse.up()
+    expect(book.line("the answer")).to_contain_text("Sent")
+
+
+def test_what_one_types_when_the_chat_changes_reaches_nobody_else(
+    stand: Stand, book: Notebook
+) -> None:
+    one, other = greeted(stand, book), greeted(stand, book)
+    title = book.pane.locator(".lcp-title")
+    cells = book.page.locator(".jp-Cell").count()
+
+    def type_on() -> None:
+        book.page.keyboard.type("bdd secret")
+        book.page.keyboard.press("Enter")
+        assert book.page.locator(".jp-Cell").count() == cells
+        assert said(other) == ["hello"]
+
+    # A callback opens another chat.
+    book.row(name(one)).click()
+    book.box.press_sequentially("for you al")
+    book.python(f"pane.selected = {other.conversation!r}")
+    expect(title).to_have_text(name(other))
+    type_on()
+    book.row(name(one)).click()
+    expect(book.box).to_have_value("for you al")
+    # The chat is deleted.
+    SupportDesk.open().conversations.delete(one.conversation)
+    book.python("await pane.settle()")
+    expect(book.log).to_contain_text("This chat was deleted.")
+    type_on()
+    # A colleague takes the chat.
+    book.row(name(other)).click()
+    book.box.press_sequentially("half a")
+    SupportDesk.open(agent="ada").take(other.conversation)
+    expect(book.box).to_be_disabled()
+    type_on()
+
+
+def test_keys_never_reach_the_notebook_but_for_saving_it(
+    stand: Stand, book: Notebook
+) -> None:
+    book.row(name(greeted(stand, book))).click()
     cells = book.page.locator(".jp-Cell").count()
     for part in (".lcp-title", ".lcp-sub", ".lcp-me", ".lcp-hint", ".lcp-heading"):
         book.pane.locator(part).first.click()

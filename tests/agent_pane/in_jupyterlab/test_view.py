@@ -1,34 +1,21 @@
 """What every part of the view does, by hand and by keyboard, in JupyterLab."""
 
+import itertools
 import re
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import Notebook
-from ..stand import Stand, eventually
+from ..stand import Stand, eventually, name
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVENTS = "/*/conversations/*/events"
-
-
-@pytest.fixture
-def visitor(stand: Stand, book: Notebook) -> Visitor:
-    """A visitor who has said hello, and whose chat is open."""
-    visitor = Visitor(stand.url)
-    visitor.say("hello")
-    name = visitor.chat["user"]["display_name"]
-    book.row(name).click()
-    expect(book.pane.locator(".lcp-title")).to_have_text(name)
-    expect(book.line("hello")).to_be_visible()
-    return visitor
-
-
-def name(visitor: Visitor) -> str:
-    return visitor.chat["user"]["display_name"]
 
 
 def in_chat(book: Notebook, visitor: Visitor, method: str) -> object:
@@ -235,7 +222,7 @@ def test_a_reply_that_fails_can_be_tried_again_or_discarded(
     assert [text for _, text in visitor.messages()] == ["hello", "this one again"]
 
 
-def test_a_chat_is_closed_by_hand_with_a_reason(
+def test_a_chat_is_closed_by_hand_with_a_reason_and_opened_again(
     book: Notebook, visitor: Visitor
 ) -> None:
     book.pane.get_by_role("button", name="Close chat").click()
@@ -251,62 +238,33 @@ def test_a_chat_is_closed_by_hand_with_a_reason(
     book.filter.fill("ended")
     eventually(lambda: book.names_in("Done")[:1] == [name(visitor)])
     book.filter.fill("")
+    book.pane.get_by_role("button", name="Reopen").click()
+    expect(book.line("The chat was opened again.")).to_be_visible()
+    expect(book.box).to_be_enabled()
+    assert in_chat(book, visitor, "state") == "yours"
 
 
-def test_a_long_transcript_is_drawn_in_part_and_read_as_one_scrolls(
-    book: Notebook, visitor: Visitor
+def test_the_head_says_where_a_visitor_wrote_from_and_opens_the_earlier_chats(
+    book: Notebook, stand: Stand
 ) -> None:
-    for number in range(1, 321):
-        visitor.say(f"line {number:03}")
-    expect(book.line("line 320")).to_be_visible(timeout=30_000)
-    lines = book.log.locator(".lcp-line")
-    assert lines.count() <= 150
-    # Opened again it begins with a page, at its end.
-    book.page.keyboard.press("Alt+ArrowUp")
-    book.row(name(visitor)).click()
-    eventually(lambda: is_in_sight(book, "line 320"))
-    assert lines.count() <= 60
-    for _ in range(60):
-        if book.line("hello").count():
-            break
-        book.log.evaluate("log => log.scrollTo(0, 0)")
-        book.page.wait_for_function("new Promise(requestAnimationFrame)")
-    book.log.evaluate("log => log.scrollTo(0, 0)")
-    expect(book.line("hello")).to_be_visible()
-    shown = book.log.locator(".lcp-text").all_inner_texts()
-    assert shown == ["hello", *(f"line {n:03}" for n in range(1, len(shown)))]
-    assert len(shown) <= 300
-    # What comes meanwhile does not move what is read.
-    visitor.say("line 321")
-    expect(book.row("line 321")).to_be_visible()
-    assert is_in_sight(book, "hello")
-    book.pane.get_by_role("button", name="Newest messages").click()
-    eventually(lambda: is_in_sight(book, "line 321"))
-    # Search goes straight to a line, and one can read on from there, both ways.
-    book.pane.get_by_role("button", name="Search").click()
-    book.search_box.fill("LINE 10")
-    expect(book.pane.locator(".lcp-hits")).to_have_text("10 matches")
-    book.search_box.press("ArrowDown")
-    book.page.keyboard.press("ArrowDown")
-    book.page.keyboard.press("Enter")
-    eventually(lambda: is_in_sight(book, "line 108"))
-    expect(book.line("line 132")).to_have_count(1)
-    book.log.evaluate("log => log.scrollTo(0, log.scrollHeight)")
-    expect(book.line("line 160")).to_have_count(1)
-    book.page.keyboard.press("Escape")
+    desk = SupportDesk.open()
+    with requests.Session() as browser:
 
+        def begin(page: str, text: str) -> str:
+            chat = browser.post(f"{stand.url}/api/new", json={"page": page}).json()
+            room, me = chat["conversation"]["id"], chat["member"]["id"]
+            desk.conversations.send_text(room, text, member=me)
+            return room
 
-def is_in_sight(book: Notebook, text: str) -> bool:
-    """Return whether a line is in the part of the transcript that is shown."""
-    return book.log.evaluate(
-        """(log, text) => {
-          const all = [...log.querySelectorAll('.lcp-text')];
-          const line = all.find((one) => one.textContent === text);
-          const [inner, outer] = [line, log].map((one) => one?.getBoundingClientRect());
-          return !!inner && inner.top >= outer.top && inner.bottom <= outer.bottom;
-        }""",
-        text,
-    )
+        desk.close_chat(begin("/pricing", "What does it cost?"))
+        begin("/help", "It does not start.")
+    book.row("It does not start.").click()
+    head = book.pane.locator(".lcp-sub")
+    expect(head).to_have_text("You have this chat · wrote from /help · 1 earlier chat")
+    book.pane.get_by_role("button", name="More", exact=True).click()
+    book.pane.get_by_role("menuitem", name="Earlier chat, Today: What does").click()
+    expect(book.line("What does it cost?")).to_be_visible()
+    expect(head).to_have_text("Ended · wrote from /pricing")
 
 
 def test_every_day_has_a_heading(book: Notebook, visitor: Visitor) -> None:
@@ -344,6 +302,50 @@ def test_what_fails_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> 
     alert.get_by_role("button", name="Dismiss").click()
     expect(alert).to_be_hidden()
     book.python("end()")
+
+
+def test_forced_colours_show_bubbles_the_chosen_row_and_the_mode(
+    book: Notebook, visitor: Visitor
+) -> None:
+    style = "(one, name) => getComputedStyle(one)[name]"
+    book.page.emulate_media(forced_colors="active")
+    bubble = book.log.locator(".lcp-text").first
+    assert bubble.evaluate(style, "borderTopWidth") == "1px"
+    chosen = book.pane.locator(".lcp-row[aria-current=true]")
+    assert chosen.evaluate(style, "outlineStyle") == "solid"
+    modes = book.pane.locator(".lcp-mode")
+    colours = [one.evaluate(style, "backgroundColor") for one in modes.all()]
+    assert len(set(colours)) == 2
+    book.page.emulate_media(forced_colors="none")
+
+
+def present(book: Notebook) -> None:
+    """Begin JupyterLab's Presentation Mode, which has larger letters, or end it."""
+    book.page.get_by_role("menuitem", name="View", exact=True).click()
+    book.page.get_by_role("menuitem", name="Appearance").hover()
+    book.page.get_by_role("menuitem", name="Presentation Mode").click()
+
+
+def test_its_letters_grow_with_those_of_jupyterlab(
+    book: Notebook, visitor: Visitor, stand: Stand
+) -> None:
+    Visitor(stand.url).say("another row")
+    expect(book.row("another row")).to_be_visible()
+    tops = "rows => rows.map((row) => row.getBoundingClientRect().top)"
+    rows = book.pane.locator(".lcp-row")
+    before = book.box.evaluate("box => parseFloat(getComputedStyle(box).fontSize)")
+    present(book)
+    size = "box => parseFloat(getComputedStyle(box).fontSize)"
+    eventually(lambda: book.box.evaluate(size) > before * 1.1)
+    height = rows.first.evaluate("row => row.offsetHeight")
+
+    def gaps() -> list[float]:
+        at = sorted(rows.evaluate_all(tops))
+        return [low - high for high, low in itertools.pairwise(at)]
+
+    eventually(lambda: min(gaps()) >= height - 1)
+    present(book)
+    eventually(lambda: book.box.evaluate(size) == before)
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
