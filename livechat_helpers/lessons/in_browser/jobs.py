@@ -137,7 +137,7 @@ def of_this_process() -> Jobs:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that has had enough is none of the notebook's."""
+        """Say nothing: a browser that went away isn't the notebook's affair."""
 
 
 def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
