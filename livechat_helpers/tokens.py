@@ -9,6 +9,7 @@ https://developer.vonage.com/en/conversation/guides/jwt-acl
 
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from uuid import uuid4
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from vonage import Auth
 
 LIFE = 15 * 60
@@ -112,7 +114,7 @@ def load_private_key(path: Path) -> RSAPrivateKey:
         TokenError: there is no such file, or it is not an RSA private key.
     """
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = _key(path.read_bytes())
     except (OSError, ValueError, TypeError) as error:
         raise TokenError(
             f"There is no usable private key in {path.name}: {error}.\n"
@@ -124,6 +126,12 @@ def load_private_key(path: Path) -> RSAPrivateKey:
             "Vonage signs with RS256: use the key that came with the application."
         )
     return key
+
+
+@lru_cache(maxsize=8)
+def _key(pem: bytes) -> PrivateKeyTypes:
+    # To read a key takes as long as to sign with it fifty times.
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 class Minter:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
-from .calling import as_code, called, shown
+from .calling import as_code, called, shortened, shown
 from .content import Mistaken, Unexpected
 
 SEED = 20260430
 """What generated inputs begin with; the learner is shown it where they matter."""
+
+_BEFORE = 20  # characters that are shown before two results differ
 
 Input = tuple[Any, ...]
 Behaviour = Callable[..., Any]
@@ -97,11 +99,11 @@ def judge(
     if wrong is None:
         return
     name = name or getattr(answer, "__name__", "answer")
-    details = {
-        "given": as_code(name, *tried[wrong]),
-        "wanted": (describe or described)(wanted[wrong]),
-        "got": (describe or described)(got[wrong]),
-    }
+    told = [(describe or described)(one) for one in (wanted[wrong], got[wrong])]
+    if told[0] == told[1]:
+        told = _where_they_differ(repr(wanted[wrong]), repr(got[wrong]))
+    given = as_code(name, *tried[wrong])
+    details = {"given": given, "wanted": told[0], "got": told[1]}
     for mistake, look in (looks or {}).items():
         if not any(isinstance(one, Raised) for one in got) and all(map(look, got)):
             raise Mistaken(mistake, **details)
@@ -119,6 +121,14 @@ def described(value: Any) -> str:
     if isinstance(value, Raised):
         return repr(value)
     return "nothing (`None`)" if value is None else f"`{shown(value)}`"
+
+
+def _where_they_differ(one: str, other: str) -> list[str]:
+    """Return parts of two long texts, from shortly before they differ."""
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    start = max(0, at - _BEFORE)
+    return [f"`… {shortened(text[start:])}`" for text in (one, other)]
 
 
 def close_to(seconds: float) -> Same:

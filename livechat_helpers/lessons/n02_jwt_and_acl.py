@@ -17,7 +17,6 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from livechat_helpers.applications import current_application
 from livechat_helpers.client import answer_to, token_client
 from livechat_helpers.tokens import Minter, load_private_key, visitor_acl
 
@@ -25,6 +24,7 @@ from . import access
 from .calling import as_code, called, shown, swallowed
 from .content import Exercise, Lesson, Mistaken, Unexpected
 from .judging import Input, close_to, described, generated, judge
+from .practice import application
 from .wording import words_of
 
 _A_QUARTER = 15 * 60
@@ -323,9 +323,9 @@ class _Minted:
 
     def __init__(self, mint: Callable[..., Any]) -> None:
         self._mint = mint
-        application = current_application()
-        self._application_id = application.id
-        self._key = load_private_key(application.private_key_file).public_key()
+        ours = application()
+        self._application_id = ours.id
+        self._key = load_private_key(ours.private_key_file).public_key()
 
     def claims(self, *given: Any, **named: Any) -> Any:
         """Mint a token, and return its claims; what isn't a token is returned as it is.
@@ -466,7 +466,7 @@ def _check_names(minted: _Minted) -> None:
 
 def _suspects() -> dict[str, str]:
     """Make five tokens for a visitor's browser, four of them bad."""
-    minter: Minter = current_application().minter()
+    minter: Minter = application().minter()
     acl, life = visitor_acl("CON-of-this-visitor"), _A_QUARTER
     forged = jwt.decode(
         minter.mint("some-visitor", acl), options={"verify_signature": False}

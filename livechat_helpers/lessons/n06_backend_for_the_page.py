@@ -17,7 +17,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from starlette.types import ASGIApp
 from vonage_http_client.errors import HttpRequestError
 
-from livechat_helpers.applications import current_application
 from livechat_helpers.client import token_client
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.support_desk import SupportDesk
@@ -28,6 +27,7 @@ from .browser import Browser
 from .content import Exercise, Lesson, Mistaken, Unexpected
 from .judging import Raised, generated, judge, outcome_of
 from .lesson_servers import find_or_start
+from .practice import application, open_desk
 from .receiver import Receiver, Webhook
 from .wording import words_of
 
@@ -105,10 +105,10 @@ def _check_token(token: Any, user: Json, room: str, right_acl: Any) -> None:
     claims = _claims(token)
     if claims["sub"] != user["name"]:
         raise Unexpected("the token", f"the user {user['name']}", claims["sub"])
-    application = current_application().id
-    if claims.get("application_id") != application:
+    ours = application().id
+    if claims.get("application_id") != ours:
         got = claims.get("application_id")
-        raise Unexpected("the token", f"the application {application}", got)
+        raise Unexpected("the token", f"the application {ours}", got)
     life = claims.get("exp", 0) - time.time()
     if not 0 < life <= _LONGEST_LIFE:
         raise Unexpected("the token's life", "15 minutes", f"{life / 60:.0f} minutes")
@@ -144,7 +144,7 @@ def _room(browser: Browser) -> str:
 
 
 def _check_new_chat(app: ASGIApp) -> None:
-    desk = SupportDesk.open()
+    desk = open_desk()
     browsers = [Browser(app, raising=True) for _ in range(3)]
     chats = [_chat(browser) for browser in browsers]
     if len({chat["conversation"]["id"] for chat in chats}) < len(chats):
@@ -213,7 +213,7 @@ def _greedy_wishes(somebody: Json) -> Iterator[tuple[str, str]]:
 
 
 def _check_new_token(app: ASGIApp, visitors: Any) -> None:
-    desk = SupportDesk.open()
+    desk = open_desk()
     kims, leas = desk.open_chat(), desk.open_chat()
     for chat in (kims, leas):
         browser = _with_cookie(app, visitors.COOKIE, visitors.signed(chat))
@@ -283,7 +283,7 @@ def _check_refusal(answer: httpx.Response) -> None:
 
 def _failures() -> Iterator[Callable[[], object]]:
     """Give calls of Vonage that do fail, each in its own way."""
-    desk = SupportDesk.open()
+    desk = open_desk()
     yield lambda: desk.conversations.get(_NOBODYS)
     yield lambda: Conversations(token_client("junk").http_client).get(_NOBODYS)
     yield lambda: requests.get("http://127.0.0.1:9/v1/users", timeout=5)
@@ -354,7 +354,7 @@ _AGENT = "/api/jwt/agent"
 
 
 def _check_agent_jwt(app: ASGIApp, agents: Any, visitors: Any) -> None:
-    desk = SupportDesk.open()
+    desk = open_desk()
     password = agents.password()
     agent = desk.agent()
     bo = Browser(app, raising=True)
@@ -461,6 +461,8 @@ def _check_webhook(app: ASGIApp, todo: Any, secret: str) -> None:
             raise Mistaken("looks_fine", what=what)
         if answer.status_code >= 500:
             raise Mistaken("goes_wrong", status=answer.status_code)
+        if answer.status_code not in (401, 403):
+            raise Unexpected(f"a webhook {what}", "401", answer.status_code)
 
 
 @lru_cache(1)

@@ -168,6 +168,12 @@ WINDOW = """
 """The window to be mended, as the notebook gives it."""
 
 
+_BARE = """[...document.querySelectorAll('button, [role=button], [type=submit]')].some(
+  one => !(one.textContent.trim() || one.value || one.querySelector('img, svg'))
+)"""
+"""Whether a button shows nothing, whatever it's called."""
+
+
 def read_out(html: str) -> Json:
     """Return what a screen reader says of a chat window.
 
@@ -195,6 +201,8 @@ def _check_chat(chat_window: str) -> None:
         raise Mistaken("nameless_field")
     if not all(told["buttons"]):
         raise Mistaken("nameless_button")
+    if run_js("", _BARE, markup=chat_window):
+        raise Unexpected("a button", "something to be seen on it", "nothing")
     if "send" in told["buttons"][0].lower():
         raise Unexpected(
             "the window",
@@ -231,6 +239,9 @@ def _check_append_message(append_message: str) -> None:
         raise Mistaken("does_not_follow")
     if told["pulled"]:
         raise Mistaken("pulls")
+    if not told["returned"]:
+        got = "something else, or nothing"
+        raise Unexpected("appendMessage(log, text, side)", "the element", got)
 
 
 # 7.7
@@ -241,6 +252,8 @@ def _check_slide_in(slide_in: str) -> None:
         told = run_js("", _the("slide_in"), style=slide_in, markup=ASIDE, width=width)
         _judge_slide_in(told)
 
+
+_LONGEST_SLIDE = 1500  # ms
 
 ASIDE = """
 <style>* { box-sizing: border-box } body { margin: 0; height: 3000px }</style>
@@ -266,12 +279,18 @@ def _judge_slide_in(told: Json) -> None:
         raise Mistaken("too_wide", width=width)
     if opened["height"] < told["height"] - 60:
         raise Unexpected("the open window", "it as high as the page", opened["height"])
+    if opened["top"] + opened["height"] > told["height"] + 1:
+        below = f"{opened['top'] + opened['height'] - told['height']} pixels below"
+        raise Unexpected("the open window", "all of it in view", below)
     if not told["byTransform"]:
         raise Mistaken("no_transform")
     if not told["slides"]:
         raise Mistaken("jumps")
     if told["focusable"]:
         raise Mistaken("focusable")
+    if told["lasts"] > _LONGEST_SLIDE:
+        seconds = f"{told['lasts'] / 1000:g} seconds"
+        raise Unexpected("the window", "it to open and close within a second", seconds)
     if not told["usable"]:
         raise Unexpected("the open window", "a field to write in", "it can't be used")
 

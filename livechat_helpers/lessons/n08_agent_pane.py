@@ -143,6 +143,10 @@ def _without_tags(text: str) -> str:
     return re.sub(r"<[^>]*>", "", text)
 
 
+def _without_angles(text: str) -> str:
+    return text.replace("<", "").replace(">", "")
+
+
 _LINES: dict[str, Callable[[str, str], Any]] = {
     "nothing": lambda name, text: None,
     "text_is_obeyed": lambda name, text: f"<b>{name}</b>: {text}",
@@ -154,6 +158,9 @@ _LINES: dict[str, Callable[[str, str], Any]] = {
     "text_is_lost": lambda name, text: _line(name, _without_tags(text)),
     "text_is_lost~both": lambda name, text: _line(
         _without_tags(name), _without_tags(text)
+    ),
+    "text_is_lost~angles": lambda name, text: (
+        f"<b>{_without_angles(name)}</b>: {_without_angles(text)}"
     ),
 }
 
@@ -177,7 +184,7 @@ def _signals(random: Random) -> tuple[Signals, float]:
         moment += random.randint(1, 9)
     now = signals[-1][0] if signals else float(moment)
     # Not just six seconds: whether that is still good is a matter of taste.
-    return signals, now + random.choice((0, 1, 2.5, 5.9, 6.1, 8, 100))
+    return signals, now + random.choice((0, 1, 2.5, 5.9, 6.1, 8, 100, 9000))
 
 
 def _is_typing(signals: Signals, now: float) -> bool:
@@ -190,7 +197,6 @@ def _all_fresh_are_on(signals: Signals, now: float) -> bool:
 
 
 _TYPING: dict[str, Callable[[Signals, float], Any]] = {
-    "nothing": lambda signals, now: None,
     "never": lambda signals, now: False,
     "always": lambda signals, now: True,
     "nobody_yet": lambda signals, now: (
@@ -225,7 +231,9 @@ def _as_truth(wanted: Any, got: Any) -> bool:
 def _check_is_typing(is_typing: Callable[[Signals, float], Any]) -> None:
     if called(is_typing, [(100.0, True)], 101.0) is None:
         raise Mistaken("nothing")
-    judge(is_typing, _is_typing, generated(_signals, 80), _TYPING, same=_as_truth)
+    # A clock that has just begun, too: then a moment isn't bigger than all else.
+    inputs = [([(1.0, True)], 3.0), *generated(_signals, 80)]
+    judge(is_typing, _is_typing, inputs, _TYPING, same=_as_truth)
 
 
 # 8.4
@@ -233,30 +241,40 @@ def _check_is_typing(is_typing: Callable[[Signals, float], Any]) -> None:
 _LONGEST = 1.0  # seconds that a callback may take before it counts as stuck
 
 
+class _Queue(asyncio.Queue[Any]):
+    """A queue that notes on which threads things are put in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.put_by: list[str] = []
+
+    def put_nowait(self, item: Any) -> None:
+        """Put something in."""
+        self.put_by.append(threading.current_thread().name)
+        super().put_nowait(item)
+
+
 class _Loop:
-    """A loop on a thread of its own, with a queue that notes who puts things in."""
+    """A loop on a thread of its own, with a queue."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         # It then refuses callers who don't come through the door.
         self.loop.set_debug(True)
         self.loop.slow_callback_duration = 60
-        self.loop.set_exception_handler(lambda loop, context: None)  # told by messages
-        self.queue: asyncio.Queue[Any] = asyncio.Queue()
-        self.put_by: list[str] = []
-        put = self.queue.put_nowait
-
-        def noted(item: Any) -> None:
-            self.put_by.append(threading.current_thread().name)
-            put(item)
-
-        self.queue.put_nowait = noted
+        self.errors: list[str] = []
+        self.loop.set_exception_handler(self._note)
+        self.queue = _Queue()
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         self.loop.run_forever()
         self.loop.close()
+
+    def _note(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if error := context.get("exception"):
+            self.errors.append(f"{type(error).__name__}: {error}")
 
     def call(self, function: Callable[[], Any]) -> bool:
         """Call a function on the loop's thread; return whether it comes back."""
@@ -345,13 +363,16 @@ def _check_arrival(hand_over: Callable[..., Any], there: _Loop) -> None:
             raise
         handed.append((room, text))
     found = there.held()
-    if caller in there.put_by:
+    if caller in there.queue.put_by:
         raise Mistaken("wrong_thread")
+    given = as_code("hand_over", *handed[0], "loop", "queue")
+    if there.errors:
+        wanted = f"`{shown(handed[0])}` in the queue"
+        raise Unexpected(given, wanted, f"`{there.errors[0]}` on the loop's thread")
     if not found:
         raise Mistaken("never_arrives")
     if found != handed:
-        given = as_code("hand_over", *handed[0], "loop", "queue")
-        raise Unexpected(given, f"`{handed}` in the queue", f"`{shown(found)}`")
+        raise Unexpected(given, f"`{shown(handed)}` in the queue", f"`{shown(found)}`")
 
 
 LESSON = Lesson(

@@ -4,6 +4,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -12,8 +13,7 @@ from requests.exceptions import ConnectionError as NoAnswer
 from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
-from livechat_helpers.applications import current_application
-from livechat_helpers.conversations import Json
+from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.support_desk import SupportDesk
 
@@ -21,6 +21,7 @@ from .calling import called
 from .content import Exercise, Lesson, Mistaken
 from .fault_sequences import Faults, Step, Story, judge_over_sequences
 from .judging import generated, judge
+from .practice import application, client, open_desk
 from .wording import words_of
 
 _MOST = 12  # attempts, after which a check knows that there is no end
@@ -32,9 +33,10 @@ _AGAIN = ("429", "429 after 7", "429 after 2", "500", "502", "503", "503 after 3
 _WRONG = ("400", "401", "403", "404", "409")
 
 
+@cache
 def _refusals() -> dict[str, HttpRequestError]:
     """Return the errors that the sandbox's refusals raise, by what it answers."""
-    conversations = SupportDesk.open().conversations
+    conversations = Conversations(client().http_client)
     room = conversations.create()["id"]
     errors: dict[str, HttpRequestError] = {}
     for answer in _AGAIN + _WRONG:
@@ -81,7 +83,9 @@ class _Retried:
         self.went_well = answer == _GOOD
         if self.went_well:
             return {"call": self.calls}
-        raise self._errors[answer]
+        error = self._errors[answer]
+        error.__context__ = None  # what was handled when it was raised before
+        raise error.with_traceback(None)
 
     def wait(self, seconds: float) -> None:
         time.sleep(0 * seconds)  # it takes what `time.sleep` takes, and no time
@@ -107,15 +111,20 @@ class _Retried:
         return Story(result, tuple(self.steps))
 
     def _pauses(self, answers: Faults) -> Iterator[str]:
-        grown = [0.0]
-        for answer, waited in zip(answers, self.waits[:-1], strict=False):
-            told = answer.partition(" after ")[2]
+        own = 0  # pauses that nobody told
+        pairs = zip(answers, self.waits[:-1], strict=False)
+        for attempt, (answer, waited) in enumerate(pairs):
+            # The sandbox may add the header to a 429 that says nothing of it here.
+            error = self._errors.get(answer)
+            told = error.response.headers.get("Retry-After") if error else None
             if told:
                 right = int(told) <= waited < int(told) + 1
                 yield "as told" if right else f"{waited:g} s, where {told} s was told"
-            else:
-                yield "longer" if waited > grown[-1] else f"{waited:g} s"
-                grown.append(waited)
+                continue
+            # Whether a pause that was told counts, when they double, is left open.
+            right = any(2**n <= waited < 2**n + 1 for n in (attempt, own))
+            yield "as it should be" if right else f"{waited:g} s"
+            own += 1
 
 
 def _retry(call: Callable[[], Any], wait: Callable[[float], Any]) -> Any:
@@ -519,17 +528,18 @@ _TAKINGS: dict[str, Callable[..., Any]] = {
 }
 
 
+@cache
 def _history(count: int) -> list[Json]:
     """Return the events of a real chat, as the sandbox has them."""
-    desk = SupportDesk.open()
-    visitor = desk.create_visitor()
-    room = desk.create_conversation(visitor)  # no agent, whose pane adds receipts
-    member = desk.join(room, visitor)
-    while len(events := list(desk.conversations.events(room["id"]))) < count:
+    at = open_desk()
+    visitor = at.create_visitor()
+    room = at.create_conversation(visitor)  # no agent, whose pane adds receipts
+    member = at.join(room, visitor)
+    while len(events := list(at.conversations.events(room["id"]))) < count:
         text = f"Message {len(events)}"
-        desk.conversations.send_text(room["id"], text, member=member["id"])
-    desk.conversations.delete(room["id"])
-    desk.delete_user(visitor)
+        at.conversations.send_text(room["id"], text, member=member["id"])
+    at.conversations.delete(room["id"])
+    at.delete_user(visitor)
     return events
 
 
@@ -587,7 +597,7 @@ def _left(token: str) -> float:
 
 
 def _check_good_token(good_token: Callable[..., Any]) -> None:
-    minter = current_application().minter()
+    minter = application().minter()
 
     def seconds_left(random: Random) -> int:
         return random.choice((-3600, -60, 1, 20, 40, 55, 65, 90, 150, 900, 3600, 10**5))

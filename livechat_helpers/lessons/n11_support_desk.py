@@ -1,6 +1,7 @@
 """Notebook 11: several visitors, several agents, and who has which chat."""
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -9,6 +10,7 @@ from livechat_helpers.support_desk import SupportDesk
 
 from .content import Exercise, Lesson
 from .judging import SEED, generated, judge
+from .practice import client, open_desk
 from .wording import words_of
 
 _AGENTS = ("ada", "ben")
@@ -49,6 +51,10 @@ class _Room:
         for member in self._joined(lambda one: one != self._visitor["id"]):
             self._desk.conversations.leave(self.id, member["id"])
 
+    def delete(self) -> None:
+        self._desk.conversations.delete(self.id)
+        client().users.delete_user(self._visitor["id"])
+
     def _joined(self, wanted: Callable[[str], bool]) -> list[Json]:
         return [
             member
@@ -70,20 +76,22 @@ class _Room:
         )()
 
 
+@cache
 def _histories() -> list[tuple[list[Json], list[Json]]]:
     """Return members and events of chats on the sandbox, after each thing that happens.
 
-    The same things happen on every run.
+    The same things happen on every run. The chats are deleted in the end.
     """
-    desk = SupportDesk.open()
+    at = open_desk()
     random = Random(SEED)  # noqa: S311 - nothing secret is made of it
     found = []
     for _ in range(_ROOMS):
-        room = _Room(desk)
+        room = _Room(at)
         found.append((room.members(), room.events()))
         for _ in range(_TURNS):
             room.turn(random)
             found.append((room.members(), room.events()))
+        room.delete()
     return found
 
 
@@ -109,9 +117,9 @@ def _owner_of(members: list[Json]) -> str | None:
     return agents[-1]["name"] if agents else None
 
 
-def _last_joined_but_first(members: list[Json]) -> str | None:
-    joined = [_user(one) for one in members[1:] if one["state"] == "JOINED"]
-    return joined[-1]["name"] if joined else None
+def _joined_but_first(members: list[Json]) -> list[str]:
+    """Return the names of those who are in, whoever they are, without the first."""
+    return [_user(one)["name"] for one in members[1:] if one["state"] == "JOINED"]
 
 
 _OWNERS: dict[str, Callable[[list[Json]], Any]] = {
@@ -120,13 +128,13 @@ _OWNERS: dict[str, Callable[[list[Json]], Any]] = {
     "those_who_left~first": lambda members: _user(members[1])["name"],
     "first": lambda members: next((one["name"] for one in _agents(members)), None),
     "first~raises": lambda members: _agents(members)[0]["name"],
-    "visitor_is_back": _last_joined_but_first,
-    "visitor_is_back~raises": lambda members: [
-        _user(one) for one in members[1:] if one["state"] == "JOINED"
-    ][-1]["name"],
+    "first~whoever": lambda members: next(iter(_joined_but_first(members)), None),
+    "first~whoever_raises": lambda members: _joined_but_first(members)[0],
+    "visitor_is_back": lambda members: next(reversed(_joined_but_first(members)), None),
+    "visitor_is_back~raises": lambda members: _joined_but_first(members)[-1],
     "visitor_is_back~all": lambda members: [
-        _user(one) for one in members if one["state"] == "JOINED"
-    ][-1]["name"],
+        _user(one)["name"] for one in members if one["state"] == "JOINED"
+    ][-1],
     "no_agent": lambda members: _agents(members)[-1]["name"],
     "nobody": lambda members: _owner_of(members) or "agent",
     "display_name": lambda members: (
@@ -238,6 +246,10 @@ def _until_i_left(events: list[Json], me: str) -> bool:
     return mine
 
 
+def _each_once(events: list[Json]) -> list[str]:
+    return [*dict.fromkeys(_joined_agents(events))]
+
+
 _JUDGEMENTS: dict[str, Callable[..., Any]] = {
     "nothing": lambda events, me: None,
     "never": lambda events, me: False,
@@ -245,8 +257,10 @@ _JUDGEMENTS: dict[str, Callable[..., Any]] = {
     "waits_for_leaving": _until_i_left,
     "once_joined": lambda events, me: me in _joined_agents(events),
     "visitor_is_back": lambda events, me: _joined(events)[-1]["name"] == me,
-    "came_back": lambda events, me: [*dict.fromkeys(_joined_agents(events))][-1] == me,
-    "first": lambda events, me: _joined_agents(events)[0] == me,
+    "came_back": lambda events, me: _each_once(events)[-1:] == [me],
+    "came_back~raises": lambda events, me: _each_once(events)[-1] == me,
+    "first": lambda events, me: _joined_agents(events)[:1] == [me],
+    "first~raises": lambda events, me: _joined_agents(events)[0] == me,
 }
 
 
@@ -256,7 +270,9 @@ def _as_truth(wanted: Any, got: Any) -> bool:
 
 def _check_still_mine(still_mine: Callable[[list[Json], str], Any]) -> None:
     names = (*_AGENTS, "agent", "somebody-else")
-    inputs = [(events, name) for _, events in _histories() for name in names]
+    histories = [events for _, events in _histories()]
+    histories.append(histories[0][:1])  # the visitor alone
+    inputs = [(events, name) for events in histories for name in names]
     judge(still_mine, _still_mine, inputs, _JUDGEMENTS, same=_as_truth)
 
 

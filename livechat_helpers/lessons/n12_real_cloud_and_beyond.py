@@ -17,12 +17,12 @@ from vonage_http_client.errors import NotFoundError
 from livechat_helpers import places
 from livechat_helpers.client import answer_to
 from livechat_helpers.processes.child import importable
-from livechat_helpers.support_desk import SupportDesk
 
 from . import pieces
 from .calling import called
 from .content import Exercise, Lesson, Mistaken, Unexpected
 from .judging import described, generated, judge
+from .practice import open_desk
 from .wording import words_of
 
 # 12.1
@@ -107,7 +107,7 @@ class _Chats:
     """Chats to delete, some of which are gone in part, and one to leave alone."""
 
     def __init__(self) -> None:
-        self._desk = SupportDesk.open()
+        self._desk = open_desk()
         self._agent = self._desk.agent()["id"]
         *doomed, self._other = [self._desk.open_chat() for _ in (*_GONE, "other")]
         self.doomed = [

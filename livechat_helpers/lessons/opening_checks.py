@@ -10,15 +10,21 @@ from typing import Any
 from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError, NotFoundError
 
-from livechat_helpers.applications import current_application
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.sandbox.remote import RemoteSandbox
-from livechat_helpers.support_desk import SupportDesk
 
 from .calling import called, shown
 from .content import Mistaken, Unexpected
 from .judging import generated
-from .practice import Practice, client, own_calls, practice, sandbox_in_use
+from .practice import (
+    Practice,
+    application,
+    client,
+    open_desk,
+    own_calls,
+    practice,
+    sandbox_in_use,
+)
 
 # All or nothing: 3.4
 
@@ -28,7 +34,7 @@ _TRIES = 3  # a pane that is open calls, too, and may get the refusal
 def check_open_chat(open_chat: Callable[[], Any]) -> None:
     """Let every call fail once that an answer makes to open a chat."""
     # Asking for the agent makes the agent's user if there isn't one; that one stays.
-    at_vonage = _AtVonage(client(), SupportDesk.open().agent()["id"])
+    at_vonage = _AtVonage(client(), open_desk().agent()["id"])
     sandbox = sandbox_in_use()
     mark = sandbox.trace.mark() if sandbox else 0
     chat = called(open_chat)
@@ -122,10 +128,11 @@ def _let_fail(
     at_vonage: _AtVonage,
 ) -> None:
     """Let one of the calls fail that open a chat, and see what is left behind."""
-    application = current_application().id
     for _ in range(_TRIES):
         told, chat, mark = False, None, sandbox.trace.mark()
-        with sandbox.faults.refuse(503, application=application, skip=step, times=1):
+        with sandbox.faults.refuse(
+            503, application=application().id, skip=step, times=1
+        ):
             try:
                 chat = called(open_chat)
             except Exception:
@@ -174,6 +181,7 @@ def _in_words(failed: Json, calls: Sequence[Json]) -> str:
 # A name for a stranger: 3.5
 
 _PEACEFUL = ("quiet", "classic", "massive", "brass", "otter", "cassowary", "peacock")
+_MORE_WORDS = "-of-awesome-wonder"
 _BAD = ("fat", "ass", "cock", "naked", "sexy")
 
 
@@ -207,7 +215,13 @@ class _Draws:
     def given(self, visitor_name: Callable[..., Any]) -> Any:
         """Return the name that an answer makes of them."""
         left = iter(self.slugs)
-        return called(visitor_name, lambda *_: next(left, "quiet-otter"), {*self.bad})
+
+        def make_slug(words: int | None = None) -> str:
+            """Draw a name; like ``generate_slug``, of more words unless told."""
+            slug = next(left, "quiet-otter")
+            return slug if words == 2 else slug + _MORE_WORDS
+
+        return called(visitor_name, make_slug, {*self.bad})
 
 
 def _some_draws(random: Random) -> _Draws:
@@ -248,6 +262,8 @@ def check_visitor_name(visitor_name: Callable[..., Any]) -> None:
             f"{', '.join(one.slugs)}` and the bad words `{', '.join(sorted(one.bad))}"
         )
         raise Unexpected(given, f"`{one.right}-…`", f"`{name}`")
+    if long := [name for name in names if _MORE_WORDS in name]:
+        raise Unexpected("visitor_name(…)", "a slug of two words", shown(long[0]))
     again = [
         _Draws(("quiet-otter",), frozenset({"fat"})).given(visitor_name)
         for _ in range(40)
@@ -329,7 +345,7 @@ def _room(
 
 
 def _agent(agent: Callable[[], Any]) -> Json:
-    support = SupportDesk.open().agent()
+    support = open_desk().agent()
     for _ in range(2):
         if _part("agent", called(agent))["id"] != support["id"]:
             raise Mistaken("another_agent")

@@ -9,22 +9,68 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from secrets import token_hex
+from threading import local
 
 from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError
 from vonage_users import ListUsersFilter, User, Users
 
-from livechat_helpers.applications import current_application
+from livechat_helpers.applications import Application, current_application
 from livechat_helpers.caller import is_from_a_cell
-from livechat_helpers.client import application_client
+from livechat_helpers.client import application_client, realtime_url
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
-from livechat_helpers.settings import Settings
+from livechat_helpers.settings import Settings, running_sandbox
+from livechat_helpers.support_desk import SupportDesk
+
+_Known = tuple[object, ...]
+_found: tuple[_Known, Application] | None = None
+_clients = local()  # no two threads may share one
+
+
+def application() -> Application:
+    """Return the application that is in use."""
+    return _application(Settings.load())[1]
 
 
 def client() -> Vonage:
-    """Return a client of the application; no two threads may share one."""
-    return application_client(Settings.load(), current_application().minter())
+    """Return this thread's client of the application; no two threads may share one."""
+    settings = Settings.load()
+    known, ours = _application(settings)
+    if getattr(_clients, "known", None) != known:
+        _clients.known = known
+        _clients.client = application_client(settings, ours.minter())
+    return _clients.client
+
+
+def open_desk() -> SupportDesk:
+    """Return a support desk that uses this thread's client."""
+    return _desk_with(client())
+
+
+def desk_of_its_own() -> SupportDesk:
+    """Return a support desk with a client that nobody else uses."""
+    return _desk_with(application_client(Settings.load(), application().minter()))
+
+
+def _desk_with(vonage: Vonage) -> SupportDesk:
+    settings = Settings.load()
+    minter, url = application().minter(), realtime_url(settings)
+    return SupportDesk(vonage, minter, settings.support_agent, realtime_url=url)
+
+
+def _application(settings: Settings) -> tuple[_Known, Application]:
+    """Return the application, and what it depends on.
+
+    It's kept as long as settings and sandbox are the same: to find it takes longer than
+    most of what is done with it.
+    """
+    global _found
+    sandbox = running_sandbox() if settings.mode == "sandbox" else None
+    known = (settings.application_id, settings.private_key(), sandbox)
+    if _found is None or _found[0] != known or settings.application_id is None:
+        _found = known, current_application(settings)
+    return _found
 
 
 def sandbox_in_use() -> RemoteSandbox | None:
@@ -78,9 +124,13 @@ class Practice:
         self.names.append(f"kim-practice-{token_hex(3)}")
         return self.names[-1]
 
-    def user(self) -> str:
-        """Make a user and return the id."""
+    def user(self, display_name: str | None = None) -> str:
+        """Make a user and return the id.
+
+        display_name: what others see; none unless given.
+        """
         wanted = User.model_validate({"name": self.name()})
+        wanted.display_name = display_name
         return str(self.users.create_user(wanted).id)
 
     def room(self) -> str:

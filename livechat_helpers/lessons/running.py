@@ -30,6 +30,7 @@ from .feedback import Note, outcome
 from .lesson_servers import LessonServers, find_or_start, settle
 from .my_server import MyServer
 from .parsons import Parsons
+from .practice import desk_of_its_own
 from .predict import WHY, Noted, Prediction
 from .program import Program
 from .quiz import Quiz
@@ -171,7 +172,7 @@ class RunningLesson:
     @property
     def desk(self) -> SupportDesk:
         """The support desk of the application that is in use."""
-        return SupportDesk.open()
+        return desk_of_its_own()
 
     @property
     def signature_secret(self) -> str:

@@ -109,6 +109,18 @@ def test_the_browser_that_shows_the_notebook_runs_scripts_itself(
     assert told == [True]
 
 
+def test_a_page_that_was_closed_takes_no_script_with_it(chromium: Browser) -> None:
+    javascript._close_headless()
+    jobs = of_this_process()
+    for _ in range(2):
+        shows_the_notebook(chromium).close()
+    end = time.monotonic() + 3
+    while jobs.has_browser() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not jobs.has_browser()
+    assert run_js("", "1 + 1") == 2
+
+
 def test_a_stranger_who_does_not_know_the_key_gets_nothing() -> None:
     jobs = Jobs()
     assert jobs.relative("/guess/next") is None

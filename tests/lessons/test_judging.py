@@ -121,3 +121,14 @@ def test_an_error_that_an_answer_hides_is_found() -> None:
 
     assert swallowed(hides, "7") is None
     assert isinstance(swallowed(hides, "seven"), ValueError)
+
+
+def test_two_long_results_are_shown_from_where_they_differ() -> None:
+    def right(number: int) -> list[int]:
+        return [*range(100), number]
+
+    with pytest.raises(Unexpected) as found:
+        judge(lambda number: [*range(101)], right, INPUTS, name="count")
+    wanted, got = found.value.details["wanted"], found.value.details["got"]
+    assert wanted == f"`… 95, 96, 97, 98, 99, {INPUTS[0][0]}]`"
+    assert got == "`… 95, 96, 97, 98, 99, 100]`"

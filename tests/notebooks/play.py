@@ -4,7 +4,7 @@ It runs in an IPython of this process, without a kernel: that is faster, and wha
 of a check is at hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,29 +16,53 @@ from IPython.utils.capture import capture_output
 from ipywidgets import Widget
 from traitlets.config import Config
 
+from livechat_helpers.lessons import pieces
+from livechat_helpers.lessons.content import Exercise
 from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.solutions import solution_of
 
-from .corpus import answers_to
+from .corpus import Answer, answers_to
 from .course import LESSONS, code_cells, exercise_of, source, tags
+from .mutations import HARMLESS, Mutant, sample
 
 
 @dataclass
 class Played:
     """What came of one notebook.
 
-    untouched, solved: by exercise. answered: by file of the corpus. names: those of
-    the notebook, in the end.
+    untouched, solved: by exercise. answered: by file of the corpus. changed: by
+    exercise, each change of its reference answer and what the check says of it. placed:
+    by file of the corpus, what became part of ``my_chat``. names: those of the
+    notebook, in the end.
     """
 
     untouched: dict[str, Note] = field(default_factory=dict)
     solved: dict[str, Note] = field(default_factory=dict)
     answered: dict[Path, Note] = field(default_factory=dict)
+    changed: dict[str, dict[str, Note]] = field(default_factory=dict)
+    placed: dict[Path, str] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
 
+    def praised_changes(self) -> list[str]:
+        """Return the changes that do harm and were called correct."""
+        return [
+            f"{exercise}, {change}"
+            for exercise, notes in self.changed.items()
+            for change, note in notes.items()
+            if note.state == "correct" and change not in HARMLESS.get(exercise, {})
+        ]
 
-def play(path: Path) -> Played:
-    """Run a notebook, and give each exercise every answer of the corpus."""
+
+def play(
+    path: Path,
+    answers: Callable[[Exercise], Sequence[Answer]] = answers_to,
+    changes: Callable[[str], Sequence[Mutant]] = sample,
+) -> Played:
+    """Run a notebook, and give each exercise many answers.
+
+    answers: those of an exercise; all of the corpus unless given. changes: of the
+    reference answer to an exercise; a few of them unless given.
+    """
     lesson, played = LESSONS[path], Played()
     with _shell() as shell:
         for cell in code_cells(path):
@@ -49,9 +73,17 @@ def play(path: Path) -> Played:
                 continue
             played.untouched[exercise.name] = result
             check = f'\nlesson.check("{exercise.name}")'
-            for answer in answers_to(exercise):
-                played.answered[answer.path] = _answered(shell, answer.code + check)
-            solution = solution_of(exercise.name).in_cell(exercise.asks[0])
+            for answer in answers(exercise):
+                found = _answered(shell, answer.code + check)
+                played.answered[answer.path] = found
+                if found.state == "correct" and (piece := pieces.piece(exercise.name)):
+                    played.placed[answer.path] = piece.code
+            asked = exercise.asks[0]
+            played.changed[exercise.name] = {
+                mutant.change: _answered(shell, mutant.source.in_cell(asked) + check)
+                for mutant in changes(exercise.name)
+            }
+            solution = solution_of(exercise.name).in_cell(asked)
             played.solved[exercise.name] = _run(shell, solution + check)
             _run(shell, source(cell))
         played.names = dict(shell.user_ns)
@@ -59,11 +91,19 @@ def play(path: Path) -> Played:
 
 
 def _answered(shell: InteractiveShell, code: str) -> Note:
-    """Return what a check says, or that the cell raised before it got so far."""
+    """Return what a check says, or that the cell raised before it got so far.
+
+    The next answer finds the names as this one did.
+    """
+    names = dict(shell.user_ns)
     try:
         return _run(shell, code)
     except Exception as error:
         return Note("The answer's cell raises", f"{type(error).__name__}: {error}")
+    finally:
+        for name in shell.user_ns.keys() - names.keys():
+            del shell.user_ns[name]
+        shell.user_ns.update(names)
 
 
 def said_by(path: Path, tag: str) -> str:

@@ -63,6 +63,13 @@ def test_an_answer_is_praised_or_blamed_for_what_it_is(
     assert not re.search(r"\{\w*\}", found.text) or "{" in answer.code
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_small_change_of_the_reference_answer_is_refused(
+    played: Play, path: Path
+) -> None:
+    assert not played(path).praised_changes()
+
+
 @pytest.mark.parametrize(("path", "exercise"), EXERCISES)
 def test_every_mistake_has_words_of_its_own_and_an_example(
     path: Path, exercise: Exercise

@@ -8,12 +8,16 @@
       await new Promise(resolve => setTimeout(resolve, 100));
     }
   };
-  texts.forEach((text, at) => appendMessage(log, text, at % 2 ? 'mine' : 'theirs'));
+  const made = [];
+  for (const [at, text] of texts.entries()) {
+    made.push(await appendMessage(log, text, at % 2 ? 'mine' : 'theirs'));
+  }
   await settled();
   const followed = atEnd();
   const children = [...log.children];
   const told = {
     count: children.length,
+    returned: children.every((each, at) => each === made[at]),
     classes: children.map(each => [...each.classList]),
     built: children.some(each => each.querySelector('img, svg, b')),
   };

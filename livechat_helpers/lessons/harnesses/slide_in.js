@@ -19,14 +19,19 @@
   scrollTo(0, 0);
   aside.classList.add('active');
   const openedBy = getComputedStyle(aside).transform;
-  const slides = aside.getAnimations().some(each => each.transitionProperty === 'transform');
+  const opening = aside.getAnimations();
+  const slides = opening.some(each => each.transitionProperty === 'transform');
   finish();
   const opened = place();
   const endsBy = getComputedStyle(aside).transform;
   const usable = canFocus();
   scrollTo(0, 500);
   const scrolled = place();
+  aside.classList.remove('active');
+  const moves = [...opening, ...aside.getAnimations()];
+  const lasts = Math.max(0, ...moves.map(each => each.effect.getComputedTiming().endTime));
   return {
+    lasts,
     position, closed, opened, scrolled, slides, focusable, usable,
     byTransform: closedBy !== endsBy && closedBy !== 'none',
     width: document.documentElement.clientWidth,

@@ -3,13 +3,17 @@
 import json
 import os
 import secrets
+import socket
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
+from select import select
 from typing import Any
 
 from livechat_helpers import places
@@ -28,6 +32,8 @@ _FILES = {
     ),
 }
 _POLL = 10.0  # seconds that a browser's question is kept open
+_LOOK = 0.1  # seconds between two looks whether the browser has hung up
+_BEAT = 0.02  # seconds between two looks for a browser
 _BREATH = 1.0  # seconds a browser may take to ask again
 
 
@@ -49,8 +55,8 @@ class Jobs:
         self._key = secrets.token_urlsafe(12)
         self._waiting: Queue[_Job] = Queue()
         self._given: dict[str, _Job] = {}
-        self._asking = 0
-        self._asked = float("-inf")
+        self._asking: list[Callable[[], bool]] = []
+        self._seen = float("-inf")
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -70,8 +76,15 @@ class Jobs:
         return f"{base}proxy/{self._server.server_address[1]}/{self._key}/"
 
     def has_browser(self) -> bool:
-        """Return whether a browser asks for jobs."""
-        return self._asking > 0 or time.monotonic() - self._asked < _BREATH
+        """Return whether a browser asks for jobs.
+
+        One that has just done a job gets a moment to ask again.
+        """
+        while not (asks := any(not is_gone() for is_gone in [*self._asking])):
+            if time.monotonic() - self._seen > _BREATH:
+                break
+            time.sleep(_BEAT)
+        return asks
 
     def do(self, order: Json, seconds: float) -> Json:
         """Have a browser do something, and return what came of it.
@@ -89,10 +102,15 @@ class Jobs:
         finally:
             del self._given[job.id]
 
-    def answer(self, name: str) -> tuple[bytes, str] | None:
-        """Return what a browser gets for a path; None if there's nothing."""
+    def answer(
+        self, name: str, is_gone: Callable[[], bool] = lambda: False
+    ) -> tuple[bytes, str] | None:
+        """Return what a browser gets for a path; None if there's nothing.
+
+        is_gone: tells whether the browser has hung up.
+        """
         if name == "next":
-            job = self._next()
+            job = self._next(is_gone)
             if job is None:
                 return b"null", "application/json"
             return json.dumps({**job.order, "id": job.id}).encode(), "application/json"
@@ -101,23 +119,32 @@ class Jobs:
         path, kind = _FILES[name]
         return path.read_bytes(), kind
 
-    def _next(self) -> _Job | None:
-        self._asking += 1
-        end = time.monotonic() + _POLL
-        try:
-            while (left := end - time.monotonic()) > 0:
-                job = self._waiting.get(timeout=left)
-                if job.id in self._given:  # somebody still waits for it
-                    return job
-        except Empty:
-            pass
-        finally:
-            self._asking -= 1
-            self._asked = time.monotonic()
+    def _next(self, is_gone: Callable[[], bool]) -> _Job | None:
+        with self._asks(is_gone):
+            end = time.monotonic() + _POLL
+            while time.monotonic() < end and not is_gone():
+                with suppress(Empty):
+                    job = self._waiting.get(timeout=_LOOK)
+                    if job.id not in self._given:
+                        continue  # nobody waits for it any more
+                    if not is_gone():
+                        return job
+                    self._waiting.put(job)  # for the next browser that asks
+            if not is_gone():
+                self._seen = time.monotonic()
         return None
+
+    @contextmanager
+    def _asks(self, is_gone: Callable[[], bool]) -> Iterator[None]:
+        self._asking.append(is_gone)
+        try:
+            yield
+        finally:
+            self._asking.remove(is_gone)
 
     def take(self, id: str, result: Json) -> None:
         """Take what came of a job."""
+        self._seen = time.monotonic()
         if job := self._given.get(id):
             job.result.put(result)
 
@@ -146,7 +173,7 @@ def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             name = jobs.relative(self.path)
-            found = jobs.answer(name) if name is not None else None
+            found = jobs.answer(name, self._is_gone) if name is not None else None
             self._send(404 if found is None else 200, *(found or (b"", "text/plain")))
 
         def do_POST(self) -> None:
@@ -156,6 +183,16 @@ def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
                 jobs.take(name.removeprefix("done/"), json.loads(body))
             self._send(200, b"null", "application/json")
 
+        def _is_gone(self) -> bool:
+            """Return whether the browser has closed its end, as a closed page does."""
+            readable, _, _ = select([self.connection], [], [], 0)
+            if not readable:
+                return False
+            try:
+                return not self.connection.recv(1, socket.MSG_PEEK)
+            except OSError:
+                return True
+
         def _send(self, status: int, body: bytes, kind: str) -> None:
             self.send_response(status)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -163,8 +200,9 @@ def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
             # The notebook's page is at another address, and the frame has none.
             self.send_header("Access-Control-Allow-Origin", "*")
             self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # the page was closed meanwhile
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -4,4 +4,4 @@ def transcript(events):
         event = by_id[number]
         if event["type"] == "message":
             who = event["_embedded"]["from_user"]["display_name"]
-            yield (f"{who}: {event['body'].get('text', '(deleted)')}")
+            yield (f"{who}: {event['body'].get('text') or '(deleted)'}")

@@ -5,5 +5,5 @@ def transcript(events):
         event = by_id[number]
         if event["type"].startswith("message") and ":" not in event["type"]:
             who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
+            lines.append(f"{who}: {event['body'].get('text') or '(deleted)'}")
     return lines

@@ -5,5 +5,5 @@ async def transcript(events):
         event = by_id[number]
         if event["type"] == "message":
             who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
+            lines.append(f"{who}: {event['body'].get('text') or '(deleted)'}")
     return lines

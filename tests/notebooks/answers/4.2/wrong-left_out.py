@@ -3,7 +3,7 @@ def transcript(events):
     lines = []
     for number in sorted(by_id):
         event = by_id[number]
-        if event["type"] == "message" and "text" in event["body"]:
+        if event["type"] == "message" and event["body"].get("text"):
             who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
+            lines.append(f"{who}: {event['body']['text']}")
     return lines

@@ -5,5 +5,5 @@ def transcript(events):
         event = by_id[number]
         if event["type"] == "message":
             who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body']['text']}")
+            lines.append(f"{who}: {event['body']['text'] or '(deleted)'}")
     return lines

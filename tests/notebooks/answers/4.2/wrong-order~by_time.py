@@ -4,5 +4,5 @@ def transcript(events):
     for event in sorted(by_id.values(), key=lambda e: e.get("timestamp", "")):
         if event["type"] == "message":
             who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
+            lines.append(f"{who}: {event['body'].get('text') or '(deleted)'}")
     return lines

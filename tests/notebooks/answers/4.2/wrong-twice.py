@@ -3,5 +3,5 @@ def transcript(events):
     for event in sorted(events, key=lambda event: event["id"]):
         if event["type"] == "message":
             who = event["_embedded"]["from_user"]["display_name"]
-            lines.append(f"{who}: {event['body'].get('text', '(deleted)')}")
+            lines.append(f"{who}: {event['body'].get('text') or '(deleted)'}")
     return lines

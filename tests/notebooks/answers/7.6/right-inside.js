@@ -1,7 +1,9 @@
 function appendMessage(log, text, side) {
+  let element;
   follow(log, () => {
-    const element = log.appendChild(bubble(text));
+    element = log.appendChild(bubble(text));
     element.classList.add('message');
     element.classList.add(side);
   });
+  return element;
 }
