@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +15,7 @@ from typing import IO, Any
 import httpx
 from playwright.sync_api import (
     BrowserContext,
+    Error,
     Locator,
     Page,
     Request,
@@ -279,9 +280,10 @@ class Visitor:
     def _notice(self, request: Request) -> None:
         if request.url.endswith(("/api/new", "/api/chat")):
             answer = request.response()
-            if answer is not None and answer.ok:
-                found = answer.json()
-                self._chat = found.get("chat", found) or self._chat
+            with suppress(Error):  # the page has been left meanwhile
+                if answer is not None and answer.ok:
+                    found = answer.json()
+                    self._chat = found.get("chat", found) or self._chat
 
     @property
     def chat(self) -> Json:

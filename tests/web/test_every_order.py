@@ -42,7 +42,6 @@ class Chat:
         self._kit, self._person, self._dice = kit, person, dice
         self._browser_of_agent = agent
         self._desk = SupportDesk.open(kit.data)
-        self._agent = kit.agent()
         self.tabs = [Visitor(person, kit.url)]
         self.tabs[0].begin("First")
         self.id = self.tabs[0].conversation
@@ -119,7 +118,10 @@ class Chat:
 
     def another_client_writes(self) -> None:
         """The agent sends a message from a notebook."""
-        self._agent.say(self.id, self._text())
+        agent = self._desk.owner(self.id)
+        assert agent is not None
+        text, member = self._text(), agent["id"]
+        self._desk.conversations.send_text(self.id, text, member=member)
 
     def deletes(self) -> None:
         """Any message but the first is taken back."""
@@ -151,7 +153,7 @@ class Chat:
         """Return the messages that are not deleted."""
         return [
             event
-            for event in self._agent.messages(self.id)
+            for event in self._desk.conversations.events(self.id, event_type="message")
             if "deleted" not in event["body"].get("timestamp", {})
         ]
 
