@@ -8,4 +8,5 @@ _DETAIL = re.compile(r"(?<!\{)\{\w+[^{}]*\}(?!\})")
 def without_details(message: str) -> str:
     """Return a message on one line, with dots for what a check fills in."""
     dotted = _DETAIL.sub("…", message)
-    return " ".join(dotted.replace("{{", "{").replace("}}", "}").split())
+    dotted = dotted.replace("….", "…").replace("{{", "{").replace("}}", "}")
+    return " ".join(dotted.split())

@@ -135,6 +135,7 @@ def test_otter_gives_full_marks_to_a_solved_one_and_none_to_an_untouched(
     [autograder] = (graders.folder / "dist" / "autograder").glob("*.zip")
     for kind, share in (("student", 0), ("autograder", 1)):
         given = graders.folder / "dist" / kind / file
+        (graders.folder / f"{kind}-out").mkdir()
         graders.run(
             *("otter", "run", str(given), "-a", str(autograder)),
             *("-o", f"{kind}-out"),

@@ -1,5 +1,6 @@
 """The instructor's guide is in step with the lessons."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,11 @@ def test_every_scene_that_notes_and_plans_name_is_there() -> None:
 def test_the_guide_is_written_with_links_that_lead_somewhere(tmp_path: Path) -> None:
     written = write(tmp_path / "guide")
     assert len(written) == len(all_lessons()) + 1
-    assert "## When something breaks" in PLANS.read_text(encoding="utf-8")
+    plans = PLANS.read_text(encoding="utf-8")
+    assert "## When something breaks" in plans
+    measured = [int(seconds) for seconds in re.findall(r"\| (\d+) s \|$", plans, re.M)]
+    assert len(measured) == 4
+    assert max(measured) < 30
     for lesson in all_lessons():
         text = (tmp_path / "guide" / f"{lesson.path.stem}.md").read_text("utf-8")
         assert f"](../{lesson.path.name})" in text
