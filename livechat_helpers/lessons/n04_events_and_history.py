@@ -242,6 +242,7 @@ def _messages_and_receipts() -> tuple[list[Json], list[Json]]:
         for kind, message in product(_RANK[1:], said):
             chat.do("Support Agent", f"message:{kind}", {"event_id": message})
             chat.do("Grace", f"message:{kind}", {"event_id": message})
+        mine.conversations.delete_event(mine.rooms[0], said[1])  # it tells of it, too
         events = chat.events()
     messages = [event for event in events if event["type"] == "message"]
     return messages, [event for event in events if "event_id" in event["body"]]
@@ -249,7 +250,7 @@ def _messages_and_receipts() -> tuple[list[Json], list[Json]]:
 
 def _some_receipts(random: Random) -> tuple[int, list[Json]]:
     messages, receipts = _messages_and_receipts()
-    events = [*messages, *random.sample(receipts, random.randint(0, 6))]
+    events = [*messages, *random.sample(receipts, random.randint(0, 7))]
     random.shuffle(events)
     return random.choice(messages)["id"], events
 
@@ -293,6 +294,11 @@ def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
     def first(message: int, events: list[Json]) -> str:
         return [*_kinds(message, events), "sent"][0]
 
+    def any_kinds(message: int, events: list[Json]) -> list[str]:
+        """Return the kinds of all that is about a message, its deletion as well."""
+        about = [one for one in events if one["body"].get("event_id") == message]
+        return [one["type"].removeprefix("message:") for one in about]
+
     def last_of_all(message: int, events: list[Json]) -> str:
         return ["sent", *_kinds(message, events, all_of=True)][-1]
 
@@ -308,7 +314,9 @@ def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
         "of_another~last": last_of_all,
         "of_another": of_all,
         "goes_back~first": first,
+        "goes_back~first_of_any": lambda *of: [*any_kinds(*of), "sent"][0],
         "goes_back": last,
+        "goes_back~last_of_any": lambda *of: ["sent", *any_kinds(*of)][-1],
         "not_seen~delivered": delivered_wins,
         "not_delivered": never("delivered"),
         "not_seen": never("seen"),
