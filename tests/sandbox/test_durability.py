@@ -168,7 +168,7 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
     http.close()
 
 
-@pytest.mark.parametrize("cuts", [10, pytest.param(200, marks=pytest.mark.weekly)])
+@pytest.mark.parametrize("cuts", [5, pytest.param(200, marks=pytest.mark.weekly)])
 @pytest.mark.timeout(900)  # a start takes seconds where others use the machine too
 def test_power_cuts_lose_nothing_that_anybody_was_told(
     tmp_path: Path, key: RSAPrivateKey, cuts: int
