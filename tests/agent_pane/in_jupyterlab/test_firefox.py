@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from web.hosts import firefox_tab
 
 from livechat_helpers.visitor import Visitor
@@ -14,6 +15,7 @@ ROW = "document.querySelector('.livechat-pane .lcp-row')"
 BOX = "document.querySelector('.livechat-pane textarea')"
 
 
+@pytest.mark.weekly
 def test_an_agent_answers_in_firefox(stand: Stand, lab: Lab, tmp_path: Path) -> None:
     path = lab.write("fox.ipynb", f"{IMPORTS}pane = AgentPane()\npane")
     stand.sandbox.restore("empty")

@@ -319,13 +319,6 @@ def test_forced_colours_show_bubbles_the_chosen_row_and_the_mode(
     book.page.emulate_media(forced_colors="none")
 
 
-def present(book: Notebook) -> None:
-    """Begin JupyterLab's Presentation Mode, which has larger letters, or end it."""
-    book.page.get_by_role("menuitem", name="View", exact=True).click()
-    book.page.get_by_role("menuitem", name="Appearance").hover()
-    book.page.get_by_role("menuitem", name="Presentation Mode").click()
-
-
 def test_its_letters_grow_with_those_of_jupyterlab(
     book: Notebook, visitor: Visitor, stand: Stand
 ) -> None:
@@ -333,9 +326,12 @@ def test_its_letters_grow_with_those_of_jupyterlab(
     expect(book.row("another row")).to_be_visible()
     tops = "rows => rows.map((row) => row.getBoundingClientRect().top)"
     rows = book.pane.locator(".lcp-row")
-    before = book.box.evaluate("box => parseFloat(getComputedStyle(box).fontSize)")
-    present(book)
     size = "box => parseFloat(getComputedStyle(box).fontSize)"
+    before = book.box.evaluate(size)
+    # What Presentation Mode does to a notebook.
+    style = "(book, size) => book.style.setProperty('--jp-content-font-size1', size)"
+    paper = book.page.locator(".jp-Notebook")
+    paper.evaluate(style, "20px")
     eventually(lambda: book.box.evaluate(size) > before * 1.1)
     height = rows.first.evaluate("row => row.offsetHeight")
 
@@ -344,7 +340,7 @@ def test_its_letters_grow_with_those_of_jupyterlab(
         return [low - high for high, low in itertools.pairwise(at)]
 
     eventually(lambda: min(gaps()) >= height - 1)
-    present(book)
+    paper.evaluate(style, "")
     eventually(lambda: book.box.evaluate(size) == before)
 
 
