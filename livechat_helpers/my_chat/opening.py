@@ -138,7 +138,7 @@ class Desk:
     def agent(self):
         """Return the agent's user: the one that `.env` names, or yours."""
         if settings.support_agent is None:
-            return agent()
+            return {"name": "agent", **agent()}
         named = vonage.users.get_user(settings.support_agent)
         return {"id": named.id, "name": named.name, "display_name": named.display_name}
 
