@@ -148,7 +148,7 @@ def with_answers(path: Path, answered: Set[str]) -> dict[str, Any]:
         if cell["cell_type"] != "code":
             continue
         name = exercise_of(cell)
-        exercise = lesson.exercise(name) if name in answered else None
+        exercise = lesson.exercise(name) if name and name in answered else None
         if exercise is not None:
             cell["source"] = with_answer(cell, exercise).splitlines(keepends=True)
         cell |= {"outputs": [], "execution_count": None}
