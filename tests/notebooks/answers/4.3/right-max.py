@@ -3,6 +3,7 @@ def ticks(message, events):
     kinds = [
         event["type"].split(":")[1]
         for event in events
-        if event["type"].startswith("message:") and event["body"].get("event_id") == message
+        if event["type"].startswith("message:")
+        and event["body"].get("event_id") == message
     ]
     return max(["sent", *kinds], key=order.index)
