@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,11 +66,19 @@ def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
 
 
 @pytest.fixture(scope="session")
-def _plays() -> Callable[[Path], Played]:
-    return cache(play)
+def _plays() -> dict[Path, Played]:
+    return {}
 
 
 @pytest.fixture
-def played(stand: Stand, _plays: Callable[[Path], Played]) -> Callable[[Path], Played]:
-    """Return what came of a notebook; it is played once."""
-    return _plays
+def played(stand: Stand, _plays: dict[Path, Played]) -> Callable[[Path], Played]:
+    """Return what came of a notebook; it is played once, in a home without chats."""
+
+    def once(path: Path) -> Played:
+        if path not in _plays:
+            # A pane would read the hundreds of chats that other notebooks have left.
+            stand.empty()
+            _plays[path] = play(path)
+        return _plays[path]
+
+    return once

@@ -60,7 +60,7 @@ def test_an_answer_is_praised_or_blamed_for_what_it_is(
 ) -> None:
     found = played(path).answered[answer.path]
     assert answer.is_judged_well(found), found
-    assert not re.search(r"\{\w*\}", found.text) or "{" in answer.code
+    assert not re.search(r"\{\w+\}", found.text) or "{" in answer.code
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)

@@ -178,7 +178,8 @@ def test_an_ended_chat_stays_over_a_reload_and_in_a_new_tab_with_its_rating(
         expect(tab.messages).to_have_text(["Hello"])
         expect(tab.log).to_contain_text("Solved")
         expect(tab.panel.get_by_text(thanks)).to_be_visible()
-    button(other, "Start a new chat").click()
+    with other.page.expect_response("**/api/chat"):  # the website knows of it, too
+        button(other, "Start a new chat").click()
     expect(other.messages).to_have_count(0)
     other.page.reload()
     other.wait_until_online()
