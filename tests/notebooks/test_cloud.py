@@ -62,16 +62,17 @@ def test_there_are_cells_for_the_cloud() -> None:
 def test_cells_for_the_cloud_do_nothing_without_keys(
     stand: Stand, cloud: RemoteSandbox, path: Path
 ) -> None:
+    stand.empty()  # or a pane would read all that other notebooks have left
     before = cloud.trace.mark()
     assert said_by(path, "cloud").startswith("Skipped")
     assert cloud.trace.mark() == before
 
 
 @pytest.mark.parametrize("path", WITH_CLOUD_CELLS, ids=name)
-@pytest.mark.usefixtures("keys")
 def test_cells_for_the_cloud_go_there_with_keys_and_leave_nothing(
-    cloud: RemoteSandbox, path: Path
+    stand: Stand, cloud: RemoteSandbox, keys: None, path: Path
 ) -> None:
+    stand.empty()
     assert "Skipped" not in said_by(path, "cloud")
     made, deleted = (requests_of(cloud, method) for method in ("POST", "DELETE"))
     assert len(made) == len(deleted) == 1

@@ -39,7 +39,7 @@ export class Tail {
 
   #patch(item) {
     const known = this.#nodes.get(item.key);
-    const node = known?.isTaken === item.isTaken ? known : this.#make(item);
+    const node = known && known.isTaken === item.isTaken ? known : this.#make(item);
     const { words, choices } = node.parts;
     say(words, item.isNote ? `Note, not sent · ${item.words}` : item.words);
     choices.hidden = !item.failed;
