@@ -14,6 +14,8 @@ from ..stand import Stand, eventually, name
 
 PANE = f"{IMPORTS}pane = AgentPane()\npane"
 
+TWO_FRAMES = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+
 
 def forget_the_chats(stand: Stand, book: Notebook) -> None:
     """Leave nobody in the list: what is out of sight there is not drawn."""
@@ -127,6 +129,7 @@ def test_a_click_on_a_failed_reply_counts_while_messages_come(
     book.page.mouse.down()
     visitor.say("quick, please")
     expect(book.line("quick, please")).to_be_visible()
+    book.page.evaluate(TWO_FRAMES)  # the log has scrolled for it by then
     book.page.mouse.up()
     expect(book.line("the answer")).to_contain_text("Sent")
 
