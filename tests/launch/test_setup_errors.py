@@ -35,20 +35,26 @@ def interceptor(tmp_path: Path) -> Iterator[str]:
 [PIPS_WHEEL] = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
 PIP = [sys.executable, f"{PIPS_WHEEL}/pip", "download", "--retries=0", "--no-cache-dir"]
 TOOLS = {
-    "pip": [*PIP, "--index-url", "{url}/simple", "there-is-no-such-package"],
-    "uv": ["uv", "pip", "compile", "-", "--no-cache", "--index-url", "{url}/simple"],
-    "npm": ["npm", "view", "vue", "--registry", "{url}", "--fetch-retries", "0"],
+    "pip": [*PIP, "{url}/one.tar.gz"],
+    "uv": ["uv", "pip", "compile", "-", "--no-cache"],
+    "npm": ["npm", "pack", "{url}/one.tgz", "--fetch-retries", "0"],
 }
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_a_proxy_that_intercepts_tls_is_named(interceptor: str, tool: str) -> None:
+def test_a_proxy_that_intercepts_tls_is_named(
+    interceptor: str, tool: str, tmp_path: Path
+) -> None:
     program, *arguments = (word.format(url=interceptor) for word in TOOLS[tool])
     if not shutil.which(program):
         assert tool == "uv", "the set-up gets along without it"
         return
     done = subprocess.run(
-        [program, *arguments], input="nothing", capture_output=True, text=True
+        [program, *arguments],
+        input=f"one @ {interceptor}/one.tar.gz",  # what uv reads
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     said = done.stdout + done.stderr
     assert done.returncode, said
