@@ -317,9 +317,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
     def __del__(self) -> None:
         """Close a pane that nobody refers to and no browser shows."""
-        self._close(
-            wait=False
-        )  # Python runs this on any thread, in the midst of things
+        # Python runs this on any thread, in the middle of anything: it must not wait.
+        self._close(wait=False)
 
     def _close(self, wait: bool) -> None:
         session = getattr(self, "_session", None)
