@@ -15,7 +15,9 @@ from pathlib import Path
 from types import FrameType
 
 from livechat_helpers import places, pristine
+from livechat_helpers.matrix import platforms
 from livechat_helpers.processes.child import importable
+from livechat_helpers.processes.terminal import say
 
 from . import environment
 from .setup_errors import NO_CLONE, SetupError, explain_system
@@ -35,6 +37,8 @@ subcommands:
               arguments may follow
   sandbox     run the local Vonage alone (sandbox --help tells its options)
   website     run the website alone (website --help tells its options)
+  matrix      run the chat's other engine, a Matrix server, alone; the first
+              time it's installed (matrix --help tells its options)
   reset       take a notebook (reset 04) or everything back to the beginning;
               your own notebooks are kept
   guide       write the instructor's guide (guide --help tells where)
@@ -117,13 +121,23 @@ def _test(rest: list[str], argv: list[str]) -> int:
             "Without arguments all tests run, side by side."
         )
         return 0
-    _go_on_in_environment(argv, (*environment.COURSE, "test"))
+    engines = () if platforms.obstacle() else ("matrix",)
+    _go_on_in_environment(argv, (*environment.COURSE, "test", *engines))
     from . import run_tests
     from .npm_packages import browser_sdk, prose_linter, test_clients
 
     for packages in (browser_sdk, test_clients, prose_linter):
         packages.ensure()
     return run_tests.main(rest)
+
+
+def _matrix(rest: list[str], argv: list[str]) -> int:
+    if why := platforms.obstacle():
+        raise SetupError("Matrix", *why)
+    if note := platforms.caution():
+        say(note)
+    _go_on_in_environment(argv, (*environment.COURSE, "matrix"))
+    return import_module("livechat_helpers.matrix.command_line").main(rest)
 
 
 def _pass_on(
@@ -152,6 +166,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "test": _test,
     "sandbox": _pass_on("livechat_helpers.sandbox.command_line", extras=()),
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
+    "matrix": _matrix,
     "reset": _pass_on("livechat_helpers.lessons.reset"),
     "guide": _pass_on("livechat_helpers.classroom.guide"),
     "answers": _pass_on("livechat_helpers.classroom.answer_key"),

@@ -50,7 +50,7 @@ class Ports:
         """
         if port == 0:
             with contextlib.suppress(StartError):
-                return _bind(self._last().get(name, 0), option, address)
+                return _bind(self.last(name), option, address)
         return _bind(port, option, address)
 
     def remember(self, sockets: Mapping[str, socket.socket]) -> None:
@@ -58,12 +58,15 @@ class Ports:
         ports = {name: bound.getsockname()[1] for name, bound in sockets.items()}
         keep_private(self._file, json.dumps(ports).encode())
 
-    def _last(self) -> dict[str, int]:
+    def last(self, name: str) -> int:
+        """Return which port it was last time; 0 if nobody knows.
+
+        name: which of the server's ports.
+        """
         try:
-            ports = json.loads(self._file.read_bytes())
-            return {name: int(port) for name, port in ports.items()}
-        except (OSError, ValueError, AttributeError, TypeError):
-            return {}
+            return int(json.loads(self._file.read_bytes())[name])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
 
 
 def _bind(port: int, option: str, address: str) -> socket.socket:

@@ -1,0 +1,160 @@
+"""Run Synapse: start it, wait until it answers, end it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from .. import places
+from ..plain_errors import PlainError
+from ..processes.child import importable
+from ..sandbox.machine.serving import Ports
+from . import configuration
+from .ready_file import APPLICATION, MatrixInfo
+from .synapse_variables import ENDS_WITH_STDIN
+
+PATIENCE = 60.0
+"""Seconds until a Synapse that doesn't answer counts as failed."""
+
+_LOOK = 0.05  # seconds between two looks
+_GRACE = 10.0  # seconds it may take to end
+
+
+class HomeserverError(PlainError):
+    """Synapse doesn't start; the text says why."""
+
+
+class Homeserver:
+    """A Synapse that runs as long as this process, at most.
+
+    folder: its state. port: 0 for the one of last time. website: the address that
+    gets every event; the website's own unless given. more: settings that win over ours.
+
+    Raises:
+        HomeserverError: it doesn't start.
+        StartError: the port is taken.
+        OSError: the folder can't be written.
+    """
+
+    def __init__(
+        self, folder: Path, port: int, website: str, more: Mapping[str, Any]
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ports = Ports(folder / "ports.json")
+        with ports.bind("http", port, "--port") as bound:
+            ports.remember({"http": bound})
+            port = bound.getsockname()[1]
+        website = website or f"http://127.0.0.1:{_website_port(folder)}"
+        configuration.write(folder, port, website, more)
+        self.url = f"http://127.0.0.1:{port}"
+        # Its stdin is a pipe that only we hold, so it ends when we do.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "synapse.app.homeserver", "-c", "homeserver.yaml"],
+            cwd=folder,
+            env={**os.environ, **importable(), ENDS_WITH_STDIN: "1"},
+            stdin=subprocess.PIPE,
+            stdout=sys.stderr,
+            start_new_session=True,  # Ctrl-C is for us; we then tell it
+        )
+        try:
+            self._wait()
+            self._introduce(folder)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._process.poll() is None
+
+    def ready(self, folder: Path) -> dict[str, Any]:
+        """Return what whoever talks to it must know.
+
+        folder: its state.
+        """
+        tokens = {
+            name.replace("-", "_"): (folder / name).read_text()
+            for name in ("as-token", "hs-token")
+        }
+        return {"ready": True, "url": self.url, "pid": self.pid, **tokens}
+
+    def stop(self) -> None:
+        """End it: ask, wait, then kill."""
+        self._process.terminate()
+        try:
+            self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not is_well(self.url):
+            if not self.is_running:
+                raise HomeserverError(
+                    "Synapse has ended at once. What it said is above.\n"
+                    "Mend what it names, and start it again."
+                )
+            if time.monotonic() > deadline:
+                raise HomeserverError(
+                    f"Synapse doesn't answer after {PATIENCE:.0f} s.\n"
+                    "Start it again; on a busy machine, end other programs first."
+                )
+            time.sleep(_LOOK)
+
+    def _introduce(self, folder: Path) -> None:
+        """Make the application's own user, unless it's there."""
+        info = MatrixInfo.read(self.ready(folder))
+        with httpx.Client(
+            base_url=f"{self.url}/_matrix/client/v3",
+            headers={"Authorization": f"Bearer {info.as_token.get_secret_value()}"},
+            trust_env=False,
+            timeout=PATIENCE,
+        ) as client:
+            localpart = APPLICATION[1:].partition(":")[0]
+            user = {"type": "m.login.application_service", "username": localpart}
+            made = client.post("/register", json={**user, "inhibit_login": True})
+            if made.status_code == 200:
+                name = {"displayname": "Live chat"}
+                client.put(f"/profile/{APPLICATION}/displayname", json=name)
+            elif made.json().get("errcode") != "M_USER_IN_USE":
+                raise HomeserverError(f"Synapse refuses our application: {made.text}")
+
+
+def is_well(url: str) -> bool:
+    """Return whether a Synapse answers at an address."""
+    try:
+        return httpx.get(f"{url}/health", trust_env=False, timeout=1).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def default_folder() -> Path:
+    """Return the folder in which Synapse, and the website on it, keep their state."""
+    return places.data_dir() / "matrix"
+
+
+def _website_port(folder: Path) -> int:
+    """Return the port at which the website will be, which Synapse must know first."""
+    ports = Ports(folder / "website-port.json")
+    known = ports.last("http")
+    if known:
+        return known
+    with ports.bind("http", 0, "--port") as bound:
+        ports.remember({"http": bound})
+        return bound.getsockname()[1]
