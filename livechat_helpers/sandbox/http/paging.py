@@ -139,8 +139,11 @@ def page_size(request: Request) -> int:
         ApiError: it is no number from 1 to 100.
     """
     given = request.query_params.get("page_size")
-    if given is None:
-        return _PAGE_SIZE
+    return _PAGE_SIZE if given is None else _read_page_size(given)
+
+
+@lru_cache(maxsize=100)  # clients ask for pages of one size, over and over
+def _read_page_size(given: str) -> int:
     fields = Fields({"page_size": given})
     size = fields.number("page_size", least=1, most=100)
     fields.done()
