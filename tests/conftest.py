@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from side_by_side import Scheduler
+from xdist.remote import Producer
 
 from livechat_helpers import services
 
@@ -17,6 +19,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     os.environ["LIVECHAT_HOME"] = str(Path(home.name).resolve())
     for name in [name for name in os.environ if name.startswith("VONAGE_")]:
         del os.environ[name]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler:
+    """Share out the tests by file and folder."""
+    return Scheduler(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

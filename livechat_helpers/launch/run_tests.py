@@ -15,7 +15,8 @@ from livechat_helpers.processes.terminal import say
 from . import chromium, firefox
 
 # All tests run side by side: most of them wait for a browser, a kernel, a disk. One
-# worker more than there are processors keeps those busy; a file stays on one worker.
+# worker more than there are processors keeps those busy; tests/side_by_side.py says
+# which worker runs what.
 SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadscope")
 
 # Its command is a function, not a module that Python can run.

@@ -3,8 +3,11 @@
 import ast
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from livechat_helpers import places
 from livechat_helpers.lessons.content import KEPT, Lesson
@@ -25,6 +28,22 @@ def name(value: object) -> str | None:
     if isinstance(value, Lesson):
         return value.path.stem
     return value.stem if isinstance(value, Path) else None
+
+
+def in_ci(paths: Iterable[Path], *numbers: str) -> pytest.MarkDecorator:
+    """Give a test each notebook as ``path``, most of them only weekly.
+
+    numbers: of the notebooks that CI plays, such as ``03``.
+    """
+    each = [
+        pytest.param(
+            path,
+            id=path.stem,
+            marks=() if path.stem.startswith(numbers) else pytest.mark.weekly,
+        )
+        for path in paths
+    ]
+    return pytest.mark.parametrize("path", each)
 
 
 def read(path: Path) -> Json:

@@ -1,7 +1,8 @@
 """The same notebooks on the cloud: here a sandbox takes its place, by its address.
 
 It is reached as the cloud is: with what ``.env`` says, and with nothing that only the
-sandbox has.
+sandbox has. CI plays a notebook that calls it, 03, and one that it calls, 05; ``-m
+weekly`` plays the others. ``test_cloud`` plays notebook 12.
 """
 
 import os
@@ -14,7 +15,7 @@ from livechat_helpers.notebook_outputs import run
 from livechat_helpers.settings import running_sandbox
 
 from .conftest import Stand
-from .course import NOTEBOOKS, code_cells, name, read, source
+from .course import NOTEBOOKS, code_cells, in_ci, read, source
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def learner(
     assert "VONAGE_MODE" not in os.environ
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+@in_ci(NOTEBOOKS, "03", "05")
 def test_a_notebook_runs_on_the_cloud_as_it_is(learner: Path, path: Path) -> None:
     before = (learner / ".env").read_text()
     cells = [cell for cell in run(read(path))["cells"] if cell["cell_type"] == "code"]

@@ -1,0 +1,46 @@
+"""Which worker runs which tests, where ``pytest -n`` has several.
+
+A file stays on one worker, and so does what one notebook is played for. A worker stays
+in a folder as long as there's something left: what the folder's tests share (a browser,
+JupyterLab, services) starts once.
+"""
+
+import re
+
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
+
+LONGEST = ("tests/notebooks", "tests/agent_pane/in_jupyterlab", "tests/web")
+"""The folders that take longest begin first, so that no worker is alone in the end."""
+
+_PLAYED = re.compile(r"(tests/notebooks/test_exercises\.py)::.*\[(\d+)[._]")
+
+
+class Scheduler(LoadScopeScheduling):
+    """Shares out the tests by folder, file and notebook."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if played := _PLAYED.match(nodeid):
+            return f"{played[1]}::{int(played[2])}"
+        return nodeid.partition("::")[0]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        here = self._folder_of(node)
+        elsewhere = {self._folder_of(each) for each in self.nodes if each is not node}
+
+        def rank(scope: str) -> tuple[bool, bool, int]:
+            folder = _folder(scope)
+            at = LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+            return folder != here, folder in elsewhere, at
+
+        self.workqueue.move_to_end(min(self.workqueue, key=rank), last=False)
+        super()._assign_work_unit(node)
+
+    def _folder_of(self, node: WorkerController) -> str | None:
+        """Return the folder that a worker is in."""
+        latest = next(reversed(self.assigned_work[node]), None)
+        return None if latest is None else _folder(latest)
+
+
+def _folder(scope: str) -> str:
+    return scope.partition("::")[0].rpartition("/")[0]
