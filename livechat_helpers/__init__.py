@@ -15,6 +15,7 @@ Where to look:
 ``realtime``           a Client SDK session in Python: live events, as they happen
 ``support_desk``       open a chat: visitor, conversation, two members, a token
 ``website``            the web server behind the ``web`` folder
+``online``             a recipe for the open web, and copies of the state
 ``webhooks``           check that a webhook comes from Vonage
 ``visitor``            a visitor without a browser: for lessons, tests and load
 ``agent_pane``         the agent's chat pane, a Jupyter widget

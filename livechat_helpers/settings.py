@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     application whose tokens are minted. support_agent: the id of the agent's user.
     support_team: the names of the other agents, with commas between them.
     agent_password: what the agent page asks for. public_url: where the internet
-    reaches the website, in the cloud. exam: whether hints and solutions are closed.
+    reaches the website. public_engine_url: where it reaches the engine that runs here.
+    internal_url: where that engine reaches the website, if not at the port of the
+    process that made the application. exam: whether hints and solutions are closed.
     api_host: the cloud's REST API. sdk_api_url,
     realtime_url: what the browser's SDK calls, and the server of live events, in the
     data centre of the account.
@@ -51,6 +53,8 @@ class Settings(BaseSettings):
     support_team: str = Field("ada,ben", alias="SUPPORT_TEAM")
     agent_password: SecretStr | None = Field(None, alias="AGENT_PASSWORD")
     public_url: str | None = Field(None, alias="PUBLIC_URL")
+    public_engine_url: str | None = Field(None, alias="PUBLIC_ENGINE_URL")
+    internal_url: str | None = Field(None, alias="INTERNAL_URL")
     exam: bool = Field(False, alias="LIVECHAT_EXAM")
     api_host: str = Field(CLOUD_HOST, alias="VONAGE_API_HOST")
     sdk_api_url: str = Field(CLOUD_URLS[0], alias="VONAGE_SDK_API_URL")

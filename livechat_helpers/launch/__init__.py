@@ -8,6 +8,7 @@ Where to look:
 ``npm_packages``     the Client SDK for the browser, and the tests' clients
 ``chromium``         a Chromium for the tests
 ``firefox``          a Firefox for the tests
+``nginx``            an nginx for the tests
 ``debian``           install one of Debian's packages
 ``long_steps``       run a long step and show that it is alive
 ``setup_errors``     what a failed step means, and what mends it

@@ -39,6 +39,8 @@ subcommands:
   website     run the website alone (website --help tells its options)
   matrix      run the chat's other engine, a Matrix server, alone; the first
               time it's installed (matrix --help tells its options)
+  backup      copy settings, keys and chats, also while they are in use; or put
+              a copy back
   reset       take a notebook (reset 04) or everything back to the beginning;
               your own notebooks are kept
   guide       write the instructor's guide (guide --help tells where)
@@ -167,6 +169,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "sandbox": _pass_on("livechat_helpers.sandbox.command_line", extras=()),
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "matrix": _matrix,
+    "backup": _pass_on("livechat_helpers.online.backup"),
     "reset": _pass_on("livechat_helpers.lessons.reset"),
     "guide": _pass_on("livechat_helpers.classroom.guide"),
     "answers": _pass_on("livechat_helpers.classroom.answer_key"),

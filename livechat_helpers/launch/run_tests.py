@@ -12,7 +12,7 @@ from livechat_helpers import places
 from livechat_helpers.processes.child import importable
 from livechat_helpers.processes.terminal import say
 
-from . import chromium, firefox
+from . import chromium, firefox, nginx
 
 # All tests run side by side: most of them wait for a browser, a kernel, a disk. One
 # worker more than there are processors keeps those busy; tests/side_by_side.py says
@@ -36,13 +36,14 @@ def main(pytest_arguments: list[str]) -> int:
     pytest_arguments: handed on to pytest; without any, all tests run side by side.
 
     Raises:
-        SetupError: a browser is missing.
+        SetupError: a browser or nginx is missing.
     """
     variables = {
         **os.environ,
         **importable(),
         chromium.VARIABLE: str(chromium.ensure()),
         firefox.VARIABLE: str(firefox.ensure()),
+        **({nginx.VARIABLE: str(proxy)} if (proxy := nginx.ensure()) else {}),
         "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
     }
     passed = [_step(name, variables) for name in STEPS]

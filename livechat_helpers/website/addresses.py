@@ -1,8 +1,9 @@
 """Where a page finds Vonage, and under which path the page itself is.
 
-On one machine the page talks to the sandbox's own port. Behind jupyter-server-proxy,
-under a JupyterHub say, a browser reaches this machine through JupyterLab's address
-alone; there the sandbox has the path ``/proxy/PORT/`` beside the page's own.
+On one machine the page talks to the sandbox's own port. On the open web it does so by a
+name, ``PUBLIC_ENGINE_URL`` in ``.env``. Behind jupyter-server-proxy, under a JupyterHub
+say, a browser reaches this machine through JupyterLab's address alone; there the
+sandbox has the path ``/proxy/PORT/`` beside the page's own.
 """
 
 import re
@@ -35,22 +36,31 @@ def is_https(request: Request) -> bool:
 
 def origins(backend: ActiveApplication) -> list[str]:
     """Return where a page may connect to, besides its own address."""
-    settings, sandbox = backend.settings, backend.sandbox
-    urls = [sandbox.http] if sandbox else [settings.sdk_api_url, settings.realtime_url]
+    settings = backend.settings
+    here = _engine(backend)
+    urls = [here] if here else [settings.sdk_api_url, settings.realtime_url]
     return [*urls, urls[-1].replace("http", "ws", 1)]
 
 
 def for_sdk(request: Request, backend: ActiveApplication) -> dict[str, str]:
     """Return the configuration of the browser's SDK."""
-    settings, sandbox = backend.settings, backend.sandbox
-    if sandbox is None:
+    settings, here = backend.settings, _engine(backend)
+    if here is None:
         return _configuration(settings.sdk_api_url, settings.realtime_url, SDK_PATH)
     before, origin = prefix(request), request.headers.get("origin")
     if not before or origin is None:
-        return _configuration(sandbox.http, sandbox.http, SDK_PATH)
-    port = urlsplit(sandbox.http).port
+        return _configuration(here, here, SDK_PATH)
+    port = urlsplit(here).port
     path = f"{_OWN_PART.sub('', before)}/proxy/{port}"
     return _configuration(origin + path, origin, path + SDK_PATH)
+
+
+def _engine(backend: ActiveApplication) -> str | None:
+    """Return where a browser reaches the engine that runs here; None in the cloud."""
+    if backend.sandbox is None:
+        return None
+    public = backend.settings.public_engine_url
+    return public.rstrip("/") if public else backend.sandbox.http
 
 
 def _configuration(api: str, websocket: str, path: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ class Desks:
 
     def __init__(self, sandbox_dir: Path, url: str) -> None:
         self._sandbox_dir = sandbox_dir
-        self._event_url = f"{url}/webhooks/event"
+        self._url = url
         self._sources = (places.env_file(), sandbox_dir / "sandbox.json")
         self._choosing = threading.Lock()
         self._chosen: tuple[list[int], ActiveApplication] | None = None
@@ -108,8 +108,9 @@ class Desks:
         # The first one makes the demonstration application, for every process.
         waiting = "Another website is making the application; waiting for it ..."
         with lock.held(self._sandbox_dir / "application.lock", waiting):
+            inside = (settings.internal_url or self._url).rstrip("/")
             application = ensure_application(
-                settings, self._event_url, self._sandbox_dir
+                settings, f"{inside}/webhooks/event", self._sandbox_dir
             )
         return ActiveApplication(
             settings,

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import chromium, firefox, long_steps
+from livechat_helpers.launch import chromium, firefox, long_steps, nginx
 from livechat_helpers.launch.long_steps import StepError
 from livechat_helpers.launch.run_tests import STEPS
 from livechat_helpers.launch.setup_errors import SetupError
@@ -34,7 +35,7 @@ ONLY_PYTEST = RUN.replace("sys.exit", "run_tests.STEPS = {}\nsys.exit")
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small project in which all is well."""
-    for each in (chromium, firefox):
+    for each in (chromium, firefox, nginx):
         monkeypatch.setenv(each.VARIABLE, sys.executable)  # some program that exists
     (tmp_path / "pyproject.toml").write_text(
         "[tool.ruff.lint]\nselect = ['F']\n"
@@ -154,8 +155,9 @@ def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list
         raise StepError(step, "it did not work")
 
     add_program("apt-get", "")
-    for each in (chromium, firefox):
+    for each in (chromium, firefox, nginx):
         monkeypatch.delenv(each.VARIABLE, raising=False)
+    monkeypatch.setattr(nginx, "_PATH", "")
     monkeypatch.setattr(chromium, "_playwrights_own", lambda: None)
     monkeypatch.setattr(chromium, "_MAC", ())
     monkeypatch.setattr(firefox, "_MAC", "/nowhere")
@@ -219,9 +221,14 @@ def test_a_firefox_of_the_system_comes_first(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Debian")
-def test_on_debian_as_root_apt_is_asked_for_firefox(no_browser: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "package"), [(firefox, "firefox-esr"), (nginx, "nginx")]
+)
+def test_on_debian_as_root_apt_is_asked(
+    no_browser: list[str], wanted: ModuleType, package: str
+) -> None:
     with pytest.raises(SetupError) as raised:
-        firefox.ensure()
+        wanted.ensure()
     assert no_browser == ["apt-get update"]
-    assert "apt-get install firefox-esr" in str(raised.value)
-    assert firefox.VARIABLE in str(raised.value)
+    assert f"apt-get install {package}" in str(raised.value)
+    assert wanted.VARIABLE in str(raised.value)

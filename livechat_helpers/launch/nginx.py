@@ -1,0 +1,51 @@
+"""An nginx for the tests of the proxy: the system's, or Debian's, which is fetched."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from . import debian
+from .long_steps import StepError
+from .setup_errors import SetupError
+
+VARIABLE = "LIVECHAT_NGINX"
+"""The variable that tells the tests where nginx is; you may set it yourself."""
+
+_PATH = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
+
+
+def ensure() -> Path | None:
+    """Return nginx's program, after getting one if there isn't one; None on Windows.
+
+    Raises:
+        SetupError: there isn't one, and it can't be installed.
+    """
+    if sys.platform == "win32":
+        return None
+    if found := find():
+        return found
+    said = ""
+    try:
+        debian.install("nginx", "nginx")
+    except StepError as failed:
+        said = failed.output
+    if found := find():
+        return found
+    raise SetupError(
+        "nginx",
+        "there is no nginx here, and none could be fetched.",
+        "Install nginx (on Debian: apt-get install nginx), or name its program in the "
+        f"variable {VARIABLE}, and run it again.",
+        said,
+    )
+
+
+def find() -> Path | None:
+    """Return nginx's program, or None if there isn't one."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    path = os.environ.get("PATH", "")
+    # Where a system's services are isn't on everybody's path.
+    found = shutil.which("nginx", path=f"{path}{os.pathsep}{_PATH}")
+    return Path(found) if found else None

@@ -1,0 +1,214 @@
+"""Copy a chat's state while it runs, and put a copy back.
+
+A SQLite file that is being written can't be copied like any other file: half of the
+last writes are in its log. SQLite's own backup gives the state of one moment. Source:
+https://www.sqlite.org/backup.html
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .. import places, services
+from ..plain_errors import PlainError
+from ..private_files import keep_private
+
+_LIST = "backup.json"
+_STATE = (".env", ".data")
+_SQLITE = b"SQLite format 3\0"
+# What a program notes while it runs, and the two files beside a SQLite file, which
+# its own backup has read.
+_PASSING_NAMES = ("lock.sqlite3", "sandbox.json", "matrix.json", "website.json")
+_PASSING_ENDS = (".lock", ".log", ".pid", "-wal", "-shm", "-journal")
+
+
+class BackupError(PlainError):
+    """A copy can't be made or put back; the text says why and what to do."""
+
+
+def back_up(home: Path, folder: Path, *, keep: int = 14) -> Path:
+    """Copy the state of a chat, which may be running, and return the copy's folder.
+
+    What the website has noted is copied first, and then the engine: a copy never
+    knows of an event that the engine doesn't have.
+
+    home: the folder with ``.env`` and ``.data``. folder: gets the copy, in a folder
+        named after the time. keep: how many copies stay; the oldest ones go.
+
+    Raises:
+        BackupError: there's nothing to copy.
+        OSError, sqlite3.Error: a file can't be read or written.
+    """
+    files = sorted(_state_files(home), key=_engine_last)
+    if not files:
+        raise BackupError(
+            f"There's nothing to copy in {home}.\n"
+            "Set LIVECHAT_HOME to the folder that holds .env and .data."
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = datetime.now(UTC)
+    done = folder / f"{made:%Y-%m-%dT%H-%M-%S.%fZ}"
+    part = done.with_name(f"{done.name}.part")
+    part.mkdir(mode=0o700)
+    try:
+        digests = {
+            file.relative_to(home).as_posix(): _copy(
+                file, part / file.relative_to(home)
+            )
+            for file in files
+        }
+        listed = {"made": made.isoformat(), "files": digests}
+        keep_private(part / _LIST, json.dumps(listed, indent=1).encode())
+        part.rename(done)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    for old in copies(folder)[:-keep]:
+        shutil.rmtree(old)
+    return done
+
+
+def copies(folder: Path) -> list[Path]:
+    """Return the whole copies in a folder, the oldest first."""
+    return sorted(found.parent for found in folder.glob(f"*Z/{_LIST}"))
+
+
+def restore(copy: Path, home: Path) -> Path | None:
+    """Put a copy back, and return where the state before it is now, if there was one.
+
+    copy: as ``back_up`` has made it. home: gets ``.env`` and ``.data``.
+
+    Raises:
+        BackupError: the copy isn't whole, or the chat still runs.
+        OSError: a file can't be read or written.
+    """
+    files = _checked(copy)
+    sandbox_dir = home / ".data/sandbox"
+    if services.find_sandbox(sandbox_dir) or services.find_website(sandbox_dir):
+        raise BackupError(
+            f"A chat is running on {home}.\nStop it before you put a copy back."
+        )
+    aside = home / f".before-{copy.name}"
+    present = [home / name for name in _STATE if (home / name).exists()]
+    if present:
+        aside.mkdir(mode=0o700)
+        for each in present:
+            each.rename(aside / each.name)
+    for name in files:
+        target = home / name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(copy / name, target)
+    return aside if present else None
+
+
+def _state_files(home: Path) -> Iterator[Path]:
+    for top in (home / name for name in _STATE):
+        found = top.rglob("*") if top.is_dir() else [top]
+        for file in found:
+            passing = file.name in _PASSING_NAMES or file.name.endswith(_PASSING_ENDS)
+            if not passing and file.is_file():
+                yield file
+
+
+def _engine_last(file: Path) -> tuple[bool, bool, str]:
+    name = file.name
+    return _is_sqlite(file), not name.startswith("website"), str(file)
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a file and return the SHA-256 of the copy.
+
+    Raises:
+        BackupError: SQLite says that the copy isn't sound.
+    """
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_sqlite(source):
+        shutil.copy2(source, target)
+        return _digest(target)
+    target.touch(mode=0o600)
+    with (
+        closing(sqlite3.connect(source, timeout=30)) as live,
+        closing(sqlite3.connect(target)) as copied,
+    ):
+        live.backup(copied)
+        [verdict] = copied.execute("PRAGMA integrity_check").fetchone()
+    if verdict != "ok":
+        raise BackupError(
+            f"{source} is damaged: {verdict}.\n"
+            "Keep the copies you have, and put the newest one back."
+        )
+    return _digest(target)
+
+
+def _checked(copy: Path) -> list[str]:
+    """Return the names of a copy's files.
+
+    Raises:
+        BackupError: one of them isn't as it was copied.
+    """
+    try:
+        listed: dict[str, str] = json.loads((copy / _LIST).read_bytes())["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BackupError(
+            f"{copy} isn't a whole copy.\nChoose another one from that folder."
+        ) from error
+    for name, digest in listed.items():
+        if not (copy / name).is_file() or _digest(copy / name) != digest:
+            raise BackupError(
+                f"{name} in {copy} isn't as it was copied.\nChoose another copy."
+            )
+    return list(listed)
+
+
+def _is_sqlite(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(_SQLITE)) == _SQLITE
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def main(argv: list[str]) -> int:
+    """Make a copy, or put one back, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m livechat_helpers backup",
+        description="Copy settings, keys and chats, also while they are in use. With "
+        "--restore, put a copy back; what is there now is kept beside it.",
+    )
+    parser.add_argument(
+        "folder", type=Path, help="where the copies are; with --restore, one of them"
+    )
+    parser.add_argument(
+        "--keep", type=int, default=14, metavar="N", help="keep N copies (default: 14)"
+    )
+    parser.add_argument("--restore", action="store_true", help="put this copy back")
+    given = parser.parse_args(argv)
+    if given.keep < 1:
+        parser.error("--keep must be at least 1")
+    try:
+        if given.restore:
+            aside = restore(given.folder, places.home())
+            print(f"Put back into {places.home()}.")
+            if aside:
+                print(f"What was there before is in {aside}.")
+        else:
+            print(back_up(places.home(), given.folder, keep=given.keep))
+        return 0
+    except BackupError as error:
+        print(error, file=sys.stderr)
+    except (OSError, sqlite3.Error) as error:
+        print(f"A file can't be copied: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,100 @@
+"""A customer and an agent, each in a browser, through the proxy."""
+
+import time
+from collections.abc import Iterator
+
+import headless
+import pytest
+from playwright.sync_api import Browser, expect
+from web.people import SENT, AgentPage, Visitor
+
+from livechat_helpers.agent_links import link_code
+
+from .machine import Machine
+
+
+@pytest.fixture(scope="module")
+def browser(machine: Machine) -> Iterator[Browser]:
+    """A Chromium that knows the machine's names, and trusts its certificate."""
+    with headless.chromium(*machine.browser_flags()) as launched:
+        yield launched
+
+
+def somebody_new(machine: Machine) -> str:
+    """Open one more visitor's chat, and return its conversation."""
+    with machine.client() as visitor:
+        chat = visitor.post("/api/new").raise_for_status().json()
+        conversation: str = chat["conversation"]["id"]
+        visitor.post(
+            f"{machine.engine_url}/v0.3/conversations/{conversation}/events",
+            headers={"Authorization": f"Bearer {chat['jwt']}"},
+            json={
+                "type": "message",
+                "from": chat["member"]["id"],
+                "body": {"message_type": "text", "text": "Is anybody there?"},
+            },
+        ).raise_for_status()
+    return conversation
+
+
+def test_a_chat_goes_on_both_ways_while_a_website_process_dies(
+    machine: Machine, browser: Browser
+) -> None:
+    mine, theirs = browser.new_context(), browser.new_context()
+    visitor = Visitor(mine, machine.url)
+    sockets: list[str] = []
+    visitor.page.on("websocket", lambda socket: sockets.append(socket.url))
+    code = link_code(machine.state / ".data/sandbox")
+    desk = AgentPage(theirs, machine.url, code)
+    visitor.begin("Before")
+    desk.find(visitor).click()
+    desk.write("Both are here")
+    expect(visitor.message("Both are here")).to_be_visible()
+    for number in ("1", "2"):  # whichever of them has the agent's events
+        name = f"livechat-website@{number}"
+        machine.kill(name)
+        visitor.write(f"Without {number}")
+        expect(visitor.message(f"Without {number}")).to_contain_text(SENT)
+        expect(desk.messages.last).to_have_text(f"Without {number}")
+        desk.write(f"Answer without {number}")
+        expect(visitor.message(f"Answer without {number}")).to_be_visible()
+        # Of somebody new the page hears from the website alone, by its webhooks.
+        desk.search.fill("")
+        expect(desk.page.locator(f"[id='row-{somebody_new(machine)}']")).to_be_visible()
+        machine.start("livechat-website@", number, again=True)  # as systemd does
+        machine.wait_for(f"800{number}", "/health")
+    visitor.page.reload()
+    desk.page.reload()
+    said = [
+        *("Before", "Both are here", "Without 1", "Answer without 1"),
+        *("Without 2", "Answer without 2"),
+    ]
+    visitor.wait_until_online()
+    expect(visitor.messages).to_have_text(said)
+    desk.find(visitor).click()
+    expect(desk.messages).to_have_text(said)
+    assert visitor.errors == desk.errors == []
+    for page in (visitor.page, desk.page):
+        assert page.evaluate("violations") == []
+        assert page.evaluate("isSecureContext")
+    called = [request.url for request in visitor.requests]
+    assert {url.partition("://")[0] for url in called} == {"https"}, "mixed content"
+    assert sockets
+    assert all(url.startswith("wss://engine.example.org") for url in sockets)
+    mine.close()
+    theirs.close()
+
+
+def test_events_come_through_the_proxy_as_they_happen(machine: Machine) -> None:
+    """The stream isn't kept back, however little is in it."""
+    code = link_code(machine.state / ".data/sandbox")
+    with machine.client() as agent, machine.client() as visitor:
+        agent.post("/api/jwt/agent", json={"code": code}).raise_for_status()
+        with agent.stream("GET", "/api/agent/events") as stream:
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry:")
+            began = time.monotonic()
+            chat = visitor.post("/api/new").json()
+            conversation = chat["conversation"]["id"]
+            assert any(conversation in line for line in lines)
+            assert time.monotonic() - began < 5
