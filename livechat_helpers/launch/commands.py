@@ -39,7 +39,7 @@ subcommands:
   website     run the website alone (website --help tells its options)
   matrix      run the chat's other engine, a Matrix server, alone; the first
               time it's installed (matrix --help tells its options)
-  backup      copy settings, keys and chats, also while they are in use; or put
+  backup      copy settings, keys and chats while they are in use; or put
               a copy back
   reset       take a notebook (reset 04) or everything back to the beginning;
               your own notebooks are kept

@@ -181,7 +181,7 @@ def main(argv: list[str]) -> int:
     """Make a copy, or put one back, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers backup",
-        description="Copy settings, keys and chats, also while they are in use. With "
+        description="Copy settings, keys and chats while they are in use. With "
         "--restore, put a copy back; what is there now is kept beside it.",
     )
     parser.add_argument(

@@ -28,7 +28,7 @@ from livechat_helpers.launch import nginx
 
 RECIPE = Path(online.__file__).parent / "recipe"
 SITE, ENGINE = "chat.example.org", "engine.example.org"
-PORTS = ("80", "443", "8000", "8001", "8002", "8010", "8011")
+PORTS: tuple[str, ...] = ("80", "443", "8000", "8001", "8002", "8010", "8011")
 
 _WHOLE = """
 daemon off;
