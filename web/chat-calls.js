@@ -2,19 +2,22 @@
 const PATIENCE = 15_000; // ms
 const LONGEST = 15; // seconds between two tries
 
-/**
- * Posts to a server and returns its answer.
- * An error has `status`, and `seconds` if the server says how long to wait.
- */
-export async function call(url, body, token) {
+/** Posts to a server, unless another method is named, and returns its answer. */
+export async function call(url, body, token, method = 'POST') {
 	const headers = { 'Content-Type': 'application/json' };
 	if (token) headers.Authorization = `Bearer ${token}`;
-	const sent = fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-	const answer = await within(sent);
+	return read(await within(fetch(url, { method, headers, body: JSON.stringify(body) })));
+}
+
+/**
+ * Reads an answer.
+ * An error has `status`, and `seconds` if the server says how long to wait.
+ */
+export async function read(answer) {
 	const data = await answer.json().catch(() => ({}));
 	const { ok, status } = answer;
 	if (ok) return data;
-	const wait = answer.headers.get('Retry-After') ?? data.retry_after_seconds; // seconds, or a date
+	const wait = answer.headers.get('Retry-After') ?? data.retry_after_seconds ?? data.retry_after_ms / 1000; // or a date
 	const seconds = Number(wait) || (Date.parse(wait) - Date.now()) / 1000;
 	throw Object.assign(new Error(data.detail ?? `Status ${status}`), { status, seconds });
 }

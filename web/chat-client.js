@@ -3,9 +3,7 @@ import { bind } from './chat-binding.js';
 import { post } from './chat-calls.js';
 import { Conversation } from './chat-conversation.js';
 import { load } from './chat-dom.js';
-import { loadSdk, Session } from './chat-session.js';
-
-export { loadSdk };
+import { loadEngine, Session } from './chat-session.js';
 
 const visitors = new WeakMap();
 
@@ -40,7 +38,6 @@ export function openChat(widget, left) {
 		});
 	}, { signal });
 	visitor.connect();
-	loadSdk();
 }
 
 /** A visitor's session. There is nothing to connect to before the first message. */
@@ -68,11 +65,12 @@ class Visitor extends Session {
 
 	async signIn() {
 		const { conversation } = this;
-		const { chat, known, gone } = await this.#look();
+		const { chat, known, gone, engine } = await this.#look();
 		await conversation.outbox.ready;
 		if (chat) return this.#adopt(chat, known);
 		if (this.name) return this.#lose(gone ? 'gone' : 'lost');
 		if (gone || this.#begun) conversation.note = 'gone';
+		if (engine) loadEngine(engine); // a first message is about to be written
 		if (!conversation.outbox.next) return null;
 		const begun = await post('new', { page: location.pathname.slice(0, 500) });
 		Object.assign(this, { user: begun.user, jwt: begun.jwt });

@@ -1,5 +1,5 @@
 // One conversation: reads it, hears it, sends what waits. What it holds is a log and an outbox.
-import { call, patience, pause, within } from './chat-calls.js';
+import { patience, pause, within } from './chat-calls.js';
 import { load } from './chat-dom.js';
 import { ChatLog, KINDS, view } from './chat-log.js';
 import { Outbox } from './chat-outbox.js';
@@ -108,7 +108,7 @@ export class Conversation extends EventTarget {
 		const { log, outbox, session } = this;
 		const { end } = log;
 		const message = log.take(event, session.user.id);
-		if (message?.me) message.key = outbox.settle(message) ?? message.key;
+		if (message?.me) message.key = outbox.settle({ ...message, key: event.key }) ?? message.key;
 		else if (message) {
 			this.#types('');
 			if (session.state === 'online') ring(this.id, !this.#reading);
@@ -177,20 +177,17 @@ export class Conversation extends EventTarget {
 	}
 
 	async #deliver(entry, attempt) {
-		const { log, outbox, session, id } = this;
+		const { log, outbox, session } = this;
 		try {
 			// Perhaps an earlier try was stored, and only its answer lost.
 			if (entry.tried !== undefined) await this.catchUp();
 			if (outbox.next !== entry) return true;
 			entry.tried = Math.max(log.complete, log.heard);
 			outbox.save();
-			const url = `${session.config.apiUrl}/v0.3/conversations/${id}/events`;
-			const body = { message_type: 'text', text: entry.text };
-			// Not by the SDK: that hides how long a server asks us to wait.
-			const answer = await call(url, { type: 'message', from: log.memberId, body }, session.jwt);
-			Object.assign(entry, { id: answer.id, state: 'sent' });
-			log.heard = Math.max(log.heard, answer.id);
-			pause(2).then(() => log.complete < answer.id && this.catchUp()).catch(() => {});
+			const { id = 0 } = await within(session.sdk.send(this, entry));
+			Object.assign(entry, { id, state: 'sent' });
+			log.heard = Math.max(log.heard, id);
+			pause(2).then(() => log.complete < id && this.catchUp()).catch(() => {});
 		} catch (error) {
 			const { status = 0 } = error;
 			session.failed(error);

@@ -37,16 +37,17 @@ export class ChatLog {
 	take(event, userId) {
 		const { id, kind, eventType, from, body, timestamp } = event;
 		this.#settle(event);
-		if (!(id > this.complete)) return null;
-		this.complete = id;
 		const { user } = from ?? {};
 		const me = user?.id === userId;
 		const [family, type] = kind.split(':');
+		const isReceipt = kind === 'message:seen' || kind === 'message:delivered';
+		if (isReceipt && !me) this.mark(type, body.eventId);
+		else if (isReceipt && type === 'seen') this.#read(body.eventId); // in another tab
+		if (!(id > this.complete)) return null; // known; or a receipt, which needs no id
+		this.complete = id;
+		if (isReceipt) return null;
 		const ours = from?.kind === 'system'; // the application's: nobody's token can forge it
-		if (kind === 'message:seen' || kind === 'message:delivered') {
-			if (!me) this.mark(type, body.eventId);
-			else if (type === 'seen') this.#read(body.eventId); // in another tab
-		} else if (family === 'message') {
+		if (family === 'message') {
 			const name = user?.displayName || user?.name;
 			return this.#add({ id, me, name, type, text: body.text, at: timestamp });
 		} else if (kind === 'event:delete') {

@@ -36,14 +36,14 @@ export class Outbox {
 		this.add(text);
 	}
 
-	/** Hands a message over to the log; returns the key it had here. */
-	settle({ id, text }) {
+	/** Hands a message over to the log; returns the key it had here. key: if the log tells it. */
+	settle({ id, text, key }) {
 		const index = this.entries.findIndex(entry => entry.id === id
-			|| (!entry.id && entry.text === text && id > entry.tried));
+			|| (key ? entry.key === key : !entry.id && entry.text === text && id > entry.tried));
 		if (index < 0) return null;
-		const [{ key }] = this.entries.splice(index, 1);
+		const [settled] = this.entries.splice(index, 1);
 		this.save();
-		return key;
+		return settled.key;
 	}
 
 	/** Gives up what waits, and returns its texts. */

@@ -1,12 +1,11 @@
-// A user's session with Vonage: sign in, renew the token, come back. Knows no message.
+// A user's session with the server: sign in, renew the token, come back. Knows no message.
 import { patience, pause } from './chat-calls.js';
-import { again } from './chat-dom.js';
+import { load } from './chat-dom.js';
 
 const RENEWAL = 300_000; // ms; a token lives three times as long
 
-const SDK = '../sdk/vonageClientSDK.min.mjs';
-
-export const loadSdk = () => again(failed => import(new URL(failed ? `${SDK}?${failed}` : SDK, import.meta.url)));
+/** Loads what speaks with an engine. There is one module for each, with the same face. */
+export const loadEngine = (engine = 'vonage') => load(`chat-${engine}.js`);
 
 /**
  * Subclasses sign in (`signIn` returns {user, jwt, sdk}, or null if there is nothing to
@@ -44,10 +43,10 @@ export class Session {
 			const signed = await this.signIn();
 			if (round !== this.#round) return;
 			if (!signed) return this.#is('online');
-			const { VonageClient } = await loadSdk();
+			const { makeClient } = await loadEngine(signed.sdk.engine);
 			if (round !== this.#round) return;
 			Object.assign(this, { user: signed.user, jwt: signed.jwt, config: signed.sdk });
-			this.sdk ??= this.#listen(new VonageClient({ loggingLevel: 'Error' }));
+			this.sdk ??= this.#listen(makeClient());
 			this.sdk.setConfig(this.config);
 			await this.sdk.createSession(this.jwt);
 			this.#renewal = Date.now() + RENEWAL;

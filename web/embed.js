@@ -1,6 +1,6 @@
 // The one line that a page needs: this script puts a <chat-widget> on it, unless it has
-// one. Everything else waits: the window for somebody who is near, the SDK (1.3 MB) for
-// somebody who is about to chat.
+// one. Everything else waits: the window for somebody who is near, Vonage's SDK (1.3 MB)
+// for somebody who is about to chat.
 const { origin } = new URL(import.meta.url);
 
 if (origin === location.origin) start();
@@ -11,7 +11,7 @@ async function start() {
 	const [{ ChatWidget }, { strings }] = await Promise.all(['chat-widget.js', 'strings.js'].map(load));
 	const client = () => load('chat-client.js');
 
-	addEventListener('chat-near', () => client().then(({ loadSdk }) => loadSdk()));
+	addEventListener('chat-near', client);
 	addEventListener('chat-connect', ({ target }) => client().then(({ openChat }) => openChat(target)));
 	customElements.get('chat-widget') ?? customElements.define('chat-widget', ChatWidget);
 

@@ -118,10 +118,11 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
     def look_for_chat(request: Request, response: Response, look: Look) -> Json:
         """Return the chat a page shows, or the visitor's latest; open none.
 
-        The answer says whether the browser's cookie is that chat's (``known``), and
-        whether the chat was deleted (``gone``).
+        The answer says whether the browser's cookie is that chat's (``known``),
+        whether the chat was deleted (``gone``), and which ``engine`` the page needs.
         """
-        application = desks.current().minter.application_id
+        backend = desks.current()
+        application = backend.minter.application_id
         visitor = visitors.read(request, application)
         known = visitor is not None and (not look.chat or visitor.had(look.chat))
         desk = desks.desk()
@@ -139,6 +140,7 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
             "known": known,
             "chat": with_token(request, chat) if chat and there else None,
             "gone": chat is not None and not there,
+            "engine": "matrix" if backend.settings.mode == "matrix" else "vonage",
         }
 
     @router.post("/token", response_model=None)

@@ -76,8 +76,8 @@ def test_an_ended_chat_is_remembered_for_more_than_a_month(
 
 def test_looking_for_a_chat_opens_none(visitor: httpx.Client) -> None:
     first, second = (visitor.post("/api/chat", json={}).json() for _ in range(2))
-    assert first == {"known": False, "chat": None, "gone": False}
-    assert second == {"known": True, "chat": None, "gone": False}
+    assert first == {"known": False, "chat": None, "gone": False, "engine": "vonage"}
+    assert second == {"known": True, "chat": None, "gone": False, "engine": "vonage"}
     assert visitor.post("/api/token").status_code == 401
 
 

@@ -18,14 +18,15 @@ export function take(row, { id, kind, from, body, timestamp }) {
 		if (theirs) row.typing = !!body.typing;
 		return true;
 	}
+	const isReceipt = kind === 'message:seen';
+	if (isReceipt && !theirs) row.unread = row.unread.filter(each => each > body.eventId);
+	if (!id) return isReceipt; // on Matrix it has none
 	if (id <= row.known) return true;
 	if (id !== row.known + 1) return false;
 	const [family, type] = kind.split(':');
 	if (family !== 'message') return false;
 	row.known = id;
-	if (type === 'seen') {
-		if (!theirs) row.unread = row.unread.filter(each => each > body.eventId);
-	} else if (!row.end && !['delivered', 'submitted'].includes(type)) {
+	if (!row.end && !['seen', 'delivered', 'submitted'].includes(type)) {
 		const isText = type === 'text';
 		Object.assign(row, { last: isText ? body.text : '', kind: isText ? '' : type, at: timestamp });
 		row.typing = false;
