@@ -4,7 +4,7 @@ Where to look:
 
 =====================  ==========================================================
 ``places``             where the kit keeps its files
-``settings``           what ``.env`` says: sandbox or cloud, keys, application
+``settings``           what ``.env`` says: the engine, keys, the application
 ``caller``             tell the calls of a notebook's cells from all others
 ``client``             a ``vonage`` SDK client that reaches the sandbox or the cloud
 ``applications``       create an application, keep its private key
@@ -13,6 +13,8 @@ Where to look:
 ``conversations``      conversations, members and events, in the SDK's own shape
 ``transcript``         a conversation as text
 ``realtime``           a Client SDK session in Python: live events, as they happen
+``engines``            which engine runs the chats: Vonage, or Matrix
+``matrix``             the chats on Matrix: run Synapse, and speak with it
 ``support_desk``       open a chat: visitor, conversation, two members, a token
 ``website``            the web server behind the ``web`` folder
 ``online``             a recipe for the open web, and copies of the state
@@ -23,7 +25,7 @@ Where to look:
 ``pristine``           what a notebook was before a learner worked in it
 ``plain_errors``       errors that a notebook shows without a traceback
 ``private_files``      write a file that only its owner may read
-``services``           the sandbox and the website: find them, or start them
+``services``           the engine and the website: find them, or start them
 ``my_chat``            the chat that a learner builds, as the kit would write it
 ``lessons``            what notebooks check, hint at, and leave behind
 ``classroom``          for instructors: stage, guide, exams, a view of the room

@@ -19,6 +19,7 @@ from vonage_http_client.errors import HttpRequestError
 from vonage_users import Users
 
 from .caller import ASIDE, OWN_CALLS
+from .conversations import Conversations
 from .private_files import keep_private
 from .sandbox.machine.ready_file import SandboxInfo
 from .settings import Settings, SettingsError, running_sandbox
@@ -54,7 +55,7 @@ def application_client(
     *,
     user_name: str | None = None,
     acl: Acl | None = None,
-) -> Vonage:
+) -> "Client":
     """Return a client for one application, or for one user of it.
 
     minter: makes the token of every call. user_name, acl: whose tokens they are and
@@ -69,7 +70,7 @@ def application_client(
 
 def token_client(
     token: str, settings: Settings | None = None, sandbox_dir: Path | None = None
-) -> Vonage:
+) -> "Client":
     """Return a client that calls with a token somebody else minted.
 
     settings, sandbox_dir: as for ``account_client``.
@@ -104,7 +105,7 @@ def _account(settings: Settings, sandbox_dir: Path | None) -> tuple[str, str]:
     return settings.api_key, settings.api_secret.get_secret_value()
 
 
-def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> Vonage:
+def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> "Client":
     host = settings.api_host
     if settings.mode == "sandbox":
         sandbox = running_sandbox(sandbox_dir)
@@ -115,20 +116,11 @@ def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> Vonage:
     options = HttpClientOptions(
         api_host=host, timeout=TIMEOUT, max_retries=0, pool_maxsize=1
     )
-    return _Client(auth, options, OWN_CALLS)
+    return Client(auth, options, OWN_CALLS)
 
 
-def client_aside(client: Vonage) -> Vonage:
-    """Return one more client like this one, for another thread.
-
-    Two threads can't share a client. The sandbox can tell the calls of the two apart.
-    """
-    http = client.http_client
-    return _Client(http.auth, http.http_client_options, ASIDE)
-
-
-class _Client(Vonage):
-    """A client whose calls say where they come from.
+class Client(Vonage):
+    """A client whose calls say where they come from, with the conversation calls.
 
     The SDK's own ``append_to_user_agent`` comes too late: in 4.9.1 the header is made
     once, before it. So the words are put where the SDK's version goes.
@@ -139,10 +131,19 @@ class _Client(Vonage):
         self._marked = HttpClient(auth, options, f"{version('vonage')} {caller}")
         self.application = Application(self._marked)
         self.users = Users(self._marked)
+        self.conversations = Conversations(self._marked)
 
     @property
     def http_client(self) -> HttpClient:
         return self._marked
+
+    def aside(self) -> "Client":
+        """Return one more client like this one, for another thread.
+
+        Two threads can't share a client. The sandbox can tell the calls of the two
+        apart.
+        """
+        return Client(self._marked.auth, self._marked.http_client_options, ASIDE)
 
 
 def _trust(sandbox: SandboxInfo) -> None:

@@ -107,11 +107,17 @@ class Conversations:
         return self._pages(path, "members")
 
     def send_text(
-        self, conversation: str, text: str, *, member: str | None = None
+        self,
+        conversation: str,
+        text: str,
+        *,
+        member: str | None = None,
+        key: str | None = None,
     ) -> Json:
         """Send a text message and return its event.
 
         member: the id of the member it is from; a user's client may leave it out.
+        key: names the message. Vonage has no use for it; see ``matrix.rooms``.
         """
         body = {"message_type": "text", "text": text}
         event = _present({"type": "message", "from": member, "body": body})

@@ -43,6 +43,11 @@ def sandbox_dir() -> Path:
     return default_folder()
 
 
+def matrix_dir() -> Path:
+    """Return the folder in which Synapse, and the website on it, keep their state."""
+    return data_dir() / "matrix"
+
+
 def my_chat_dir() -> Path:
     """Return the folder of the learner's own chat, a package called ``my_chat``.
 

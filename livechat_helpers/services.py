@@ -1,4 +1,6 @@
-"""The sandbox and the website: find them running, or start them.
+"""The engine and the website: find them running, or start them.
+
+The engine is the sandbox, or Synapse if the settings say ``matrix``.
 
 Whatever this process starts ends with it, even when it is killed.
 """
@@ -13,12 +15,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from . import places
+from .matrix.ready_file import MatrixInfo, NotRunning, running_matrix
 from .plain_errors import PlainError
 from .processes import lock
 from .processes.child import Child, ChildError
 from .sandbox.machine.ready_file import SandboxInfo
-from .settings import SettingsError, running_sandbox
+from .settings import Settings, SettingsError, running_sandbox
 
 HEALTH_SECONDS = 1.0
 """How long a service may take to say that it is well."""
@@ -59,13 +61,13 @@ class WebsiteInfo:
 
 @dataclass(frozen=True)
 class Services:
-    """The running sandbox and the running website."""
+    """The running engine and the running website."""
 
-    sandbox: SandboxInfo
+    sandbox: SandboxInfo | MatrixInfo
     website: WebsiteInfo
 
 
-Info = TypeVar("Info", SandboxInfo, WebsiteInfo)
+Info = TypeVar("Info", SandboxInfo, MatrixInfo, WebsiteInfo)
 
 
 class Service(Generic[Info]):
@@ -85,6 +87,9 @@ class Service(Generic[Info]):
         log: str,
     ) -> None:
         self.name = name
+        start = f"Start it: python -m livechat_helpers {arguments[0]}"
+        self.not_running = f"{name} is not running.\n{start}"
+        """What to say where it's needed and doesn't run."""
         self.child: Child | None = None
         self._find = find
         self._arguments = ["-m", "livechat_helpers", *arguments, "--exit-with-parent"]
@@ -143,6 +148,23 @@ def sandbox(data_dir: Path) -> Service[SandboxInfo]:
     )
 
 
+def matrix(data_dir: Path) -> Service[MatrixInfo]:
+    """Return the Synapse on a folder, whether it runs or not."""
+    return Service(
+        "Synapse",
+        lambda: find_matrix(data_dir),
+        ["matrix", "--data-dir", str(data_dir)],
+        lambda _: running_matrix(data_dir),  # its ready line holds no secrets
+        "matrix.log",
+    )
+
+
+def engine(data_dir: Path) -> Service[SandboxInfo] | Service[MatrixInfo]:
+    """Return what runs the chats on a folder, as the settings say."""
+    is_matrix = Settings.load().mode == "matrix"
+    return matrix(data_dir) if is_matrix else sandbox(data_dir)
+
+
 def website(data_dir: Path) -> Service[WebsiteInfo]:
     """Return the website of a sandbox's folder, whether it runs or not."""
     return Service(
@@ -163,6 +185,15 @@ def find_sandbox(data_dir: Path) -> SandboxInfo | None:
     return info if _well(f"{info.http}/_sandbox/health") else None
 
 
+def find_matrix(data_dir: Path) -> MatrixInfo | None:
+    """Return where the Synapse on a folder runs, or None."""
+    try:
+        info = running_matrix(data_dir)
+    except NotRunning:
+        return None
+    return info if _well(f"{info.url}/_matrix/client/versions", says=None) else None
+
+
 def find_website(data_dir: Path) -> WebsiteInfo | None:
     """Return where the website of a sandbox's folder runs, or None."""
     try:
@@ -175,17 +206,19 @@ def find_website(data_dir: Path) -> WebsiteInfo | None:
 def find(data_dir: Path | None = None) -> Services | None:
     """Return the running services, or None unless both run.
 
-    data_dir: the sandbox's folder; the kit's own unless given.
+    data_dir: the engine's folder; the kit's own unless given.
     """
     folder = _folder(data_dir)
-    running, page = find_sandbox(folder), find_website(folder)
+    is_matrix = Settings.load().mode == "matrix"
+    running = find_matrix(folder) if is_matrix else find_sandbox(folder)
+    page = find_website(folder)
     return Services(running, page) if running and page else None
 
 
 def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
     """Return a link that signs an agent in on the agents' page: once, within minutes.
 
-    data_dir: the sandbox's folder; the kit's own unless given. agent: the agent's name.
+    data_dir: the engine's folder; the kit's own unless given. agent: the agent's name.
 
     Raises:
         ServiceError: the website is not running.
@@ -205,13 +238,13 @@ def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
 def ensure_running(data_dir: Path | None = None) -> Services:
     """Return the running services, after starting what does not run.
 
-    data_dir: the sandbox's folder; the kit's own unless given.
+    data_dir: the engine's folder; the kit's own unless given.
 
     Raises:
         ServiceError: one of them does not start.
     """
     folder = _folder(data_dir)
-    both = sandbox(folder), website(folder)
+    both = engine(folder), website(folder)
     try:
         start(folder, *both)
     except ChildError as error:
@@ -259,7 +292,7 @@ def running_on(data_dir: Path) -> Iterator[Services]:
     Raises:
         ChildError: one of them does not start.
     """
-    both = sandbox(data_dir), website(data_dir)
+    both = engine(data_dir), website(data_dir)
     start(data_dir, *both)
     try:
         yield Services(both[0].info, both[1].info)
@@ -269,18 +302,22 @@ def running_on(data_dir: Path) -> Iterator[Services]:
 
 
 def _folder(data_dir: Path | None) -> Path:
-    return (data_dir or places.sandbox_dir()).resolve()
+    return (data_dir or Settings.load().engine_dir()).resolve()
 
 
-def _well(url: str) -> bool:
-    """Ask a service on this machine how it is, past any proxy."""
+def _well(url: str, says: str | None = "ok") -> bool:
+    """Ask a service on this machine how it is, past any proxy.
+
+    says: what its answer's ``status`` is; None if an answer is enough.
+    """
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=HEALTH_SECONDS)
     try:
         connection.request("GET", parts.path)
         answer = connection.getresponse()
-        return answer.status == 200 and json.loads(answer.read())["status"] == "ok"
-    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+        said = json.loads(answer.read())
+        return answer.status == 200 and said.get("status") == says
+    except (OSError, ValueError, AttributeError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -27,9 +27,10 @@ class SettingsError(PlainError):
 class Settings(BaseSettings):
     """The kit's settings.
 
-    mode: ``sandbox`` or ``cloud``. application_id, private_key_path: the
-    application whose tokens are minted. support_agent: the id of the agent's user.
-    support_team: the names of the other agents, with commas between them.
+    mode: ``sandbox``, ``cloud``, or ``matrix`` for Synapse. application_id,
+    private_key_path: the application whose tokens are minted. support_agent: the id
+    of the agent's user. support_team: the names of the other agents, with commas
+    between them.
     agent_password: what the agent page asks for. public_url: where the internet
     reaches the website. public_engine_url: where it reaches the engine that runs here.
     internal_url: where that engine reaches the website, if not at the port of the
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
         extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8"
     )
 
-    mode: Literal["sandbox", "cloud"] = Field("sandbox", alias="VONAGE_MODE")
+    mode: Literal["sandbox", "cloud", "matrix"] = Field("sandbox", alias="VONAGE_MODE")
     api_key: str | None = Field(None, alias="VONAGE_API_KEY")
     api_secret: SecretStr | None = Field(None, alias="VONAGE_API_SECRET")
     signature_secret: SecretStr | None = Field(None, alias="VONAGE_SIGNATURE_SECRET")
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
                 f"{wrong['loc'][0]} in .env is not valid: {wrong['msg']}.\n"
                 "Correct that line of .env, or delete it to go back to the default."
             ) from error
+
+    def engine_dir(self) -> Path:
+        """Return the folder where the engine in use, and the website, keep things."""
+        is_matrix = self.mode == "matrix"
+        return places.matrix_dir() if is_matrix else places.sandbox_dir()
 
     def colleagues(self) -> list[str]:
         """Return the names of the agents whom a chat can be handed over to."""

@@ -13,23 +13,23 @@ away when the chat closed still reads the last answer, and why it was the last.
 """
 
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError, NotFoundError
 from vonage_users import ListUsersFilter, User
 
-from .applications import current_application
-from .client import application_client, client_aside, realtime_url
-from .conversations import Conversations, Json
+from . import engines
+from .conversations import Json
+from .engines import FRONT_DESK, AnyClient, AnyMinter, Session, SessionMaker
+from .realtime import RealtimeSession
 from .settings import CLOUD_URLS, Settings
-from .tokens import Minter, agent_acl, reader_acl, visitor_acl
+from .tokens import agent_acl, reader_acl, visitor_acl
 from .visitor_names import visitor_name
 
-FRONT_DESK = "agent"
-"""The name of the agent who joins every new chat; what that agent has is the queue."""
+__all__ = ["ENDED", "FRONT_DESK", "REOPENED", "SupportDesk"]
 
 ENDED = "custom:chat_ended"
 """The type of the event that ends a chat."""
@@ -45,19 +45,22 @@ class SupportDesk:
         support_agent: the id of the front desk's user, where ``.env`` names one.
         agent_name: the name of the agent whose desk this is.
         realtime_url: the http address of the server of its live events.
+        session: makes a session of live events.
     """
 
     def __init__(
         self,
-        client: Vonage,
-        minter: Minter,
+        client: AnyClient,
+        minter: AnyMinter,
         support_agent: str | None = None,
         agent_name: str = FRONT_DESK,
         realtime_url: str = CLOUD_URLS[1],
+        session: SessionMaker = RealtimeSession,
     ) -> None:
-        self.conversations = Conversations(client.http_client)
+        self.conversations = client.conversations
         self.agent_name = agent_name
         self.realtime_url = realtime_url
+        self._session = session
         self._client = client
         self._users = client.users
         self._minter = minter
@@ -70,29 +73,79 @@ class SupportDesk:
     ) -> "SupportDesk":
         """Return the desk of the application that is in use.
 
-        sandbox_dir: the folder of the sandbox; the kit's own unless given.
-        agent: the name of the agent whose desk it is.
+        sandbox_dir: the folder of the sandbox, or of Synapse; the kit's own unless
+            given. agent: the name of the agent whose desk it is.
 
         Raises:
-            SettingsError: the sandbox is not running, or there is no application.
+            SettingsError: the engine is not running, or there is no application.
         """
         settings = Settings.load()
-        minter = current_application(settings, sandbox_dir).minter()
-        client = application_client(settings, minter, sandbox_dir)
-        url = realtime_url(settings, sandbox_dir)
-        return cls(client, minter, settings.support_agent, agent, url)
+        return cls.on(engines.connect(settings, sandbox_dir), settings, agent)
+
+    @classmethod
+    def on(
+        cls, engine: engines.Engine, settings: Settings, agent: str = FRONT_DESK
+    ) -> "SupportDesk":
+        """Return the desk of an application, with a client of its own.
+
+        agent: the name of the agent whose desk it is.
+        """
+        return cls(
+            engine.client(),
+            engine.minter,
+            settings.support_agent,
+            agent,
+            engine.realtime_url,
+            engine.session,
+        )
+
+    @property
+    def application_id(self) -> str:
+        """The id of the application."""
+        return self._minter.application_id
+
+    def session(
+        self,
+        agent: Json,
+        *,
+        on_event: Callable[[Json], None],
+        on_login: Callable[[], None],
+        on_drop: Callable[[str], None],
+    ) -> Session:
+        """Return the live events of an agent, whose user is known already.
+
+        on_event, on_login, on_drop: as for ``RealtimeSession``.
+        """
+        return self._session(
+            self.realtime_url,
+            lambda: self.token_of(agent),
+            on_event=on_event,
+            on_login=on_login,
+            on_drop=on_drop,
+        )
 
     def of(self, agent: str) -> "SupportDesk":
         """Return the desk of another agent, or one more for another thread.
 
         agent: the name. The desk has a client of its own: no two threads may share one.
         """
+        return self._with(self._client.aside(), agent)
+
+    def colleague(self, agent: str) -> "SupportDesk":
+        """Return the desk of another agent, for this thread: it has the same client.
+
+        agent: the name.
+        """
+        return self._with(self._client, agent)
+
+    def _with(self, client: AnyClient, agent: str) -> "SupportDesk":
         return SupportDesk(
-            client_aside(self._client),
+            client,
             self._minter,
             self._support_agent,
             agent,
             self.realtime_url,
+            self._session,
         )
 
     def agent(self) -> Json:

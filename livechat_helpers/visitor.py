@@ -1,7 +1,7 @@
 """A visitor without a browser: for lessons, tests and load.
 
 It takes the way the page takes: it asks the website for its chat, and then speaks to
-Vonage with the token it was given, and with nothing else.
+the engine with the token it was given, and with nothing else.
 """
 
 import time
@@ -9,14 +9,16 @@ from pathlib import Path
 
 import httpx
 
-from .client import TIMEOUT, token_client
-from .conversations import Conversations, Json
+from .client import TIMEOUT
+from .conversations import Json
+from .engines import calls_of_visitor
 
 
 class Visitor:
     """One visitor of the website.
 
-    website: its address. sandbox_dir: the folder of the sandbox behind it.
+    website: its address. sandbox_dir: the folder of the sandbox behind it, if it's
+    another one than the kit's.
 
     Raises:
         httpx.HTTPError: the website does not open a chat.
@@ -28,8 +30,7 @@ class Visitor:
         answer = httpx.post(opening, timeout=TIMEOUT, trust_env=False)
         answer.raise_for_status()
         self.chat: Json = answer.json()
-        client = token_client(self.chat["jwt"], sandbox_dir=sandbox_dir)
-        self._conversations = Conversations(client.http_client)
+        self._conversations = calls_of_visitor(self.chat, sandbox_dir)
 
     @property
     def conversation(self) -> str:

@@ -117,6 +117,7 @@ class Chat:
     _unread: list[int] = field(default_factory=list)
     _unseen: list[Line] = field(default_factory=list)  # and some that are seen by now
     _index: dict[int, int] = field(default_factory=dict)  # of the line of a message
+    _seen_until: dict[str, int] = field(default_factory=dict)  # by the reader's user
 
     @property
     def owner(self) -> Agent | None:
@@ -271,11 +272,12 @@ class Chat:
         name = user.get("display_name") or user.get("name") or "Support"
         text = _text(event["body"])
         line = Line(event["id"], "message", who, name, text, event["timestamp"])
+        is_read = self._mark(line)
         if who == "visitor":
             self._unseen.append(line)
             self.is_typing = False
             if not self.ended:  # what comes after the end waits for no answer
-                self._unread.append(line.id)
+                self._unread += [] if is_read else [line.id]
                 self.waiting_since = self.waiting_since or line.at
         else:
             self.waiting_since = ""
@@ -351,6 +353,35 @@ class Chat:
         if is_seen:
             self.see(line.id)
         return Change("nothing" if self.unread == unread else "chat")
+
+    def see_until(self, event: Json) -> list[Change]:
+        """Take a receipt that is in no log: its user has read all messages up to one.
+
+        Returns:
+            What has changed; messages that aren't here yet count as read later.
+        """
+        user, last = str(_user(event)), event["body"]["event_id"]
+        self._seen_until[user] = max(self._seen_until.get(user, 0), last)
+        lines = ((index, self.lines[index]) for index in self._index.values())
+        changes = [Change("line", index) for index, line in lines if self._mark(line)]
+        unread = self.unread
+        self.see(self._seen_by_others_than(self.visitor_user))
+        return changes if self.unread == unread else [*changes, Change("chat")]
+
+    def _mark(self, line: Line) -> bool:
+        """Mark a message if the other side has read up to it; return whether it has."""
+        if line.who == "agent":
+            last = self._seen_until.get(self.visitor_user, 0)
+        else:
+            last = self._seen_by_others_than(self.visitor_user)
+        if line.mark == "seen" or line.id > last:
+            return False
+        line.mark = "seen"
+        return True
+
+    def _seen_by_others_than(self, user: str) -> int:
+        others = (last for who, last in self._seen_until.items() if who != user)
+        return max(others, default=0) if user else 0
 
     def _happened(self, event: Json, text: str) -> Change:
         return self._add(Line(event["id"], "event", "", "", text, event["timestamp"]))

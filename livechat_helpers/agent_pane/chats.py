@@ -20,10 +20,9 @@ from typing import Literal
 from vonage_http_client.errors import NotFoundError
 
 from livechat_helpers.conversations import Json
-from livechat_helpers.realtime import RealtimeSession
+from livechat_helpers.engines import Session
 from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
-from livechat_helpers.tokens import inspect
 
 from .background import Background
 from .chat import Change, Chat, Line
@@ -88,7 +87,7 @@ class AgentChats:
         is_front_desk = desk.agent_name == FRONT_DESK
         front_desk = agent if is_front_desk else desk.of(FRONT_DESK).agent()
         self.agent = agent
-        self.application: str = inspect(desk.token_of(agent))["application_id"]
+        self.application = desk.application_id
         self.team = Team(
             self.application, desk.agent_name, Settings.load().colleagues()
         )
@@ -120,10 +119,9 @@ class AgentChats:
         self._typing: dict[str, asyncio.TimerHandle] = {}
         self._woken = asyncio.Event()
 
-    def _session(self, desk: SupportDesk, user: Json) -> RealtimeSession:
-        return RealtimeSession(
-            desk.realtime_url,
-            lambda: desk.token_of(user),
+    def _session(self, desk: SupportDesk, user: Json) -> Session:
+        return desk.session(
+            user,
             on_event=self._hear_live,
             on_login=lambda: self._logged_in(user["id"]),
             on_drop=lambda reason: self._dropped(user["id"], reason),
@@ -393,6 +391,8 @@ class AgentChats:
             self._hear_ephemeral(event)
         elif "id" in event:
             self.hear_event(self._chat(event["cid"]), event)
+        elif event["type"] == "message:seen":
+            self._hear_seen(self._chat(event["cid"]), event)
 
     def hear_event(self, chat: Chat, event: Json) -> None:
         """Hear of an event, whatever it is the answer to; read what is before it."""
@@ -484,6 +484,11 @@ class AgentChats:
         user = event.get("_embedded", {}).get("from_user", {}).get("id")
         if chat and user == chat.visitor_user and "typing" in event["body"]:
             self._set_typing(chat, bool(event["body"]["typing"]))
+
+    def _hear_seen(self, chat: Chat, event: Json) -> None:
+        """Hear of a receipt that is in no log: it's for all messages up to one."""
+        for change in chat.see_until(event):
+            self._chat_changed(chat, change)
 
     def _set_typing(self, chat: Chat, is_typing: bool) -> None:
         if timer := self._typing.pop(chat.id, None):

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from livechat_helpers import places
-from livechat_helpers.applications import current_application
+from livechat_helpers import engines, places
 from livechat_helpers.settings import Settings, SettingsError
 
 from .rest_threads import TROUBLE
@@ -20,7 +19,7 @@ class InUse:
         self._application = application
         self._sandbox_dir = sandbox_dir
         self._env = places.env_file()
-        folder = sandbox_dir or places.sandbox_dir()
+        folder = sandbox_dir or Settings.load().engine_dir()
         self._files = (self._env, folder / "demonstration.json")
         self._known: tuple[float, ...] = ()
 
@@ -34,7 +33,8 @@ class InUse:
             return ""
         try:
             settings = Settings.load(self._env)
-            found = current_application(settings, self._sandbox_dir).id
+            engine = engines.connect(settings, self._sandbox_dir)
+            found = engine.minter.application_id
         except (SettingsError, *TROUBLE):
             return ""  # it is asked again
         self._known = now

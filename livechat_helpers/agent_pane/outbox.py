@@ -157,7 +157,7 @@ class Outbox:
             return why
         if reply.tried_after is None:
             reply.tried_after = chat.last_id
-        event = await self._calls(_posting(chat, reply.text))
+        event = await self._calls(_posting(chat, reply))
         reply.event = event["id"]
         self._follower.hear_event(chat, event)
         return ""
@@ -181,10 +181,12 @@ class Outbox:
         return "" if chat.is_mine else _has_it(chat)
 
 
-def _posting(chat: Chat, text: str) -> Callable[[SupportDesk], Json]:
+def _posting(chat: Chat, reply: Reply) -> Callable[[SupportDesk], Json]:
     owner = chat.owner
     member = owner.member if owner else None
-    return lambda desk: desk.conversations.send_text(chat.id, text, member=member)
+    return lambda desk: desk.conversations.send_text(
+        chat.id, reply.text, member=member, key=reply.key
+    )
 
 
 def _has_it(chat: Chat) -> str:

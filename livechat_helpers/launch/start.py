@@ -1,18 +1,20 @@
 """Start everything, keep it running, and end it.
 
-It starts the sandbox, the website and JupyterLab as children, side by side; it starts
+It starts the engine, the website and JupyterLab as children, side by side; it starts
 a service again that has died; and it ends them in order when it is told to leave.
 """
 
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
-from livechat_helpers import places, services
+from livechat_helpers import services
 from livechat_helpers.processes.child import Child, ChildError
 from livechat_helpers.processes.terminal import say
 from livechat_helpers.services import Service
+from livechat_helpers.settings import Settings
 
 from . import doctor, jupyter
 from .setup_errors import SetupError
@@ -43,19 +45,19 @@ def main(port: int | None, *, open_browser: bool) -> int:
         return 1
     if port is not None:
         _check_free(port)
-    folder = places.sandbox_dir()
-    sandbox, website = services.sandbox(folder), services.website(folder)
+    folder = Settings.load().engine_dir()
+    engine, website = services.engine(folder), services.website(folder)
     lab: Child | None = None
     try:
         try:
             lab = jupyter.start(port, open_browser=open_browser)
-            services.start(folder, sandbox, website)
+            services.start(folder, engine, website)
             link = jupyter.link(lab.ready())
         except ChildError as error:
             why, _, where = str(error).rpartition("\n")
             raise SetupError("Start", why, where) from error
-        _show(link, sandbox, website)
-        return _keep(lab, sandbox, website)
+        _show(link, engine, website)
+        return _keep(lab, folder, engine, website)
     except SystemExit:  # Ctrl-C, SIGTERM, or the terminal was closed
         say("Ending ...")
         return 0
@@ -64,7 +66,7 @@ def main(port: int | None, *, open_browser: bool) -> int:
         if lab is not None:
             lab.stop(jupyter.GRACE)
         website.stop()
-        sandbox.stop()
+        engine.stop()
 
 
 def _check_free(port: int) -> None:
@@ -79,8 +81,8 @@ def _check_free(port: int) -> None:
         ) from error
 
 
-def _show(link: str, sandbox: Service[Any], website: Service[Any]) -> None:
-    found = [service.name for service in (sandbox, website) if not service.child]
+def _show(link: str, engine: Service[Any], website: Service[Any]) -> None:
+    found = [service.name for service in (engine, website) if not service.child]
     if found:
         names = " and ".join(name[0].lower() + name[1:] for name in found)
         say(f"OK    {names[0].upper()}{names[1:]} already ran: using what is there")
@@ -90,12 +92,12 @@ def _show(link: str, sandbox: Service[Any], website: Service[Any]) -> None:
     print("\nCtrl-C ends everything.", flush=True)
 
 
-def _keep(lab: Child, *both: Service[Any]) -> int:
+def _keep(lab: Child, folder: Path, *both: Service[Any]) -> int:
     """Start again whatever dies, until JupyterLab is shut down; return the exit code.
 
-    lab: JupyterLab. both: the services.
+    lab: JupyterLab. folder: where the services keep things. both: the services.
     """
-    watched = [_Watched(service) for service in both]
+    watched = [_Watched(service, folder) for service in both]
     while lab.alive:
         for service in watched:
             service.look()
@@ -114,11 +116,12 @@ def _keep(lab: Child, *both: Service[Any]) -> int:
 class _Watched:
     """A service that is started again when it has died.
 
-    service: the service, running.
+    service: the service, running. folder: where it keeps things.
     """
 
-    def __init__(self, service: Service[Any]) -> None:
+    def __init__(self, service: Service[Any], folder: Path) -> None:
         self._service = service
+        self._folder = folder
         self._due = 0.0
         self._given_up = False
 
@@ -131,7 +134,7 @@ class _Watched:
         if not self._given_up and self._service.alive():
             return
         try:
-            services.start(places.sandbox_dir(), self._service)
+            services.start(self._folder, self._service)
         except ChildError as error:
             self._due = time.monotonic() + RETRY
             if not self._given_up:

@@ -11,13 +11,12 @@ from functools import cached_property
 from secrets import token_hex
 from threading import local
 
-from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError
 from vonage_users import ListUsersFilter, User, Users
 
 from livechat_helpers.applications import Application, current_application
 from livechat_helpers.caller import is_from_a_cell
-from livechat_helpers.client import application_client, realtime_url
+from livechat_helpers.client import Client, application_client, realtime_url
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.settings import Settings, running_sandbox
@@ -33,7 +32,7 @@ def application() -> Application:
     return _application(Settings.load())[1]
 
 
-def client() -> Vonage:
+def client() -> Client:
     """Return this thread's client of the application; no two threads may share one."""
     settings = Settings.load()
     known, ours = _application(settings)
@@ -53,7 +52,7 @@ def desk_of_its_own() -> SupportDesk:
     return _desk_with(application_client(Settings.load(), application().minter()))
 
 
-def _desk_with(vonage: Vonage) -> SupportDesk:
+def _desk_with(vonage: Client) -> SupportDesk:
     settings = Settings.load()
     minter, url = application().minter(), realtime_url(settings)
     return SupportDesk(vonage, minter, settings.support_agent, realtime_url=url)
@@ -105,7 +104,7 @@ class Practice:
     ids. All of these are deleted in the end.
     """
 
-    vonage: Vonage
+    vonage: Client
     names: list[str] = field(default_factory=list)
     rooms: list[str] = field(default_factory=list)
 

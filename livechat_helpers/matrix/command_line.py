@@ -7,12 +7,13 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from .. import places
 from ..plain_errors import PlainError
 from ..private_files import keep_private
 from ..processes import lock
 from ..sandbox.machine import lifeline
 from ..sandbox.machine.serving import StartError
-from .homeserver import Homeserver, HomeserverError, default_folder, is_well
+from .homeserver import Homeserver, HomeserverError, is_well
 from .ready_file import INFO_FILE, NotRunning, running_matrix
 
 _BEAT = 0.2  # seconds between two looks whether Synapse is there
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data-dir",
         type=Path,
-        default=default_folder(),
+        default=places.matrix_dir(),
         metavar="FOLDER",
         help="where it keeps its state (default: .data/matrix)",
     )

@@ -33,14 +33,13 @@ def write(folder: Path, port: int, website: str, more: Mapping[str, Any]) -> Non
     Raises:
         OSError: the disk is full, or the folder cannot be written.
     """
-    registration = folder / REGISTRATION
-    _keep(registration, _registration(folder, website))
+    _keep(folder / REGISTRATION, _registration(folder, website))
     _keep(folder / "log.yaml", _LOG)
     _sign(folder / "signing.key")
-    _keep(folder / CONFIGURATION, {**_homeserver(folder, port, registration), **more})
+    _keep(folder / CONFIGURATION, {**_homeserver(folder, port, website), **more})
 
 
-def _homeserver(folder: Path, port: int, registration: Path) -> dict[str, Any]:
+def _homeserver(folder: Path, port: int, website: str) -> dict[str, Any]:
     listener = {
         "port": port,
         "bind_addresses": ["127.0.0.1"],
@@ -60,8 +59,8 @@ def _homeserver(folder: Path, port: int, registration: Path) -> dict[str, Any]:
         "signing_key_path": str(folder / "signing.key"),
         "macaroon_secret_key": kept_secret(folder / "macaroon.key"),
         "form_secret": kept_secret(folder / "form.key"),
-        "app_service_config_files": [str(registration)],
-        "modules": [{"module": _MODULE, "config": {}}],
+        "app_service_config_files": [str(folder / REGISTRATION)],
+        "modules": [{"module": _MODULE, "config": {"website": website}}],
         "refreshable_access_token_lifetime": TOKEN_LIFE,
         "default_room_version": "11",
         "forget_rooms_on_leave": True,
@@ -81,6 +80,8 @@ def _homeserver(folder: Path, port: int, registration: Path) -> dict[str, Any]:
         "require_auth_for_profile_requests": True,
         "limit_profile_requests_to_users_who_share_rooms": True,
         "encryption_enabled_by_default_for_room_type": "off",
+        # Or who asks a second time what is new since the beginning hears old news.
+        "caches": {"sync_response_cache_duration": "0s"},
         "rc_message": {"per_second": 5, "burst_count": 50},
     }
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 
-from .. import places
 from ..plain_errors import PlainError
 from ..processes.child import importable
 from ..sandbox.machine.serving import Ports
@@ -142,11 +141,6 @@ def is_well(url: str) -> bool:
         return httpx.get(f"{url}/health", trust_env=False, timeout=1).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def default_folder() -> Path:
-    """Return the folder in which Synapse, and the website on it, keep their state."""
-    return places.data_dir() / "matrix"
 
 
 def _website_port(folder: Path) -> int:

@@ -1,5 +1,7 @@
 """What runs inside Synapse: visitors stay in their room, and events have numbers.
 
+An agent signs in at any Matrix client with the password of the agents' page.
+
 A visitor's token is good for one room because its user can neither make a room, nor
 join one that the application hasn't invited it to, nor invite anybody.
 
@@ -30,11 +32,13 @@ _MOST_ROOMS = 10_000  # whose events' places are kept in memory
 class LiveChat:
     """The module, as Synapse loads it.
 
-    config: nothing so far. api: what Synapse lets a module do.
+    config: ``website``, the address that knows the agents' passwords. api: what Synapse
+    lets a module do.
     """
 
     def __init__(self, config: dict[str, Any], api: ModuleApi) -> None:
         self._api = api
+        self._sign_in = f"{config['website']}/api/jwt/agent"
         self._stored: OrderedDict[str, list[int]] = OrderedDict()
         api.register_spam_checker_callbacks(
             user_may_create_room=self._may_make,
@@ -47,6 +51,9 @@ class LiveChat:
         api.register_third_party_rules_callbacks(check_event_allowed=self._is_allowed)
         api.register_add_extra_fields_to_unsigned_client_event_callbacks(
             add_field_to_unsigned_callback=self._numbers
+        )
+        api.register_password_auth_provider_callbacks(
+            auth_checkers={("m.login.password", ("password",)): self._signs_in}
         )
         if os.environ.get(ENDS_WITH_STDIN):
             lifeline.watch(_end)
@@ -71,12 +78,28 @@ class LiveChat:
     async def _is_allowed(
         self, event: EventBase, state: StateMap[EventBase]
     ) -> tuple[bool, dict[str, Any] | None]:
-        """Refuse a visitor who joins again only to have another name."""
-        if event.type == "m.room.member" and _is_visitor(event.sender):
+        """Refuse somebody who joins again, only to have another name.
+
+        The agent who joined last has the chat, so to join must mean just that.
+        """
+        if event.type == "m.room.member" and event.sender == event.state_key:
             before = state.get(("m.room.member", event.sender))
             is_in = before is not None and before.membership == "join"
             return not (is_in and event.membership == "join"), None
         return True, None
+
+    async def _signs_in(
+        self, user: str, kind: str, given: dict[str, Any]
+    ) -> tuple[str, None] | None:
+        """Return an agent's id if the website takes the agent's password."""
+        id = self._api.get_qualified_user_id(user)
+        name = id[1:].partition(":")[0]
+        body = {"agent": name, "password": given["password"]}
+        try:
+            await self._api.http_client.post_json_get_json(self._sign_in, body)
+        except Exception:  # refused, or the website is away
+            return None
+        return id, None
 
     async def _numbers(self, event: EventBase) -> dict[str, Any]:
         place = event.internal_metadata.stream_ordering

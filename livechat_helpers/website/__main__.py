@@ -16,14 +16,13 @@ from fastapi import FastAPI
 from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
-from .. import places, services
+from .. import services
 from ..private_files import keep_private
 from ..processes.child import ChildError
 from ..sandbox.machine import lifeline
-from ..sandbox.machine.ready_file import NOT_RUNNING
 from ..sandbox.machine.serving import Ports, StartError, bind_unix, serve
 from ..services import find_website
-from ..settings import SettingsError
+from ..settings import Settings, SettingsError
 from ..tokens import TokenError
 from .app import create_app
 from .stalls import ImpatientProtocol
@@ -123,25 +122,31 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--sandbox-dir",
         type=Path,
-        default=places.sandbox_dir(),
-        help="folder of the running sandbox (default: .data/sandbox)",
+        help="folder of the running sandbox, or of Synapse (default: the one in .data)",
     )
     parser.add_argument(
         "--with-sandbox",
         action="store_true",
-        help="start the sandbox if it does not run; it ends with the website",
+        help="start the sandbox, or Synapse, if it does not run; it ends with the "
+        "website",
     )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
     )
-    options = Options(**vars(parser.parse_args(argv)))
+    given = parser.parse_args(argv)
+    try:
+        given.sandbox_dir = given.sandbox_dir or Settings.load().engine_dir()
+        engine = services.engine(given.sandbox_dir)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    options = Options(**vars(given))
     if options.unix_socket:
         # The proxy that started us may be killed, and then cannot end us.
         lifeline.watch_starter(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    sandbox = services.sandbox(options.sandbox_dir)
     try:
         if options.with_sandbox:
-            services.start(options.sandbox_dir, sandbox)
+            services.start(options.sandbox_dir, engine)
         asyncio.run(_run(options))
         return 0
     except (
@@ -152,8 +157,8 @@ def main(argv: list[str]) -> int:
         HttpRequestError,
     ) as error:
         print(error, file=sys.stderr)
-    except RequestException:  # it was killed, and its sandbox.json is still there
-        print(NOT_RUNNING, file=sys.stderr)
+    except RequestException:  # it was killed, and its file is still there
+        print(engine.not_running, file=sys.stderr)
     except (OSError, OverflowError, sqlite3.Error) as error:
         print(
             f"The website cannot use {options.sandbox_dir}: {error}\n"
@@ -161,7 +166,7 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
     finally:
-        sandbox.stop()
+        engine.stop()
     return 1
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
+from ..matrix.calls import DEVICE
 from .desks import ActiveApplication
 
 SDK_PATH = "/v2/rtc"
@@ -34,33 +35,56 @@ def is_https(request: Request) -> bool:
     )
 
 
-def origins(backend: ActiveApplication) -> list[str]:
+def allowed(backend: ActiveApplication) -> list[str]:
     """Return where a page may connect to, besides its own address."""
-    settings = backend.settings
-    here = _engine(backend)
-    urls = [here] if here else [settings.sdk_api_url, settings.realtime_url]
+    matrix = backend.engine.matrix
+    return [_public(backend, matrix.info.url)] if matrix else origins(backend)
+
+
+def for_page(request: Request, backend: ActiveApplication, user: str) -> dict[str, str]:
+    """Return what a page needs to reach the engine.
+
+    user: the id of the page's user.
+    """
+    matrix = backend.engine.matrix
+    if matrix is None:
+        return for_sdk(request, backend)
+    origin, path = _reachable(request, _public(backend, matrix.info.url))
+    where = {"engine": "matrix", "url": origin + path}
+    return {**where, "userId": user, "deviceId": DEVICE}
+
+
+def origins(backend: ActiveApplication) -> list[str]:
+    """Return where a page on Vonage may connect to, besides its own address."""
+    settings, sandbox = backend.settings, backend.sandbox
+    here = [_public(backend, sandbox.http)] if sandbox else []
+    urls = here or [settings.sdk_api_url, settings.realtime_url]
     return [*urls, urls[-1].replace("http", "ws", 1)]
 
 
 def for_sdk(request: Request, backend: ActiveApplication) -> dict[str, str]:
-    """Return the configuration of the browser's SDK."""
-    settings, here = backend.settings, _engine(backend)
-    if here is None:
+    """Return the configuration of Vonage's SDK in the browser."""
+    settings, sandbox = backend.settings, backend.sandbox
+    if sandbox is None:
         return _configuration(settings.sdk_api_url, settings.realtime_url, SDK_PATH)
-    before, origin = prefix(request), request.headers.get("origin")
-    if not before or origin is None:
-        return _configuration(here, here, SDK_PATH)
-    port = urlsplit(here).port
-    path = f"{_OWN_PART.sub('', before)}/proxy/{port}"
+    origin, path = _reachable(request, _public(backend, sandbox.http))
     return _configuration(origin + path, origin, path + SDK_PATH)
 
 
-def _engine(backend: ActiveApplication) -> str | None:
-    """Return where a browser reaches the engine that runs here; None in the cloud."""
-    if backend.sandbox is None:
-        return None
-    public = backend.settings.public_engine_url
-    return public.rstrip("/") if public else backend.sandbox.http
+def _public(backend: ActiveApplication, url: str) -> str:
+    """Return where the open web reaches an engine that runs here.
+
+    url: where this machine reaches it.
+    """
+    return (backend.settings.public_engine_url or url).rstrip("/")
+
+
+def _reachable(request: Request, url: str) -> tuple[str, str]:
+    """Return the origin and the path at which a browser reaches a server of ours."""
+    before, origin = prefix(request), request.headers.get("origin")
+    if not before or origin is None:
+        return url, ""
+    return origin, f"{_OWN_PART.sub('', before)}/proxy/{urlsplit(url).port}"
 
 
 def _configuration(api: str, websocket: str, path: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Credentials(_Body):
     code: str | None = Field(None, max_length=1000)
 
 
-ConversationId = Annotated[str, Field(pattern=r"^CON-[\w-]+$", max_length=100)]
+ConversationId = Annotated[str, Field(pattern=r"^[\w!.:-]+$", max_length=100)]
 
 
 class HandOver(_Body):
@@ -95,7 +95,7 @@ def routes(
             "user": user,
             "agent": agent,
             "team": team(settings),
-            "sdk": addresses.for_sdk(request, backend),
+            "sdk": addresses.for_page(request, backend, user["id"]),
         }
 
     @router.post("/agent/sign-out", response_model=None)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from ..conversations import Json
 from ..private_files import kept_secret
 from ..processes import lock
-from . import addresses, agents, pages, visitor_calls, webhook
+from . import addresses, agents, pages, transactions, visitor_calls, webhook
 from .chat_list import ChatList
 from .desks import Desks
 from .event_log import EventLog
@@ -47,7 +47,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     answer_failures(app)
     app.add_middleware(
         Guard,
-        lambda: addresses.origins(desks.last_known()),
+        lambda: addresses.allowed(desks.last_known()),
         lambda: desks.last_known().settings.public_url,
     )
 
@@ -59,5 +59,6 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     app.include_router(visitor_calls.routes(desks, visitors, limits))
     app.include_router(agents.routes(desks, sign_in, chat_list, events))
     app.include_router(webhook.routes(desks, log))
+    app.include_router(transactions.routes(desks, log))
     app.state.stop = events.stop
     return app

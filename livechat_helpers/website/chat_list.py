@@ -139,6 +139,10 @@ class ChatList:
         if event.get("type") == "conversation:deleted":
             self._known.pop(event["body"].get("id"), None)
         conversation, number = event.get("conversation_id"), event.get("id")
+        if event.get("type") == "message:seen" and number is None:
+            if known := self._known.get(str(conversation)):
+                known.see(event)
+            return
         if not isinstance(conversation, str) or not isinstance(number, int):
             return
         known = self._known.get(conversation) or Summary(conversation)

@@ -74,8 +74,14 @@ class Summary:
             self._take_end(event)
         elif kind in _MESSAGES and self.end is None:
             self._take_message(event)
-        elif kind.endswith(":seen") and self._sender(event) != self.visitor:
-            self.unread = [each for each in self.unread if each > body["event_id"]]
+        elif kind.endswith(":seen"):
+            self.see(event)
+
+    def see(self, event: Json) -> None:
+        """Take a receipt: what an agent has read isn't unread any more."""
+        if self._sender(event) != self.visitor:
+            last = event["body"]["event_id"]
+            self.unread = [each for each in self.unread if each > last]
 
     def _take_joined(self, body: Json) -> None:
         user = body["user"]

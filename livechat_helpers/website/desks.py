@@ -5,28 +5,33 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import places
+from .. import engines, places
 from ..applications import ensure_application
-from ..client import application_client
+from ..engines import AnyMinter, Engine
+from ..matrix.ready_file import INFO_FILE
 from ..processes import lock
 from ..sandbox.machine.ready_file import SandboxInfo
 from ..settings import Settings, running_sandbox
 from ..support_desk import FRONT_DESK, SupportDesk
-from ..tokens import Minter
 
 
 @dataclass(frozen=True)
 class ActiveApplication:
     """The application in use.
 
-    sandbox: where its Vonage is; None for the cloud. signature_secret: signs its
-    webhooks; None if ``.env`` does not say it.
+    engine: what it runs on. sandbox: where its Vonage is; None for the cloud and for
+    Matrix. signature_secret: signs Vonage's webhooks; None if ``.env`` does not say it.
     """
 
     settings: Settings
-    minter: Minter
+    engine: Engine
     sandbox: SandboxInfo | None
     signature_secret: str | None
+
+    @property
+    def minter(self) -> AnyMinter:
+        """What makes its users' tokens."""
+        return self.engine.minter
 
 
 class Desks:
@@ -41,7 +46,8 @@ class Desks:
     def __init__(self, sandbox_dir: Path, url: str) -> None:
         self._sandbox_dir = sandbox_dir
         self._url = url
-        self._sources = (places.env_file(), sandbox_dir / "sandbox.json")
+        ready = (sandbox_dir / name for name in ("sandbox.json", INFO_FILE))
+        self._sources = (places.env_file(), *ready)
         self._choosing = threading.Lock()
         self._chosen: tuple[list[int], ActiveApplication] | None = None
         self._mine = threading.local()
@@ -87,19 +93,19 @@ class Desks:
         """
         backend = self.current()
         if getattr(self._mine, "backend", None) is not backend:
-            self._mine.client = application_client(
-                backend.settings, backend.minter, self._sandbox_dir
-            )
-            self._mine.desks = {}
+            desk = SupportDesk.on(backend.engine, backend.settings)
+            self._mine.desks = {FRONT_DESK: desk}
             self._mine.backend = backend
-        if agent not in self._mine.desks:
-            self._mine.desks[agent] = SupportDesk(
-                self._mine.client, backend.minter, backend.settings.support_agent, agent
-            )
-        return self._mine.desks[agent]
+        desks: dict[str, SupportDesk] = self._mine.desks
+        if agent not in desks:
+            desks[agent] = desks[FRONT_DESK].colleague(agent)
+        return desks[agent]
 
     def _choose(self) -> ActiveApplication:
         settings = Settings.load()
+        if settings.mode == "matrix":
+            engine = engines.on_matrix(settings, self._sandbox_dir)
+            return ActiveApplication(settings, engine, None, None)
         sandbox = None
         secret = settings.signature_secret
         if settings.mode == "sandbox":
@@ -114,7 +120,7 @@ class Desks:
             )
         return ActiveApplication(
             settings,
-            application.minter(),
+            engines.on_vonage(settings, application.minter(), self._sandbox_dir),
             sandbox,
             secret.get_secret_value() if secret else None,
         )

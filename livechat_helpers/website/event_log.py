@@ -72,6 +72,16 @@ class EventLog:
         self._writer: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
 
+    async def take_once(self, key: str, event: str) -> None:
+        """Keep an event that no signature comes with, unless it's there already.
+
+        key: names it. event: its JSON.
+
+        Raises:
+            sqlite3.Error: it cannot be kept.
+        """
+        await self.take(Delivery(key, 0, key, event))
+
     async def take(self, delivery: Delivery) -> bool:
         """Keep an event; return whether its signature was never used before.
 

@@ -19,6 +19,8 @@ from .json_errors import failure
 
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request body that is read."""
+LARGEST_REPORT = 16 * 1024 * 1024
+"""The same of what a Matrix server reports: a hundred events at a time."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -96,8 +98,10 @@ def _refusal(request: Request) -> Response | None:
     length = request.headers.get("content-length", "0")
     if "transfer-encoding" in request.headers:
         return failure(411, "Send the length of the request body.")
-    if not length.isdecimal() or int(length) > LARGEST_BODY:
-        return failure(413, "The request body is larger than 64 KiB.")
+    is_report = request.url.path.startswith("/_matrix/app/")
+    most = LARGEST_REPORT if is_report else LARGEST_BODY
+    if not length.isdecimal() or int(length) > most:
+        return failure(413, f"The request body is larger than {most // 1024} KiB.")
     origin = request.headers.get("origin")
     if origin is None:
         return None  # not a browser's page: it has no cookie of a visitor

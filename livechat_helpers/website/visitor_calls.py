@@ -95,7 +95,7 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
         return {
             **chat,
             "jwt": mint(chat["user"], chat["conversation"]),
-            "sdk": addresses.for_sdk(request, desks.current()),
+            "sdk": addresses.for_page(request, desks.current(), chat["user"]["id"]),
         }
 
     @router.post("/new", response_model=None)

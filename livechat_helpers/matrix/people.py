@@ -1,0 +1,53 @@
+"""Who is who: names and ids of users, and what people read."""
+
+from collections.abc import Collection
+from typing import Any
+
+from .ready_file import SERVER, VISITOR
+
+Json = dict[str, Any]
+
+
+class People:
+    """The users of one server.
+
+    agents: the names that are agents'; every other name is a visitor's.
+    """
+
+    def __init__(self, agents: Collection[str]) -> None:
+        self._agents = frozenset(agents)
+        self._shown: dict[str, str] = {}
+        self.about: dict[str, Json] = {}
+        """What is told of a user who joins, such as the visitor's page."""
+
+    def id_of(self, name: str) -> str:
+        """Return the id of the user with a name; a user's id is returned as it is."""
+        if name.startswith("@"):
+            return name
+        kind = "" if name in self._agents else VISITOR
+        return f"@{kind}{name}:{SERVER}"
+
+    def agents(self) -> list[str]:
+        """Return the ids of the agents."""
+        return sorted(self.id_of(name) for name in self._agents)
+
+    def learn(self, id: str, shown: str | None) -> None:
+        """Note what people read of a user."""
+        if shown:
+            self._shown[id] = shown
+
+    def user(self, id: str) -> Json:
+        """Return a user as Vonage describes one."""
+        name = name_of(id)
+        shown = self._shown.get(id) or " ".join(name.split("-")[:2]).title()
+        return {"id": id, "name": name, "display_name": shown}
+
+
+def name_of(id: str) -> str:
+    """Return the name of the user with an id."""
+    return id[1:].partition(":")[0].removeprefix(VISITOR)
+
+
+def is_visitor(id: str) -> bool:
+    """Return whether a user is a visitor."""
+    return id.startswith(f"@{VISITOR}")

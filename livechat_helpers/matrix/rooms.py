@@ -1,0 +1,351 @@
+"""Rooms: the calls of ``conversations`` for a Matrix server."""
+
+import json
+from collections.abc import Iterator
+from typing import Literal
+from uuid import uuid4
+
+from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError
+
+from .calls import DEVICE, Calls, Json, code, path
+from .events import CUSTOM, MESSAGE, OWN, number, timestamp, to_vonage, types_of
+from .people import People, is_visitor
+from .ready_file import APPLICATION, SERVER
+
+ENDED, REOPENED = "livechat.chat_ended", "livechat.chat_reopened"
+_OURS = (ENDED, REOPENED, "livechat.rating")
+"""What only the application can say."""
+
+_AGENT, _APPLICATION = 50, 100  # powers
+_TAKEN = 409
+_OUT_OF_ORDER = 10  # places by which `/messages` may miss the order of storing
+_TYPING = 6000  # milliseconds until a user who is said to type has stopped
+_NOTHING = {"types": []}
+_NEWEST = {
+    "room": {
+        "timeline": {"limit": 1},
+        "state": _NOTHING,
+        "ephemeral": _NOTHING,
+        "account_data": _NOTHING,
+    },
+    "presence": _NOTHING,
+    "account_data": _NOTHING,
+}
+"""Of each room the newest event, and nothing else."""
+
+
+class Rooms:
+    """The conversation calls of the application, or of one user.
+
+    calls: how they are made. people: who is who. me: the id of the user whose token the
+    calls have; without it the application makes them, for whom it likes.
+    """
+
+    def __init__(self, calls: Calls, people: People, me: str = "") -> None:
+        self._calls = calls
+        self._people = people
+        self._me = me
+        self._since: dict[str, str] = {}  # by user: how far its list is known
+        self._newest: dict[str, dict[str, int]] = {}  # by user and room
+
+    def create(
+        self,
+        name: str | None = None,
+        display_name: str | None = None,
+        callback: Json | None = None,
+    ) -> Json:
+        """Create a room; without a name it gets one.
+
+        callback: not needed: the application hears everything.
+        """
+        name = name or f"NAM-{uuid4()}"
+        wanted = {
+            "preset": "private_chat",
+            "room_alias_name": name,
+            "name": display_name or name,
+            "creation_content": {"m.federate": False},
+            "power_level_content_override": self._powers(0),
+            "initial_state": [
+                {
+                    "type": "m.room.guest_access",
+                    "content": {"guest_access": "forbidden"},
+                }
+            ],
+        }
+        try:
+            made = self._calls("POST", "/createRoom", wanted)
+        except HttpRequestError as error:
+            if code(error) == "M_ROOM_IN_USE":
+                error.response.status_code = _TAKEN  # as Vonage says it
+            raise
+        id = made["room_id"]
+        return {"id": id, "name": name, "display_name": display_name or name}
+
+    def _powers(self, least: int) -> Json:
+        """Return who may do what. least: the power that it takes to write."""
+        agents = dict.fromkeys(self._people.agents(), _AGENT)
+        return {
+            "users": {**agents, APPLICATION: _APPLICATION},
+            "users_default": 0,
+            "events_default": least,
+            "state_default": _APPLICATION,
+            "invite": _APPLICATION,
+            "kick": _APPLICATION,
+            "ban": _APPLICATION,
+            "redact": _AGENT,
+            "events": {
+                "m.room.redaction": least,
+                **dict.fromkeys(_OURS, _APPLICATION),
+            },
+        }
+
+    def get(self, conversation: str) -> Json:
+        """Return a room by its id or name.
+
+        Raises:
+            vonage_http_client.errors.NotFoundError: there is none, or it was deleted.
+        """
+        if conversation.startswith("!"):
+            id, name = conversation, self._alias(conversation)
+        else:
+            id, name = self._room_named(conversation), conversation
+        shown = self._state(id, "m.room.name")["name"]
+        return {"id": id, "name": name, "display_name": shown}
+
+    def _room_named(self, name: str) -> str:
+        found = self._calls("GET", path("directory", "room", f"#{name}:{SERVER}"))
+        return found["room_id"]
+
+    def _alias(self, room: str) -> str:
+        alias = self._state(room, "m.room.canonical_alias").get("alias", "")
+        return alias[1:].partition(":")[0]
+
+    def _state(self, room: str, kind: str, key: str = "") -> Json:
+        found = path("rooms", room, "state", kind, key) if key else None
+        return self._ask(room, found or path("rooms", room, "state", kind))
+
+    def _ask(self, room: str, where: str, query: Json | None = None) -> Json:
+        """Ask for something of a room; one that we have left isn't there any more."""
+        try:
+            return self._calls("GET", where, query=query)
+        except ForbiddenError as error:
+            error.response.status_code = 404
+            raise NotFoundError(error.response) from error
+
+    def delete(self, conversation: str) -> None:
+        """Delete a room: its name is free, nobody is in it, and nobody can read it.
+
+        Synapse removes what everybody has forgotten.
+        """
+        if name := self._alias(conversation):
+            alias = path("directory", "room", f"#{name}:{SERVER}")
+            self._calls("DELETE", alias)
+        for member in self.members(conversation):
+            user = member["id"]
+            if member["state"] in ("JOINED", "INVITED"):
+                out = path("rooms", conversation, "kick")
+                self._calls("POST", out, {"user_id": user})
+            self._forget(conversation, user)
+        self._calls("POST", path("rooms", conversation, "leave"), {})
+        self._calls("POST", path("rooms", conversation, "forget"), {})
+
+    def _forget(self, room: str, user: str) -> None:
+        self._calls("POST", path("rooms", room, "forget"), {}, acting=user)
+
+    def list(self) -> Iterator[Json]:
+        """Give every room of the application."""
+        for id in self._calls("GET", "/joined_rooms")["joined_rooms"]:
+            yield self.get(id)
+
+    def of_user(self, user: str) -> Iterator[Json]:
+        """Give the id of every room that a user has joined, and its newest event's.
+
+        user: an id or a name.
+        """
+        id = self._people.id_of(user)
+        newest = self._newest.setdefault(id, {})
+        query = {"filter": json.dumps(_NEWEST), "timeout": 0}
+        if since := self._since.get(id):
+            query["since"] = since
+        found = self._calls("GET", "/sync", acting=id, query=query)
+        rooms = found.get("rooms", {})
+        for room, news in rooms.get("join", {}).items():
+            for event in news["timeline"]["events"]:
+                newest[room] = max(newest.get(room, 0), number(event))
+        for room in rooms.get("leave", {}):
+            newest.pop(room, None)
+        self._since[id] = found["next_batch"]
+        for room, last in newest.items():
+            yield {"id": room, "sequence_number": last}
+
+    def invite(self, conversation: str, user: str) -> Json:
+        """Invite a user to a room and return the new member.
+
+        user: the user's id.
+        """
+        self._calls("POST", path("rooms", conversation, "invite"), {"user_id": user})
+        return self._member(user, "invite")
+
+    def join(self, conversation: str, user: str) -> Json:
+        """Let a user join a room and return the new member.
+
+        user: the user's id.
+        """
+        self.invite(conversation, user)
+        content: Json = {
+            "membership": "join",
+            "displayname": self._people.user(user)["display_name"],
+        }
+        if about := self._people.about.pop(user, None):
+            content["livechat.about"] = about
+        where = path("rooms", conversation, "state", "m.room.member", user)
+        self._calls("PUT", where, content, acting=user)
+        return self._member(user, "join")
+
+    def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
+        """Let a member leave.
+
+        reason: ``{"text": ...}``, which the others are told.
+        """
+        body = {"reason": reason["text"]} if reason and reason.get("text") else {}
+        where = path("rooms", conversation, "leave")
+        self._calls("POST", where, body, acting=member)
+        return self._member(member, "leave")
+
+    def member(self, conversation: str, member: str) -> Json:
+        """Return a member by its id, which is its user's."""
+        found = self._state(conversation, "m.room.member", member)
+        return self._member(member, found["membership"])
+
+    def members(self, conversation: str) -> Iterator[Json]:
+        """Give every member, also those who left; the visitor first, then in order."""
+        chunk = self._ask(conversation, path("rooms", conversation, "members"))["chunk"]
+        others = [event for event in chunk if event["state_key"] != APPLICATION]
+        others.sort(key=lambda one: (not is_visitor(one["state_key"]), number(one)))
+        for event in others:
+            content = event["content"]
+            self._people.learn(event["state_key"], content.get("displayname"))
+            at = timestamp(event["origin_server_ts"])
+            member = self._member(event["state_key"], content["membership"])
+            yield {**member, "timestamp": {member["state"].lower(): at}}
+
+    def _member(self, user: str, membership: str) -> Json:
+        state = {"join": "JOINED", "invite": "INVITED"}.get(membership, "LEFT")
+        return {
+            "id": user,
+            "state": state,
+            "_embedded": {"user": self._people.user(user)},
+        }
+
+    def send_text(
+        self,
+        conversation: str,
+        text: str,
+        *,
+        member: str | None = None,
+        key: str | None = None,
+    ) -> Json:
+        """Send a text message and return its event.
+
+        member: the id of the member it is from. key: names it; with the same key it's
+            sent once.
+        """
+        content = {"msgtype": "m.text", "body": text}
+        return self._send(conversation, MESSAGE, content, member or "", key)
+
+    def send_event(self, conversation: str, event: Json) -> Json:
+        """Send an event, such as a receipt; what has a number is returned as stored."""
+        kind, body = event["type"], event["body"]
+        sender = event.get("from") or self._me
+        if kind == "ephemeral":
+            where = path("rooms", conversation, "typing", sender)
+            is_typing = {"typing": body["typing"], "timeout": _TYPING}
+            return self._calls("PUT", where, is_typing, acting=self._acting(sender))
+        if kind == "message:seen":
+            seen = self._matrix_event(conversation, body["event_id"])["event_id"]
+            where = path("rooms", conversation, "receipt", "m.read", seen)
+            return self._calls("POST", where, {}, acting=self._acting(sender))
+        if kind == "message:delivered":
+            return {}  # Matrix knows no such thing
+        if kind == "message":
+            return self.send_text(conversation, body["text"], member=sender)
+        kind = OWN + kind.removeprefix(CUSTOM)
+        if kind in (ENDED, REOPENED) and not sender:
+            # First: if we die in between, closing again does the rest.
+            where = path("rooms", conversation, "state", "m.room.power_levels")
+            self._calls("PUT", where, self._powers(_AGENT if kind == ENDED else 0))
+        return self._send(conversation, kind, body, sender, None)
+
+    def _send(
+        self, room: str, kind: str, content: Json, sender: str, key: str | None
+    ) -> Json:
+        where = path("rooms", room, "send", kind, key or str(uuid4()))
+        acting = self._acting(sender)
+        sent = self._calls("PUT", where, content, acting=acting, device=DEVICE)
+        stored = self._ask(room, path("rooms", room, "event", sent["event_id"]))
+        return to_vonage(stored, room, self._people)
+
+    def _acting(self, sender: str) -> str:
+        """Return for whom the application makes a call; a user calls for nobody."""
+        return "" if self._me else sender
+
+    def event(self, conversation: str, event: int) -> Json:
+        """Return one event as it is now.
+
+        event: its number.
+        """
+        found = self._matrix_event(conversation, event)
+        return to_vonage(found, conversation, self._people)
+
+    def _matrix_event(self, room: str, wanted: int) -> Json:
+        for event in self._backwards(room, 20, {}):
+            if number(event) == wanted:
+                return event
+        where = path("rooms", room, "event", f"$number-{wanted}")
+        return self._ask(room, where)  # which isn't there: Synapse says so
+
+    def delete_event(self, conversation: str, event: int) -> None:
+        """Delete a message or a custom event; an empty one stays in its place."""
+        found = self._matrix_event(conversation, event)["event_id"]
+        where = path("rooms", conversation, "redact", found, str(uuid4()))
+        self._calls("PUT", where, {})
+
+    def events(
+        self,
+        conversation: str,
+        *,
+        start: int = 1,
+        page_size: int = 100,
+        event_type: str | None = None,
+        order: Literal["asc", "desc"] = "asc",
+    ) -> Iterator[Json]:
+        """Give the events of a room in their order.
+
+        start: the number of the first event to give. page_size: events per request.
+        event_type: gives those of one type only. order: ``desc`` gives the newest
+            first.
+        """
+        filter = {"types": types_of(event_type)} if event_type else {}
+        found: list[Json] = []
+        for event in self._backwards(conversation, page_size, filter):
+            if number(event) < start - _OUT_OF_ORDER:
+                break
+            if number(event) >= start:
+                found.append(event)
+        found.sort(key=number)
+        told = [to_vonage(event, conversation, self._people) for event in found]
+        if event_type:
+            told = [event for event in told if event["type"] == event_type]
+        yield from told if order == "asc" else reversed(told)
+
+    def _backwards(self, room: str, size: int, filter: Json) -> Iterator[Json]:
+        """Give a room's events, the newest first."""
+        query: Json = {"dir": "b", "limit": size}
+        if filter:
+            query["filter"] = json.dumps(filter)
+        while True:
+            page = self._ask(room, path("rooms", room, "messages"), query)
+            yield from page["chunk"]
+            if "end" not in page:
+                return
+            query["from"] = page["end"]

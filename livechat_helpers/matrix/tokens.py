@@ -1,0 +1,59 @@
+"""Tokens: each is a login of one of our users, by the application."""
+
+import requests
+
+from ..sandbox.machine.ready_file import Secret
+from .calls import DEVICE, TIMEOUT, Calls
+from .people import People, name_of
+from .ready_file import SERVER
+
+
+class Minter:
+    """Gives the tokens of one application's users.
+
+    url: where Synapse is. calls: the application's. people: who is who. fresh: tokens
+    of users that have just been made, by the user's id; each is given once.
+    """
+
+    application_id = SERVER
+
+    def __init__(
+        self, url: str, calls: Calls, people: People, fresh: dict[str, str]
+    ) -> None:
+        self._url = url
+        self._calls = calls
+        self._people = people
+        self._fresh = fresh
+
+    def mint(self, user_name: str | None = None, acl: object = None) -> str:
+        """Return a token of a user, which lives for 15 minutes.
+
+        user_name: the user's name. acl: not needed: what the user may do, the rules of
+            the rooms say.
+        """
+        assert user_name is not None, "the application's own token isn't given away"
+        id = self._people.id_of(user_name)
+        if token := self._fresh.pop(id, None):
+            return token
+        login = {
+            "type": "m.login.application_service",
+            "identifier": {"type": "m.id.user", "user": id},
+            "device_id": DEVICE,
+            "refresh_token": True,
+        }
+        return self._calls("POST", "/login", login)["access_token"]
+
+    def subject(self, authorization: str) -> str | None:
+        """Return whose token it is; None unless Synapse says that it lives.
+
+        authorization: the header that it came in, ``Bearer`` and the token.
+        """
+        _, _, token = authorization.partition(" ")
+        if not token:
+            return None
+        answer = requests.get(
+            f"{self._url}/_matrix/client/v3/account/whoami",
+            headers={"Authorization": f"Bearer {Secret(token).get_secret_value()}"},
+            timeout=TIMEOUT,
+        )
+        return name_of(answer.json()["user_id"]) if answer.ok else None

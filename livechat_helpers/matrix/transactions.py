@@ -1,0 +1,68 @@
+"""What Synapse reports to the application: events, receipts, typing.
+
+Source: https://spec.matrix.org/latest/application-service-api/#pushing-events
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from ..sandbox.machine.ready_file import Secret
+from .calls import Calls, Json, path
+from .events import number, seen, to_vonage
+from .people import People
+
+
+@dataclass(frozen=True)
+class Report:
+    """One thing that was reported.
+
+    key: names it; what is reported again has the same. event: as Vonage would tell it.
+    """
+
+    key: str
+    event: Json
+
+
+def is_genuine(authorization: str, hs_token: Secret) -> bool:
+    """Return whether Synapse makes a call.
+
+    authorization: the call's header. hs_token: what Synapse shows.
+    """
+    right = f"Bearer {hs_token.get_secret_value()}"
+    return hmac.compare_digest(authorization.encode(), right.encode())
+
+
+def reports(transaction: Json, calls: Calls, people: People) -> list[Report]:
+    """Return what a transaction reports, in its order.
+
+    calls: look up the numbers of the events that receipts name.
+
+    Raises:
+        vonage_http_client.errors.HttpRequestError, requests.RequestException: Synapse
+            doesn't answer what it's asked.
+    """
+    told = [
+        Report(event["event_id"], to_vonage(event, event["room_id"], people))
+        for event in transaction.get("events", [])
+        if number(event)
+    ]
+    for one in transaction.get("ephemeral", []):
+        if one["type"] == "m.receipt":
+            told += _receipts(one["room_id"], one["content"], calls, people)
+    return told
+
+
+def _receipts(
+    room: str, content: dict[str, Any], calls: Calls, people: People
+) -> list[Report]:
+    told: list[Report] = []
+    for event, kinds in content.items():
+        users = kinds.get("m.read", {})
+        if users:
+            found = calls("GET", path("rooms", room, "event", event))
+            told += [
+                Report(f"{event} {user}", seen(room, user, number(found), people))
+                for user in users
+            ]
+    return told

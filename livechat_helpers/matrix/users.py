@@ -1,0 +1,86 @@
+"""Users: the calls of Vonage's client for them.
+
+A user of Matrix can't be taken back: its name stays taken for good. So to create a user
+who is there is no error; that a chat is opened once, its room's alias tells.
+"""
+
+from contextlib import suppress
+
+from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError
+from vonage_users import ListUsersFilter, User, UserSummary
+
+from .calls import DEVICE, Calls, Json, code, path
+from .people import People, name_of
+
+
+class Users:
+    """The users calls.
+
+    calls: how they are made. people: who is who. tokens: gets the token of each user
+    that's made, by its id.
+    """
+
+    def __init__(self, calls: Calls, people: People, tokens: dict[str, str]) -> None:
+        self._calls = calls
+        self._people = people
+        self._tokens = tokens
+
+    def list_users(
+        self, filter: ListUsersFilter | None = None
+    ) -> tuple[list[UserSummary], str | None]:
+        """Return the user with a name; there is no list of all."""
+        name = filter.name if filter else None
+        with suppress(NotFoundError):
+            if name:
+                user = self.get_user(self._people.id_of(name))
+                return [
+                    UserSummary.model_validate({**_json(user), "_links": None})
+                ], None
+        return [], None
+
+    def get_user(self, id: str) -> User:
+        """Return a user by its id.
+
+        Raises:
+            vonage_http_client.errors.NotFoundError: there is no such user.
+        """
+        try:
+            found = self._calls("GET", path("profile", id), acting=id)
+        except ForbiddenError as error:  # nobody can be made to act as nobody
+            error.response.status_code = 404
+            raise NotFoundError(error.response) from error
+        self._people.learn(id, found.get("displayname"))
+        return User.model_validate(self._people.user(id))
+
+    def create_user(self, params: User | None = None) -> User:
+        """Create a user, or return the one who is there."""
+        assert params is not None
+        assert params.name is not None
+        id = self._people.id_of(params.name)
+        shown = params.display_name or name_of(id)
+        about = params.properties.custom_data if params.properties else None
+        if about:
+            self._people.about[id] = about
+        try:
+            self._tokens[id] = self._make(id)["access_token"]
+        except HttpRequestError as error:
+            if code(error) != "M_USER_IN_USE":
+                raise
+        body = {"displayname": shown}
+        self._calls("PUT", path("profile", id, "displayname"), body, acting=id)
+        self._people.learn(id, shown)
+        return User.model_validate(self._people.user(id))
+
+    def _make(self, id: str) -> Json:
+        user = {"type": "m.login.application_service"}
+        localpart = id[1:].partition(":")[0]
+        more = {"username": localpart, "device_id": DEVICE, "refresh_token": True}
+        return self._calls("POST", "/register", {**user, **more})
+
+    def delete_user(self, id: str) -> None:
+        """Log a user out everywhere; the name stays taken."""
+        self._calls("POST", "/logout/all", {}, acting=id)
+
+
+def _json(user: User) -> Json:
+    return user.model_dump(include={"id", "name", "display_name"})

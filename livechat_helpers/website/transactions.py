@@ -1,0 +1,45 @@
+"""The address to which Synapse reports every event.
+
+It has the same log as Vonage's webhooks: who reads it needn't know which engine runs.
+Synapse sends a transaction until it's answered, and the next one after that; so events
+come in order, and each is kept once, whatever happens.
+"""
+
+import asyncio
+import json
+import sqlite3
+import sys
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+
+from ..conversations import Json
+from ..matrix.transactions import is_genuine, reports
+from .desks import Desks
+from .event_log import EventLog
+
+
+def routes(desks: Desks, log: EventLog) -> APIRouter:
+    """Return the route."""
+    router = APIRouter(prefix="/_matrix/app/v1")
+
+    @router.put("/transactions/{id}", response_model=None)
+    async def take(request: Request, id: str) -> Json:
+        matrix = (await desks.awaited()).engine.matrix
+        shown = request.headers.get("authorization", "")
+        if matrix is None or not is_genuine(shown, matrix.info.hs_token):
+            raise HTTPException(403, "This isn't the Matrix server of this website.")
+        told = await asyncio.to_thread(
+            reports, await request.json(), matrix.calls, matrix.people
+        )
+        try:
+            # All at once, and in order: the disk is waited for once.
+            lines = [json.dumps(one.event, separators=(",", ":")) for one in told]
+            keys = (one.key for one in told)
+            await asyncio.gather(*map(log.take_once, keys, lines))
+        except sqlite3.Error as error:
+            print(f"An event cannot be kept: {error}", file=sys.stderr)
+            raise HTTPException(503, "The event cannot be kept.") from error  # again
+        return {}
+
+    return router

@@ -1,0 +1,65 @@
+"""One Synapse and one website on it, for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sandbox.running import Json
+
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.matrix import platforms
+from livechat_helpers.support_desk import SupportDesk
+
+from .stand import MatrixClient, MatrixStand
+
+
+def pytest_ignore_collect() -> bool | None:
+    """Leave the folder out where Synapse can't run; the set-up says why."""
+    return True if platforms.obstacle() else None
+
+
+@pytest.fixture(scope="session")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
+    """A stand with a home of its own, whose setting says Matrix."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("matrix-home")
+        patch.setenv("LIVECHAT_HOME", str(home))
+        (home / ".env").write_text("VONAGE_MODE=matrix\nAGENT_PASSWORD=open\n")
+        stand = MatrixStand()
+        yield stand
+        stand.stop()
+
+
+@pytest.fixture
+def desk(stand: MatrixStand) -> SupportDesk:
+    """The front desk."""
+    return SupportDesk.open()
+
+
+@pytest.fixture
+def visitor(stand: MatrixStand) -> Iterator[httpx.Client]:
+    """A visitor who has not been here before."""
+    with stand.visitor() as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def chat(visitor: httpx.Client) -> Json:
+    """The chat of that visitor."""
+    answer = visitor.post("/api/new", json={"page": "/prices"})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def page(stand: MatrixStand, chat: Json) -> MatrixClient:
+    """That visitor's page."""
+    return stand.client(chat["jwt"])
+
+
+@pytest.fixture(scope="module")
+def pane(stand: MatrixStand) -> Iterator[AgentPane]:
+    """The front desk's pane."""
+    pane = AgentPane()
+    yield pane
+    pane.close()

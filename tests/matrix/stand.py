@@ -1,0 +1,91 @@
+"""A Synapse and a website on it, each in its process, started for a test."""
+
+import json
+
+import httpx
+from sandbox.running import Json, Program
+
+from livechat_helpers import places
+from livechat_helpers.matrix.calls import path
+
+
+class MatrixStand:
+    """A running Synapse and website, on the home of the moment."""
+
+    def __init__(self) -> None:
+        self.folder = places.matrix_dir()
+        self.synapse = self.start_synapse()
+        self.matrix = self.synapse.ready()
+        self.website = self.start_website()
+        self.url: str = self.website.ready()["url"]
+
+    @staticmethod
+    def start_synapse() -> Program:
+        """Start Synapse; it may not be ready yet."""
+        return Program("-m", "livechat_helpers", "matrix")
+
+    @staticmethod
+    def start_website() -> Program:
+        """Start the website; it may not be ready yet."""
+        return Program("-m", "livechat_helpers.website")
+
+    def stop(self) -> None:
+        """End both."""
+        self.website.kill()
+        assert self.synapse.stop() == 0
+
+    def visitor(self) -> httpx.Client:
+        """Return a new visitor's browser."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+
+    def client(self, token: str) -> "MatrixClient":
+        """Return a Matrix client that knows nothing of us.
+
+        token: whose it is.
+        """
+        return MatrixClient(self.matrix["url"], token)
+
+    def application_token(self) -> str:
+        """Return the token with which the website acts for everybody."""
+        return json.loads((self.folder / "matrix.json").read_bytes())["as_token"]
+
+
+class MatrixClient:
+    """Any Matrix client: plain calls of the protocol, with a token.
+
+    url: the server. token: whose calls they are.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self._http = httpx.Client(
+            base_url=f"{url}/_matrix/client/v3",
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+            timeout=20,
+        )
+
+    def call(
+        self, method: str, where: str, body: Json | None = None, **query: str
+    ) -> httpx.Response:
+        """Make a call and return its answer, whatever it is."""
+        return self._http.request(method, where, json=body, params=query)
+
+    def say(self, room: str, text: str, key: str) -> httpx.Response:
+        """Send a text. key: the transaction id."""
+        where = path("rooms", room, "send", "m.room.message", key)
+        return self.call("PUT", where, {"msgtype": "m.text", "body": text})
+
+    def timeline(self, room: str) -> list[Json]:
+        """Return all events of a room."""
+        where = path("rooms", room, "messages")
+        answer = self.call("GET", where, dir="f", limit="1000")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["chunk"]
+
+    def texts(self, room: str) -> list[str]:
+        """Return what was said in a room."""
+        return [
+            event["content"]["body"]
+            for event in self.timeline(room)
+            if event["type"] == "m.room.message" and event["content"]
+        ]

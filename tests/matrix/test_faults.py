@@ -1,0 +1,69 @@
+"""Synapse and the website die and come back: nothing is lost, nothing is doubled."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sandbox.running import eventually
+
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.support_desk import SupportDesk
+
+from .stand import MatrixClient, MatrixStand
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
+    """A stand that may be killed."""
+    with pytest.MonkeyPatch.context() as patch:
+        home: Path = tmp_path_factory.mktemp("matrix-own")
+        patch.setenv("LIVECHAT_HOME", str(home))
+        (home / ".env").write_text("VONAGE_MODE=matrix\n")
+        stand = MatrixStand()
+        yield stand
+        stand.stop()
+
+
+def insist(page: MatrixClient, room: str, number: int) -> None:
+    """Send a message until it's answered, with one key, as the page does."""
+
+    def is_sent() -> bool:
+        try:
+            return page.say(room, f"line {number}", f"key-{number}").is_success
+        except httpx.HTTPError:
+            return False
+
+    eventually(is_sent, 60)
+
+
+def test_synapse_and_the_website_are_killed_while_visitor_and_agent_write(
+    own: MatrixStand,
+) -> None:
+    pane = AgentPane()
+    with own.visitor() as visitor:
+        chat = visitor.post("/api/new", json={}).json()
+    room, page = chat["conversation"]["id"], own.client(chat["jwt"])
+    writing = threading.Thread(
+        target=lambda: [insist(page, room, number) for number in range(60)]
+    )
+    writing.start()
+    eventually(lambda: len(pane.transcript(room)) > 5)
+    own.synapse.kill()
+    own.website.kill()
+    own.synapse = own.start_synapse()
+    assert own.synapse.ready()["url"] == own.matrix["url"]
+    own.website = own.start_website()
+    assert own.website.ready()["url"] == own.url
+    pane.send("I'm here", room, seconds=30)
+    writing.join()
+    eventually(lambda: len(pane.transcript(room)) == 61)
+    said = [f"line {number}" for number in range(60)]
+    shown = [line["text"] for line in pane.transcript(room)]
+    assert [text for text in shown if text != "I'm here"] == said
+    assert [text for text in page.texts(room) if text != "I'm here"] == said
+    assert page.texts(room).count("I'm here") == 1
+    ids = [event["id"] for event in SupportDesk.open().conversations.events(room)]
+    assert ids == list(range(1, len(ids) + 1))
+    pane.close()
