@@ -97,6 +97,10 @@ class Service(Generic[Info]):
         self._log = log
         self._info: Info | None = None
 
+    def find(self) -> Info | None:
+        """Return where it runs, or None."""
+        return self._find()
+
     @property
     def info(self) -> Info:
         """Where it runs. Call ``begin`` and ``wait`` first."""

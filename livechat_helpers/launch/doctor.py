@@ -7,10 +7,13 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from livechat_helpers import places
+from livechat_helpers.matrix import platforms
 
 from . import environment
 from .npm_packages import browser_sdk
@@ -80,7 +83,7 @@ def _cell(check: Check) -> str:
 
 def report() -> Report:
     """Return the results of all checks; nothing is set up or changed."""
-    return Report(check() for check in _CHECKS)
+    return Report([*(check() for check in _CHECKS), *synapse()])
 
 
 def main() -> int:
@@ -94,15 +97,33 @@ def main() -> int:
 def services_run() -> Check:
     """Tell whether the sandbox and the website run, which they don't have to."""
     from livechat_helpers import services
+    from livechat_helpers.settings import Settings, SettingsError
 
-    folder = places.sandbox_dir()
-    found = {
-        "the sandbox": services.find_sandbox(folder),
-        "the website": services.find_website(folder),
-    }
-    running = [name for name, info in found.items() if info]
-    detail = f"{' and '.join(running)} now" if running else "none now"
-    return Check("Services running", True, detail)
+    with suppress(SettingsError):  # the check of the settings has told
+        folder = Settings.load().engine_dir()
+        both = services.engine(folder), services.website(folder)
+        found = [service.name for service in both if service.find()]
+        names = " and ".join(name.replace("The ", "the ") for name in found)
+        return Check("Services running", True, f"{names} now" if found else "none now")
+    return Check("Services running", True, "see the settings")
+
+
+def synapse() -> list[Check]:
+    """Check that Synapse can run, where the settings say Matrix; nothing elsewhere."""
+    from livechat_helpers.settings import Settings, SettingsError
+
+    try:
+        if Settings.load().mode != "matrix":
+            return []
+    except SettingsError:
+        return []
+    name = "Matrix"
+    if why := platforms.obstacle():
+        return [Check(name, False, *why)]
+    is_there = not environment.missing(("matrix",))
+    found = f"Synapse {version('matrix-synapse')}" if is_there else "no Synapse here."
+    mend = "Run python -m livechat_helpers matrix: it installs it, and starts it."
+    return [Check(name, is_there, found, mend)]
 
 
 def python_version() -> Check:
