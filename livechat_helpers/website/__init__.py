@@ -16,15 +16,16 @@ behave as one.
 ``chat_list``      the chats that an agent may read, and what changed in them
 ``chat_summary``   what a list says of a chat: who, what was last, who waits
 ``webhook``        the address to which Vonage sends every event
+``transactions``   the address to which Synapse reports every event
 ``chat_opening``   open a visitor's chat, or find it, whoever else is at it
 ``visitors``       the cookie that says who a visitor is
 ``sign_in``        who may act as an agent: password, one-time link, cookie
 ``passwords``      each agent's own password
 ``rate_limits``    how often a client may call, counted for all processes
-``event_log``      the events that Vonage has sent, in a file for all processes
+``event_log``      the events that the engine has sent, in a file for all processes
 ``event_stream``   that log as server-sent events
 ``desks``          the application in use, and a desk for every thread
-``addresses``      where a page finds Vonage, also behind a proxy
+``addresses``      where a page finds the engine, also behind a proxy
 ``hosts``          the names under which a browser may reach this website
 ``stalls``         hangs up on clients that stall
 ``guard``          what is refused unread, and the headers of every answer
