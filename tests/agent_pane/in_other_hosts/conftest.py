@@ -34,8 +34,8 @@ def environment(pytestconfig: pytest.Config) -> Environment:
     def make(*packages: str) -> Path:
         folder = cache / "-".join(packages)
         python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        done = folder / "done"
-        if not done.exists():
+        done = folder / "done"  # A clone that was moved or copied makes its own.
+        if not done.exists() or done.read_text() != str(places.ROOT):
             kit = ["-e", f"{places.ROOT}[course]"]
             if uv := shutil.which("uv"):
                 run(
@@ -47,7 +47,7 @@ def environment(pytestconfig: pytest.Config) -> Environment:
             else:
                 run(sys.executable, "-m", "venv", "--clear", folder)
                 run(python, "-m", "pip", "install", "--quiet", *kit, *packages)
-            done.touch()
+            done.write_text(str(places.ROOT))
         return python
 
     return make
