@@ -102,7 +102,6 @@ class Outbox:
             by_text = (
                 reply.event is None
                 and reply.tried_after is not None
-                and reply.tried_after < line.id
                 and reply.text == line.text
             )
             if reply.event == line.id or by_text:

@@ -313,7 +313,9 @@ def _install(
     python: Path, step: str, packages: Collection[str], lock: int | None
 ) -> None:
     if uv := shutil.which("uv"):
-        tool = [uv, "pip", "install", "--python", python]
+        # pip compiles what it installs, and uv doesn't: then the first start does it,
+        # or every start, where Python may write no bytecode.
+        tool = [uv, "pip", "install", "--compile-bytecode", "--python", python]
     else:
         _add_pip(python, lock)
         quiet = ("--disable-pip-version-check", "--progress-bar", "off")

@@ -77,6 +77,22 @@ def test_what_a_kernel_took_and_did_not_send_the_next_one_sends(stand: Stand) ->
     ]
 
 
+def test_the_next_kernel_takes_no_earlier_message_for_the_reply(stand: Stand) -> None:
+    visitor = Visitor(stand.url)
+    visitor.say("Hello")
+    desk = SupportDesk.open()
+    owner = desk.owner(visitor.conversation)
+    assert owner is not None
+    earlier = desk.conversations.send_text(
+        visitor.conversation, "Yes", member=owner["id"]
+    )
+    dead = Claims(desk.agent()["id"])
+    dead.claim(Reply(str(uuid4()), visitor.conversation, "Yes"), earlier["id"])
+    dead.close()
+    with AgentPane():
+        eventually(lambda: said(visitor) == ["Hello", "Yes", "Yes"])
+
+
 def view_asks(pane: AgentPane, what: str, **more: object) -> None:
     """Ask a pane for something as a view does."""
     pane._views.hear({"do": what, "view": "v", "n": 1, **more})

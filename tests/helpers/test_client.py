@@ -7,10 +7,14 @@ from pathlib import Path
 import certifi
 import pytest
 import trustme
+from requests.exceptions import ConnectionError
 from sandbox.running import Json
 from vonage_http_client.errors import AuthenticationError
+from vonage_users import User
 
-from livechat_helpers.client import account_client, token_client
+from livechat_helpers.applications import Application
+from livechat_helpers.client import account_client, application_client, token_client
+from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.settings import Settings, SettingsError
 
 
@@ -122,3 +126,16 @@ def test_a_wrong_token_is_refused_by_name(ready: Json, sandbox_dir: Path) -> Non
     client = token_client("a.b.c", Settings.load(), sandbox_dir)
     with pytest.raises(AuthenticationError, match="valid token"):
         client.users.list_users()
+
+
+def test_a_post_whose_connection_breaks_is_not_sent_again(
+    application: Application, sandbox_dir: Path
+) -> None:
+    client = application_client(Settings.load(), application.minter(), sandbox_dir)
+    faults = connect(sandbox_dir).faults
+    with (
+        faults.drop_reply(path="/v1/users", method="POST", times=2) as fault,
+        pytest.raises(ConnectionError),
+    ):
+        client.users.create_user(User.model_validate({"name": "once"}))
+    assert fault.met == 1

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from livechat_helpers.private_files import keep_private
+from livechat_helpers.private_files import keep_private, kept_secret
+from livechat_helpers.processes import lock
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
@@ -61,3 +62,16 @@ def test_a_full_disk_leaves_the_old_content_and_no_litter(tmp_path: Path) -> Non
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert path.read_bytes() == b"old"
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
+
+
+def test_two_who_want_a_secret_at_once_get_the_same(tmp_path: Path) -> None:
+    path, got = tmp_path / "secret", []
+    with lock.held(tmp_path / "secrets.lock", ""):
+        # It has looked for the file already, and found none, when it waits here.
+        second = threading.Thread(target=lambda: got.append(kept_secret(path)))
+        second.start()
+        second.join(0.3)
+        assert got == []
+        keep_private(path, b"made by the first")
+    second.join()
+    assert got == ["made by the first"]

@@ -28,7 +28,7 @@ def commands() -> list[str]:
 
 def test_every_platform_calls_commands_that_there_are() -> None:
     assert len(commands()) >= 2 + len(WORKFLOWS)
-    for command in commands():
+    for command in {*commands()}:
         python, module, name, subcommand, *_ = command.split()
         assert python in ("python", "python3")
         assert (module, name) == ("-m", "livechat_helpers")

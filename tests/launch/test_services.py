@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places, services
-from livechat_helpers.processes.child import Child, ChildError, log_dir
+from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
 
 from .processes import eventually, living
 
@@ -112,6 +112,17 @@ def test_logs_are_for_the_learner_alone(home: Path) -> None:
     child.ready()
     child.stop(1)
     assert (log_dir() / "it.log").stat().st_mode & 0o077 == 0
+
+
+def test_a_log_that_has_grown_large_is_put_aside(home: Path) -> None:
+    log = log_dir() / "it.log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"x" * (LARGEST_LOG + 1))
+    child = Child("A child", ["-c", "print('{\"ready\": true}')"], log.name)
+    child.ready()
+    child.stop(1)
+    assert log.stat().st_size == 0
+    assert log.with_suffix(".old").stat().st_size == LARGEST_LOG + 1
 
 
 def test_nothing_is_found_where_nothing_runs(home: Path, tmp_path: Path) -> None:

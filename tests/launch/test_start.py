@@ -83,7 +83,7 @@ def nothing_lives_on(home: Path) -> Iterator[None]:
     assert not left
 
 
-def test_it_starts_everything_and_the_links_answer(home: Path) -> None:
+def test_it_starts_everything_and_ctrl_c_ends_it_in_silence(home: Path) -> None:
     launcher = launch()
     lab = launcher.link("JupyterLab")
     assert urlsplit(lab).hostname == "localhost"
@@ -92,16 +92,12 @@ def test_it_starts_everything_and_the_links_answer(home: Path) -> None:
     assert status(lab.partition("?")[0]) == 302  # to the login: the token counts
     assert status(launcher.link("Customer page")) == 200
     assert status(launcher.link("Agent page")) == 200
-    launcher.process.send_signal(signal.SIGINT)
-    assert launcher.ends() == 0
-
-
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_ends_everything_in_silence(home: Path, name: str) -> None:
-    launcher = launch()
     eventually(lambda: len(living(home)) == 4)  # JupyterLab asks a program or two
-    # As a terminal does it: the whole foreground group gets it.
-    os.killpg(launcher.process.pid, getattr(signal, name))
+    # As a terminal does it: the whole foreground group gets it. A second, impatient
+    # Ctrl-C must leave nothing running.
+    os.killpg(launcher.process.pid, signal.SIGINT)
+    launcher.line("Ending")
+    os.killpg(launcher.process.pid, signal.SIGINT)
     assert launcher.ends() == 0
     assert "Traceback" not in launcher.said
     assert "Shut" not in launcher.said
@@ -145,18 +141,17 @@ def test_a_kernel_and_what_it_started_end_as_well(home: Path) -> None:
     eventually(lambda: any("ipykernel" in it for it in living(home).values()))
     launcher.process.send_signal(signal.SIGTERM)
     assert launcher.ends() == 0
+    assert "Traceback" not in launcher.said
     eventually(lambda: not living(home), seconds=3)
 
 
-@pytest.mark.parametrize("words", SERVICES)
-def test_a_service_that_dies_is_started_again_on_its_ports(
-    home: Path, words: str
-) -> None:
+def test_a_service_that_dies_is_started_again_on_its_ports(home: Path) -> None:
     launcher = launch()
     before = services.find()
-    os.kill(process_of(home, words), signal.SIGKILL)
-    assert "runs again" in launcher.line("OK    The")
-    assert services.find() == before is not None
+    for words in SERVICES:
+        os.kill(process_of(home, words), signal.SIGKILL)
+        assert "runs again" in launcher.line("OK    The")
+        assert services.find() == before is not None
     launcher.process.send_signal(signal.SIGINT)
     assert launcher.ends() == 0
 
@@ -176,7 +171,7 @@ def test_a_shut_down_from_jupyterlabs_menu_ends_everything(home: Path) -> None:
     assert "JupyterLab was shut down" in launcher.said
 
 
-def test_a_busy_port_leads_to_another_one_unless_it_was_asked_for(home: Path) -> None:
+def test_a_busy_port_that_was_asked_for_is_said_to_be_taken(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         process = command("--no-browser", "--port", port)
@@ -184,20 +179,15 @@ def test_a_busy_port_leads_to_another_one_unless_it_was_asked_for(home: Path) ->
         assert process.returncode == 1
         assert f"FAIL  JupyterLab: port {port} is taken" in said
         assert "--port" in said.splitlines()[-1]
-    first = launch()
-    second = launch()
-    ports = {urlsplit(it.link("JupyterLab")).port for it in (first, second)}
-    assert len(ports) == 2
-    for launcher in (second, first):
-        launcher.process.send_signal(signal.SIGINT)
-        assert launcher.ends() == 0
 
 
-def test_a_second_launcher_uses_the_services_and_takes_over_when_they_go(
+def test_a_second_launcher_has_its_own_port_and_takes_over_the_services(
     home: Path,
 ) -> None:
     first = launch()
     second = launch()
+    ports = {urlsplit(it.link("JupyterLab")).port for it in (first, second)}
+    assert len(ports) == 2
     assert "The sandbox and the website already ran" in second.said
     eventually(lambda: len(living(home)) == 6)
     before = services.find()

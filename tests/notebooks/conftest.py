@@ -10,6 +10,7 @@ import pytest
 from livechat_helpers import places, services
 from livechat_helpers.lessons import reset
 from livechat_helpers.private_files import keep_private
+from livechat_helpers.settings import running_sandbox
 
 from .play import Played, play
 
@@ -62,6 +63,9 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """A home with a running sandbox and website, with whatever was done there."""
     monkeypatch.setenv("LIVECHAT_HOME", str(_home))
+    # Each new connection reads what is trusted; all that this machine trusts takes
+    # longer to read than Vonage takes to answer.
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running_sandbox().ca))
     return Stand(_home)
 
 

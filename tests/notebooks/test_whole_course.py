@@ -64,7 +64,16 @@ def chat_through(server: MyServer, chromium: Browser, text: str) -> None:
     expect(customer.locator(".theirs", has_text=f"Yes: {text}")).to_be_visible()
 
 
-@pytest.mark.parametrize("mine", ["all", "every second", "none"])
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "every second",
+        # test_right_answers has a chat of the learner's pieces alone, and lessons/
+        # test_my_server has one of the kit's.
+        pytest.param("all", marks=pytest.mark.weekly),
+        pytest.param("none", marks=pytest.mark.weekly),
+    ],
+)
 def test_a_learners_chat_runs_whichever_pieces_are_theirs(
     stand: Stand, chromium: Browser, mine: str
 ) -> None:

@@ -25,6 +25,7 @@ def proxy(
     path = tmp_path_factory.mktemp("proxy") / "socket"
     website = site.start_website("--unix-socket", str(path))
     website.ready()
+    assert path.stat().st_mode & 0o077 == 0  # nobody else may connect
     way = httpx.HTTPTransport(uds=str(path), verify=UNUSED)
     with httpx.Client(base_url=site.url, transport=way, timeout=20) as client:
         yield client
