@@ -119,7 +119,7 @@ def calls_of_visitor(chat: Json, folder: Path | None = None) -> Calls:
 
     chat: what the website gave the visitor. folder: of the sandbox behind it.
     """
-    where = chat["sdk"]
+    where = chat.get("sdk", {})  # a learner's website needn't say it
     if where.get("engine") == "matrix":
         return rooms_of(where["url"], chat["jwt"], where["userId"])
     return token_client(chat["jwt"], sandbox_dir=folder).conversations

@@ -117,7 +117,10 @@ class Rooms:
         return found["room_id"]
 
     def _alias(self, room: str) -> str:
-        alias = self._state(room, "m.room.canonical_alias").get("alias", "")
+        try:
+            alias = self._state(room, "m.room.canonical_alias").get("alias", "")
+        except NotFoundError:
+            return ""  # somebody made it without a name
         return alias[1:].partition(":")[0]
 
     def _state(self, room: str, kind: str, key: str = "") -> Json:
@@ -272,9 +275,13 @@ class Rooms:
         kind = OWN + kind.removeprefix(CUSTOM)
         if kind in (ENDED, REOPENED) and not sender:
             # First: if we die in between, closing again does the rest.
-            where = path("rooms", conversation, "state", "m.room.power_levels")
-            self._calls("PUT", where, self._powers(_AGENT if kind == ENDED else 0))
+            self.let_write(conversation, everybody=kind == REOPENED)
         return self._send(conversation, kind, body, sender, None)
+
+    def let_write(self, conversation: str, *, everybody: bool) -> None:
+        """Let everybody write in a room, or only agents and the application."""
+        where = path("rooms", conversation, "state", "m.room.power_levels")
+        self._calls("PUT", where, self._powers(0 if everybody else _AGENT))
 
     def _send(
         self, room: str, kind: str, content: Json, sender: str, key: str | None

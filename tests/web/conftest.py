@@ -18,6 +18,23 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def kit_on(
+    kit: Kit, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Kit]]:
+    """Gives the kit on an engine, ``sandbox`` or ``matrix``."""
+    running = {"sandbox": kit}
+
+    def kit_on(engine: str) -> Kit:
+        if engine not in running:
+            running[engine] = Kit(tmp_path_factory.mktemp(engine), engine)
+        return running[engine]
+
+    yield kit_on
+    if "matrix" in running:
+        running["matrix"].stop()
+
+
 @pytest.fixture
 def own_kit(tmp_path: Path) -> Iterator[Kit]:
     """A sandbox and a website for one test, which may kill them."""

@@ -23,9 +23,10 @@ from playwright.sync_api import (
     expect,
 )
 
-from livechat_helpers import places
+from livechat_helpers import engines, places
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.sandbox.remote.faults import Faults
+from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
 Json = dict[str, Any]
@@ -79,11 +80,13 @@ expect.set_options(timeout=PATIENCE)
 class Server:
     """A program of the kit that prints one JSON line when it is ready."""
 
-    def __init__(self, module: str, *arguments: str, home: Path) -> None:
+    def __init__(
+        self, module: str, *arguments: str, home: Path, mode: str = "sandbox"
+    ) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=places.ROOT,
-            env={**os.environ, "LIVECHAT_HOME": str(home)},
+            env={**os.environ, "LIVECHAT_HOME": str(home), "VONAGE_MODE": mode},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -110,20 +113,23 @@ class Server:
 
 
 class Kit:
-    """A sandbox and the website that uses it, in a folder of their own."""
+    """An engine and the website that uses it, in a folder of their own.
 
-    def __init__(self, folder: Path) -> None:
+    engine: ``sandbox`` or ``matrix``.
+    """
+
+    def __init__(self, folder: Path, engine: str = "sandbox") -> None:
         self._folder = folder
-        self.data = folder / "sandbox"
-        self.sandbox = self._start_sandbox("0", "0")
-        self._website = Server(
-            "livechat_helpers.website",
-            *("--port", "0", "--sandbox-dir", str(self.data)),
-            home=folder,
-        )
-        self.url: str = self._website.ready["url"] + "/"
+        self.engine = engine
+        self.data = folder / engine
+        self.sandbox = self._start_engine("0", "0")
+        self.website = self._start_website("0")
+        self.url: str = self.website.ready["url"] + "/"
 
-    def _start_sandbox(self, http_port: str, tls_port: str) -> Server:
+    def _start_engine(self, http_port: str, tls_port: str) -> Server:
+        if self.engine == "matrix":
+            started = ("livechat_helpers", "matrix", "--data-dir", str(self.data))
+            return Server(*started, home=self._folder, mode="matrix")
         return Server(
             "livechat_helpers.sandbox.server",
             *("--http-port", http_port, "--tls-port", tls_port),
@@ -131,12 +137,39 @@ class Kit:
             home=self._folder,
         )
 
-    def start_sandbox_again(self) -> None:
-        """Start the sandbox on the ports it had before."""
-        ready = self.sandbox.ready
-        self.sandbox = self._start_sandbox(
-            ready["http"].rpartition(":")[2], ready["tls"].rpartition(":")[2]
+    def _start_website(self, port: str) -> Server:
+        return Server(
+            "livechat_helpers.website",
+            *("--port", port, "--sandbox-dir", str(self.data)),
+            home=self._folder,
+            mode=self.engine,
         )
+
+    def start_sandbox_again(self) -> None:
+        """Start the engine on the ports it had before."""
+        ready = self.sandbox.ready
+        ports = [ready.get(name, "").rpartition(":")[2] for name in ("http", "tls")]
+        self.sandbox = self._start_engine(*ports)
+
+    def start_website_again(self) -> None:
+        """Start the website on the port it had before."""
+        self.website = self._start_website(self.url.rstrip("/").rpartition(":")[2])
+
+    def desk(self) -> SupportDesk:
+        """Return the front desk, on either engine."""
+        settings = self._settings()
+        return SupportDesk.on(engines.connect(settings, self.data), settings)
+
+    def _settings(self) -> Settings:
+        return Settings.load().model_copy(update={"mode": self.engine})
+
+    def end_tokens(self, user: str) -> None:
+        """End a user's tokens before their time. user: the name."""
+        matrix = engines.connect(self._settings(), self.data).matrix
+        if matrix is None:
+            self.faults.expire_tokens(user=user, lasting=1)
+        else:
+            matrix.calls("POST", "/logout/all", {}, acting=matrix.people.id_of(user))
 
     @cached_property
     def faults(self) -> Faults:
@@ -154,7 +187,7 @@ class Kit:
 
     def stop(self) -> None:
         """End both."""
-        self._website.stop()
+        self.website.stop()
         self.sandbox.stop()
 
 

@@ -52,7 +52,8 @@ class SeedSite(ThreadingHTTPServer):
 def _wide_token(kit: Kit, name: str) -> str:
     """Mint as the tutorial does: for everything, and for a day."""
     desk = SupportDesk.open(kit.data)
-    minter: Minter = desk._minter  # pyright: ignore[reportPrivateUsage]
+    minter = desk._minter  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(minter, Minter)
     return minter.mint(name, acl(WIDE), seconds=86_400)
 
 

@@ -15,7 +15,7 @@ from people import AgentPage, Kit, Visitor
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from livechat_helpers.agent_links import link_code
-from livechat_helpers.support_desk import ENDED, FRONT_DESK, SupportDesk
+from livechat_helpers.support_desk import ENDED, FRONT_DESK
 
 Contexts = Callable[..., BrowserContext]
 
@@ -41,7 +41,7 @@ class Chat:
     ) -> None:
         self._kit, self._person, self._dice = kit, person, dice
         self._browser_of_agent = agent
-        self._desk = SupportDesk.open(kit.data)
+        self._desk = kit.desk()
         self.tabs = [Visitor(person, kit.url)]
         self.tabs[0].begin("First")
         self.id = self.tabs[0].conversation
@@ -68,11 +68,18 @@ class Chat:
 
     def drop(self) -> None:
         """The visitor's network is gone for a moment."""
-        self._kit.faults.drop_sockets(user=self._user)
+        self._drop(self._person, self._user)
 
     def agent_drops(self) -> None:
         """The agent's network is gone for a moment."""
-        self._kit.faults.drop_sockets(user=FRONT_DESK)
+        self._drop(self._browser_of_agent, FRONT_DESK)
+
+    def _drop(self, browser: BrowserContext, user: str) -> None:
+        if self._kit.engine == "sandbox":
+            self._kit.faults.drop_sockets(user=user)
+        else:
+            browser.set_offline(True)
+            browser.set_offline(False)
 
     def reload(self) -> None:
         """A tab of the visitor is loaded again."""
@@ -136,11 +143,11 @@ class Chat:
 
     def token_ends(self) -> None:
         """The visitor's tokens end before their time."""
-        self._kit.faults.expire_tokens(user=self._user, lasting=1)
+        self._kit.end_tokens(self._user)
 
     def agents_token_ends(self) -> None:
         """The agent's tokens end before their time."""
-        self._kit.faults.expire_tokens(user=FRONT_DESK, lasting=1)
+        self._kit.end_tokens(FRONT_DESK)
 
     def sleeps(self) -> None:
         """A laptop sleeps: no network, and no time passes for its pages."""
@@ -179,11 +186,17 @@ SCREEN = """widget => [...widget.shadowRoot.querySelectorAll(
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    "runs", [2, pytest.param(40, marks=pytest.mark.weekly)], ids=["some", "many"]
+    ("engine", "runs"),
+    [
+        pytest.param("sandbox", 2, id="some"),
+        pytest.param("sandbox", 40, id="many", marks=pytest.mark.weekly),
+        pytest.param("matrix", 10, id="on_matrix", marks=pytest.mark.weekly),
+    ],
 )
 def test_the_screens_equal_the_log_after_every_order_of_things(
-    kit: Kit, context: Contexts, runs: int
+    kit_on: Callable[[str], Kit], context: Contexts, engine: str, runs: int
 ) -> None:
+    kit = kit_on(engine)
     first = int(os.environ.get("SEED", random.randrange(10**6)))
     for seed in range(first, first + runs):
         dice = random.Random(seed)
