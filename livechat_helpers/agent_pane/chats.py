@@ -359,13 +359,15 @@ class AgentChats:
     def _unlisted(self, listed: dict[str, int]) -> list[Chat]:
         """Return the chats that were handed over, or deleted.
 
-        After a drop that may be so of any.
+        After a drop that may be so of any. One that no agent has is being deleted: on
+        Matrix everybody is sent out first.
         """
         is_back = self.state != "online"
         return [
             chat
             for chat in self.chats.values()
-            if chat.id not in listed and (chat.is_in_sight or is_back)
+            if chat.id not in listed
+            and (chat.is_in_sight or not chat.agents or is_back)
         ]
 
     # Events

@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from requests.exceptions import RequestException
@@ -49,10 +50,17 @@ class Calls:
 def in_words(error: Exception) -> str:
     """Say in a sentence why a call failed."""
     if not isinstance(error, HttpRequestError):
-        return "Vonage does not answer."
-    try:
-        body = error.response.json()
-        detail = body.get("detail") or body.get("title") or error.response.reason
-    except (ValueError, AttributeError):
-        detail = error.response.reason
-    return f"Vonage answers {error.response.status_code}: {detail}"
+        request = getattr(error, "request", None)
+        return f"{_server(getattr(request, 'url', None))} does not answer."
+    response = error.response
+    detail = response.reason
+    with suppress(ValueError, AttributeError):
+        body = response.json()
+        said = body.get("detail") or body.get("title") or body.get("error")
+        detail = said or detail
+    return f"{_server(response.url)} answers {response.status_code}: {detail}"
+
+
+def _server(url: str | None) -> str:
+    """Return what to call the server of a call."""
+    return "Synapse" if url and "/_matrix/" in url else "Vonage"

@@ -90,6 +90,21 @@ class Calls:
         return self._here.session
 
 
+def login(user: str) -> Json:
+    """Return the body of a login that the application makes for a user.
+
+    It makes the device, if it's not there: to log out everywhere takes it away.
+
+    user: the user's id.
+    """
+    return {
+        "type": "m.login.application_service",
+        "identifier": {"type": "m.id.user", "user": user},
+        "device_id": DEVICE,
+        "refresh_token": True,
+    }
+
+
 def refusal(answer: requests.Response) -> HttpRequestError:
     """Return the error for a call that was refused."""
     status = answer.status_code

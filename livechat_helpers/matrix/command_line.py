@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
     try:
         with lock.held(folder / "synapse.lock", "Waiting for another start ..."):
             _refuse_a_second(folder)
-            server = Homeserver(folder, given.port, given.website, {})
+            server = Homeserver(folder, given.port, given.website)
         return _stay(server, folder, ending)
     except (PlainError, StartError) as error:
         print(error, file=sys.stderr)

@@ -24,11 +24,11 @@ _HEADER = "# Written anew at each start: python -m livechat_helpers matrix\n"
 _MODULE = "livechat_helpers.matrix.synapse_module.LiveChat"
 
 
-def write(folder: Path, port: int, website: str, more: Mapping[str, Any]) -> None:
+def write(folder: Path, port: int, website: str) -> None:
     """Write all that Synapse reads, and make the secrets that aren't there yet.
 
     folder: gets the files. port: where Synapse is to listen. website: the address
-        that gets every event. more: settings that win over ours.
+        that gets every event.
 
     Raises:
         OSError: the disk is full, or the folder cannot be written.
@@ -36,7 +36,7 @@ def write(folder: Path, port: int, website: str, more: Mapping[str, Any]) -> Non
     _keep(folder / REGISTRATION, _registration(folder, website))
     _keep(folder / "log.yaml", _LOG)
     _sign(folder / "signing.key")
-    _keep(folder / CONFIGURATION, {**_homeserver(folder, port, website), **more})
+    _keep(folder / CONFIGURATION, _homeserver(folder, port, website))
 
 
 def _homeserver(folder: Path, port: int, website: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ class Homeserver:
     """A Synapse that runs as long as this process, at most.
 
     folder: its state. port: 0 for the one of last time. website: the address that
-    gets every event; the website's own unless given. more: settings that win over ours.
+    gets every event; that of the website on this machine unless given.
 
     Raises:
         HomeserverError: it doesn't start.
@@ -41,16 +40,14 @@ class Homeserver:
         OSError: the folder can't be written.
     """
 
-    def __init__(
-        self, folder: Path, port: int, website: str, more: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, folder: Path, port: int, website: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         ports = Ports(folder / "ports.json")
         with ports.bind("http", port, "--port") as bound:
             ports.remember({"http": bound})
             port = bound.getsockname()[1]
         website = website or f"http://127.0.0.1:{_website_port(folder)}"
-        configuration.write(folder, port, website, more)
+        configuration.write(folder, port, website)
         self.url = f"http://127.0.0.1:{port}"
         # Its stdin is a pipe that only we hold, so it ends when we do.
         self._process = subprocess.Popen(

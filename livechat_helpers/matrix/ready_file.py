@@ -10,7 +10,7 @@ from ..sandbox.machine.ready_file import Secret
 
 INFO_FILE = "matrix.json"
 SERVER = "livechat.local"
-"""The server's name, which stands in every id. It's no host name."""
+"""The server's name, a part of every id. It's no host name."""
 APPLICATION = f"@livechat:{SERVER}"
 """The user as whom the application acts."""
 VISITOR = "visitor-"

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError
 
-from .calls import DEVICE, Calls, Json, code, path
+from .calls import DEVICE, Calls, Json, code, login, path
 from .events import CUSTOM, MESSAGE, OWN, number, timestamp, to_vonage, types_of
 from .people import People, is_visitor
 from .ready_file import APPLICATION, SERVER
@@ -103,7 +103,7 @@ class Rooms:
         """Return a room by its id or name.
 
         Raises:
-            vonage_http_client.errors.NotFoundError: there is none, or it was deleted.
+            vonage_http_client.errors.NotFoundError: there isn't one, or it was deleted.
         """
         if conversation.startswith("!"):
             id, name = conversation, self._alias(conversation)
@@ -175,11 +175,11 @@ class Rooms:
         for room, news in rooms.get("join", {}).items():
             for event in news["timeline"]["events"]:
                 newest[room] = max(newest.get(room, 0), number(event))
-        for room in rooms.get("leave", {}):
-            newest.pop(room, None)
         self._since[id] = found["next_batch"]
-        for room, last in newest.items():
-            yield {"id": room, "sequence_number": last}
+        # Synapse doesn't tell a user to have left what the user was made to forget.
+        for room in self._calls("GET", "/joined_rooms", acting=id)["joined_rooms"]:
+            if room in newest:
+                yield {"id": room, "sequence_number": newest[room]}
 
     def invite(self, conversation: str, user: str) -> Json:
         """Invite a user to a room and return the new member.
@@ -288,7 +288,13 @@ class Rooms:
     ) -> Json:
         where = path("rooms", room, "send", kind, key or str(uuid4()))
         acting = self._acting(sender)
-        sent = self._calls("PUT", where, content, acting=acting, device=DEVICE)
+        try:
+            sent = self._calls("PUT", where, content, acting=acting, device=DEVICE)
+        except HttpRequestError as error:
+            if code(error) != "M_UNKNOWN_DEVICE":
+                raise
+            self._calls("POST", "/login", login(acting))
+            sent = self._calls("PUT", where, content, acting=acting, device=DEVICE)
         stored = self._ask(room, path("rooms", room, "event", sent["event_id"]))
         return to_vonage(stored, room, self._people)
 

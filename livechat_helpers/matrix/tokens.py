@@ -1,9 +1,11 @@
 """Tokens: each is a login of one of our users, by the application."""
 
-import requests
+from contextlib import suppress
+
+from vonage_http_client.errors import HttpRequestError
 
 from ..sandbox.machine.ready_file import Secret
-from .calls import DEVICE, TIMEOUT, Calls
+from .calls import Calls, login
 from .people import People, name_of
 from .ready_file import SERVER
 
@@ -35,13 +37,7 @@ class Minter:
         id = self._people.id_of(user_name)
         if token := self._fresh.pop(id, None):
             return token
-        login = {
-            "type": "m.login.application_service",
-            "identifier": {"type": "m.id.user", "user": id},
-            "device_id": DEVICE,
-            "refresh_token": True,
-        }
-        return self._calls("POST", "/login", login)["access_token"]
+        return self._calls("POST", "/login", login(id))["access_token"]
 
     def subject(self, authorization: str) -> str | None:
         """Return whose token it is; None unless Synapse says that it lives.
@@ -51,9 +47,7 @@ class Minter:
         _, _, token = authorization.partition(" ")
         if not token:
             return None
-        answer = requests.get(
-            f"{self._url}/_matrix/client/v3/account/whoami",
-            headers={"Authorization": f"Bearer {Secret(token).get_secret_value()}"},
-            timeout=TIMEOUT,
-        )
-        return name_of(answer.json()["user_id"]) if answer.ok else None
+        theirs = Calls(self._url, Secret(token))
+        with suppress(HttpRequestError):
+            return name_of(theirs("GET", "/account/whoami")["user_id"])
+        return None

@@ -10,14 +10,14 @@ from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFound
 from vonage_users import ListUsersFilter, User, UserSummary
 
 from .calls import DEVICE, Calls, Json, code, path
-from .people import People, name_of
+from .people import People, is_visitor, name_of
 
 
 class Users:
     """The users calls.
 
-    calls: how they are made. people: who is who. tokens: gets the token of each user
-    that's made, by its id.
+    calls: how they are made. people: who is who. tokens: gets the token of each visitor
+    that's made, by the user's id.
     """
 
     def __init__(self, calls: Calls, people: People, tokens: dict[str, str]) -> None:
@@ -61,8 +61,11 @@ class Users:
         about = params.properties.custom_data if params.properties else None
         if about:
             self._people.about[id] = about
+        self._tokens.pop(id, None)
         try:
-            self._tokens[id] = self._make(id)["access_token"]
+            token = self._make(id)["access_token"]
+            if is_visitor(id):  # who needs it at once
+                self._tokens[id] = token
         except HttpRequestError as error:
             if code(error) != "M_USER_IN_USE":
                 raise
@@ -79,6 +82,7 @@ class Users:
 
     def delete_user(self, id: str) -> None:
         """Log a user out everywhere; the name stays taken."""
+        self._tokens.pop(id, None)
         self._calls("POST", "/logout/all", {}, acting=id)
 
 

@@ -6,8 +6,10 @@ import httpx
 import pytest
 from sandbox.running import Json
 
+from livechat_helpers import places, services
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.matrix import platforms
+from livechat_helpers.matrix.ready_file import MatrixInfo
 from livechat_helpers.support_desk import SupportDesk
 
 from .stand import MatrixClient, MatrixStand
@@ -25,9 +27,9 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
         home = tmp_path_factory.mktemp("matrix-home")
         patch.setenv("LIVECHAT_HOME", str(home))
         (home / ".env").write_text("VONAGE_MODE=matrix\nAGENT_PASSWORD=open\n")
-        stand = MatrixStand()
-        yield stand
-        stand.stop()
+        with services.running_on(places.matrix_dir()) as both:
+            assert isinstance(both.sandbox, MatrixInfo)
+            yield MatrixStand(both.sandbox.url, both.website.url)
 
 
 @pytest.fixture

@@ -10,14 +10,40 @@ from livechat_helpers.matrix.calls import path
 
 
 class MatrixStand:
-    """A running Synapse and website, on the home of the moment."""
+    """A running Synapse and website, on the home of the moment.
+
+    synapse, website: their addresses.
+    """
+
+    def __init__(self, synapse: str, website: str) -> None:
+        self.folder = places.matrix_dir()
+        self.synapse_url = synapse
+        self.url = website
+
+    def visitor(self) -> httpx.Client:
+        """Return a new visitor's browser."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+
+    def client(self, token: str) -> "MatrixClient":
+        """Return a Matrix client that knows nothing of us.
+
+        token: whose it is.
+        """
+        return MatrixClient(self.synapse_url, token)
+
+    def application_token(self) -> str:
+        """Return the token with which the website acts for everybody."""
+        return json.loads((self.folder / "matrix.json").read_bytes())["as_token"]
+
+
+class KillableStand(MatrixStand):
+    """A stand whose parts can be killed."""
 
     def __init__(self) -> None:
-        self.folder = places.matrix_dir()
         self.synapse = self.start_synapse()
-        self.matrix = self.synapse.ready()
+        ready = self.synapse.ready()
         self.website = self.start_website()
-        self.url: str = self.website.ready()["url"]
+        super().__init__(ready["url"], self.website.ready()["url"])
 
     @staticmethod
     def start_synapse() -> Program:
@@ -33,21 +59,6 @@ class MatrixStand:
         """End both."""
         self.website.kill()
         assert self.synapse.stop() == 0
-
-    def visitor(self) -> httpx.Client:
-        """Return a new visitor's browser."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
-
-    def client(self, token: str) -> "MatrixClient":
-        """Return a Matrix client that knows nothing of us.
-
-        token: whose it is.
-        """
-        return MatrixClient(self.matrix["url"], token)
-
-    def application_token(self) -> str:
-        """Return the token with which the website acts for everybody."""
-        return json.loads((self.folder / "matrix.json").read_bytes())["as_token"]
 
 
 class MatrixClient:

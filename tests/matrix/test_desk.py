@@ -1,10 +1,12 @@
-"""The desk on Matrix: a chat is opened, handed over, closed, reopened, deleted."""
+"""The desk on Matrix: its own tests, and what is so on Matrix alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
+from engines import on_matrix
+from helpers import test_support_desk
 from sandbox.running import Json, eventually
 from vonage_http_client.errors import NotFoundError
 
@@ -12,6 +14,8 @@ from livechat_helpers.matrix.calls import Calls
 from livechat_helpers.support_desk import SupportDesk
 
 from .stand import MatrixClient, MatrixStand
+
+globals().update(on_matrix(test_support_desk))
 
 
 @contextmanager
@@ -81,19 +85,6 @@ def test_a_message_with_the_same_key_is_stored_once_also_after_a_new_token(
     assert page.texts(room) == ["Hello"]
 
 
-def test_a_chat_is_handed_over_and_back_to_the_queue(
-    desk: SupportDesk, chat: Json
-) -> None:
-    room = chat["conversation"]["id"]
-    for agent in ("ada", "agent", "ben", "ada"):
-        desk.hand_over(room, agent)
-        owner = desk.owner(room)
-        assert owner is not None
-        assert owner["_embedded"]["user"]["name"] == agent
-    visitor, *_ = desk.conversations.members(room)
-    assert visitor["_embedded"]["user"] == chat["user"]
-
-
 def test_an_ended_chat_can_be_read_and_not_written_until_it_is_reopened(
     desk: SupportDesk, chat: Json, page: MatrixClient
 ) -> None:
@@ -141,6 +132,17 @@ def test_a_deleted_chat_is_gone_and_its_name_is_free(
     assert page.say(room, "Hello?", "x").status_code == 403
     assert visitor.post("/api/chat", json={}).json()["gone"]
     assert desk.conversations.create(name)["name"] == name
+
+
+def test_an_agent_who_has_logged_out_everywhere_can_still_answer(
+    desk: SupportDesk, chat: Json
+) -> None:
+    room = chat["conversation"]["id"]
+    ada = desk.hand_over(room, "ada")
+    desk.delete_user(ada["_embedded"]["user"])
+    sent = desk.conversations.send_text(room, "Hi", member=ada["id"], key="once")
+    again = desk.conversations.send_text(room, "Hi", member=ada["id"], key="once")
+    assert sent["id"] == again["id"]
 
 
 def test_the_list_of_an_agent_follows_what_happens(

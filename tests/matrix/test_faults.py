@@ -11,17 +11,17 @@ from sandbox.running import eventually
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.support_desk import SupportDesk
 
-from .stand import MatrixClient, MatrixStand
+from .stand import KillableStand, MatrixClient
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillableStand]:
     """A stand that may be killed."""
     with pytest.MonkeyPatch.context() as patch:
         home: Path = tmp_path_factory.mktemp("matrix-own")
         patch.setenv("LIVECHAT_HOME", str(home))
         (home / ".env").write_text("VONAGE_MODE=matrix\n")
-        stand = MatrixStand()
+        stand = KillableStand()
         yield stand
         stand.stop()
 
@@ -39,7 +39,7 @@ def insist(page: MatrixClient, room: str, number: int) -> None:
 
 
 def test_synapse_and_the_website_are_killed_while_visitor_and_agent_write(
-    own: MatrixStand,
+    own: KillableStand,
 ) -> None:
     pane = AgentPane()
     with own.visitor() as visitor:
@@ -53,7 +53,7 @@ def test_synapse_and_the_website_are_killed_while_visitor_and_agent_write(
     own.synapse.kill()
     own.website.kill()
     own.synapse = own.start_synapse()
-    assert own.synapse.ready()["url"] == own.matrix["url"]
+    assert own.synapse.ready()["url"] == own.synapse_url
     own.website = own.start_website()
     assert own.website.ready()["url"] == own.url
     pane.send("I'm here", room, seconds=30)
