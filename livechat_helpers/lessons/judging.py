@@ -6,6 +6,7 @@ each what that mistake does. Anything else is told: for X I wanted Y and got Z.
 """
 
 import operator
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from .content import Mistaken, Unexpected
 
 SEED = 20260430
 """What generated inputs begin with; the learner is shown it where they matter."""
+
+_NEXT_SECOND = 1.02  # seconds from the last whole second until the next has begun
+_NEXT_TWO = 1.2  # seconds in which also a clock that rounds goes on
 
 _BEFORE = 20  # characters that are shown before two results differ
 
@@ -142,6 +146,20 @@ def close_to(seconds: float) -> Same:
         return abs(one - other) <= seconds if numbers else one == other
 
     return same
+
+
+def follow_the_clock(moments: Callable[[], Sequence[float]]) -> bool:
+    """Return whether moments that an answer gives go on with the clock.
+
+    moments: asks the answer. It may count whole seconds, and round them up or down.
+    """
+    first, began = moments(), time.monotonic()
+    for until in (_NEXT_SECOND - time.time() % 1, _NEXT_TWO):
+        time.sleep(max(0, began + until - time.monotonic()))
+        later = moments()
+        if all(one > before for before, one in zip(first, later, strict=True)):
+            return True
+    return False
 
 
 def _fits(

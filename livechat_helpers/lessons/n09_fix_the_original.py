@@ -25,7 +25,7 @@ from . import access
 from .calling import as_code, called
 from .content import Exercise, Lesson, Mistaken, Unexpected
 from .fault_sequences import Faults, Step, Story, drawn, judge_over_sequences
-from .judging import described, generated, judge
+from .judging import described, follow_the_clock, generated, judge
 from .practice import application, open_desk
 from .wording import words_of
 
@@ -67,7 +67,7 @@ def _check_findings(findings: Any) -> None:
 
 def _check_mended_token(mended_token: Callable[[Json], Any]) -> None:
     desk = open_desk()
-    ends: list[float] = []
+    chat: Json = {}
     for chat in (desk.open_chat(), desk.open_chat()):
         token = called(mended_token, chat)
         claims = _claims_of(token)
@@ -75,10 +75,7 @@ def _check_mended_token(mended_token: Callable[[Json], Any]) -> None:
         _check_subject(claims, chat)
         _check_acl(claims.get("acl"), chat["conversation"]["id"])
         _check_reading(token, chat["conversation"]["id"])
-        ends.append(claims["exp"])
-        if len(ends) == 1:
-            time.sleep(1.1)  # `exp` counts whole seconds
-    if ends[0] == ends[1]:
+    if not follow_the_clock(lambda: [_claims_of(called(mended_token, chat))["exp"]]):
         raise Mistaken("frozen")
 
 
