@@ -7,9 +7,8 @@ import httpx
 
 from livechat_helpers import places, services
 from livechat_helpers.applications import current_application
-from livechat_helpers.processes.child import ChildError
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
-from livechat_helpers.services import ServiceError, WebsiteInfo
+from livechat_helpers.services import WebsiteInfo
 from livechat_helpers.settings import Settings, SettingsError
 
 NO_WEBSITE = "https://example.com"
@@ -73,12 +72,8 @@ def _website_of_the_cloud(settings: Settings) -> WebsiteInfo | None:
         current_application(settings)
     except SettingsError:
         return None  # notebook 01 makes it
-    website = services.website(places.sandbox_dir())
-    try:
-        services.start(places.sandbox_dir(), website)
-    except ChildError as error:
-        raise ServiceError(str(error)) from error
-    return website.info
+    services.ensure("website")
+    return services.find_website(places.sandbox_dir())
 
 
 def settle(servers: LessonServers) -> None:

@@ -18,18 +18,37 @@ from .in_browser.jobs import of_this_process
 _GRACE = 3.0  # seconds the server may take to end
 
 _FRAME = """
+// Where Jupyter's port is forwarded, this machine is another one for the browser. The
+// kernel's own address has a key in it, so whoever answers there is the kernel.
+async function reach(address, kernel) {
+  const said = document.getElementById('jupyter-config-data');
+  const base = said ? JSON.parse(said.textContent).baseUrl : '';
+  if (!base || new URL(kernel, location.href).origin === location.origin)
+    return address;
+  try {
+    if (!['localhost', '127.0.0.1'].includes(location.hostname)) throw 0;
+    await fetch(`${kernel}host.js`, { signal: AbortSignal.timeout(5000) });
+    return address;
+  } catch {
+    const { port, pathname, hash } = new URL(address);
+    return `${base}proxy/${port}${pathname}${hash}`;
+  }
+}
+
 export default {
-  render({ model, el }) {
+  async render({ model, el }) {
     const frame = document.createElement('iframe');
     frame.title = model.get('title');
     const height = model.get('height');
     frame.style = `width: 100%; height: ${height}; border: 1px solid #8884`;
-    const load = () => { frame.src = model.get('address'); };
-    load();
-    model.on('change:version', load);
     el.append(frame);
+    const load = async () => {
+      frame.src = await reach(model.get('address'), model.get('jobs'));
+    };
+    model.on('change:version', load);
+    load();
     // While it's shown, this browser runs the scripts of the notebook's checks.
-    const jobs = model.get('jobs');
+    const jobs = await reach(model.get('jobs'), model.get('jobs'));
     import(`${jobs}host.js`).then(({ work }) => work(jobs, frame), () => {});
     return () => model.off('change:version', load);
   },

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from io import BufferedWriter
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -38,7 +39,7 @@ class Child:
         self.name = name
         self.log = log_dir() / log
         self._lines: Queue[str] = Queue()
-        with _open_log(self.log) as stderr:
+        with open_log(log) as stderr:
             self._log_start = stderr.tell()
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
@@ -133,7 +134,15 @@ def log_dir() -> Path:
     return places.data_dir() / "logs"
 
 
-def _open_log(path: Path):
+def open_log(name: str) -> BufferedWriter:
+    """Open the log of a process of ours, to write at its end.
+
+    name: of the file in ``.data/logs``.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    path = log_dir() / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     with contextlib.suppress(OSError):

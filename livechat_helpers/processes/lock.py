@@ -41,8 +41,7 @@ def held(path: Path, waiting: str) -> Iterator[int]:
     Returns:
         The file descriptor. A process that inherits it holds the lock too.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _open(path)
     try:
         if not try_to_hold(descriptor):
             say(waiting)
@@ -51,3 +50,38 @@ def held(path: Path, waiting: str) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def hold(path: Path) -> int | None:
+    """Hold a lock until this process ends; None if somebody else holds it.
+
+    path: the lock's file; it stays.
+
+    Returns:
+        The file descriptor; the lock is free when that is closed.
+    """
+    descriptor = _open(path)
+    if try_to_hold(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def is_held(path: Path) -> bool:
+    """Return whether somebody holds a lock.
+
+    path: the lock's file; nothing is made where there isn't one.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not try_to_hold(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
-import signal
 import sqlite3
 import sys
 from dataclasses import dataclass
@@ -18,13 +16,13 @@ from vonage_http_client.errors import HttpRequestError
 
 from .. import services
 from ..private_files import keep_private
-from ..processes.child import ChildError
-from ..sandbox.machine import lifeline
 from ..sandbox.machine.serving import Ports, StartError, bind_unix, serve
 from ..services import find_website
+from ..services.known import website_socket
 from ..settings import Settings, SettingsError
 from ..tokens import TokenError
 from .app import create_app
+from .own_account import OwnAccountProtocol, prepared
 from .stalls import ImpatientProtocol
 
 _THREADS = 16
@@ -39,14 +37,15 @@ class Options:
     """How the website is to run.
 
     port: 0 for a free one. unix_socket: one more place to listen at, for a proxy of
-    this account. sandbox_dir: the folder of the sandbox. with_sandbox: whether to
-    start it if it does not run. exit_with_parent: whether to end with the parent.
+    this account. sandbox_dir: the folder of the sandbox. own_account_only: whether
+    other accounts of this machine are kept out. exit_with_parent: whether to end with
+    the parent.
     """
 
     port: int
     unix_socket: Path | None
     sandbox_dir: Path
-    with_sandbox: bool
+    own_account_only: bool
     exit_with_parent: bool
 
 
@@ -62,11 +61,15 @@ async def _run(options: Options) -> None:
     bound = ports.bind("http", options.port, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     app = create_app(folder, url)
-    sockets = [bound]
-    if options.unix_socket:
-        sockets.append(bind_unix(options.unix_socket, "--unix-socket"))
-    # One more process leaves the first one's port and note alone.
+    # One more process leaves the first one's port, socket and note alone.
     is_first = find_website(folder) is None
+    paths = [options.unix_socket] if options.unix_socket else []
+    if is_first and (path := prepared(website_socket(folder))):
+        paths.append(path)
+    sockets = [bound, *(bind_unix(each, "--unix-socket") for each in paths)]
+    # A website that the internet reaches is for everybody, other accounts included.
+    is_own = options.own_account_only and Settings.load().public_url is None
+    protocol = OwnAccountProtocol if is_own else ImpatientProtocol
     known = folder / "website.json"
     if is_first:
         ports.remember({"http": bound})
@@ -81,7 +84,7 @@ async def _run(options: Options) -> None:
     sys.setswitchinterval(_TURN)
     try:
         await serve(
-            [(_config(app), each) for each in sockets],
+            [(_config(app, protocol), each) for each in sockets],
             announce,
             lifelined=options.exit_with_parent,
             on_stop=app.state.stop,
@@ -89,14 +92,14 @@ async def _run(options: Options) -> None:
     finally:
         if is_first:
             known.unlink(missing_ok=True)
-        if options.unix_socket:
-            options.unix_socket.unlink(missing_ok=True)
+        for each in paths:
+            each.unlink(missing_ok=True)
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, protocol: type[ImpatientProtocol]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=ImpatientProtocol,
+        http=protocol,
         lifespan="off",
         log_level="warning",
         server_header=False,
@@ -117,7 +120,7 @@ def main(argv: list[str]) -> int:
         "--unix-socket",
         type=Path,
         metavar="PATH",
-        help="listen there, too, for a proxy such as jupyter-server-proxy",
+        help="listen there, too, for a proxy of yours",
     )
     parser.add_argument(
         "--sandbox-dir",
@@ -125,10 +128,9 @@ def main(argv: list[str]) -> int:
         help="folder of the running sandbox, or of Synapse (default: the one in .data)",
     )
     parser.add_argument(
-        "--with-sandbox",
+        "--own-account-only",
         action="store_true",
-        help="start the sandbox, or Synapse, if it does not run; it ends with the "
-        "website",
+        help="hang up on programs of other accounts of this machine (on Linux)",
     )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS
@@ -141,17 +143,11 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     options = Options(**vars(given))
-    if options.unix_socket:
-        # The proxy that started us may be killed, and then cannot end us.
-        lifeline.watch_starter(lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
-        if options.with_sandbox:
-            services.start(options.sandbox_dir, engine)
         asyncio.run(_run(options))
         return 0
     except (
         StartError,
-        ChildError,
         SettingsError,
         TokenError,
         HttpRequestError,
@@ -165,8 +161,6 @@ def main(argv: list[str]) -> int:
             "Free some space, or choose another folder with --sandbox-dir.",
             file=sys.stderr,
         )
-    finally:
-        engine.stop()
     return 1
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from ..conversations import Json
 from ..private_files import kept_secret
 from ..processes import lock
-from . import addresses, agents, pages, transactions, visitor_calls, webhook
+from . import addresses, agents, here, pages, transactions, visitor_calls, webhook
 from .chat_list import ChatList
 from .desks import Desks
 from .event_log import EventLog
@@ -39,7 +39,8 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     with lock.held(sandbox_dir / "website.lock", "Waiting for another website ..."):
         log = EventLog(sandbox_dir / "website-events.sqlite3")
         limits = RateLimits(sandbox_dir / "website-counts.sqlite3")
-    visitors = Visitors(kept_secret(sandbox_dir / "cookie.key"))
+    secret = kept_secret(sandbox_dir / "cookie.key")
+    visitors = Visitors(secret)
     chat_list = ChatList(desks, log)
     events = EventStream(log)
     sign_in = SignIn(sandbox_dir, limits, desks.current().settings)
@@ -55,6 +56,7 @@ def create_app(sandbox_dir: Path, url: str) -> FastAPI:
     def health() -> Json:
         return {"status": "ok"}
 
+    app.include_router(here.routes(secret, url))
     app.include_router(pages.routes(desks, visitors))
     app.include_router(visitor_calls.routes(desks, visitors, limits))
     app.include_router(agents.routes(desks, sign_in, chat_list, events))

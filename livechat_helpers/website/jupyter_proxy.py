@@ -1,22 +1,108 @@
 """The website under JupyterLab's own address, as jupyter-server-proxy shows it.
 
-Under a JupyterHub, or on Binder, a browser reaches this machine through JupyterLab
-alone. There the page is at ``livechat/`` below JupyterLab's path. The first look at it
-starts the website, and the sandbox if that does not run yet.
+Where a browser reaches this machine through JupyterLab alone, as under a JupyterHub or
+by a forwarded port, the page is at ``livechat/`` below JupyterLab's path. The first
+look at it has the website kept, and the sandbox, for as long as the Jupyter server
+runs. If they don't start, the page says why.
 
 Source: https://jupyter-server-proxy.readthedocs.io/en/latest/server-process.html
 """
 
+import os
+import socketserver
 import sys
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
+
+from .. import places, services
+from ..sandbox.machine import lifeline
+from ..sandbox.machine.serving import Ports
+from ..services.known import website_socket
+from ..settings import Settings, SettingsError
+from .own_account import prepared
+
+_TELLING = 3.0  # seconds until the start is tried again
 
 
 def describe() -> dict[str, Any]:
     """Return what jupyter-server-proxy is to start, and how to reach it."""
-    website = [sys.executable, "-m", "livechat_helpers", "website"]
-    return {
-        "command": [*website, "--with-sandbox", "--unix-socket", "{unix_socket}"],
-        "unix_socket": True,
+    about = {
+        "command": [sys.executable, "-m", __name__],
         "timeout": 60,
         "launcher_entry": {"title": "Live chat"},
     }
+    folder = _folder()
+    if sys.platform == "win32":  # there's no such socket
+        return {**about, "port": _port(folder)}
+    return {**about, "unix_socket": str(website_socket(folder))}
+
+
+def _folder() -> Path:
+    try:
+        return Settings.load().engine_dir()
+    except SettingsError:
+        return places.sandbox_dir()  # the page says what's wrong
+
+
+def _port(folder: Path) -> int:
+    """Return the port on which the website is, or will be when it starts."""
+    if (running := services.find_website(folder)) is not None:
+        return int(running.url.rpartition(":")[2])
+    ports = Ports(folder / "website-port.json")
+    with ports.bind("http", 0, "--port") as bound:
+        ports.remember({"http": bound})
+        return bound.getsockname()[1]
+
+
+def main() -> int:
+    """Have the website kept, and end when it is there."""
+    server = os.getppid()  # Jupyter's
+    lifeline.watch_starter(lambda: os._exit(0))
+    while True:
+        try:
+            services.ensure_running(needed_by=server)
+            return 0
+        except (services.ServiceError, SettingsError) as error:
+            _tell(str(error))
+
+
+def _tell(why: str) -> None:
+    """Answer for the website, which doesn't start, for a while."""
+    path = prepared(website_socket(_folder()))
+    if sys.platform == "win32" or path is None:
+        time.sleep(_TELLING)
+        return
+    with _Server(str(path), _handler(why)) as stand_in:
+        stand_in.timeout = _TELLING / 10
+        end = time.monotonic() + _TELLING
+        while time.monotonic() < end:
+            stand_in.handle_request()
+    path.unlink(missing_ok=True)
+
+
+if sys.platform != "win32":
+
+    class _Server(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+
+
+def _handler(why: str) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            said = why.encode()
+            self.send_response(503)
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    return Handler
+
+
+if __name__ == "__main__":
+    sys.exit(main())

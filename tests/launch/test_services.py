@@ -1,4 +1,4 @@
-"""The sandbox and the website are found, or started, and end with their parent."""
+"""The sandbox and the website are found, or kept, and end with whoever needs them."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import pytest
 
 from livechat_helpers import places, services
 from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
+from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
 
 from .processes import eventually, living
 
@@ -43,9 +44,7 @@ PARENT = (
 def nothing_lives_on(home: Path) -> Iterator[None]:
     """End what a test has started here, and see that nothing is left of it."""
     yield
-    for service in services._started:
-        service.stop()
-    services._started.clear()
+    services.let_go()
     eventually(lambda: not living(home))
 
 
@@ -146,7 +145,8 @@ def test_services_are_started_once_and_found_from_then_on(home: Path) -> None:
     started = services.ensure_running()
     assert services.find() == started
     assert services.ensure_running() == started
-    assert len(living(home)) == 2
+    eventually(lambda: len(living(home)) == 4)  # with the keeper, and one more
+    assert isinstance(started.sandbox, SandboxInfo)
     assert "api_secret" in repr(started)
     assert started.sandbox.api_secret.get_secret_value() not in repr(started)
 
@@ -163,14 +163,15 @@ def test_two_that_start_at_once_get_the_same_services(home: Path) -> None:
     ]
     urls = {process.stdout.readline() for process in processes if process.stdout}
     assert len(urls) == 1
-    assert len(living(home)) == 4
+    eventually(lambda: len(living(home)) == 6)
     for process in processes:
         process.kill()
         process.wait()
 
 
-def test_a_service_that_died_is_started_again_where_it_was(home: Path) -> None:
+def test_what_was_killed_together_with_its_keepers_is_started_anew(home: Path) -> None:
     started = services.ensure_running()
+    eventually(lambda: len(living(home)) == 4)
     for pid in living(home):
         os.kill(pid, signal.SIGKILL)
     eventually(lambda: services.find() is None)

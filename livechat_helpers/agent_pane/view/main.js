@@ -4,6 +4,7 @@
 // agent writes; the other modules draw it. `bundle.py` makes one script of all this.
 
 import { Alerts } from "./alerts.js";
+import { beside } from "./beside.js";
 import { Composer } from "./composer.js";
 import { button, focused, h, mark, menu, say } from "./dom.js";
 import { Head } from "./head.js";
@@ -275,14 +276,3 @@ class Pane {
 }
 
 const isSave = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "s";
-
-/** Show a page of this machine under the host name JupyterLab is open at, so that
- * the browser takes both for one site and the page keeps its cookie. */
-function beside(page) {
-  const address = new URL(page, location.href);
-  const local = ["localhost", "127.0.0.1"];
-  if (local.includes(address.hostname) && local.includes(location.hostname)) {
-    address.hostname = location.hostname;
-  }
-  return h("iframe.page", { src: address.href, title: "Customer page" });
-}

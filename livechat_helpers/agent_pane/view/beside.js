@@ -1,0 +1,48 @@
+// The customer page beside the pane. On one machine it has an address of its own, so
+// that no script of its reaches Jupyter. A browser that came through Jupyter alone, by
+// a forwarded port say, gets it by Jupyter's path.
+
+import { h } from "./dom.js";
+
+const LOOPBACK = ["localhost", "127.0.0.1"];
+const ANSWERS_WITHIN = 20_000; // ms; the first look by Jupyter's path may start the website
+
+/** Returns a frame that shows a page of the kernel's machine. */
+export function beside(page) {
+  const frame = h("iframe.page", { title: "Customer page" });
+  addressOf(page).then((address) => (frame.src = address.href));
+  return frame;
+}
+
+/** Returns where this browser reaches a page.
+ *
+ * At "localhost" anything may answer, if this browser runs on another machine. So both
+ * ways are asked who is there, and Jupyter's is believed. */
+async function addressOf(page) {
+  const address = new URL(page, location.href);
+  const base = jupyterBase();
+  if (!base || !LOOPBACK.includes(address.hostname) || address.origin === location.origin) return address;
+  const isLocal = LOOPBACK.includes(location.hostname);
+  // Under the name JupyterLab has: both are one site then, and the page keeps its cookie.
+  if (isLocal) address.hostname = location.hostname;
+  const byJupyter = new URL(`livechat${address.pathname}${address.hash}`, base);
+  const [there, here] = await Promise.all([whoIs(byJupyter), isLocal ? whoIs(address) : null]);
+  const isOurs = there && String(there.port) === address.port;
+  return isOurs && here?.id !== there.id ? byJupyter : address;
+}
+
+async function whoIs(page) {
+  try {
+    const answer = await fetch(new URL("here", page), { signal: AbortSignal.timeout(ANSWERS_WITHIN) });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Returns where the Jupyter server is that shows this page; null if none does. */
+function jupyterBase() {
+  const said = document.getElementById("jupyter-config-data");
+  const base = said ? JSON.parse(said.textContent).baseUrl : document.body.dataset.baseUrl;
+  return base ? new URL(base, location.href) : null;
+}

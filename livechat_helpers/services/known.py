@@ -1,0 +1,150 @@
+"""The services there are: what starts each on a folder, and where it's found."""
+
+import hashlib
+import http.client
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..matrix import ready_file as matrix_file
+from ..matrix.ready_file import MatrixInfo
+from ..sandbox.machine import ready_file
+from ..sandbox.machine.ready_file import NotRunning, SandboxInfo
+from .service import Service
+
+HEALTH_SECONDS = 1.0
+"""How long a service may take to say that it is well."""
+
+
+@dataclass(frozen=True)
+class WebsiteInfo:
+    """Where the running website listens.
+
+    url: its address, without a slash at the end.
+    """
+
+    url: str
+
+    @property
+    def page(self) -> str:
+        """The customer's page, as a browser beside JupyterLab reaches it.
+
+        On one machine it has JupyterLab's host name. Under a hub it is a path below
+        JupyterLab's own (see ``website.jupyter_proxy``).
+        """
+        if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
+            return f"{base}livechat/"
+        return f"http://localhost:{urlsplit(self.url).port}/"
+
+    @property
+    def agent_page(self) -> str:
+        """The agent's page."""
+        return f"{self.page}agent"
+
+
+def sandbox(data_dir: Path) -> Service[SandboxInfo]:
+    """Return the sandbox on a folder, whether it runs or not."""
+    # Port 0: the one of last time, so that open pages find it again.
+    ports = ["--http-port", "0", "--tls-port", "0", "--data-dir", str(data_dir)]
+    return Service(
+        "The sandbox",
+        lambda: find_sandbox(data_dir),
+        ["sandbox", *ports],
+        SandboxInfo.read,
+        "sandbox.log",
+    )
+
+
+def matrix(data_dir: Path) -> Service[MatrixInfo]:
+    """Return the Synapse on a folder, whether it runs or not."""
+    return Service(
+        "Synapse",
+        lambda: find_matrix(data_dir),
+        ["matrix", "--data-dir", str(data_dir)],
+        # Its ready line holds no secrets.
+        lambda _: matrix_file.running_matrix(data_dir),
+        "matrix.log",
+    )
+
+
+def website(data_dir: Path) -> Service[WebsiteInfo]:
+    """Return the website of a sandbox's folder, whether it runs or not."""
+    return Service(
+        "The website",
+        lambda: find_website(data_dir),
+        [
+            *("website", "--port", "0", "--sandbox-dir", str(data_dir)),
+            "--own-account-only",
+        ],
+        lambda ready: WebsiteInfo(ready["url"]),
+        "website.log",
+    )
+
+
+KNOWN: dict[str, Callable[[Path], Service[Any]]] = {
+    "sandbox": sandbox,
+    "matrix": matrix,
+    "website": website,
+}
+"""What makes each service on a folder. Each comes after those that it needs."""
+
+
+def find_sandbox(data_dir: Path) -> SandboxInfo | None:
+    """Return where the sandbox on a folder runs, or None."""
+    try:
+        info = ready_file.running_sandbox(data_dir)
+    except NotRunning:
+        return None
+    return info if _well(f"{info.http}/_sandbox/health") else None
+
+
+def find_matrix(data_dir: Path) -> MatrixInfo | None:
+    """Return where the Synapse on a folder runs, or None."""
+    try:
+        info = matrix_file.running_matrix(data_dir)
+    except matrix_file.NotRunning:
+        return None
+    return info if _well(f"{info.url}/_matrix/client/versions", says=None) else None
+
+
+def find_website(data_dir: Path) -> WebsiteInfo | None:
+    """Return where the website of a sandbox's folder runs, or None."""
+    try:
+        info = WebsiteInfo(json.loads((data_dir / "website.json").read_bytes())["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return info if _well(f"{info.url}/health") else None
+
+
+def website_socket(data_dir: Path) -> Path:
+    """Return where a folder's website listens for Jupyter's proxy.
+
+    It isn't in the folder: paths of sockets are short, and not every file system that
+    homes are on has them.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else ""
+    name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"livechat-{user}" / f"{name}.sock"
+
+
+def _well(url: str, says: str | None = "ok") -> bool:
+    """Ask a service on this machine how it is, past any proxy.
+
+    says: what its answer's ``status`` is; None if an answer is enough.
+    """
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=HEALTH_SECONDS)
+    try:
+        connection.request("GET", parts.path)
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        return answer.status == 200 and said.get("status") == says
+    except (OSError, ValueError, AttributeError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,113 @@
+"""Who needs the services of a folder: a note for each process and service.
+
+A note names a process by its number and the moment it began, because numbers are given
+out again. Nobody has to take a note back: that of a process that has ended counts for
+nothing.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from ..sandbox.machine.owner_only import keep_private
+
+
+def owner() -> int:
+    """Return the process with which what this one needs is to end.
+
+    In a notebook it's the one that started the kernel, such as the Jupyter server: a
+    kernel is shut down long before a learner is through.
+    """
+    if started_by := _starter_of_kernel():
+        return started_by
+    if _is_kernel():  # an editor's
+        return os.getppid()
+    return os.getpid()
+
+
+def add(folder: Path, names: list[str], pid: int) -> bool:
+    """Note that a process needs services, and return whether that is news.
+
+    folder: of the services.
+
+    Raises:
+        OSError: the folder can't be written.
+    """
+    notes = {_notes(folder) / f"{name}-{pid}" for name in names}
+    news = {note for note in notes if not _counts(note)}
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for note in news:
+        keep_private(note, began(pid).encode(), synced=False)
+    return bool(news)
+
+
+def remove(folder: Path, pid: int) -> None:
+    """Note that a process needs nothing any more."""
+    for note in _notes(folder).glob(f"*-{pid}"):
+        note.unlink(missing_ok=True)
+
+
+def needed(folder: Path) -> set[str]:
+    """Return the names of the services that somebody who lives needs.
+
+    The notes of the dead are thrown away.
+    """
+    names = set[str]()
+    for note in _notes(folder).glob("[a-z]*-*"):
+        if _counts(note):
+            names.add(note.name.rpartition("-")[0])
+        else:
+            note.unlink(missing_ok=True)
+    return names
+
+
+def began(pid: int) -> str:
+    """Return when a process began, as nothing but a name for it; "" if it has ended."""
+    if sys.platform != "linux":
+        return _began_elsewhere(pid)
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    state, *fields = said.rpartition(")")[2].split()
+    return "" if state in "ZX" else fields[18]
+
+
+def _began_elsewhere(pid: int) -> str:
+    import psutil  # the kernel's own packages bring it
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return ""
+        return str(process.create_time())
+    except psutil.Error:
+        return ""
+
+
+def _counts(note: Path) -> bool:
+    try:
+        said, pid = note.read_text(), int(note.name.rpartition("-")[2])
+    except (OSError, ValueError):
+        return False
+    return said != "" and said == began(pid)
+
+
+def _notes(folder: Path) -> Path:
+    return folder / "users"
+
+
+def _is_kernel() -> bool:
+    loaded = sys.modules.get("ipykernel.kernelapp")
+    return loaded is not None and loaded.IPKernelApp.initialized()
+
+
+def _starter_of_kernel() -> int:
+    """Return the process that Jupyter's client names to a kernel; 0 if it's gone."""
+    said = os.environ.get("JPY_PARENT_PID", "")
+    pid = int(said) if said.isdecimal() else 0
+    if pid and sys.platform == "win32":  # there, it's a handle
+        import ctypes
+
+        pid = ctypes.windll.kernel32.GetProcessId(pid)
+    return pid if pid and began(pid) else 0

@@ -1,0 +1,55 @@
+"""The customer page beside the pane, however the browser came to JupyterLab."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from livechat_helpers import places, services
+
+from ..jupyter import IMPORTS, Lab, Notebook
+from ..stand import Stand
+
+FRAME = "iframe[title='Customer page']"
+
+
+@pytest.fixture
+def shown(stand: Stand, lab: Lab) -> Iterator[Notebook]:
+    """A notebook with the page beside its pane, not yet run."""
+    with services.running_on(places.sandbox_dir()) as running:
+        cell = f"{IMPORTS}pane = AgentPane(page={running.website.page!r})\npane"
+        notebook = lab.open(lab.write("beside.ipynb", cell))
+        yield notebook
+        notebook.page.close()
+
+
+def address(notebook: Notebook) -> str:
+    """Return where the customer page comes from, once it's there."""
+    expect(
+        notebook.page.frame_locator(FRAME).get_by_role("button").first
+    ).to_be_visible()
+    return notebook.page.locator(FRAME).get_attribute("src") or ""
+
+
+def test_on_one_machine_it_has_an_origin_of_its_own(
+    shown: Notebook, stand: Stand
+) -> None:
+    shown.run(0)
+    assert address(shown) == stand.page
+
+
+@pytest.mark.parametrize("answers", [False, True], ids=["nobody", "somebody else"])
+def test_where_only_jupyters_port_is_forwarded_it_comes_by_jupyters_path(
+    shown: Notebook, stand: Stand, answers: bool
+) -> None:
+    def elsewhere(route: Route) -> None:
+        if answers:
+            said = '{"id": "mine", "port": 1}'
+            route.fulfill(body=said, headers={"Access-Control-Allow-Origin": "*"})
+        else:
+            route.abort("connectionrefused")
+
+    shown.page.route(f"{stand.page}**", elsewhere)
+    shown.run(0)
+    jupyter = shown.page.url.partition("/lab")[0]
+    assert address(shown) == f"{jupyter}/livechat/"

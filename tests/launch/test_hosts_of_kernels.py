@@ -1,0 +1,143 @@
+"""Whatever starts a kernel, the learner's services end with that, and not before."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import nbformat
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+
+from livechat_helpers import places, services
+
+from .processes import eventually, living
+
+ENSURE = "from livechat_helpers import services; services.ensure_running()"
+
+EDITOR = """
+import subprocess, sys
+kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", sys.argv[1]]
+subprocess.Popen(kernel)
+sys.stdin.read()
+"""
+
+ASKED_FOR = [
+    "livechat_helpers sandbox",
+    "livechat_helpers website",
+    "livechat_helpers.services",
+]
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where kernels' connection files are, and nothing that outlives a test."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    monkeypatch.setenv("PYTHONPATH", str(places.ROOT))
+    return tmp_path / "runtime"
+
+
+@contextmanager
+def kernel(connection_file: Path) -> Iterator[BlockingKernelClient]:
+    """Return a client of a kernel that runs."""
+    eventually(connection_file.exists)
+    client = BlockingKernelClient(connection_file=str(connection_file))
+    client.load_connection_file()
+    client.start_channels(hb=False)  # a heart that beats late on a busy machine is well
+    client.wait_for_ready(timeout=30)
+    yield client
+    client.stop_channels()
+
+
+def run(client: BlockingKernelClient, code: str) -> None:
+    """Run code in a kernel, which must not fail."""
+    reply = client.execute_interactive(code, timeout=60, output_hook=lambda _: None)
+    assert reply["content"]["status"] == "ok", reply["content"]
+
+
+@contextmanager
+def jupyter_server(home: Path, runtime: Path) -> Iterator[httpx.Client]:
+    """Run a Jupyter server, kill it at the end, and give a client of it."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            *("-m", "jupyter_server", "--no-browser", "--allow-root"),
+            *("--IdentityProvider.token=it", f"--ServerApp.root_dir={home}"),
+            "--ServerApp.port=0",
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        [about] = eventually(lambda: [*runtime.glob("jpserver-*.json")])
+        url = eventually(lambda: json.loads(about.read_text() or "{}").get("url"))
+        with httpx.Client(base_url=url, params={"token": "it"}, timeout=30) as client:
+            yield client
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_of_a_jupyter_server_one_notebook_is_shut_down_and_nothing_is_felt(
+    home: Path, runtime: Path
+) -> None:
+    with jupyter_server(home, runtime) as jupyter:
+        first, second = (jupyter.post("api/kernels").json()["id"] for _ in range(2))
+        with (
+            kernel(runtime / f"kernel-{first}.json") as one,
+            kernel(runtime / f"kernel-{second}.json") as other,
+        ):
+            run(one, ENSURE)
+            before = eventually(services.find)
+            run(other, ENSURE)
+            assert jupyter.delete(f"api/kernels/{first}").status_code == 204
+            run(other, "assert services.find() is not None")
+        assert jupyter.delete(f"api/kernels/{second}").status_code == 204
+        assert jupyter.get("livechat/").status_code == 200
+        websites = [it for it in living(home).values() if "website --" in it]
+        assert len(websites) == 1, "Jupyter shows the one that the notebooks use"
+        for words in ASKED_FOR:
+            [pid, *_] = [pid for pid, said in living(home).items() if words in said]
+            os.kill(pid, signal.SIGKILL)
+            eventually(lambda pid=pid: pid not in living(home))
+            eventually(lambda: services.find() == before)
+        assert jupyter.get("livechat/health").json() == {"status": "ok"}
+    eventually(lambda: not living(home), seconds=8)
+
+
+def test_of_an_editor_the_kernel_is_restarted_and_nothing_is_felt(
+    home: Path, runtime: Path
+) -> None:
+    runtime.mkdir()
+    file = runtime / "kernel-of-an-editor.json"
+    with subprocess.Popen(
+        [sys.executable, "-c", EDITOR, str(file)], stdin=subprocess.PIPE
+    ) as editor:
+        with kernel(file) as client:
+            run(client, ENSURE)
+            client.shutdown()
+            eventually(
+                lambda: (
+                    not any(
+                        "ipykernel_launcher -f" in it for it in living(home).values()
+                    )
+                )
+            )
+        assert services.find() is not None
+        editor.kill()
+    eventually(lambda: not living(home), seconds=8)
+
+
+def test_a_notebook_that_is_run_by_a_program_leaves_nothing(
+    home: Path, tmp_path: Path
+) -> None:
+    cell = nbformat.v4.new_code_cell(ENSURE)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "one.ipynb")
+    command = [sys.executable, "-m", "nbclient.cli", str(tmp_path / "one.ipynb")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    eventually(lambda: not living(home), seconds=8)
