@@ -15,6 +15,7 @@ Where to look:
 ``realtime``           a Client SDK session in Python: live events, as they happen
 ``engines``            which engine runs the chats: Vonage, or Matrix
 ``matrix``             the chats on Matrix: run Synapse, and speak with it
+``moving_house``       copy conversations from the sandbox to Matrix
 ``support_desk``       open a chat: visitor, conversation, two members, a token
 ``website``            the web server behind the ``web`` folder
 ``online``             a recipe for the open web, and copies of the state

@@ -39,6 +39,7 @@ subcommands:
   website     run the website alone (website --help tells its options)
   matrix      run the chat's other engine, a Matrix server, alone; the first
               time it's installed (matrix --help tells its options)
+  move        copy the sandbox's conversations to the Matrix server
   backup      copy settings, keys and chats while they are in use; or put
               a copy back
   reset       take a notebook (reset 04) or everything back to the beginning;
@@ -169,6 +170,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "sandbox": _pass_on("livechat_helpers.sandbox.command_line", extras=()),
     "website": _pass_on("livechat_helpers.website.__main__", sdk=True),
     "matrix": _matrix,
+    "move": _pass_on("livechat_helpers.moving_house"),
     "backup": _pass_on("livechat_helpers.online.backup"),
     "reset": _pass_on("livechat_helpers.lessons.reset"),
     "guide": _pass_on("livechat_helpers.classroom.guide"),

@@ -27,6 +27,7 @@ from . import answer_code, checking, dead_widgets, pieces, progress, room
 from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .feedback import Note, outcome
+from .homeserver import Homeserver
 from .lesson_servers import LessonServers, find_or_start, settle
 from .my_server import MyServer
 from .parsons import Parsons
@@ -284,6 +285,16 @@ class RunningLesson:
         else:
             RunningLesson._server.restart()
         return RunningLesson._server
+
+    def homeserver(self) -> Homeserver:
+        """Run Synapse beside the sandbox, or find it running.
+
+        It ends with the notebook's kernel.
+
+        Raises:
+            ServiceError: it isn't installed, or doesn't start; the text says why.
+        """
+        return Homeserver()
 
     def visitor(self, website: str | None = None) -> Visitor:
         """Return a new visitor without a browser.

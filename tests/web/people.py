@@ -170,6 +170,7 @@ class Kit:
             self.faults.expire_tokens(user=user, lasting=1)
         else:
             matrix.calls("POST", "/logout/all", {}, acting=matrix.people.id_of(user))
+            matrix.minter.mint(user)  # its device went with the tokens
 
     @cached_property
     def faults(self) -> Faults:

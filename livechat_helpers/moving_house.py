@@ -1,0 +1,75 @@
+"""Move every conversation to Matrix: ``python -m livechat_helpers move``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from . import engines, places
+from .client import Client
+from .matrix.moving import Receipt, move
+from .plain_errors import PlainError
+from .private_files import keep_private
+from .settings import Settings
+
+RECEIPT = "moved.json"
+"""The file, beside Synapse's state, that says what has moved."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command's arguments."""
+    made = argparse.ArgumentParser(
+        prog="python -m livechat_helpers move",
+        description="Copy the conversations of the sandbox into rooms of the Matrix "
+        "server, with their senders and times. Both have to run. What has moved "
+        "before isn't moved again, so it does no harm to repeat it; a receipt is kept "
+        "beside the server's state, in moved.json.",
+    )
+    made.add_argument(
+        "conversations",
+        nargs="*",
+        metavar="CONVERSATION",
+        help="the ids of those to move (default: all)",
+    )
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Move conversations and return the exit code. argv: after ``move``."""
+    given = parser().parse_args(argv)
+    folder = places.matrix_dir()
+    receipts: list[Receipt] = []
+    try:
+        for receipt in moved(given.conversations, folder):
+            print(receipt, flush=True)
+            receipts.append(receipt)
+    except PlainError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        if receipts:
+            kept = json.dumps([asdict(each) for each in receipts], indent=1)
+            keep_private(folder / RECEIPT, kept.encode())
+    print(f"{sum(one.moved for one in receipts)} events moved.")
+    return 0
+
+
+def moved(conversations: list[str], folder: Path) -> Iterator[Receipt]:
+    """Move conversations, one after the other, and give the receipt of each.
+
+    conversations: their ids; all unless there are any. folder: Synapse's.
+
+    Raises:
+        SettingsError: the sandbox or Synapse isn't running.
+        vonage_http_client.errors.HttpRequestError: one of the two refuses.
+    """
+    settings = Settings.load()
+    sandbox = settings.model_copy(update={"mode": "sandbox"})
+    source = engines.connect(sandbox).client()
+    assert isinstance(source, Client)
+    matrix = engines.on_matrix(settings, folder).matrix
+    assert matrix is not None
+    for id in conversations or [each["id"] for each in source.conversations.list()]:
+        yield move(source.conversations, matrix, id)

@@ -1,0 +1,143 @@
+"""Moving house: conversations go from the sandbox into rooms, whole and once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sandbox import running
+from sandbox.running import Json
+
+from livechat_helpers import engines
+from livechat_helpers.applications import ensure_application
+from livechat_helpers.matrix.engine import MatrixEngine
+from livechat_helpers.matrix.moving import Source, move
+from livechat_helpers.settings import Settings
+from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.transcript import transcript
+
+from .stand import MatrixStand
+
+
+@pytest.fixture(scope="module")
+def old(
+    stand: MatrixStand, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SupportDesk]:
+    """The desk of a sandbox, beside the Synapse."""
+    folder = tmp_path_factory.mktemp("old-house")
+    sandbox = running.sandbox(folder)
+    sandbox.ready()
+    settings = Settings.load().model_copy(update={"mode": "sandbox"})
+    ensure_application(settings, "http://127.0.0.1:9/webhooks/event", folder)
+    yield SupportDesk.on(engines.connect(settings, folder), settings)
+    sandbox.kill()
+
+
+@pytest.fixture(scope="module")
+def matrix(stand: MatrixStand) -> MatrixEngine:
+    """The application on the Synapse."""
+    found = engines.on_matrix(Settings.load(), stand.folder).matrix
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def conversation(old: SupportDesk) -> str:
+    """A chat with all that can be in one: said, taken back, handed over, ended."""
+    chat = old.open_chat()
+    id, member = chat["conversation"]["id"], chat["member"]["id"]
+    for text in ("Hello", "Yes", "Yes"):
+        old.conversations.send_text(id, text, member=member)
+    slip = old.conversations.send_text(id, "My password is 1234", member=member)
+    old.conversations.delete_event(id, slip["id"])
+    ada = old.hand_over(id, "ada")
+    old.conversations.send_text(id, "Ada here", member=ada["id"])
+    old.close_chat(id, "Solved")
+    return id
+
+
+def said(calls: Any, conversation: str) -> list[tuple[str, str]]:
+    """Return what is said in a conversation, and when."""
+    events: list[Json] = list(calls.events(conversation, event_type="message"))
+    there = [event for event in events if "timestamp" not in event["body"]]
+    times = [event["timestamp"] for event in there]
+    return list(zip(transcript(there), times, strict=True))
+
+
+def test_a_conversation_arrives_with_its_senders_times_owner_and_end(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
+) -> None:
+    receipt = move(old.conversations, matrix, conversation)
+    assert said(desk.conversations, receipt.room) == said(
+        old.conversations, conversation
+    )
+    owner, ended = desk.owner(receipt.room), desk.ended(receipt.room)
+    assert owner is not None
+    assert ended is not None
+    assert owner["_embedded"]["user"]["name"] == "ada"
+    assert ended["body"]["reason"] == "Solved"
+    assert receipt.there == 0
+    assert receipt.left_out["message"] == 1  # the one that was taken back
+
+
+def test_a_second_move_sends_nothing(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
+) -> None:
+    first = move(old.conversations, matrix, conversation)
+    events = list(desk.conversations.events(first.room))
+    second = move(old.conversations, matrix, conversation)
+    assert (second.moved, second.there) == (0, first.moved)
+    assert list(desk.conversations.events(first.room)) == events
+
+
+class BreaksOff:
+    """Conversations whose history breaks off, as in a power cut."""
+
+    def __init__(self, of: Source, after: int) -> None:
+        self._of, self._after = of, after
+
+    def get(self, conversation: str) -> Json:
+        return self._of.get(conversation)
+
+    def events(self, conversation: str) -> Iterator[Json]:
+        for event in self._of.events(conversation):
+            if event["id"] > self._after:
+                raise ConnectionError
+            yield event
+
+
+def test_a_move_that_broke_off_anywhere_is_finished_by_the_next(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
+) -> None:
+    calls = old.conversations
+    for after in range(2, 9, 2):
+        with pytest.raises(ConnectionError):
+            move(BreaksOff(calls, after), matrix, conversation)
+    receipt = move(calls, matrix, conversation)
+    assert receipt.there > 0
+    assert said(desk.conversations, receipt.room) == said(calls, conversation)
+
+
+def test_of_two_moves_at_once_each_message_arrives_once(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
+) -> None:
+    calls = old.conversations
+    room = desk.conversations.create(calls.get(conversation)["name"])["id"]
+
+    class Recorded:
+        """The history as it was read, which two threads may share."""
+
+        def __init__(self) -> None:
+            self._known = calls.get(conversation)
+            self._events = list(calls.events(conversation))
+
+        def get(self, conversation: str) -> Json:
+            return self._known
+
+        def events(self, conversation: str) -> Iterator[Json]:
+            return iter(self._events)
+
+    with ThreadPoolExecutor(2) as pool:
+        moves = [pool.submit(move, Recorded(), matrix, conversation) for _ in range(2)]
+        assert all(one.result() for one in moves)
+    assert said(desk.conversations, room) == said(calls, conversation)

@@ -1,0 +1,8 @@
+def room_rules(agents, ended):
+    return {
+        "users": {APPLICATION: 100} | dict.fromkeys(agents, 50),
+        "events_default": 50 if ended else 0,
+        "invite": 100,
+        "redact": 50,
+        "events": {"livechat.chat_ended": 100},
+    }

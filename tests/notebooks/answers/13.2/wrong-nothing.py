@@ -1,0 +1,9 @@
+def send_once(put, text):
+    key = str(uuid4())
+    for attempt in range(3):
+        try:
+            put(key, text)
+            return
+        except trouble:
+            if attempt == 2:
+                raise

@@ -1,0 +1,8 @@
+def send_once(put, text):
+    key = text
+    for attempt in range(3):
+        try:
+            return put(key, text)
+        except trouble:
+            if attempt == 2:
+                raise
