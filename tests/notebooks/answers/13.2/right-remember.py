@@ -1,3 +1,6 @@
+import time
+
+
 def send_once(put, text):
     transaction_id = f"m{time.time_ns()}-{uuid4()}"
     problem = None

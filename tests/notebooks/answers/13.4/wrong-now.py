@@ -1,3 +1,6 @@
+import time
+
+
 def to_send(event):
     body = event["body"]
     if "deleted" in body.get("timestamp", {}):
