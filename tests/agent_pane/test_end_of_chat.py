@@ -101,6 +101,28 @@ def test_what_cannot_be_shown_has_a_placeholder(body: dict, shown: str) -> None:
     assert log.lines() == [f"visitor: {shown}"]
 
 
+def test_a_receipt_that_is_in_no_log_is_for_all_messages_up_to_one() -> None:
+    def seen(user: str, event: int) -> dict[str, Any]:
+        return {
+            "type": "message:seen",
+            "body": {"event_id": event},
+            "_embedded": {"from_user": {"id": f"USR-{user}"}},
+        }
+
+    log = Log()
+    log.text("Hello")
+    second = log.text("Anybody there?")
+    log.chat.see_until(seen("ada", second))
+    assert [line.mark for line in log.chat.lines] == ["seen", "seen"]
+    assert log.chat.unread == 0
+    answer = log.text("Yes", "ada")
+    log.chat.see_until(seen("visitor", answer + 1))  # of one that isn't here yet
+    log.text("How can I help?", "ada")
+    log.text("I can't log in")
+    assert [line.mark for line in log.chat.lines[2:]] == ["seen", "seen", ""]
+    assert log.chat.unread == 1
+
+
 def test_a_glance_tells_that_a_visitor_waits_and_nothing_that_was_said() -> None:
     log = Log()
     log.text("Hello")
