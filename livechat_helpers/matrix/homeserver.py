@@ -17,7 +17,7 @@ from . import configuration
 from .ready_file import APPLICATION, MatrixInfo
 from .synapse_variables import ENDS_WITH_STDIN
 
-PATIENCE = 60.0
+PATIENCE = 110.0
 """Seconds until a Synapse that doesn't answer counts as failed."""
 
 _LOOK = 0.05  # seconds between two looks
