@@ -112,7 +112,7 @@ def ensure_running(
     folder = _folder(data_dir)
     while True:
         ensure(engine_name(), "website", data_dir=folder, needed_by=needed_by)
-        if found := find(folder):  # one may have died at this very moment
+        if found := find(folder):  # one may have died just now
             return found
 
 
