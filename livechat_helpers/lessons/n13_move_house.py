@@ -211,7 +211,7 @@ def _send_like(
 ) -> Callable[..., Any]:
     """Return a ``send_once`` that is right, but for what is said here.
 
-    key: what stands for the message in one attempt; empty for one of its own.
+    key: the message's in one attempt; empty for one of its own.
     """
 
     def send(put: Callable[[str, str], Any], text: str) -> Any:

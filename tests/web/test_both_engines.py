@@ -1,7 +1,7 @@
 """What a chat has to do on either engine: on Vonage, here the sandbox, and on Matrix.
 
 One list of tests for both. CI runs the first on Matrix; ``-m weekly`` runs all of them.
-What Matrix lacks is in ``LACKS``.
+What Matrix lacks is in ``tests/engines.py``.
 """
 
 import re
@@ -9,25 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from engines import ENGINES
 from people import AgentPage, Kit, Visitor
 from playwright.sync_api import BrowserContext, Route, expect
 
-from livechat_helpers import places
 from livechat_helpers.agent_links import link_code
 from livechat_helpers.matrix import platforms
 from livechat_helpers.support_desk import SupportDesk
 
 Contexts = Callable[..., BrowserContext]
 
-ENGINES = ("sandbox",) if platforms.obstacle() else ("sandbox", "matrix")
+HERE = ENGINES[:1] if platforms.obstacle() else ENGINES
+"""Those that run on this system; the sandbox runs on all."""
 
-LACKS = {
-    "Delivered": "Matrix has no receipt for a message that has arrived unread",
-    "faults": "only the sandbox fails on request; here the network or a process does",
-}
-"""What isn't tried on Matrix, and why."""
-
-WEEKLY = [pytest.param(engine, marks=pytest.mark.weekly) for engine in ENGINES]
+WEEKLY = [pytest.param(engine, marks=pytest.mark.weekly) for engine in HERE]
 both = pytest.mark.parametrize("engine", WEEKLY)
 
 OVER = "This chat has ended."
@@ -80,7 +75,7 @@ def people(
     return People(kit_on(request.getfixturevalue("engine")), context)
 
 
-@pytest.mark.parametrize("engine", [*WEEKLY[:1], *ENGINES[1:]])
+@pytest.mark.parametrize("engine", [*WEEKLY[:1], *HERE[1:]])
 def test_a_chat_goes_both_ways_and_ends(people: People, engine: str) -> None:
     visitor, agent = people.visitor, people.agent
     agent.write("What can I do?")
@@ -239,9 +234,3 @@ def test_engine_website_and_page_are_killed_in_turn_and_nothing_is_lost_or_doubl
         people.must_show(*said)
     finally:
         kit.stop()
-
-
-def test_what_matrix_lacks_is_told_to_whoever_reads_about_the_window() -> None:
-    readme = (places.ROOT / "web/README.md").read_text(encoding="utf-8")
-    for what in LACKS:
-        assert what in readme
