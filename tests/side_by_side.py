@@ -7,6 +7,8 @@ JupyterLab, services) starts once.
 
 import re
 
+import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
@@ -18,6 +20,12 @@ _PLAYED = re.compile(r"(tests/notebooks/test_exercises\.py)::.*\[(\d+)[._]")
 
 class Scheduler(LoadScopeScheduling):
     """Shares out the tests by folder, file and notebook."""
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        super().__init__(config, log)
+        # The files of a folder come in their order, as without workers: a test may
+        # leave a shared notebook as only those after it expect.
+        config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
         if played := _PLAYED.match(nodeid):
