@@ -4,7 +4,7 @@ import pytest
 from vonage_http_client.errors import HttpRequestError
 
 from livechat_helpers.client import answer_to
-from livechat_helpers.conversations import Json
+from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.support_desk import SupportDesk
 
 
@@ -18,6 +18,7 @@ def test_who_is_invited_joins_by_accepting(desk: SupportDesk, room: str) -> None
     visitor = desk.create_visitor()
     invited = desk.conversations.invite(room, visitor["id"])
     assert invited["state"] == "INVITED"
+    assert isinstance(desk.conversations, Conversations)
     joined = desk.conversations.accept(room, invited["id"])
     assert (joined["id"], joined["state"]) == (invited["id"], "JOINED")
 

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from livechat_helpers.realtime import RealtimeSession
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.support_desk import SupportDesk
-from livechat_helpers.tokens import agent_acl, inspect
+from livechat_helpers.tokens import Minter, agent_acl, inspect
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ class Talk:
         )
 
     def _mint(self) -> str:
-        token = self._desk._minter.mint(
+        minter = self._desk._minter
+        assert isinstance(minter, Minter)
+        token = minter.mint(
             self._agent["name"], agent_acl(self._agent["id"]), seconds=self.seconds
         )
         self.tokens.append(token)

@@ -1,6 +1,6 @@
 """Opening a chat: five steps, and nothing left over when one of them fails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -216,9 +216,9 @@ def test_who_is_in_a_chat_but_does_not_have_it_can_take_it(desk: SupportDesk) ->
     assert joined(desk, id) == [visitor, FRONT_DESK]
 
 
-def kinds(conversations: Conversations, id: str) -> list[str]:
-    """Return the types of the events in a conversation."""
-    return [event["type"] for event in conversations.events(id)]
+def kinds(events: Iterable[Json]) -> list[str]:
+    """Return the types of a conversation's events."""
+    return [event["type"] for event in events]
 
 
 def test_a_closed_chat_says_why_in_its_history_and_once(desk: SupportDesk) -> None:
@@ -228,7 +228,7 @@ def test_a_closed_chat_says_why_in_its_history_and_once(desk: SupportDesk) -> No
     desk.close_chat(id, "Solved")
     desk.close_chat(id, "Too late")
     *_, last = desk.conversations.events(id)
-    assert kinds(desk.conversations, id).count(ENDED) == 1
+    assert kinds(desk.conversations.events(id)).count(ENDED) == 1
     assert last["body"] == {"by": "agent", "reason": "Solved"}
     assert "from" not in last
     end = desk.ended(id)
@@ -257,7 +257,7 @@ def test_the_visitor_of_a_closed_chat_can_read_it_and_no_longer_write(
     token = desk.reader_token(chat["user"], chat["conversation"])
     client = token_client(token, Settings.load(), sandbox_dir)
     reader = Conversations(client.http_client)
-    assert kinds(reader, id)[-2:] == ["message", ENDED]
+    assert kinds(reader.events(id))[-2:] == ["message", ENDED]
     with pytest.raises(ForbiddenError):
         reader.send_text(id, "One more thing")
 
@@ -290,7 +290,12 @@ def test_a_chat_that_is_reopened_is_open_until_it_ends_again(
         assert end["body"]["reason"] == reason
         desk.reopen(id)
         assert desk.ended(id) is None
-    assert kinds(desk.conversations, id)[-4:] == [ENDED, REOPENED, ENDED, REOPENED]
+    assert kinds(desk.conversations.events(id))[-4:] == [
+        ENDED,
+        REOPENED,
+        ENDED,
+        REOPENED,
+    ]
 
 
 def test_an_end_that_was_deleted_is_no_end(desk: SupportDesk) -> None:
