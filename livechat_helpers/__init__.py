@@ -31,6 +31,7 @@ Where to look:
 ``lessons``            what notebooks check, hint at, and leave behind
 ``classroom``          for instructors: stage, guide, exams, a view of the room
 ``notebook_outputs``   keeps committed notebooks the same from run to run
+``translation``        the course in other languages: texts out, notebooks in
 ``launch``             set-up, checks and start: behind ``python -m livechat_helpers``
 ``sandbox``            the local Vonage
 ``benchmarks``         how fast it all is, beside what could be hoped for

@@ -133,7 +133,7 @@ def execute(notebook: Json) -> Json:
         made,
         timeout=_LONGEST_CELL,
         kernel_name="python3",
-        resources={"metadata": {"path": str(places.ROOT / "notebooks")}},
+        resources={"metadata": {"path": str(places.notebook_folder())}},
     ).execute()
     return json.loads(nbformat.writes(made))
 
@@ -159,14 +159,14 @@ def main(argv: list[str]) -> int:
         help="run them first, in a home of their own that goes away",
     )
     options = parser.parse_args(argv)
-    with _fresh_home() if options.run else nullcontext():
+    with fresh_home() if options.run else nullcontext():
         return _go_through(options)
 
 
 def _go_through(options: argparse.Namespace) -> int:
     change = run if options.run else normalise
     changed = 0
-    for path in options.notebook or sorted(places.ROOT.glob("notebooks/*.ipynb")):
+    for path in options.notebook or _all_notebooks():
         try:
             before = path.read_text(encoding="utf-8")
             after = to_text(change(json.loads(before)))
@@ -181,8 +181,14 @@ def _go_through(options: argparse.Namespace) -> int:
     return 1 if options.check and changed else 0
 
 
+def _all_notebooks() -> list[Path]:
+    """Return every notebook, in whatever language."""
+    folder = places.notebook_folder()
+    return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("??/*.ipynb"))]
+
+
 @contextmanager
-def _fresh_home() -> Iterator[None]:
+def fresh_home() -> Iterator[None]:
     """Let nobody's settings and data be touched, or shown."""
     from . import services
 

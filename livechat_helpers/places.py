@@ -14,9 +14,15 @@ def is_clone() -> bool:
     return (ROOT / "pyproject.toml").is_file()
 
 
-def notebooks() -> list[Path]:
-    """Return the course's numbered notebooks, in order."""
-    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+def notebook_folder(language: str = "en") -> Path:
+    """Return where the course's notebooks are in a language, such as ``de``."""
+    folder = ROOT / "notebooks"
+    return folder if language == "en" else folder / language
+
+
+def notebooks(language: str = "en") -> list[Path]:
+    """Return the course's numbered notebooks in a language, in order."""
+    return sorted(notebook_folder(language).glob("[0-9][0-9]_*.ipynb"))
 
 
 def home() -> Path:

@@ -50,6 +50,7 @@ subcommands:
   slides      make slides of a notebook
   room        see where your class is, and which mistake is commonest
   normalise   make notebooks the same from run to run, before a commit
+  translate   bring a language up to date, and make its notebooks
   benchmark   measure how fast it all is (benchmark --help tells its options)"""
 
 
@@ -182,6 +183,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
         "livechat_helpers.classroom.site", extras=(*environment.COURSE, "site")
     ),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
+    "translate": _pass_on("livechat_helpers.translation"),
     "benchmark": _pass_on(
         "livechat_helpers.benchmarks.__main__",
         extras=(*environment.COURSE, "test"),

@@ -7,6 +7,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 =====================  ==========================================================
 ``content``            what a lesson is made of; read this to write one
 ``wording``            what lessons say, from ``words/en/NN.toml``
+``catalogues``         what they say in other languages, from ``words/de/NN.po``
 ``solutions``          the reference answers, from ``solutions/N.1.py``
 ``pieces``             the learner's own program, made of correct answers
 ``answer_code``        an answer in a cell, and what it needs to live in a file

@@ -74,12 +74,12 @@ class _Check:
             text = message("unexpected", **found.details)
             return self._not_yet(text, diagram=found.diagram)
         except CannotLook as why:
-            return Note(f"{self._exercise.name} not checked", str(why))
+            return Note(f"{self._exercise.name} {message('not checked')}", str(why))
         except TooLong as late:
             return self._not_yet(_too_long(late))
         except KeyboardInterrupt as stop:
-            text = message("stopped", where=_where(self._code.of_error(stop)))
-            return Note(f"{self._exercise.name} stopped", text)
+            text = message("you_stopped", where=_where(self._code.of_error(stop)))
+            return Note(f"{self._exercise.name} {message('stopped')}", text)
         except (Exception, SystemExit) as error:
             return self._not_yet(self._about(error))
         return outcome(self._exercise.name, "correct", self._words.correct)

@@ -1,13 +1,14 @@
 """What a lesson is made of: exercises, words, and what it leaves behind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livechat_helpers import places
 
+from .catalogues import ENGLISH
 from .lesson_servers import LessonServers
-from .wording import Words
+from .wording import Words, words_of
 
 KEPT = "-kept-"
 """In the name of a learner's notebook that a reset has put aside."""
@@ -96,7 +97,7 @@ class Lesson:
     sandbox_only: whether it runs on the sandbox even where ``.env`` says cloud.
     tidy: deletes from the sandbox what an earlier run has made to practise with.
     uses: which pieces of ``my_chat`` it takes from there, by their exercises; ``start``
-    says whose they are.
+    says whose they are. language: of the notebook and its words.
     """
 
     number: int
@@ -109,6 +110,12 @@ class Lesson:
     sandbox_only: bool = False
     uses: tuple[str, ...] = ()
     tidy: Callable[[], None] | None = None
+    language: str = ENGLISH
+
+    def in_language(self, language: str) -> "Lesson":
+        """Return this lesson as it is in another language, such as ``de``."""
+        words = words_of(self.number, language)
+        return replace(self, words=words, language=language)
 
     @property
     def title(self) -> str:
@@ -122,7 +129,8 @@ class Lesson:
         A learner may have renamed it, or have copies beside it.
         """
         module = next(Path(__file__).parent.glob(f"n{self.number:02}_*.py"))
-        return places.ROOT / "notebooks" / f"{module.stem[1:]}.ipynb"
+        folder = places.notebook_folder(self.language)
+        return folder / f"{module.stem[1:]}.ipynb"
 
     def exercise(self, name: str) -> Exercise | None:
         """Return the exercise of a name, or None."""

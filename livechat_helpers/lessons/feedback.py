@@ -56,11 +56,10 @@ class Note:
         )
 
 
-def outcome(
-    exercise: str, state: State, message: str, mistake: str | None = None
-) -> Note:
+def outcome(exercise: str, state: State, text: str, mistake: str | None = None) -> Note:
     """Return what came of a check."""
-    return Note(f"{exercise} {state}", message, state=state, mistake=mistake)
+    title = f"{exercise} {message(state)}"
+    return Note(title, text, state=state, mistake=mistake)
 
 
 def marked(text: str) -> str:

@@ -47,8 +47,9 @@ class Parsons:
             text = (
                 f"{message('line_too_early', **self._pair(broken[0]))} {broken[0].why}"
             )
-            return Note(f"{self._name} not yet", text, code, "not yet")
-        return Note(f"{self._name} correct", self._lines.correct, code, "correct")
+            return Note(f"{self._name} {message('not yet')}", text, code, "not yet")
+        title = f"{self._name} {message('correct')}"
+        return Note(title, self._lines.correct, code, "correct")
 
     def _pair(self, one: Any) -> dict[str, str]:
         return {

@@ -17,8 +17,6 @@ from .wording import Option, Question, message
 Told = Callable[[int, bool], None]
 """Told which question was answered, and whether rightly."""
 
-_HOW = 'Choose here, or answer with code: lesson.quiz(1, "a")'
-
 
 class Quiz:
     """The questions of one lesson.
@@ -41,12 +39,14 @@ class Quiz:
             text = message("no_such_answer", count=len(self._questions))
             if options:
                 text = message("no_such_option", number=number, letters=letters)
-            return Note("No such answer", text)
+            return Note(message("no_such_choice"), text)
         option = options[letter]
         self._told(number, option.right)
         if option.right:
-            return Note(f"Question {number} right", option.why, state="correct")
-        return Note(f"Question {number} not right", option.why, state="not yet")
+            title = message("question_right", number=number)
+            return Note(title, option.why, state="correct")
+        title = message("question_wrong", number=number)
+        return Note(title, option.why, state="not yet")
 
     def _options(self, number: int) -> dict[str, Option]:
         if number not in range(1, len(self._questions) + 1):
@@ -60,14 +60,14 @@ class Quiz:
             lines.append(f"{number}. {question.text}".replace("`", ""))
             for letter, option in self._options(number).items():
                 lines.append(f"   {letter}) {option.text}".replace("`", ""))
-        return "\n".join([*lines, _HOW])
+        return "\n".join([*lines, message("quiz_how")])
 
     def _repr_html_(self) -> str:
         items = []
         for question in self._questions:
             options = "".join(f"<li>{marked(o.text)}</li>" for o in question.options)
             items.append(f"<li>{marked(question.text)}<ol type='a'>{options}</ol></li>")
-        return f"<ol>{''.join(items)}</ol><p>{escape(_HOW)}</p>"
+        return f"<ol>{''.join(items)}</ol><p>{escape(message('quiz_how'))}</p>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         form = self.form()._repr_mimebundle_() or {}

@@ -24,6 +24,7 @@ from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from . import answer_code, checking, dead_widgets, pieces, progress, room
+from .catalogues import ENGLISH
 from .cells import Cells
 from .content import Exercise, Lesson, Step
 from .feedback import Note, outcome
@@ -36,7 +37,7 @@ from .predict import WHY, Noted, Prediction
 from .program import Program
 from .quiz import Quiz
 from .solutions import solution_of
-from .wording import ExerciseWords, message
+from .wording import ExerciseWords, message, speak
 
 _OWNERS: dict[str, pieces.Owner] = {"mine": "yours", "kit": "the kit's"}
 _PATIENCE = 5.0  # seconds that calls are waited for
@@ -44,21 +45,25 @@ _AGAIN = 0.5  # seconds, in a cell that has shown its calls before
 _BEAT = 0.02  # seconds between two looks
 
 
-def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson":
+def start(
+    number: int, names: Mapping[str, Any] | None = None, *, language: str = ENGLISH
+) -> "RunningLesson":
     """Prepare everything for a notebook, as if those before it had been run.
 
     Starts the sandbox and the website unless they run. What is there already stays as
     it is, so it does no harm to call it again.
 
     number: of the notebook. names: where checks look for answers; the names of the
-    notebook that runs, unless given.
+    notebook that runs, unless given. language: of the notebook, such as ``de``: its
+    lesson speaks it, too.
 
     Raises:
         ServiceError: the sandbox or the website does not start.
         SettingsError: the settings cannot be used.
         KeyError: there is no such notebook.
     """
-    lesson = find(number)
+    speak(language)
+    lesson = find(number).in_language(language)
     chosen = _chosen_mode()
     if lesson.sandbox_only and chosen == "cloud":
         os.environ["VONAGE_MODE"] = "sandbox"  # for this notebook's kernel alone
@@ -80,9 +85,9 @@ def start(number: int, names: Mapping[str, Any] | None = None) -> "RunningLesson
     if names is None:
         shell = get_ipython()
         names = shell.user_ns if shell is not None else {}
-    place = "the sandbox" if servers.sandbox else "the Vonage cloud"
     pieces.install()
-    print(f"Notebook {number:02} is ready. It runs on {place}.")
+    ready = "ready_on_sandbox" if servers.sandbox else "ready_on_cloud"
+    print(message(ready, number=f"{number:02}"))
     for used in filter(None, map(pieces.piece, lesson.uses)):
         print(_whose(used))
     dead_widgets.explain()
@@ -97,9 +102,8 @@ def _whose(used: pieces.Piece) -> str:
     exercise = find(int(used.exercise.partition(".")[0])).exercise(used.exercise)
     assert exercise is not None
     what = f"{', '.join(exercise.asks)} ({used.place})"
-    if used.owner == "yours":
-        return f"{what}: yours."
-    return f"{what}: the kit's, until your answer to {used.exercise} is correct."
+    owner = "uses_yours" if used.owner == "yours" else "uses_kits"
+    return message(owner, what=what, exercise=used.exercise)
 
 
 @cache
@@ -262,14 +266,14 @@ class RunningLesson:
         name: of the exercise. owner: ``"mine"`` or ``"kit"``.
         """
         if name not in pieces.kits_pieces():
-            return Note("No such piece", message("no_such_piece", name=name))
+            return Note(message("no_such"), message("no_such_piece", name=name))
         if owner not in _OWNERS:
-            return Note("Whose?", message("which_owner", name=name))
+            return Note(message("whose"), message("which_owner", name=name))
         try:
             used = pieces.use(name, _OWNERS[owner])
         except pieces.Unplaced as why:
-            return Note("Not changed", str(why))
-        said = message("used", place=used.place, owner=used.owner)
+            return Note(message("not_changed"), str(why))
+        said = message("used", place=used.place, owner=message(used.owner))
         return Note(f"{name}", said)
 
     def serve(self) -> MyServer:
@@ -323,7 +327,8 @@ class RunningLesson:
         text = hints[chosen - 1]
         if chosen == len(hints):
             text += " " + message("last_hint", name=known)
-        return Note(f"{known} hint {chosen} of {len(hints)}", text)
+        count = message("hint_of", number=chosen, count=len(hints))
+        return Note(f"{known} {count}", text)
 
     def solution(self, name: object = "") -> Note:
         """Show the reference answer; the learner's own cell stays as it is."""
@@ -333,7 +338,11 @@ class RunningLesson:
         if self.settings.exam:
             return Note(message("exam"), message("closed_in_exam"))
         code = solution_of(exercise.name).in_cell(exercise.asks[0])
-        return Note(f"{exercise.name} solution", message("solution"), code=code)
+        return Note(
+            f"{exercise.name} {message('solution')}",
+            message("solution_how"),
+            code=code,
+        )
 
     def join(self, address: str = "", name: str = "") -> Note:
         """Let your instructor see which exercise you are at, and what came of it.
@@ -436,7 +445,7 @@ class RunningLesson:
         entry must have, such as ``path="/events"`` or ``actor="application"``.
         """
         if self.sandbox is None:
-            return Note("No trace", "Only the sandbox tells which calls it got.")
+            return Note(message("no_trace"), message("no_trace_why"))
         cell = (*self._cells()[-1:], last, kind, to, tuple(having.items()))
         end = time.monotonic() + (_AGAIN if cell in self._shown else _PATIENCE)
         while len(chosen := self._new_calls(self.sandbox, kind, to, having)) < (
@@ -474,7 +483,7 @@ class RunningLesson:
     def _no_such(self, name: object) -> Note:
         names = ", ".join(one.name for one in self._content.exercises)
         text = message("no_such_exercise", name=name, names=names)
-        return Note("No such exercise", text)
+        return Note(message("no_such"), text)
 
     def __repr__(self) -> str:
         return f"<lesson {self._content.number:02}: {self._content.title}>"

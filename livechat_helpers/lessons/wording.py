@@ -1,20 +1,27 @@
 """What a lesson says: its words are files, so they can be edited and translated.
 
 ``words/en/02.toml`` holds every word of notebook 02 that isn't in the notebook itself.
-A translation is one more folder beside ``en``.
+Other languages have a folder beside ``en``: ``catalogues`` finds their words.
 """
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-LANGUAGE = "en"
-"""The folder of ``words`` that is used."""
+from .catalogues import ENGLISH, FOLDER, translations
 
-_FOLDER = Path(__file__).with_name("words")
+_MESSAGES = "messages"
+
+# A kernel holds one notebook, and a notebook has one language.
+_spoken = ENGLISH
+
+
+def speak(language: str) -> None:
+    """Let every message be in a language from now on, such as ``de``."""
+    global _spoken
+    _spoken = language
 
 
 @dataclass(frozen=True)
@@ -92,28 +99,50 @@ def message(name: str, /, **details: object) -> str:
 
     details: fill its places.
     """
-    return _messages()[name].format(**details)
+    return _messages(_spoken)[name].format(**details)
 
 
 @cache
-def _messages() -> dict[str, str]:
-    return tomllib.loads(_path("messages").read_text(encoding="utf-8"))
+def _messages(language: str) -> dict[str, str]:
+    return _in(language, _MESSAGES, english(_MESSAGES))
 
 
-def _path(name: str) -> Path:
-    return _FOLDER / LANGUAGE / f"{name}.toml"
+def english(name: str) -> dict[str, Any]:
+    """Return all that a file of English words says.
+
+    name: of the file, such as ``02`` or ``messages``.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: it isn't TOML.
+    """
+    path = FOLDER / ENGLISH / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def words_of(number: int) -> Words:
+def _in(language: str, name: str, found: Any) -> Any:
+    """Return words with each text in a language, as far as it's translated."""
+    if isinstance(found, dict):
+        return {key: _in(language, name, one) for key, one in found.items()}
+    if isinstance(found, list):
+        return [_in(language, name, one) for one in found]
+    if isinstance(found, str):
+        return translations(language, name).get(found, found)
+    return found
+
+
+def words_of(number: int, language: str = ENGLISH) -> Words:
     """Return the words of a notebook.
+
+    language: such as ``de``; what isn't translated is English.
 
     Raises:
         OSError: there is no such file.
         ValueError: the file isn't TOML, or lacks something.
     """
-    path = _path(f"{number:02}")
+    name = f"{number:02}"
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = _in(language, name, english(name))
         return Words(
             found["title"],
             {name: _exercise(each) for name, each in found["exercises"].items()},
@@ -122,7 +151,9 @@ def words_of(number: int) -> Words:
             {k: _lines(each) for k, each in found.get("parsons", {}).items()},
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
+        raise ValueError(
+            f"words/en/{name}.toml: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _exercise(found: Mapping[str, Any]) -> ExerciseWords:

@@ -9,25 +9,39 @@ from typing import Any
 
 import pytest
 
-from livechat_helpers import places
+from livechat_helpers import places, translation
 from livechat_helpers.lessons.content import KEPT, Lesson
-from livechat_helpers.lessons.running import all_lessons
+from livechat_helpers.lessons.running import all_lessons, find
 
 Json = dict[str, Any]
 
 FOLDER = places.ROOT / "notebooks"
-PAGES = [path for path in sorted(FOLDER.glob("*.ipynb")) if KEPT not in path.stem]
-"""Every notebook: the lessons, and what goes with them."""
+TRANSLATIONS = {
+    lesson.path: lesson
+    for language in translation.languages()
+    for name in translation.names(language)
+    if (lesson := find(int(name)).in_language(language))
+}
+"""The lessons that exist in another language, too."""
+PAGES = [
+    *(path for path in sorted(FOLDER.glob("*.ipynb")) if KEPT not in path.stem),
+    *TRANSLATIONS,
+]
+"""Every notebook: the lessons, in each language, and what goes with them."""
 LESSONS = {lesson.path: lesson for lesson in all_lessons()}
 NOTEBOOKS = list(LESSONS)
-"""The notebooks that are lessons, in order."""
+"""The notebooks that are lessons, in order, in English."""
 
 
 def name(value: object) -> str | None:
     """Return how a test of a notebook or lesson is called."""
     if isinstance(value, Lesson):
-        return value.path.stem
-    return value.stem if isinstance(value, Path) else None
+        value = value.path
+    if not isinstance(value, Path):
+        return None
+    return (
+        value.stem if value not in TRANSLATIONS else f"{value.parent.name}-{value.stem}"
+    )
 
 
 def in_ci(paths: Iterable[Path], *numbers: str) -> pytest.MarkDecorator:
@@ -38,10 +52,11 @@ def in_ci(paths: Iterable[Path], *numbers: str) -> pytest.MarkDecorator:
     each = [
         pytest.param(
             path,
-            id=path.stem,
-            marks=() if path.stem.startswith(numbers) else pytest.mark.weekly,
+            id=called,
+            marks=() if called.startswith(numbers) else pytest.mark.weekly,
         )
         for path in paths
+        if (called := name(path))
     ]
     return pytest.mark.parametrize("path", each)
 

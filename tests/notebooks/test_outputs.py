@@ -25,6 +25,7 @@ from .course import (
     LESSONS,
     NOTEBOOKS,
     PAGES,
+    TRANSLATIONS,
     code_cells,
     in_ci,
     name,
@@ -54,7 +55,7 @@ def test_running_a_notebook_alone_changes_no_line_of_it(
     again = to_text(run(read(path)))
     assert again == path.read_text(encoding="utf-8")
     assert not exposed(again, stand)
-    lesson = LESSONS.get(path)
+    lesson = (LESSONS | TRANSLATIONS).get(path)
     for step in lesson.leaves if lesson else ():
         assert step.holds(), f"the notebook does not leave {step.what}"
 

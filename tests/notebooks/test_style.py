@@ -16,6 +16,7 @@ from .course import (
     LESSONS,
     NOTEBOOKS,
     PAGES,
+    TRANSLATIONS,
     Json,
     code_cells,
     lines,
@@ -97,7 +98,7 @@ def test_code_cells_are_short(path: Path) -> None:
     assert all(len(line) <= 88 for cell in cells for line in lines(cell))
 
 
-@lessons
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *TRANSLATIONS], ids=name)
 def test_there_is_as_much_to_read_as_a_learner_needs(path: Path) -> None:
     assert 40 <= words(prose(path)) / len(code_cells(path)) <= 90
 
@@ -231,7 +232,7 @@ def test_links_lead_somewhere_and_pictures_have_words(path: Path) -> None:
     for shown, target in re.findall(r"\[([^\]]*)\]\(([^)]+)\)", prose(path), re.S):
         assert shown.strip(), target
         if not target.startswith("https://"):
-            assert (FOLDER / target.partition("#")[0]).is_file(), target
+            assert (path.parent / target.partition("#")[0]).is_file(), target
     assert "<img" not in prose(path)
     for diagram in re.findall(r"```mermaid(.+?)```", prose(path), re.S):
         assert "accTitle:" in diagram

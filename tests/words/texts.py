@@ -16,6 +16,7 @@ from livechat_helpers import places
 # Answers are as learners write them, and the seed's page is its authors'.
 _NOT_OURS = ("tests/notebooks/answers/", "tests/web/seed_page/")
 _OWN_WORDS = ("tests/words/",)  # they name what they look for
+_TRANSLATED = re.compile(r"notebooks/[a-z]{2}/")  # style.yml is about English
 
 
 def files() -> list[Path]:
@@ -27,6 +28,7 @@ def files() -> list[Path]:
         places.ROOT / name
         for name in listed.stdout.splitlines()
         if not name.startswith((*_NOT_OURS, *_OWN_WORDS))
+        and not _TRANSLATED.match(name)
     ]
 
 

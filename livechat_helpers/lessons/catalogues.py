@@ -1,0 +1,60 @@
+"""What the course says in other languages than English.
+
+``words/de/00.po`` holds every text of notebook 00, the notebook's own and its
+lesson's, and ``words/de/messages.po`` what all lessons say. A translation is found by
+the English text itself. So a text that has changed in English has none until somebody
+has looked at it, and is shown in English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+FOLDER = Path(__file__).with_name("words")
+ENGLISH = "en"
+
+_HEADER = "# Translate here; python -m livechat_helpers translate keeps it up to date."
+
+
+def path_of(language: str, name: str) -> Path:
+    """Return where the translations of a notebook, or of the messages, are.
+
+    language: such as ``de``. name: ``00``, or ``messages``.
+    """
+    return FOLDER / language / f"{name}.po"
+
+
+def read(language: str, name: str) -> Catalog:
+    """Return a catalogue; an empty one if there's no such file.
+
+    language, name: as for ``path_of``.
+    """
+    from babel.messages.catalog import Catalog  # takes long to load, and for
+    from babel.messages.pofile import read_po  # English it isn't needed
+
+    try:
+        with path_of(language, name).open("rb") as file:
+            return read_po(file, locale=language)
+    except FileNotFoundError:
+        return Catalog(language, fuzzy=False, header_comment=_HEADER)
+
+
+@cache
+def translations(language: str, name: str) -> Mapping[str, str]:
+    """Return the translation of each English text that has one to be shown.
+
+    language, name: as for ``path_of``.
+    """
+    if not path_of(language, name).exists():
+        return {}
+    return {
+        str(one.id): str(one.string)
+        for one in read(language, name)
+        if one.id and one.string and not one.fuzzy
+    }
