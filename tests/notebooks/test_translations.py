@@ -140,6 +140,7 @@ def test_a_text_that_changed_is_to_be_translated_and_english_until_then(
         "cell 00-04 has changed",
         "exercises 0.2 hints 2 is missing",
     ]
+    catalogues.path_of("de", "00").write_text(translation.as_text(today), "utf-8")
     cells = {
         cell["id"]: source(cell) for cell in translation.build("de", "00")["cells"]
     }
