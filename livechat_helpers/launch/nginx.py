@@ -12,16 +12,18 @@ from .setup_errors import SetupError
 VARIABLE = "LIVECHAT_NGINX"
 """The variable that tells the tests where nginx is; you may set it yourself."""
 
-_PATH = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
+_PATH = f"{os.defpath}:/usr/sbin:/usr/local/sbin"
 
 
 def ensure() -> Path | None:
-    """Return nginx's program, after getting one if there isn't one; None on Windows.
+    """Return nginx's program, after getting one if there isn't one.
+
+    None on systems that the recipe isn't for.
 
     Raises:
         SetupError: there isn't one, and it can't be installed.
     """
-    if sys.platform == "win32":
+    if sys.platform != "linux":
         return None
     if found := find():
         return found

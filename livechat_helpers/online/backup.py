@@ -90,8 +90,7 @@ def restore(copy: Path, home: Path) -> Path | None:
         OSError: a file can't be read or written.
     """
     files = _checked(copy)
-    sandbox_dir = home / ".data/sandbox"
-    if services.find_sandbox(sandbox_dir) or services.find_website(sandbox_dir):
+    if _is_running(home / ".data"):
         raise BackupError(
             f"A chat is running on {home}.\nStop it before you put a copy back."
         )
@@ -106,6 +105,15 @@ def restore(copy: Path, home: Path) -> Path | None:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copy2(copy / name, target)
     return aside if present else None
+
+
+def _is_running(data: Path) -> bool:
+    sandbox, matrix = data / "sandbox", data / "matrix"
+    return bool(
+        services.find_sandbox(sandbox)
+        or services.find_matrix(matrix)
+        or any(map(services.find_website, (sandbox, matrix)))
+    )
 
 
 def _state_files(home: Path) -> Iterator[Path]:

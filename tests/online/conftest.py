@@ -1,18 +1,28 @@
-"""One machine for all tests of the recipe that leave it well."""
+"""One machine for each engine, for all tests of the recipe that leave it well."""
 
 import sys
 from collections.abc import Iterator
 
 import pytest
+from engines import ENGINES
 
 from .machine import Machine, running
 
-if sys.platform == "win32":
-    collect_ignore_glob = ["test_*.py"]  # nginx and systemd aren't there
+if sys.platform != "linux":
+    collect_ignore_glob = ["test_*.py"]  # the recipe is for Linux
 
 
 @pytest.fixture(scope="package")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """The chat as the recipe puts it online."""
+    """The recipe, rehearsed on the sandbox."""
     with running(tmp_path_factory.mktemp("machine")) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def online(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """The recipe on either engine."""
+    with running(tmp_path_factory.mktemp("online"), request.param) as machine:
         yield machine

@@ -60,14 +60,15 @@ def only(settings: list[tuple[str, str]], key: str) -> str:
 class Machine:
     """The programs of the recipe, each a process.
 
-    folder: an empty one.
+    folder: an empty one. engine: what the chats run on, ``sandbox`` or ``matrix``.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine: str = "sandbox") -> None:
         self.folder = folder
+        self.engine = engine
         self.state = folder / "state"
         self.backups = folder / "backups"
-        self._ports = dict(zip(PORTS, _free_ports(len(PORTS)), strict=True))
+        self._ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         for inside in ("state", "log", "etc/tls", "acme", "scratch"):
             (folder / inside).mkdir(parents=True)
@@ -123,7 +124,13 @@ class Machine:
         """Return what the units' ``EnvironmentFile`` says."""
         lines = self.moved((RECIPE / "livechat.env").read_text()).splitlines()
         pairs = [line.partition("=") for line in lines if not line.startswith("#")]
-        return {name: value for name, _, value in pairs}
+        mode = {"VONAGE_MODE": self.engine}
+        return {name: value for name, _, value in pairs} | mode
+
+    @property
+    def engine_dir(self) -> Path:
+        """Where the engine, and the website on it, keep their state."""
+        return self.state / ".data" / self.engine
 
     def start(self, name: str, instance: str = "", *, again: bool = False) -> None:
         """Start a unit's program, without waiting for it.
@@ -153,15 +160,7 @@ class Machine:
 
     def start_proxy(self) -> None:
         """Start nginx on the recipe's file."""
-        text = self.moved((RECIPE / "nginx.conf").read_text())
-        text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.M)  # not everywhere
-        for usual in ("443", "80"):
-            text = text.replace(
-                f"listen {usual}", f"listen 127.0.0.1:{self._ports[usual]}"
-            )
-        # A redirect leads to the port that everybody knows; here it's another one.
-        text = text.replace("https://$host$", f"https://$host:{self._ports['443']}$")
-        (self.folder / "livechat.conf").write_text(text)
+        (self.folder / "livechat.conf").write_text(self.proxy_text())
         scratch = "".join(
             f"{kind}_temp_path {self.folder}/scratch/{kind};" for kind in _SCRATCH
         )
@@ -172,10 +171,26 @@ class Machine:
         command = [str(program), "-p", str(self.folder), "-c", str(whole)]
         self._running["proxy"] = subprocess.Popen([*command, "-e", "stderr"])
 
+    def proxy_text(self) -> str:
+        """Return the recipe's file for nginx, moved to this machine."""
+        text = self.moved((RECIPE / "nginx.conf").read_text())
+        text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.M)  # not everywhere
+        for usual in ("443", "80"):
+            text = text.replace(
+                f"listen {usual}", f"listen 127.0.0.1:{self._ports[usual]}"
+            )
+        # A redirect leads to the port that everybody knows; here it's another one.
+        return text.replace("https://$host$", f"https://$host:{self._ports['443']}$")
+
+    def start_engine(self) -> None:
+        """Start what the chats run on, and wait until it is well."""
+        on_matrix = self.engine == "matrix"
+        self.start("livechat-engine" if on_matrix else "livechat-sandbox")
+        self.wait_for("8010", "/health" if on_matrix else "/_sandbox/health")
+
     def start_all(self) -> None:
         """Start everything, in systemd's order, and wait until it is well."""
-        self.start("livechat-engine")
-        self.wait_for("8010", "/_sandbox/health")
+        self.start_engine()
         for instance in ("1", "2"):
             self.start("livechat-website@", instance)
         self.start_proxy()
@@ -218,20 +233,24 @@ class _Names(httpx.HTTPTransport):
         super().__init__(verify=trusting, local_address=address)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        here = httpx.Request(
-            request.method,
-            request.url.copy_with(host="127.0.0.1"),
-            headers=request.headers,
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": request.url.host},
-        )
-        return super().handle_request(here)
+        return super().handle_request(sent_here(request))
+
+
+def sent_here(request: httpx.Request) -> httpx.Request:
+    """Return a request to one of the recipe's names, as it comes to this machine."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host="127.0.0.1"),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Machine]:
-    """Run the recipe while the block lasts."""
-    machine = Machine(folder)
+def running(folder: Path, engine: str = "sandbox") -> Iterator[Machine]:
+    """Run the recipe on an engine while the block lasts."""
+    machine = Machine(folder, engine)
     try:
         machine.start_all()
         yield machine
@@ -248,7 +267,8 @@ def _until_well(look: Callable[[], httpx.Response]) -> None:
     eventually(is_well, 60)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return so many ports of this machine at which nobody listens."""
     bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in bound]
     for one in bound:
