@@ -1,0 +1,95 @@
+"""Read what nginx would be told: directives of a place, and what it has from outside.
+
+Source: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Directive = list[str]
+"""Its name and its values."""
+
+_WORD = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s;{}\"']+"
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
+_VALUES = {
+    "proxy_set_header": 2,
+    **dict.fromkeys(
+        (
+            *("proxy_buffering", "proxy_request_buffering", "proxy_http_version"),
+            *("proxy_read_timeout", "proxy_send_timeout", "proxy_connect_timeout"),
+            *("proxy_pass", "proxy_cache", "gzip", "send_timeout"),
+        ),
+        1,
+    ),
+}
+"""How many values each directive has that a learner may need here."""
+
+
+class NotUnderstood(ValueError):
+    """nginx wouldn't take it; the text is the line."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What holds in a location.
+
+    simple: the last values of each directive. headers: what ``proxy_set_header`` sends
+    on, by their names in lower case.
+    """
+
+    simple: dict[str, str]
+    headers: dict[str, str]
+
+    def value(self, name: str, default: str) -> str:
+        """Return what a directive says, or nginx's own default."""
+        return self.simple.get(name, default)
+
+    def seconds(self, name: str, default: float) -> float:
+        """Return the seconds that a directive says, or nginx's own default.
+
+        Raises:
+            NotUnderstood: it isn't a time.
+        """
+        if name not in self.simple:
+            return default
+        parts = re.findall(r"(\d+)(ms|[smhd]?)", self.simple[name])
+        if "".join(map("".join, parts)) != self.simple[name] or not parts:
+            raise NotUnderstood(f"{name} {self.simple[name]}")
+        return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def directives(text: str) -> list[Directive]:
+    """Return the directives in a text, which has no blocks.
+
+    Raises:
+        NotUnderstood: nginx would refuse it.
+    """
+    text = re.sub(r"(^|\s)#.*", r"\1", text)
+    *statements, rest = re.split(rf"((?:\s*(?:{_WORD}))*)\s*;", text)
+    found = [re.findall(_WORD, one) for one in statements]
+    if rest.strip():
+        raise NotUnderstood(" ".join(rest.split()))
+    words = [[word.strip("\"'") for word in one] for one in found if one]
+    seen: set[str] = set()
+    for name, *values in words:
+        again = name in seen and name != "proxy_set_header"
+        if again or len(values) != _VALUES.get(name):
+            raise NotUnderstood(" ".join([name, *values]))
+        seen.add(name)
+    return words
+
+
+def effective(outside: Sequence[Directive], inside: Sequence[Directive]) -> Place:
+    """Return what holds in a location.
+
+    Each directive inside wins over the same one outside; and one ``proxy_set_header``
+    inside puts all of those outside out of force.
+
+    outside: those of the server. inside: those of the location.
+    """
+    simple = {name: " ".join(values) for name, *values in (*outside, *inside)}
+    own = [one for one in inside if one[0] == "proxy_set_header"]
+    sent = own or [one for one in outside if one[0] == "proxy_set_header"]
+    headers = {one[1].lower(): " ".join(one[2:]) for one in sent}
+    return Place(simple, headers)

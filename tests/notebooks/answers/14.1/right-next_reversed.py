@@ -1,0 +1,6 @@
+def client_address(peer, forwarded, proxies):
+    parts = [part.strip() for part in forwarded.split(",") if part.strip()]
+    return next(
+        (a for a in reversed(parts + [peer]) if a not in proxies),
+        parts[0] if parts else peer,
+    )

@@ -1,0 +1,3 @@
+def client_address(peer, forwarded, proxies):
+    parts = [part.strip() for part in forwarded.split(",") if part.strip()]
+    return parts[0] if parts else peer

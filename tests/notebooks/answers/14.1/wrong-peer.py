@@ -1,0 +1,2 @@
+def client_address(peer, forwarded, proxies):
+    return peer

@@ -1,0 +1,2 @@
+events = ["proxy_buffering off;"]
+socket = ""

@@ -1,0 +1,6 @@
+events = """
+    proxy_buffering off;
+"""
+socket = """
+    proxy_buffering off;
+"""

@@ -1,0 +1,3 @@
+def back_up(source, target):
+    with closing(sqlite3.connect(source)) as live:
+        live.execute("VACUUM INTO ?", (str(target),))

@@ -1,0 +1,2 @@
+def back_up(source, target):
+    return source.read_bytes()

@@ -1,0 +1,6 @@
+def leaks(files):
+    return [
+        name
+        for name, text in files.items()
+        if "PRIVATE KEY-----" in text or re.search(r"(PASSWORD|SECRET|TOKEN)=", text)
+    ]

@@ -1,0 +1,6 @@
+def leaks(files):
+    return [
+        name
+        for name, text in files.items()
+        if re.search(r"^\w*(PASSWORD|SECRET|TOKEN)=\S", text, re.M)
+    ]
