@@ -17,8 +17,8 @@ from .wording import words_of
 
 # 14.1
 
-_PROXIES = ("127.0.0.1", "10.0.0.7", "10.0.0.8")
-_PEOPLE = ("203.0.113.9", "198.51.100.4", "192.0.2.77", "2001:db8::5")
+_PROXIES: tuple[str, ...] = ("127.0.0.1", "10.0.0.7", "10.0.0.8")
+_PEOPLE: tuple[str, ...] = ("203.0.113.9", "198.51.100.4", "192.0.2.77", "2001:db8::5")
 
 
 def _arrival(random: Random) -> tuple[str, str, set[str]]:
