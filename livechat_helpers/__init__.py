@@ -26,7 +26,7 @@ Where to look:
 ``pristine``           what a notebook was before a learner worked in it
 ``plain_errors``       errors that a notebook shows without a traceback
 ``private_files``      write a file that only its owner may read
-``services``           the engine and the website: find them, or start them
+``services``           the engine and the website: find them, or have them kept
 ``my_chat``            the chat that a learner builds, as the kit would write it
 ``lessons``            what notebooks check, hint at, and leave behind
 ``classroom``          for instructors: stage, guide, exams, a view of the room

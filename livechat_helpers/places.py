@@ -1,12 +1,19 @@
-"""Where the kit keeps its files. Standard library only: the set-up needs it first."""
+"""Where the kit keeps its files. Standard library only: the set-up needs it first.
+
+In a clone, notebooks and web pages are at its top; in a wheel they're in the package,
+in the folder ``shipped``.
+"""
 
 import os
 from pathlib import Path
 
 from .sandbox.machine.folder import default_folder
 
-ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+ROOT = _PACKAGE.parent
 """The clone: pyproject.toml, notebooks, web. Installed from a wheel there's none."""
+
+_SDK = "node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
 
 
 def is_clone() -> bool:
@@ -14,24 +21,80 @@ def is_clone() -> bool:
     return (ROOT / "pyproject.toml").is_file()
 
 
-def notebook_folder(language: str = "en") -> Path:
-    """Return where the course's notebooks are in a language, such as ``de``."""
-    folder = ROOT / "notebooks"
-    return folder if language == "en" else folder / language
+def shipped() -> Path:
+    """Return the folder of the folders ``notebooks`` and ``web``, as they came."""
+    inside = _PACKAGE / "shipped"
+    return inside if inside.is_dir() else ROOT
+
+
+def web() -> Path:
+    """Return the folder of the web pages."""
+    return shipped() / "web"
+
+
+def sdk_folder() -> Path:
+    """Return the folder in whose ``node_modules`` the browser's SDK is.
+
+    In a clone it's the pages' own. Its licence lets no wheel carry it, so what is
+    installed has it in the user's cache, fetched once for all environments.
+    """
+    if is_clone():
+        return ROOT / "web"
+    import platformdirs  # A clone's set-up runs before it's installed.
+
+    return platformdirs.user_cache_path("livechat", appauthor=False) / "browser-sdk"
+
+
+def sdk() -> Path:
+    """Return the path of the browser's SDK, whether it's there or not."""
+    return sdk_folder() / _SDK
 
 
 def notebooks(language: str = "en") -> list[Path]:
-    """Return the course's numbered notebooks in a language, in order."""
-    return sorted(notebook_folder(language).glob("[0-9][0-9]_*.ipynb"))
+    """Return the course's numbered notebooks in a language, in order, as they came."""
+    folder = _in_language(shipped() / "notebooks", language)
+    return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+
+
+def notebook_folder(language: str = "en") -> Path:
+    """Return where the learner's notebooks are in a language, such as ``de``."""
+    return _in_language(notebooks_dir(), language)
+
+
+def _in_language(folder: Path, language: str) -> Path:
+    return folder if language == "en" else folder / language
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of the learner's notebooks.
+
+    It's the clone's, unless ``livechat init`` has put them into another one.
+    """
+    try:
+        return Path(course_note().read_text("utf-8").strip())
+    except OSError:
+        return ROOT / "notebooks" if shipped() == ROOT else Path.cwd()
+
+
+def course_note() -> Path:
+    """Return the file that says where ``livechat init`` has put the notebooks."""
+    return data_dir() / "course-folder.txt"
 
 
 def home() -> Path:
     """Return the folder of the learner's own files: ``.env`` and ``.data``.
 
     It is the clone, unless the variable LIVECHAT_HOME names another folder, as
-    tests and classrooms do.
+    tests and classrooms do. Where many share a kit that they can't write, each has a
+    folder among their own data.
     """
-    return Path(os.environ.get("LIVECHAT_HOME") or ROOT).resolve()
+    if named := os.environ.get("LIVECHAT_HOME"):
+        return Path(named).resolve()
+    if is_clone() and os.access(ROOT, os.W_OK):
+        return ROOT
+    import platformdirs  # A clone's set-up runs before it's installed.
+
+    return platformdirs.user_data_path("livechat", appauthor=False)
 
 
 def env_file() -> Path:

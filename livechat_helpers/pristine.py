@@ -3,6 +3,7 @@
 A clone has them in git: in the branch it was cloned from, even if changes were
 committed since, by the learner or by nbgitpuller, which commits them before it brings
 an update. A folder that came as a zip has no git: so the set-up keeps a copy of each.
+A wheel has them inside, and so has a clone that many share: nobody works there.
 """
 
 import json
@@ -25,6 +26,8 @@ def keep(notebooks: Iterable[Path]) -> None:
     Raises:
         OSError: they can't be copied.
     """
+    if places.shipped() != places.ROOT:
+        return  # nobody works in the package
     for path in notebooks:
         if _copy_of(path).exists():
             continue
@@ -39,9 +42,14 @@ def original(path: Path) -> bytes | None:
 
     path: of the notebook, in the course's folder.
     """
-    found = _in_git(path)
+    own = places.notebooks_dir()
+    inside = path.relative_to(own) if path.is_relative_to(own) else path.name
+    shipped = places.shipped() / "notebooks" / inside
+    found = _in_git(shipped)
     if found is None and _copy_of(path).exists():
         found = _copy_of(path).read_bytes()
+    if found is None and shipped != path and shipped.exists():
+        found = shipped.read_bytes()
     return found
 
 

@@ -16,11 +16,10 @@ from types import FrameType
 
 from livechat_helpers import places, pristine
 from livechat_helpers.matrix import platforms
-from livechat_helpers.processes.child import importable
 from livechat_helpers.processes.terminal import say
 
-from . import environment
-from .setup_errors import NO_CLONE, SetupError, explain_system
+from . import course_folder, environment
+from .setup_errors import NO_FOLDER, ONLY_SANDBOX, SetupError, explain_system
 
 PROGRAM = "python -m livechat_helpers"
 
@@ -32,6 +31,7 @@ website, and open JupyterLab on the first notebook. Ctrl-C ends all of it."""
 
 SUBCOMMANDS = """\
 subcommands:
+  init        put the notebooks into a folder of yours
   doctor      set up and check, and do no more
   test        set up what the tests need, and run all of them; pytest's
               arguments may follow
@@ -52,6 +52,11 @@ subcommands:
   normalise   make notebooks the same from run to run, before a commit
   translate   bring a language up to date, and make its notebooks
   benchmark   measure how fast it all is (benchmark --help tells its options)"""
+
+
+def console() -> int:
+    """Run the command ``livechat``, and return its exit code."""
+    return main(sys.argv[1:])
 
 
 def main(argv: list[str]) -> int:
@@ -98,9 +103,26 @@ def _start(rest: list[str], argv: list[str]) -> int:
     from . import start
     from .npm_packages import browser_sdk
 
+    if not (places.notebooks_dir() / places.notebooks()[0].name).exists():
+        raise SetupError(*NO_FOLDER)
     browser_sdk.ensure()
     pristine.keep(places.notebooks())
     return start.main(options.port, open_browser=not options.no_browser)
+
+
+def _init(rest: list[str], argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} init",
+        description="Put the course's notebooks into a folder of yours, to work there. "
+        "What is in that folder stays as it is.",
+    )
+    parser.add_argument("folder", type=Path, help="made if it isn't there")
+    folder = parser.parse_args(rest).folder.resolve()
+    new = course_folder.fill(folder)
+    print(f"OK    {folder}: new: {new} of {len(places.notebooks())} notebooks")
+    print(f"      Settings and data: {places.home()}")
+    print("      Next: livechat opens JupyterLab; another Jupyter does as well.")
+    return 0
 
 
 def _doctor(rest: list[str], argv: list[str]) -> int:
@@ -166,6 +188,7 @@ def _pass_on(
 
 _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "": _start,
+    "init": _init,
     "doctor": _doctor,
     "test": _test,
     "sandbox": _pass_on("livechat_helpers.sandbox.command_line", extras=()),
@@ -205,12 +228,12 @@ def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
     argv: this process's arguments. extras: optional packages that are needed too.
 
     Raises:
-        SetupError: they cannot be installed, or there is no clone to work in.
+        SetupError: they cannot be installed, or only the sandbox is.
     """
-    if not places.is_clone():
-        if extras:
-            raise SetupError(*NO_CLONE)
-        return  # whoever installed the sandbox has its packages
+    if not places.is_clone():  # whoever installed it has its packages
+        if extras and environment.missing(extras):
+            raise SetupError(*ONLY_SANDBOX)
+        return
     python = environment.ensure(extras)
     if python == Path(sys.executable):
         return
@@ -218,7 +241,8 @@ def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
     variables = {
         **os.environ,
         **environment.activated(python),
-        **importable(),
+        # What else it names would come before the environment's own packages.
+        "PYTHONPATH": str(places.ROOT),
     }
     if sys.platform != "win32":
         os.execve(python, command, variables)  # noqa: S606

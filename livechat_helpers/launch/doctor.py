@@ -141,12 +141,15 @@ def python_version() -> Check:
 def packages() -> Check:
     """Check that all packages are there, and new enough."""
     missing = environment.missing(environment.COURSE)
+    mend = f"Run {AGAIN}: it installs them."
+    if missing and os.environ.get("PYTHONPATH"):
+        mend += "\nPYTHONPATH is set; what it names comes first. Try without it."
     needed = len(environment.requirements(environment.COURSE))
     return Check(
         environment.WHAT,
         not missing,
         f"missing or too old: {', '.join(missing)}" if missing else f"all {needed}",
-        f"Run {AGAIN}: it installs them.",
+        mend,
     )
 
 

@@ -75,20 +75,33 @@ def _explained(failed: StepError | OSError) -> SetupError:
 
 def setup_lock():
     """Hold the lock of the set-up while a block runs, and give its descriptor."""
+    home = places.ROOT if places.is_clone() else places.home()
     return lock.held(
-        places.ROOT / ".data" / "setup.lock",
+        home / ".data" / "setup.lock",
         "Another set-up is at work here; waiting for it ...",
     )
 
 
 def requirements(extras: Collection[str] = ()) -> list[str]:
     """Return the lines of pyproject.toml that say which packages are needed."""
+    if not places.is_clone():
+        return _requirements_of_the_wheel(extras)
     project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))
     optional = project["project"]["optional-dependencies"]
     return [
         *project["project"]["dependencies"],
         *(line for extra in sorted(extras) for line in optional[extra]),
     ]
+
+
+def _requirements_of_the_wheel(extras: Collection[str]) -> list[str]:
+    found = []
+    for line in metadata.requires("livechat-helpers") or []:
+        needed, _, marker = line.partition(";")
+        extra = re.search(r"extra == ['\"]([\w-]+)", marker)
+        if extra is None or extra[1] in extras:
+            found.append(needed.strip())
+    return found
 
 
 def missing(extras: Collection[str] = ()) -> list[str]:
@@ -273,7 +286,9 @@ def _rename_inside(new: Path) -> None:
     for program in (new / "bin").iterdir():
         if program.is_file() and not program.is_symlink():
             content = program.read_bytes()
-            program.write_bytes(content.replace(bytes(new), bytes(_venv())))
+            named = content.replace(bytes(new), bytes(_venv()))
+            if named != content:  # a program that another environment runs is shared
+                program.write_bytes(named)
 
 
 def _lacks(python: Path, extras: Collection[str]) -> bool:
@@ -320,7 +335,8 @@ def _install(
         _add_pip(python, lock)
         quiet = ("--disable-pip-version-check", "--progress-bar", "off")
         tool = [python, "-m", "pip", "install", *quiet]
-    command = [*tool, "-c", "constraints.txt", *packages]
+    tested = ("-c", "constraints.txt") if places.is_clone() else ()
+    command = [*tool, *tested, *packages]
     # Without a network, pip's own five retries per package would take minutes.
     settings = {**_UNSET, "PIP_RETRIES": os.environ.get("PIP_RETRIES", "1")}
     long_steps.run(step, command, cwd=places.ROOT, env=settings, lock=lock)

@@ -16,7 +16,6 @@ from livechat_helpers.processes.child import Child
 from livechat_helpers.sandbox.machine import lifeline
 
 NAME = "JupyterLab"
-FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
 _SETTINGS = Path(__file__).parent / "jupyter_config"
 """Our defaults: no question about news or which kernel, no look for updates, since
 there may be no network. A user's own settings win over them."""
@@ -34,10 +33,10 @@ def start(port: int | None, *, open_browser: bool) -> Child:
         # The name in the links: the chat page is on localhost too, and only pages of
         # one site share a visitor's cookie inside a frame.
         "ServerApp.ip": "localhost",
-        "ServerApp.root_dir": places.ROOT,
+        "ServerApp.root_dir": _root(),
         "ServerApp.open_browser": open_browser,
         "ServerApp.allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
-        "LabApp.default_url": f"/lab/tree/{FIRST_NOTEBOOK}",
+        "LabApp.default_url": f"/lab/tree/{_first_notebook()}",
     }
     if port is not None:
         options |= {"ServerApp.port": port, "ServerApp.port_retries": 0}
@@ -51,7 +50,18 @@ def link(ready: dict[str, str]) -> str:
     ready: what JupyterLab said when it was ready.
     """
     token = f"?token={ready['token']}" if ready["token"] else ""
-    return f"{ready['url']}lab/tree/{FIRST_NOTEBOOK}{token}"
+    return f"{ready['url']}lab/tree/{_first_notebook()}{token}"
+
+
+def _root() -> Path:
+    """Return the folder that JupyterLab shows."""
+    folder = places.notebooks_dir()
+    return places.ROOT if folder.parent == places.ROOT else folder
+
+
+def _first_notebook() -> str:
+    [first, *_] = places.notebooks()
+    return (places.notebooks_dir() / first.name).relative_to(_root()).as_posix()
 
 
 def _serve(argv: list[str]) -> None:

@@ -7,6 +7,7 @@ are many.
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +31,14 @@ class NpmPackages:
     """The packages that one folder of the clone needs.
 
     name: what they are, within a sentence. folder: where their package.json is.
-    used: files among them that are used, below ``node_modules``.
+    used: files among them that are used, below ``node_modules``. into: returns where
+    ``node_modules`` is, if it's another folder.
     """
 
     name: str
     folder: str
     used: tuple[str, ...]
+    into: Callable[[], Path] | None = None
 
     @property
     def what(self) -> str:
@@ -54,10 +57,11 @@ class NpmPackages:
             if self.installed():
                 return
             try:
+                self._bring_lists()
                 long_steps.run(
                     f"Installing the {self.name}",
                     [*self._npm(held), "ci", "--omit=dev", "--ignore-scripts"],
-                    cwd=places.ROOT / self.folder,
+                    cwd=self._folder(),
                     env=_NPM_SETTINGS,
                     lock=held,
                 )
@@ -69,19 +73,37 @@ class NpmPackages:
             raise SetupError(
                 self.what,
                 "npm ended well, but not everything is there.",
-                f"Delete {self.folder}/node_modules, and run it again.",
+                f"Delete {self._named() / 'node_modules'}, and run it again.",
             )
 
     def installed(self) -> bool:
         """Tell whether they are there, whole, at the versions they should be."""
-        folder = places.ROOT / self.folder
-        modules = folder / "node_modules"
+        folder = places.shipped() / self.folder
+        modules = self._folder() / "node_modules"
         # npm writes its list of what it has installed when it is through.
         done = _versions(modules / ".package-lock.json")
         wanted = _versions(folder / "package-lock.json")
         return done.items() >= wanted.items() > set() and all(
             (modules / name).is_file() for name in self.used
         )
+
+    def _folder(self) -> Path:
+        return self.into() if self.into else places.ROOT / self.folder
+
+    def _named(self) -> Path:
+        """Return the folder as a learner in the clone calls it."""
+        folder = self._folder()
+        is_here = folder.is_relative_to(places.ROOT)
+        return folder.relative_to(places.ROOT) if is_here else folder
+
+    def _bring_lists(self) -> None:
+        """Copy what npm reads to where it is to install."""
+        source = places.shipped() / self.folder
+        if source == self._folder():
+            return
+        self._folder().mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copyfile(source / name, self._folder() / name)
 
     def _npm(self, lock: int) -> list[str]:
         """Return the command that is npm, after getting one if there isn't one."""
@@ -114,6 +136,7 @@ browser_sdk = NpmPackages(
     "browser SDK",
     "web",
     ("@vonage/client-sdk/dist/vonageClientSDK.min.mjs",),
+    places.sdk_folder,
 )
 """The Client SDK that the chat window imports."""
 

@@ -28,10 +28,17 @@ class SetupError(Exception):
         )
 
 
-NO_CLONE = (
+ONLY_SANDBOX = (
     "Course",
-    "only the sandbox is installed here, and the course needs its notebooks.",
-    "Clone the repository and run this there. The sandbox alone: vonage-sandbox",
+    "only the sandbox is installed here, and the course needs more packages.",
+    "Install the kit with its extra, pip install '.[course]' say; or clone the "
+    "repository and run this there. The sandbox alone: vonage-sandbox",
+)
+
+NO_FOLDER = (
+    "Notebooks",
+    "they aren't in a folder of yours yet.",
+    "Put them into a folder of yours: livechat init FOLDER",
 )
 
 FULL_DISK = (

@@ -28,7 +28,7 @@ from .visitors import agents, visitors
 from .webhook import Webhook, answer_fast, is_genuine, todo
 
 PAGE = Path(__file__).parent / "page"
-SDK = places.ROOT / "web/node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
+SDK = places.sdk()
 
 
 # [6.2] the visitor's chat

@@ -13,9 +13,8 @@ from .files import Files
 from .json_errors import AWAY
 from .visitors import Visitors
 
-_WEB = places.ROOT / "web"
+_WEB = places.web()
 _AGENT_PAGE = _WEB / "agent/index.html"
-_SDK = _WEB / "node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
 _OWN_FILE = re.compile(r"(?!node_modules/)([\w-]+/)*[\w-]+\.(js|css)")
 _LONGEST_NAME = 100
 
@@ -59,12 +58,13 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
 
     @router.get("/sdk/vonageClientSDK.min.mjs")
     def browser_sdk(request: Request) -> Response:
-        if not _SDK.is_file():
+        sdk = places.sdk()
+        if not sdk.is_file():
             raise HTTPException(
                 503,
                 "The browser SDK is not installed: run python -m livechat_helpers.",
             )
-        return files.answer(request, _SDK)
+        return files.answer(request, sdk)
 
     return router
 

@@ -105,3 +105,12 @@ def lowest(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installatio
     install(environment, str(wheel), *pinned)
     (folder / "work").mkdir()
     return Installation(environment, folder / "work")
+
+
+def unpack(wheel: Path, folder: Path) -> None:
+    """Install the wheel, and nothing that it needs, into a folder."""
+    if uv := shutil.which("uv"):
+        _run(uv, "pip", "install", "--no-deps", "--target", folder, wheel)
+    else:
+        pip = [sys.executable, "-m", "pip", "install", "--no-deps"]
+        _run(*pip, "--target", folder, wheel)

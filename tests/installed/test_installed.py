@@ -80,7 +80,7 @@ def test_one_command_runs_it_outside_a_clone(
         assert found.strip() == ready["http"], "a program finds it by itself"
 
 
-def test_the_course_says_that_it_needs_its_clone(installed: Installation) -> None:
+def test_the_course_says_that_it_needs_more(installed: Installation) -> None:
     done = subprocess.run(
         [installed.program("python"), "-m", "livechat_helpers", "doctor"],
         cwd=installed.folder,
@@ -89,7 +89,8 @@ def test_the_course_says_that_it_needs_its_clone(installed: Installation) -> Non
         text=True,
     )
     assert done.returncode == 1
-    assert "Clone the repository" in done.stderr
+    assert "pip install '.[course]'" in done.stderr
+    assert "clone the repository" in done.stderr
     assert "vonage-sandbox" in done.stderr
 
 

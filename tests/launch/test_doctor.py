@@ -95,3 +95,16 @@ def test_a_private_key_that_others_can_read_is_said(home: Path) -> None:
     lines = failed(doctor.private_key())
     assert "0644" in lines[0]
     assert lines[1].strip() == "chmod 600 app.key"
+
+
+def test_an_old_package_that_pythonpath_brings_is_named_with_its_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "httpx-0.1.dist-info"
+    old.mkdir()
+    (old / "METADATA").write_text("Name: httpx\nVersion: 0.1\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    found = doctor.packages()
+    assert "httpx" in found.detail
+    assert "PYTHONPATH is set" in found.mend

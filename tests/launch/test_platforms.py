@@ -50,6 +50,19 @@ def test_binder_and_conda_install_the_same_packages() -> None:
     assert plain[0] == "-c constraints.txt"
 
 
+def test_the_hubs_files_are_whole_and_name_what_there_is() -> None:
+    folder = places.ROOT / "livechat_helpers/classroom/hub"
+    values = yaml.safe_load((folder / "z2jh.yaml").read_text())
+    user = values["singleuser"]
+    home = Path(user["extraEnv"]["LIVECHAT_HOME"])
+    assert home.is_relative_to(user["storage"]["homeMountPath"]), "it outlives the pod"
+    assert user["memory"]["guarantee"] == "310M"
+    script = folder / "tljh.sh"
+    subprocess.run(["bash", "-n", script], check=True)
+    assert subprocess.run(["bash", script], capture_output=True).returncode == 1
+    assert "bin/livechat init " in script.read_text()
+
+
 @pytest.mark.weekly
 def test_repo2docker_takes_the_right_python_and_runs_the_set_up(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"

@@ -1,9 +1,11 @@
 """A damaged or missing file is named as what is wrong, with what mends it."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from livechat_helpers.sandbox.machine.unusable import explain
 from livechat_helpers.sandbox.remote import SandboxError, connect
 from livechat_helpers.sandbox.testing import running
 
@@ -55,3 +57,16 @@ def test_a_file_where_the_folder_should_be_is_not_a_full_disk(tmp_path: Path) ->
     assert "Choose another folder with --data-dir." in said
     assert "Free some space" not in said
     program.kill()
+
+
+def test_a_home_without_shared_memory_maps_is_told_from_a_full_disk() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    for code, mend in (
+        (
+            sqlite3.SQLITE_IOERR_SHMMAP,
+            "Set LIVECHAT_HOME to a folder on a disk of this",
+        ),
+        (sqlite3.SQLITE_IOERR_WRITE, "Free some space"),
+    ):
+        error.sqlite_errorcode = code
+        assert mend in explain(error, Path("folder"))

@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
         prog="python -m livechat_helpers guide",
         description="Write the instructor's guide: plans, and a page per notebook.",
     )
-    beside = places.ROOT / "notebooks" / "guide"
+    beside = places.notebooks_dir() / "guide"
     parser.add_argument(
         "folder", type=Path, nargs="?", default=beside, help="notebooks/guide at first"
     )

@@ -74,6 +74,6 @@ def main(argv: list[str]) -> int:
 
 def _found(name: str) -> Path | None:
     if name.isdecimal():
-        found = sorted((places.ROOT / "notebooks").glob(f"{int(name):02}_*.ipynb"))
+        found = sorted((places.shipped() / "notebooks").glob(f"{int(name):02}_*.ipynb"))
         return found[0] if found else None
     return Path(name) if Path(name).is_file() else None

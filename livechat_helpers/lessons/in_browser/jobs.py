@@ -26,8 +26,7 @@ _FILES = {
     "host.js": (_HERE / "host.js", "text/javascript"),
     "run.html": (_HERE / "run.html", "text/html"),
     "sdk.mjs": (
-        places.ROOT
-        / "web/node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs",
+        places.sdk(),
         "text/javascript",
     ),
 }

@@ -1,8 +1,13 @@
 """Write a file that only its owner may read, whole or not at all."""
 
 import os
+import sys
 import tempfile
+import time
 from pathlib import Path
+
+_TRIES = 50 if sys.platform == "win32" else 1
+_PAUSE = 0.02  # seconds between two
 
 
 def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
@@ -22,7 +27,19 @@ def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
             file.flush()
             if synced:
                 os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        _replace(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _replace(new: Path, path: Path) -> None:
+    """Put a file in another's place; on Windows that waits for who reads it."""
+    for left in reversed(range(_TRIES)):
+        try:
+            new.replace(path)
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(_PAUSE)

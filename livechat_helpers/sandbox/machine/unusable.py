@@ -5,6 +5,11 @@ import sqlite3
 from pathlib import Path
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_MAPS = {
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMLOCK,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -17,6 +22,12 @@ def explain(error: Exception, folder: Path) -> str:
 
 
 def _mend(error: Exception, folder: Path) -> str:
+    if getattr(error, "sqlite_errorcode", None) in _NO_MAPS:
+        return (
+            "Its file system has no shared memory maps, which SQLite needs: perhaps a "
+            "network's. Set LIVECHAT_HOME to a folder on a disk of this machine before "
+            "you start Jupyter, or choose one with --data-dir."
+        )
     if _is_full(error):
         return "Free some space, or choose another folder with --data-dir."
     if isinstance(error, sqlite3.DatabaseError) and _is_damaged(error):
