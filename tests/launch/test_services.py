@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,7 +95,9 @@ def test_a_child_that_does_not_want_to_end_is_killed(home: Path) -> None:
     )
     child = Child("A child", ["-c", stubborn], "it.log")
     child.ready()
+    began = time.monotonic()
     child.stop(0.3)
+    assert time.monotonic() - began < 30  # by itself it would take a minute
     assert not child.alive
 
 
