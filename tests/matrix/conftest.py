@@ -20,7 +20,7 @@ def pytest_ignore_collect() -> bool | None:
     return True if platforms.obstacle() else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
     """A stand with a home of its own, whose setting says Matrix."""
     with pytest.MonkeyPatch.context() as patch:

@@ -1,11 +1,13 @@
 """What notebook 06 lets the learner write answers as the kit's server does."""
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from livechat_helpers import places
 from livechat_helpers.lessons import start
 from livechat_helpers.lessons.browser import Browser
 from livechat_helpers.sandbox.remote import connect
@@ -21,6 +23,8 @@ def servers(_home: Any) -> Iterator[Json]:
     """The taught server, which runs, and the address of the kit's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVECHAT_HOME", str(_home))
+        # Answers of other tests may be pieces of it; here it's the kit's whole.
+        shutil.rmtree(places.my_chat_dir(), ignore_errors=True)
         lesson = start(6, {})
         server = lesson.serve()
         yield {"taught": server.url, "kit": lesson.website.url}

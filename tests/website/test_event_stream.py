@@ -81,7 +81,7 @@ def texts(events: Iterator[tuple[int, Json]], last: str) -> list[str]:
     found: list[str] = []
     for _, event in events:
         if event["type"] == "message":
-            found.append(event["body"]["text"])
+            found.append(event["body"].get("text", ""))
         if found and found[-1] == last:
             break
     return found
