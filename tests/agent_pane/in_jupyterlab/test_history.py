@@ -38,6 +38,8 @@ class History:
     def __init__(self, stand: Stand, book: Notebook, lines: int) -> None:
         stand.sandbox.restore("empty")
         book.python("await pane.settle()")
+        # A page behind another draws no frames, and a turn of the wheel waits for one.
+        book.page.bring_to_front()
         self.book = book
         self.total = lines
         self._short = Visitor(stand.url)
