@@ -184,17 +184,21 @@ def _look_at_copy(
 
 # 14.4
 
-_PRIVATE = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
-_PUBLIC = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
+
+def _pem(kind: str) -> str:
+    """Return a file that looks like a key of a kind, and isn't one."""
+    return f"-----BEGIN {kind}-----\nMIIE\n-----END {kind}-----\n"
+
+
 _LEAKING = (
-    _PRIVATE,
-    _PRIVATE.replace("PRIVATE", "RSA PRIVATE"),
+    _pem("PRIVATE KEY"),
+    _pem("RSA PRIVATE KEY"),
     "AGENT_PASSWORD=open sesame\n",
     "# mine\nVONAGE_API_SECRET=0123abcd\n",
     "A=1\nACCESS_TOKEN=x\n",
 )
 _HARMLESS = (
-    _PUBLIC,
+    _pem("PUBLIC KEY"),
     "AGENT_PASSWORD=\n",
     "VONAGE_API_SECRET=\nVONAGE_MODE=sandbox\n",
     "SUPPORT_TEAM=ada,ben\n",
@@ -249,7 +253,7 @@ _LEAKS: dict[str, Callable[[dict[str, str]], Any]] = {
     "one_kind_of_key": lambda files: [
         name
         for name, text in files.items()
-        if "-----BEGIN PRIVATE KEY-----" in text or _SECRET_LINE.search(text)
+        if "BEGIN PRIVATE KEY" in text or _SECRET_LINE.search(text)
     ],
     "by_name": lambda files: [
         name for name in files if name.endswith((".env", ".key", ".pem"))
