@@ -5,8 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
+from livechat_helpers import places
+from livechat_helpers.processes import lock
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
@@ -45,6 +48,7 @@ class Stand:
     """A running sandbox and website, on the home of the moment."""
 
     def __init__(self) -> None:
+        self._dark = ExitStack()  # what nobody else may start meanwhile
         self._sandbox, self.ready = self._start_sandbox()
         self._website, ready = start("livechat_helpers.website", "--exit-with-parent")
         self.url: str = ready["url"]
@@ -59,13 +63,18 @@ class Stand:
         return start("livechat_helpers.sandbox.server", "--exit-with-parent")
 
     def kill_sandbox(self) -> None:
-        """End the sandbox as a power cut would."""
+        """End the sandbox as a power cut would.
+
+        A notebook of this home may have called a keeper, which would start it again.
+        """
+        self._dark.enter_context(lock.held(places.sandbox_dir() / "start.lock", ""))
         self._sandbox.kill()
         self._sandbox.wait()
 
     def restart_sandbox(self) -> None:
         """Start it again; it takes the ports it had."""
-        self._sandbox, ready = self._start_sandbox()
+        with self._dark:
+            self._sandbox, ready = self._start_sandbox()
         assert ready == self.ready
 
     def stop(self) -> None:
