@@ -14,10 +14,10 @@ from livechat_helpers.processes.terminal import say
 
 from . import chromium, firefox, nginx
 
-# All tests run side by side: most of them wait for a browser, a kernel, a disk. One
-# worker more than there are processors keeps those busy; tests/side_by_side.py says
+# All tests run side by side: most of them wait for a browser, a kernel, a disk. Two
+# workers more than there are processors keep those busy; tests/side_by_side.py says
 # which worker runs what.
-SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadscope")
+SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 2), "--dist", "loadscope")
 
 # Its command is a function, not a module that Python can run.
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"

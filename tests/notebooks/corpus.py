@@ -11,6 +11,7 @@ A ``.py`` file is a cell. A ``.js``, ``.html`` or ``.css`` file is the text that
 cell gives the name that the exercise asks for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,22 @@ def answers_to(exercise: Exercise) -> list[Answer]:
     return [Answer(exercise, path) for path in sorted(folder.glob("*.*"))]
 
 
-def answers_in(lesson: Lesson) -> list[Answer]:
-    """Return the answers to all exercises of a lesson."""
-    return [answer for one in lesson.exercises for answer in answers_to(one)]
+def sample_of(exercise: Exercise) -> list[Answer]:
+    """Return the first answer of each kind, and the first example of each mistake.
+
+    They are what CI plays.
+    """
+    firsts: dict[tuple[str, str | None], Answer] = {}
+    for answer in answers_to(exercise):
+        firsts.setdefault((answer.kind, answer.mistake), answer)
+    return [*firsts.values()]
+
+
+def answers_in(
+    lesson: Lesson, answers: Callable[[Exercise], list[Answer]] = answers_to
+) -> list[Answer]:
+    """Return the answers to all exercises of a lesson.
+
+    answers: those to one exercise; all of the corpus unless given.
+    """
+    return [answer for one in lesson.exercises for answer in answers(one)]

@@ -21,7 +21,7 @@ from livechat_helpers.lessons.content import Exercise
 from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.solutions import solution_of
 
-from .corpus import Answer, answers_to
+from .corpus import Answer, sample_of
 from .course import LESSONS, code_cells, exercise_of, source, tags
 from .mutations import HARMLESS, Mutant, sample
 
@@ -55,12 +55,12 @@ class Played:
 
 def play(
     path: Path,
-    answers: Callable[[Exercise], Sequence[Answer]] = answers_to,
+    answers: Callable[[Exercise], Sequence[Answer]] = sample_of,
     changes: Callable[[str], Sequence[Mutant]] = sample,
 ) -> Played:
     """Run a notebook, and give each exercise many answers.
 
-    answers: those of an exercise; all of the corpus unless given. changes: of the
+    answers: those of an exercise; a sample of the corpus unless given. changes: of the
     reference answer to an exercise; a few of them unless given.
     """
     lesson, played = LESSONS[path], Played()
