@@ -6,7 +6,7 @@ call of the API. Answers are dictionaries as Vonage sends them.
 Source: https://developer.vonage.com/en/api/conversation
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -32,10 +32,12 @@ class Conversations:
         name: str | None = None,
         display_name: str | None = None,
         callback: Json | None = None,
+        guests: Collection[str] = (),
     ) -> Json:
         """Create a conversation; without a name Vonage gives it one.
 
         callback: ``{"url": ..., "method": "POST"}``, a webhook for its events alone.
+        guests: not needed: on Vonage, nobody has to be invited to join.
         """
         given = {"name": name, "display_name": display_name, "callback": callback}
         return self._send("POST", "/conversations", _present(given))

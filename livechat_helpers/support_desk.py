@@ -203,7 +203,9 @@ class SupportDesk:
         name: nobody else's; Vonage gives it one unless given.
         """
         title = f"Chat with {visitor['display_name']}"[:50]
-        return self.conversations.create(name, title)
+        users = (visitor, self._seen_agent)
+        guests = [user["id"] for user in users if user is not None]
+        return self.conversations.create(name, title, guests=guests)
 
     def join(self, conversation: Json, user: Json) -> Json:
         """Steps 3 and 4: let the visitor, and then the agent, join."""

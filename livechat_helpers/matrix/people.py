@@ -32,20 +32,32 @@ class People:
         return sorted(self.id_of(name) for name in self._agents)
 
     def learn(self, id: str, shown: str | None) -> None:
-        """Note what people read of a user."""
-        if shown:
+        """Note what people read of a user.
+
+        shown: what Synapse says; of a user without a name it says a part of the id.
+        """
+        if shown and shown != localpart(id):
             self._shown[id] = shown
 
     def user(self, id: str) -> Json:
         """Return a user as Vonage describes one."""
-        name = name_of(id)
-        shown = self._shown.get(id) or " ".join(name.split("-")[:2]).title()
-        return {"id": id, "name": name, "display_name": shown}
+        shown = self._shown.get(id) or usual_name(id)
+        return {"id": id, "name": name_of(id), "display_name": shown}
+
+
+def localpart(id: str) -> str:
+    """Return the part of a user's id that is the user's own."""
+    return id[1:].partition(":")[0]
 
 
 def name_of(id: str) -> str:
     """Return the name of the user with an id."""
-    return id[1:].partition(":")[0].removeprefix(VISITOR)
+    return localpart(id).removeprefix(VISITOR)
+
+
+def usual_name(id: str) -> str:
+    """Return what people read of a user, unless it has been said."""
+    return " ".join(name_of(id).split("-")[:2]).title()
 
 
 def is_visitor(id: str) -> bool:

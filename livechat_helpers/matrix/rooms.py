@@ -1,7 +1,7 @@
 """Rooms: the calls of ``conversations`` for a Matrix server."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 from uuid import uuid4
 
@@ -53,16 +53,19 @@ class Rooms:
         name: str | None = None,
         display_name: str | None = None,
         callback: Json | None = None,
+        guests: Collection[str] = (),
     ) -> Json:
         """Create a room; without a name it gets one.
 
-        callback: not needed: the application hears everything.
+        callback: not needed: the application hears everything. guests: the ids of users
+            who are to join at once; they're invited.
         """
         name = name or f"NAM-{uuid4()}"
         wanted = {
             "preset": "private_chat",
             "room_alias_name": name,
             "name": display_name or name,
+            "invite": [*guests],
             "creation_content": {"m.federate": False},
             "power_level_content_override": self._powers(0),
             "initial_state": [
@@ -192,9 +195,8 @@ class Rooms:
     def join(self, conversation: str, user: str) -> Json:
         """Let a user join a room and return the new member.
 
-        user: the user's id.
+        user: the user's id. Who isn't invited is.
         """
-        self.invite(conversation, user)
         content: Json = {
             "membership": "join",
             "displayname": self._people.user(user)["display_name"],
@@ -202,7 +204,11 @@ class Rooms:
         if about := self._people.about.pop(user, None):
             content["livechat.about"] = about
         where = path("rooms", conversation, "state", "m.room.member", user)
-        self._calls("PUT", where, content, acting=user)
+        try:
+            self._calls("PUT", where, content, acting=user)
+        except ForbiddenError:
+            self.invite(conversation, user)
+            self._calls("PUT", where, content, acting=user)
         return self._member(user, "join")
 
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:

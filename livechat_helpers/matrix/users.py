@@ -10,7 +10,7 @@ from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFound
 from vonage_users import ListUsersFilter, User, UserSummary
 
 from .calls import DEVICE, Calls, Json, code, path
-from .people import People, is_visitor, name_of
+from .people import People, is_visitor, localpart, name_of, usual_name
 
 
 class Users:
@@ -69,15 +69,16 @@ class Users:
         except HttpRequestError as error:
             if code(error) != "M_USER_IN_USE":
                 raise
-        body = {"displayname": shown}
-        self._calls("PUT", path("profile", id, "displayname"), body, acting=id)
+        # A visitor's usual name comes with joining, so it needs no call of its own.
+        if not is_visitor(id) or shown != usual_name(id):
+            body = {"displayname": shown}
+            self._calls("PUT", path("profile", id, "displayname"), body, acting=id)
         self._people.learn(id, shown)
         return User.model_validate(self._people.user(id))
 
     def _make(self, id: str) -> Json:
         user = {"type": "m.login.application_service"}
-        localpart = id[1:].partition(":")[0]
-        more = {"username": localpart, "device_id": DEVICE, "refresh_token": True}
+        more = {"username": localpart(id), "device_id": DEVICE, "refresh_token": True}
         return self._calls("POST", "/register", {**user, **more})
 
     def delete_user(self, id: str) -> None:

@@ -114,7 +114,9 @@ def _conversation(desk: SupportDesk, name: str) -> Json | None:
 
 
 def _members(desk: SupportDesk, conversation: Json) -> list[Json]:
+    """Return who is in a conversation, or was; not who has only been invited."""
     try:
-        return list(desk.conversations.members(conversation["id"]))
+        members = desk.conversations.members(conversation["id"])
+        return [member for member in members if member["state"] != "INVITED"]
     except NotFoundError:
         return []  # the other call has just taken the conversation back

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -12,15 +13,26 @@ from vonage_http_client.errors import NotFoundError
 
 from livechat_helpers.matrix.calls import Calls
 from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.website import chat_opening
+from livechat_helpers.website.visitors import Visitor
 
 from .stand import MatrixClient, MatrixStand
 
 globals().update(on_matrix(test_support_desk))
 
 
+class Killed(BaseException):
+    """The process has ended here: nobody takes anything back."""
+
+
 @contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Give the calls that are made meanwhile."""
+def counted(
+    monkeypatch: pytest.MonkeyPatch, most: int | None = None
+) -> Iterator[list[str]]:
+    """Give the calls that are made meanwhile.
+
+    most: after so many the process is killed.
+    """
     made: list[str] = []
     call = Calls.__call__
 
@@ -28,7 +40,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         self: Calls, method: str, path: str, *rest: object, **more: object
     ) -> Json:
         made.append(f"{method} {path.split('/')[1]}")
-        return call(self, method, path, *rest, **more)  # pyright: ignore[reportArgumentType]
+        answer = call(self, method, path, *rest, **more)  # pyright: ignore[reportArgumentType]
+        if len(made) == most:
+            raise Killed
+        return answer
 
     with monkeypatch.context() as patch:
         patch.setattr(Calls, "__call__", note)
@@ -42,14 +57,14 @@ def kinds(desk: SupportDesk, conversation: str) -> list[str]:
     return [e["type"] for e in events if not e["type"].startswith(left_out)]
 
 
-def test_a_chat_opens_in_seven_calls(
+def test_a_chat_opens_in_four_calls(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.agent()
     desk.open_chat()
     with counted(monkeypatch) as calls:
         chat = desk.open_chat(page="/prices")
-    assert len(calls) == 7, calls
+    assert len(calls) == 4, calls
     joined = [
         event["body"]["user"]
         for event in desk.conversations.events(
@@ -58,6 +73,25 @@ def test_a_chat_opens_in_seven_calls(
     ]
     assert [user["name"] for user in joined] == [chat["user"]["name"], "agent"]
     assert joined[0]["properties"] == {"custom_data": {"page": "/prices"}}
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
+def test_a_chat_whose_opening_was_killed_after_any_call_opens_all_the_same(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    monkeypatch.setattr(chat_opening, "PATIENCE", 0.2)
+    visitor = Visitor(f"left-over-{token_hex(4)}")
+    desk.open_chat()
+    with counted(monkeypatch, calls), pytest.raises(Killed):
+        desk.open_chat(visitor.chat_name)
+    visitor, chat = chat_opening.open_next(desk, visitor)
+    assert visitor.number == 1, "what was left over isn't a chat that has ended"
+    assert chat_opening.is_open(desk, chat)
+    members = desk.conversations.members(chat["conversation"]["id"])
+    assert [(m["state"], m["_embedded"]["user"]["name"]) for m in members] == [
+        ("JOINED", visitor.chat_name),
+        ("JOINED", "agent"),
+    ]
 
 
 def test_events_are_numbered_without_gaps_for_everybody(
