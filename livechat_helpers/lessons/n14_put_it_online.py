@@ -2,9 +2,10 @@
 
 import re
 import sqlite3
+import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -133,40 +134,116 @@ def _look_at_locations(events: str, socket: str) -> None:
 # 14.3
 
 
+class _Program:
+    """A program that has a SQLite file open, and writes messages into it.
+
+    source: the file, which isn't there yet. count: of the messages it begins with.
+    """
+
+    def __init__(self, source: Path, count: int) -> None:
+        self._file = sqlite3.connect(
+            source, isolation_level=None, timeout=0, check_same_thread=False
+        )
+        self._file.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
+            "PRAGMA wal_autocheckpoint = 0;"
+            "CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT);"
+        )
+        # Long ones, so that each is on a page of its own.
+        said = {number: f"message {number} " * 200 for number in range(count)}
+        rows = [*said.items()]
+        self._file.executemany("INSERT INTO messages VALUES (?, ?)", rows)
+        self._writes = [said]
+
+    def write(self) -> None:
+        """Add a message and edit another, unless somebody else has the file."""
+        number = len(self._writes[0]) + len(self._writes) - 1
+        written = {
+            number // 2: f"edited {number} " * 200,
+            number: f"message {number} " * 200,
+        }
+        with suppress(sqlite3.OperationalError):
+            self._file.execute("BEGIN IMMEDIATE")
+            rows = [*written.items()]
+            self._file.executemany("REPLACE INTO messages VALUES (?, ?)", rows)
+            self._file.execute("COMMIT")
+            self._writes.append(written)
+            # The log goes into the database, and is begun anew by the next write.
+            self._file.execute("PRAGMA wal_checkpoint")
+
+    def moments(self) -> Iterator[dict[int, str]]:
+        """Give what was in the file: at first, and after each write."""
+        said: dict[int, str] = {}
+        for written in self._writes:
+            said |= written
+            yield said
+
+    def has_all(self) -> bool:
+        """Return whether its file still has what it wrote."""
+        *_, last = self.moments()
+        return _messages(self._file) == last
+
+    @contextmanager
+    def writing_on(self, most: int = 1000) -> Iterator[None]:
+        """Write whenever something is called, so many times at most."""
+
+        def write(frame: object, event: str, argument: object) -> None:
+            if event in ("call", "c_call") and len(self._writes) < most:
+                self.write()
+
+        before = sys.getprofile()
+        sys.setprofile(write)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _messages(file: sqlite3.Connection) -> dict[int, str]:
+    return dict(file.execute("SELECT id, text FROM messages"))
+
+
 def _check_back_up(back_up: Callable[[Path, Path], Any]) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        for count in (3, 400):
+        for count in (3, 100):
             _look_at_copy(back_up, Path(name) / str(count), count)
+        _look_at_copy_meanwhile(back_up, Path(name) / "meanwhile")
+
+
+def _copied(
+    back_up: Callable[[Path, Path], Any], folder: Path, program: _Program
+) -> Path:
+    """Have a program's file copied, and return the copy, taken to elsewhere."""
+    target = folder / "copies" / "copy.sqlite3"
+    target.parent.mkdir()
+    called(back_up, folder / "live.sqlite3", target)
+    if not target.is_file():
+        raise Mistaken("no_copy")
+    program.write()
+    if not program.has_all():
+        raise Mistaken("moved")
+    # It must be whole by itself: it's taken to another machine.
+    apart = folder / "elsewhere.sqlite3"
+    apart.write_bytes(target.read_bytes())
+    return apart
 
 
 def _look_at_copy(
     back_up: Callable[[Path, Path], Any], folder: Path, count: int
 ) -> None:
-    """Have a file copied into which a program writes, and look at the copy."""
+    """Have a file copied that a program has open, and look at the copy."""
     folder.mkdir()
-    source, target = folder / "live.sqlite3", folder / "copies" / "copy.sqlite3"
-    target.parent.mkdir()
-    with closing(sqlite3.connect(source, isolation_level=None)) as writer:
-        writer.executescript(
-            "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
-            "CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT);"
-        )
-        said = [(number, f"message {number}") for number in range(count)]
-        writer.executemany("INSERT INTO messages VALUES (?, ?)", said)
-        called(back_up, source, target)
-        if not target.is_file():
-            raise Mistaken("no_copy")
-        writer.execute("INSERT INTO messages VALUES (-1, 'later')")
-        if writer.execute("SELECT count(*) FROM messages").fetchone() != (count + 1,):
-            raise Mistaken("moved")
-    # It must be whole by itself: it's taken to another machine.
-    apart = folder / "elsewhere.sqlite3"
-    apart.write_bytes(target.read_bytes())
+    with closing(_Program(folder / "live.sqlite3", count)) as program:
+        apart = _copied(back_up, folder, program)
     given = f"back_up(source, target)` with {count} messages in `source"
     try:
         with closing(sqlite3.connect(apart)) as copy:
             sound = copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            found = copy.execute("SELECT id, text FROM messages ORDER BY id").fetchall()
+            found = _messages(copy)
     except sqlite3.Error as error:
         if "no such table" in str(error):
             raise Mistaken(
@@ -175,11 +252,27 @@ def _look_at_copy(
         raise Unexpected(given, "a whole copy", f"{error}") from None
     if not sound:
         raise Unexpected(given, "a sound copy", "a damaged one")
-    if found != said:
+    if found != next(program.moments()):
         wanted, got = f"{count} messages", f"{len(found)} of them"
         if found and len(found) < count:
             raise Mistaken("log_left", count=count, found=got)
         raise Unexpected(given, wanted, described(len(found)))
+
+
+def _look_at_copy_meanwhile(back_up: Callable[[Path, Path], Any], folder: Path) -> None:
+    """Have a file copied while a program writes, by an answer that else copies well."""
+    folder.mkdir()
+    with closing(_Program(folder / "live.sqlite3", 100)) as program:
+        try:
+            with program.writing_on():
+                apart = _copied(back_up, folder, program)
+            with closing(sqlite3.connect(apart)) as copy:
+                sound = copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                is_of_one_moment = sound and _messages(copy) in program.moments()
+        except sqlite3.DatabaseError:
+            is_of_one_moment = False
+    if not is_of_one_moment:
+        raise Mistaken("mixed")
 
 
 # 14.4
