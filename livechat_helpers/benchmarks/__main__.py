@@ -14,6 +14,7 @@ from . import (
     fixture,
     long_conversation,
     machine,
+    matrix,
     operations,
     peers,
     recovery,
@@ -32,6 +33,7 @@ _MEASURES = {
     "crowd": crowd.measure,
     "agent-pane": agent_pane.measure,
     "recovery": recovery.measure,
+    "matrix": matrix.measure,
 }
 _ON_REQUEST = {"peers": peers.measure}
 

@@ -54,6 +54,10 @@ subcommands:
   benchmark   measure how fast it all is (benchmark --help tells its options)"""
 
 
+_TESTED = (*environment.COURSE, "test", *(() if platforms.obstacle() else ("matrix",)))
+"""The optional packages that tests and benchmarks need."""
+
+
 def console() -> int:
     """Run the command ``livechat``, and return its exit code."""
     return main(sys.argv[1:])
@@ -147,8 +151,7 @@ def _test(rest: list[str], argv: list[str]) -> int:
             "Without arguments all tests run, side by side."
         )
         return 0
-    engines = () if platforms.obstacle() else ("matrix",)
-    _go_on_in_environment(argv, (*environment.COURSE, "test", *engines))
+    _go_on_in_environment(argv, _TESTED)
     from . import run_tests
     from .npm_packages import browser_sdk, prose_linter, test_clients
 
@@ -209,7 +212,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "translate": _pass_on("livechat_helpers.translation"),
     "benchmark": _pass_on(
         "livechat_helpers.benchmarks.__main__",
-        extras=(*environment.COURSE, "test"),
+        extras=_TESTED,
         sdk=True,
     ),
 }

@@ -95,6 +95,7 @@ class Server:
         line = out.readline()
         assert line, f"{module} ended before it was ready"
         self.ready: Json = json.loads(line)
+        self.pid: int = self.ready.get("pid", self._process.pid)
 
     def kill(self) -> None:
         """End it as a power cut would."""

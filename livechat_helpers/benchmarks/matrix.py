@@ -1,0 +1,128 @@
+"""The same chat on Matrix, beside the sandbox: to open one, to pane and screen."""
+
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.engines import calls_of_visitor
+from livechat_helpers.matrix import platforms
+from tests import headless
+from tests.web.people import Kit, Visitor
+
+from .report import Figure, compared, say
+from .rounds import Pairs
+
+_SHOWS = """text =>
+    document.querySelector('chat-widget').shadowRoot.textContent.includes(text)"""
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What was measured once on an engine.
+
+    opened, to_pane, to_screen: milliseconds. memory: of the engine's process, in MB.
+    """
+
+    opened: float
+    to_pane: float
+    to_screen: float
+    memory: float
+
+
+class _Stand:
+    """A visitor's page and an agent's pane on an engine."""
+
+    def __init__(self, kit: Kit, visitor: Visitor) -> None:
+        self._desk = kit.desk()
+        self._pane = AgentPane(kit.desk())
+        self._visitor = visitor
+        self._engine = psutil.Process(kit.sandbox.pid)
+        visitor.begin()
+        self._room = visitor.conversation
+        self._theirs = calls_of_visitor(visitor.chat, kit.data)
+        self._desk.open_chat()  # after which the agent is known
+
+    def round(self, number: int) -> _Round:
+        """Measure everything once."""
+        return _Round(
+            self._opened(),
+            self._to_pane(f"question {number}."),
+            self._to_screen(f"answer {number}."),
+            self._engine.memory_info().rss / 1e6,
+        )
+
+    def end(self) -> None:
+        """Close the pane."""
+        self._pane.close()
+
+    def _opened(self) -> float:
+        began = time.perf_counter()
+        self._desk.open_chat()
+        return _since(began)
+
+    def _to_pane(self, text: str) -> float:
+        with ThreadPoolExecutor(1) as aside:
+            began = time.perf_counter()
+            sent = aside.submit(self._theirs.send_text, self._room, text)
+            while text not in [
+                line["text"] for line in self._pane.transcript(self._room)
+            ]:
+                time.sleep(0.001)
+            took = _since(began)
+            sent.result()
+        return took
+
+    def _to_screen(self, text: str) -> float:
+        began = time.perf_counter()
+        self._pane.send(text, self._room)
+        self._visitor.page.wait_for_function(_SHOWS, arg=text)
+        return _since(began)
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def _rounds_on(engine: str, count: int) -> list[_Round]:
+    with tempfile.TemporaryDirectory(prefix="engine-") as folder:
+        kit = Kit(Path(folder), engine)
+        try:
+            with headless.chromium() as browser:
+                stand = _Stand(kit, Visitor(browser.new_context(), kit.url))
+                try:
+                    return [stand.round(number) for number in range(count)]
+                finally:
+                    stand.end()
+        finally:
+            kit.stop()
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Return how fast a chat is on Matrix; the floor is the sandbox."""
+    if why := platforms.obstacle():
+        say(why[0])
+        return []
+    count = 5 if quick else 50
+    say(f"matrix: {count} rounds on Synapse, {count} on the sandbox")
+    pairs = Pairs(_rounds_on("matrix", count), _rounds_on("sandbox", count))
+    return [
+        compared("Matrix: a chat opens", "ms", pairs, lambda one: one.opened),
+        compared(
+            "Matrix: a visitor's message to the pane",
+            "ms",
+            pairs,
+            lambda one: one.to_pane,
+        ),
+        compared(
+            "Matrix: an agent's answer to the visitor's screen",
+            "ms",
+            pairs,
+            lambda one: one.to_screen,
+        ),
+        compared("Matrix: memory of the engine", "MB", pairs, lambda one: one.memory),
+    ]
