@@ -16,6 +16,8 @@ from ..private_files import keep_private, kept_secret
 from .ready_file import SERVER, VISITOR
 
 CONFIGURATION = "homeserver.yaml"
+OWN = "own.yaml"
+"""Settings of the owner's, if there are any; they count more than ours."""
 REGISTRATION = "application.yaml"
 TOKEN_LIFE = "15m"  # noqa: S105 - a time, not a token
 """How long a visitor's token lives, as Synapse writes times."""
@@ -59,6 +61,7 @@ def _homeserver(folder: Path, port: int, website: str) -> dict[str, Any]:
         "signing_key_path": str(folder / "signing.key"),
         "macaroon_secret_key": kept_secret(folder / "macaroon.key"),
         "form_secret": kept_secret(folder / "form.key"),
+        "worker_replication_secret": kept_secret(folder / "replication.key"),
         "app_service_config_files": [str(folder / REGISTRATION)],
         "modules": [{"module": _MODULE, "config": {"website": website}}],
         "refreshable_access_token_lifetime": TOKEN_LIFE,

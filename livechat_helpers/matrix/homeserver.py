@@ -14,6 +14,7 @@ from ..plain_errors import PlainError
 from ..processes.child import importable
 from ..sandbox.machine.serving import Ports
 from . import configuration
+from .people import localpart
 from .ready_file import APPLICATION, MatrixInfo
 from .synapse_variables import ENDS_WITH_STDIN
 
@@ -51,7 +52,7 @@ class Homeserver:
         self.url = f"http://127.0.0.1:{port}"
         # Its stdin is a pipe that only we hold, so it ends when we do.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "synapse.app.homeserver", "-c", "homeserver.yaml"],
+            [sys.executable, "-m", "synapse.app.homeserver", *_settings(folder)],
             cwd=folder,
             env={**os.environ, **importable(), ENDS_WITH_STDIN: "1"},
             stdin=subprocess.PIPE,
@@ -122,12 +123,12 @@ class Homeserver:
             trust_env=False,
             timeout=PATIENCE,
         ) as client:
-            localpart = APPLICATION[1:].partition(":")[0]
-            user = {"type": "m.login.application_service", "username": localpart}
+            name = localpart(APPLICATION)
+            user = {"type": "m.login.application_service", "username": name}
             made = client.post("/register", json={**user, "inhibit_login": True})
             if made.status_code == 200:
-                name = {"displayname": "Live chat"}
-                client.put(f"/profile/{APPLICATION}/displayname", json=name)
+                shown = {"displayname": "Live chat"}
+                client.put(f"/profile/{APPLICATION}/displayname", json=shown)
             elif made.json().get("errcode") != "M_USER_IN_USE":
                 raise HomeserverError(f"Synapse refuses our application: {made.text}")
 
@@ -138,6 +139,12 @@ def is_well(url: str) -> bool:
         return httpx.get(f"{url}/health", trust_env=False, timeout=1).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _settings(folder: Path) -> list[str]:
+    """Return the options that name Synapse's settings, the owner's last."""
+    files = (configuration.CONFIGURATION, configuration.OWN)
+    return [part for file in files if (folder / file).exists() for part in ("-c", file)]
 
 
 def _website_port(folder: Path) -> int:

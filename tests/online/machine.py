@@ -7,6 +7,7 @@ says, and nginx with the recipe's file. Only folders, ports and the certificate 
 import os
 import re
 import shlex
+import signal
 import socket
 import ssl
 import subprocess
@@ -28,9 +29,21 @@ from livechat_helpers.launch import nginx
 
 RECIPE = Path(online.__file__).parent / "recipe"
 SITE, ENGINE = "chat.example.org", "engine.example.org"
-PORTS: tuple[str, ...] = ("80", "443", "8000", "8001", "8002", "8010", "8011")
+PORTS: tuple[str, ...] = (
+    "80",
+    "443",
+    "8000",
+    "8001",
+    "8002",
+    "8010",
+    "8011",
+    "8019",
+    "8021",
+    "8022",
+)
 
 _WHOLE = """
+{user}
 daemon off;
 pid {folder}/nginx.pid;
 error_log stderr crit;
@@ -158,6 +171,15 @@ class Machine:
         self._running[name].kill()
         self._running[name].wait()
 
+    @contextmanager
+    def hanging(self, name: str) -> Iterator[None]:
+        """Let a program do nothing at all, though it's there, while the block lasts."""
+        self._running[name].send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._running[name].send_signal(signal.SIGCONT)
+
     def start_proxy(self) -> None:
         """Start nginx on the recipe's file."""
         (self.folder / "livechat.conf").write_text(self.proxy_text())
@@ -165,7 +187,9 @@ class Machine:
             f"{kind}_temp_path {self.folder}/scratch/{kind};" for kind in _SCRATCH
         )
         whole = self.folder / "nginx.conf"
-        whole.write_text(_WHOLE.format(folder=self.folder, scratch=scratch))
+        user = "user root;" if os.geteuid() == 0 else ""  # who owns the folder
+        filled = _WHOLE.format(folder=self.folder, scratch=scratch, user=user)
+        whole.write_text(filled)
         program = nginx.find()
         assert program is not None, "There is no nginx: python -m livechat_helpers test"
         command = [str(program), "-p", str(self.folder), "-c", str(whole)]

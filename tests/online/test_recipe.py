@@ -108,6 +108,23 @@ def test_no_secret_and_no_state_is_where_the_code_is() -> None:
         assert "/opt/livechat" in home
 
 
+def test_a_website_process_that_hangs_is_started_again(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """Its timer asks whether it's well; what would restart it, only notes that here."""
+    asked, systemctl = tmp_path / "asked", tmp_path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
+    systemctl.chmod(0o700)
+    line = only(unit("livechat-health@.service"), "ExecStart").replace("%i", "1")
+    line = line.replace("/usr/bin/systemctl", str(systemctl)).replace("-m 5", "-m 1")
+    command = shlex.split(machine.moved(line))
+    subprocess.run(command, check=True, capture_output=True)
+    assert not asked.exists(), "it's well"
+    with machine.hanging("livechat-website@1"):
+        subprocess.run(command, check=True, capture_output=True)
+    assert asked.read_text() == "restart livechat-website@1\n"
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "machine")
