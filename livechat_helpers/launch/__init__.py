@@ -9,6 +9,7 @@ Where to look:
 ``chromium``         a Chromium for the tests
 ``firefox``          a Firefox for the tests
 ``nginx``            an nginx for the tests
+``programs``         find one of these, or fetch it
 ``debian``           install one of Debian's packages
 ``long_steps``       run a long step and show that it is alive
 ``setup_errors``     what a failed step means, and what mends it

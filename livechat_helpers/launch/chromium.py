@@ -10,12 +10,11 @@ from pathlib import Path
 from livechat_helpers import places
 
 from . import debian, long_steps
-from .long_steps import StepError
-from .setup_errors import SetupError
+from .programs import found_or_fetched
 
 WHAT = "Browser"
 VARIABLE = "LIVECHAT_BROWSER"
-"""The variable that tells the tests where the browser is; one may set it oneself."""
+"""The variable that tells the tests where the browser is; you may set it yourself."""
 
 _COMMANDS = (
     "chromium",
@@ -45,22 +44,14 @@ def ensure() -> Path:
     Raises:
         SetupError: there isn't one, and it can't be installed.
     """
-    if found := find():
-        return found
-    said = ""
-    for fetch in (_from_debian, _from_playwright):
-        try:
-            fetch()
-        except StepError as failed:
-            said = failed.output
-        if found := find():
-            return found
-    raise SetupError(
-        WHAT,
-        "there is no Chromium or Chrome here, and none could be fetched.",
-        "Install Chromium, Chrome or Edge, or name its program in the variable "
-        f"{VARIABLE}, and run it again.",
-        said,
+    return found_or_fetched(
+        find,
+        lambda: debian.install("Chromium", "chromium"),
+        _from_playwright,
+        what=WHAT,
+        names="Chromium or Chrome",
+        advice="Install Chromium, Chrome or Edge, or name its program in the variable "
+        f"{VARIABLE}",
     )
 
 
@@ -102,10 +93,6 @@ def _playwrights_own() -> Path | None:
         if tried.returncode != 0:
             return None
     return path
-
-
-def _from_debian() -> None:
-    debian.install("Chromium", "chromium")
 
 
 def _from_playwright() -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import debian
-from .long_steps import StepError
-from .setup_errors import SetupError
+from .programs import found_or_fetched
 
 VARIABLE = "LIVECHAT_FIREFOX"
 """The variable that tells the tests where Firefox is; you may set it yourself."""
@@ -25,21 +24,13 @@ def ensure() -> Path:
     Raises:
         SetupError: there isn't one, and it can't be installed.
     """
-    if found := find():
-        return found
-    said = ""
-    try:
-        debian.install("Firefox", "firefox-esr")
-    except StepError as failed:
-        said = failed.output
-    if found := find():
-        return found
-    raise SetupError(
-        "Firefox",
-        "there is no Firefox here, and none could be fetched.",
-        "Install Firefox (on Debian: apt-get install firefox-esr), or name its program "
-        f"in the variable {VARIABLE}, and run it again.",
-        said,
+    return found_or_fetched(
+        find,
+        lambda: debian.install("Firefox", "firefox-esr"),
+        what="Firefox",
+        names="Firefox",
+        advice="Install Firefox (on Debian: apt-get install firefox-esr), or name its "
+        f"program in the variable {VARIABLE}",
     )
 
 

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 from . import debian
-from .long_steps import StepError
-from .setup_errors import SetupError
+from .programs import found_or_fetched
 
 VARIABLE = "LIVECHAT_NGINX"
 """The variable that tells the tests where nginx is; you may set it yourself."""
@@ -25,21 +24,13 @@ def ensure() -> Path | None:
     """
     if sys.platform != "linux":
         return None
-    if found := find():
-        return found
-    said = ""
-    try:
-        debian.install("nginx", "nginx")
-    except StepError as failed:
-        said = failed.output
-    if found := find():
-        return found
-    raise SetupError(
-        "nginx",
-        "there is no nginx here, and none could be fetched.",
-        "Install nginx (on Debian: apt-get install nginx), or name its program in the "
-        f"variable {VARIABLE}, and run it again.",
-        said,
+    return found_or_fetched(
+        find,
+        lambda: debian.install("nginx", "nginx"),
+        what="nginx",
+        names="nginx",
+        advice="Install nginx (on Debian: apt-get install nginx), or name its program "
+        f"in the variable {VARIABLE}",
     )
 
 
