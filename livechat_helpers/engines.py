@@ -14,7 +14,6 @@ from .applications import current_application
 from .client import Client, application_client, realtime_url, token_client
 from .conversations import Conversations
 from .matrix.engine import MatrixClient, MatrixEngine, rooms_of
-from .matrix.live import MatrixSession
 from .matrix.ready_file import NotRunning
 from .matrix.rooms import Rooms
 from .matrix.tokens import Minter as MatrixMinter
@@ -108,6 +107,8 @@ def on_matrix(settings: Settings, folder: Path) -> Engine:
         engine = MatrixEngine.running_on(folder, agents)
     except NotRunning as error:
         raise SettingsError(str(error)) from error
+    from .matrix.live import MatrixSession  # 5 MB more, for those who need it
+
     url = engine.info.url
     return Engine(
         lambda: MatrixClient(engine), engine.minter, url, MatrixSession, engine

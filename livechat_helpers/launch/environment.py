@@ -224,8 +224,9 @@ def _usable(python: Path) -> bool:
 def _make(extras: Collection[str], lock: int) -> Path:
     """Make ``.venv``, finish it or replace it, and return its Python."""
     state, python = _read_state(), _venv_python()
-    if isinstance(state, dict) and _usable(python) and sys.platform != "win32":
-        return _replace(extras, {*extras, *state["extras"]}, lock)
+    if isinstance(state, dict) and _usable(python):
+        replace = _replace if _CAN_MOVE else _change
+        return replace(extras, {*extras, *state["extras"]}, lock)
     if _inside():
         python = Path(sys.executable)  # it cannot make itself anew
     elif state == UNFINISHED or not _usable(python):
@@ -254,14 +255,41 @@ def _replace(needed: Collection[str], extras: Collection[str], lock: int) -> Pat
         if _lacks(python, needed):
             raise
         _remove(new)
-        words = str(_explained(failed))
-        say(words.replace(f"FAIL  {WHAT}:", f"WARN  {WHAT} stay as they were:"))
+        _say_that_all_stays(failed)
         return python
     _rename_inside(new)
     _venv().rename(_beside("old"))
     new.rename(_venv())
     _finish_swap()
     return python
+
+
+_CAN_MOVE = sys.platform != "win32"  # there, programs that run can't be moved
+
+
+def _change(needed: Collection[str], extras: Collection[str], lock: int) -> Path:
+    """Change ``.venv`` where it is; return its Python.
+
+    An installer that fails to get what it needs has changed nothing.
+
+    needed, extras: as ``_replace`` has them.
+    """
+    python, before = _venv_python(), _read_state()
+    assert before is not None
+    _write_state(UNFINISHED)
+    try:
+        _fill(_venv(), python, extras, lock)
+    except (StepError, OSError) as failed:
+        if _lacks(python, needed):
+            raise
+        _write_state(before)
+        _say_that_all_stays(failed)
+    return python
+
+
+def _say_that_all_stays(failed: StepError | OSError) -> None:
+    words = str(_explained(failed))
+    say(words.replace(f"FAIL  {WHAT}:", f"WARN  {WHAT} stay as they were:"))
 
 
 def _finish_swap() -> None:

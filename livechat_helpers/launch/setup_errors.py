@@ -63,6 +63,14 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
         ),
     ),
     (
+        r"windows long path|ENAMETOOLONG|file ?name or extension is too long",
+        (
+            "a path is too long for Windows.",
+            "Move this folder to a short path, such as C:\\chat, or enable long paths "
+            "(search the web for LongPathsEnabled), and run it again.",
+        ),
+    ),
+    (
         # Before the network's own words: uv and pip say those, too.
         r"certificate verify failed|invalid peer certificate|UnknownIssuer"
         r"|self[- ]signed certificate|unable to get (local )?issuer certificate"

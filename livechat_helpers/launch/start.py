@@ -44,14 +44,14 @@ def main(port: int | None, *, open_browser: bool) -> int:
             lab = jupyter.start(port, open_browser=open_browser)
             already = services.find() is not None
             website = services.ensure_running(needed_by=os.getpid()).website
-            link = jupyter.link(lab.ready())
+            ready = lab.ready()
         except (ChildError, ServiceError) as error:
             why, _, where = str(error).rpartition("\n")
             raise SetupError("Start", why, where) from error
         if already:
             engine = services.engine(Settings.load().engine_dir()).name
             say(f"OK    {engine} and the website already ran: using what is there")
-        _show(link, website)
+        _show(ready, website)
         return _wait_for(lab)
     except SystemExit:  # Ctrl-C, SIGTERM, or the terminal was closed
         say("Ending ...")
@@ -75,11 +75,12 @@ def _check_free(port: int) -> None:
         ) from error
 
 
-def _show(link: str, website: WebsiteInfo) -> None:
-    print(f"\nJupyterLab     {link}")
+def _show(jupyterlab: dict[str, str], website: WebsiteInfo) -> None:
+    print(f"\nJupyterLab     {jupyter.link(jupyterlab)}")
     print(f"Customer page  {website.page}")
     print(f"Agent page     {website.agent_page}")
-    print("\nCtrl-C ends everything.", flush=True)
+    print(f"\nIf only JupyterLab's port is forwarded: {jupyterlab['url']}livechat/")
+    print("Ctrl-C ends everything.", flush=True)
 
 
 def _wait_for(lab: Child) -> int:

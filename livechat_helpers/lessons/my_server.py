@@ -1,6 +1,5 @@
 """The learner's own server, ``my_chat``, running beside a notebook, and its page."""
 
-import os
 from html import escape
 from importlib import import_module
 from typing import Any
@@ -11,6 +10,7 @@ import traitlets
 
 from livechat_helpers import places
 from livechat_helpers.processes.child import Child
+from livechat_helpers.services import Link, link
 
 from . import pieces
 from .in_browser.jobs import of_this_process
@@ -127,12 +127,10 @@ class MyServer:
             self._child = None
 
     @property
-    def page(self) -> str:
+    def page(self) -> Link:
         """The customer's page, as a browser beside JupyterLab reaches it."""
-        port = urlsplit(self.url).port
-        if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
-            return f"{base}proxy/{port}/"
-        return f"http://localhost:{port}/"
+        port = urlsplit(self.url).port or 80
+        return link(port, f"proxy/{port}/")
 
     def frame(self, path: str = "", height: str = "420px") -> Frame:
         """Return a page of the server, to be shown beside the cell.
@@ -140,11 +138,11 @@ class MyServer:
         path: ``agent`` for the agent's page, where the agent is signed in already.
         height: as CSS has it.
         """
-        address, title = f"{self.page}{path}", "Your page"
+        address, title = self.page.to(path), "Your page"
         if path == "agent":
             title = "The agent's page"
             visitors = import_module("my_chat.visitors")
-            address += f"#{visitors.agents.code()}"
+            address = address.to(f"#{visitors.agents.code()}")
         jobs = of_this_process().beside_jupyter
         made = Frame(address=address, title=title, height=height, jobs=jobs)
         self._frames.append(made)

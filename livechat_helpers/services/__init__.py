@@ -8,6 +8,7 @@ is. ``running_on`` runs them for a while as children of this process.
 
 =============  ==================================================================
 ``known``      which services there are, and where each is found
+``links``      how a browser comes to their pages
 ``service``    one of them: found, or started
 ``starting``   starts them in order
 ``users``      who needs which
@@ -31,10 +32,12 @@ from .known import (
     sandbox,
     website,
 )
+from .links import Link, link
 from .service import Service
 from .starting import Services, engine, engine_name, running_on, start
 
 __all__ = [
+    "Link",
     "Service",
     "ServiceError",
     "Services",
@@ -48,6 +51,7 @@ __all__ = [
     "find_sandbox",
     "find_website",
     "let_go",
+    "link",
     "matrix",
     "running_on",
     "sandbox",
@@ -75,8 +79,10 @@ def find(data_dir: Path | None = None) -> Services | None:
     return Services(running, page) if running and page else None
 
 
-def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
+def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> Link:
     """Return a link that signs an agent in on the agents' page: once, within minutes.
+
+    As the last line of a cell it works wherever the browser is; see ``links``.
 
     data_dir: the engine's folder; the kit's own unless given. agent: the agent's name.
 
@@ -92,7 +98,7 @@ def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> str:
             "The website is not running.\nStart it: services.ensure_running()"
         )
     # What stands behind the # is sent to no server and written into no log.
-    return f"{running.agent_page}#{link_code(folder, agent)}"
+    return running.agent_page.to(f"#{link_code(folder, agent)}")
 
 
 def ensure_running(

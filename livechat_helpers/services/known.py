@@ -15,6 +15,7 @@ from ..matrix import ready_file as matrix_file
 from ..matrix.ready_file import MatrixInfo
 from ..sandbox.machine import ready_file
 from ..sandbox.machine.ready_file import NotRunning, SandboxInfo
+from .links import Link, link
 from .service import Service
 
 HEALTH_SECONDS = 1.0
@@ -34,20 +35,18 @@ class WebsiteInfo:
     url: str
 
     @property
-    def page(self) -> str:
+    def page(self) -> Link:
         """The customer's page, as a browser beside JupyterLab reaches it.
 
         On one machine it has JupyterLab's host name. Under a hub it is a path below
         JupyterLab's own (see ``website.jupyter_proxy``).
         """
-        if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
-            return f"{base}livechat/"
-        return f"http://localhost:{urlsplit(self.url).port}/"
+        return link(urlsplit(self.url).port or 80, "livechat/")
 
     @property
-    def agent_page(self) -> str:
+    def agent_page(self) -> Link:
         """The agent's page."""
-        return f"{self.page}agent"
+        return self.page.to("agent")
 
 
 def sandbox(data_dir: Path) -> Service[SandboxInfo]:

@@ -127,13 +127,16 @@ def test_the_programs_of_a_new_environment_know_where_it_is(
 NO_NETWORK = "sys.exit('error sending request: dns error')"
 
 
+@pytest.mark.parametrize("can_move", [True, False], ids=["here", "as on Windows"])
 def test_without_a_network_the_environment_of_before_goes_on_and_it_is_said(
     clone: Path,
     uv: Calls,
     add_program: AddProgram,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    can_move: bool,
 ) -> None:
+    monkeypatch.setattr(environment, "_CAN_MOVE", can_move)
     # What runs the tests isn't enough for this clone, and what's in .venv is.
     monkeypatch.setattr(environment, "missing", lambda extras: ["one"])
     (clone / "pyproject.toml").write_text(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,13 @@ import subprocess, sys
 kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", sys.argv[1]]
 subprocess.Popen(kernel)
 sys.stdin.read()
+"""
+
+LINK = """
+from pathlib import Path
+link = services.agent_link()
+assert link.startswith("http://localhost:")
+Path("{file}").write_text(link._repr_html_())
 """
 
 ASKED_FOR = [
@@ -96,8 +104,11 @@ def test_of_a_jupyter_server_one_notebook_is_shut_down_and_nothing_is_felt(
             run(other, ENSURE)
             assert jupyter.delete(f"api/kernels/{first}").status_code == 204
             run(other, "assert services.find() is not None")
+            run(other, LINK.format(file=home / "link.html"))
         assert jupyter.delete(f"api/kernels/{second}").status_code == 204
         assert jupyter.get("livechat/").status_code == 200
+        [by_jupyter] = re.findall('href="(/.*?)#', (home / "link.html").read_text())
+        assert "Sign in" in jupyter.get(by_jupyter).text, "a forwarded port's browser"
         websites = [it for it in living(home).values() if "website --" in it]
         assert len(websites) == 1, "Jupyter shows the one that the notebooks use"
         for words in ASKED_FOR:

@@ -14,7 +14,8 @@ curl --fail --location https://tljh.jupyter.org/bootstrap.py |
 
 # The kit needs Python 3.11 or newer, and npm fetches the browser's SDK.
 /opt/tljh/user/bin/mamba install --yes 'python>=3.11' nodejs=20
-/opt/tljh/user/bin/python -m pip install "livechat-helpers[course] @ $address"
+/opt/tljh/user/bin/python -m pip install "livechat-helpers[course] @ $address" \
+  'jsonschema<4.25' # a newer one makes each learner's server 14 MB larger
 
 # 310 MB are a learner with a notebook; the rest is for what they try.
 tljh-config set limits.memory 700M

@@ -104,8 +104,11 @@ def bind_unix(path: Path, option: str) -> socket.socket:
     path: where it is. option: the flag to name in an error.
 
     Raises:
-        StartError: there is something at that path, or it is too long.
+        StartError: there is something at that path, or it is too long, or this is
+            Windows.
     """
+    if sys.platform == "win32":
+        raise StartError(f"Windows has no such sockets. Leave {option} out.")
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         bound.bind(str(path))

@@ -1,5 +1,6 @@
 """The customer page beside the pane, however the browser came to JupyterLab."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from livechat_helpers import places, services
 
-from ..jupyter import IMPORTS, Lab, Notebook
+from ..jupyter import IMPORTS, SLOW, Lab, Notebook
 from ..stand import Stand
 
 FRAME = "iframe[title='Customer page']"
@@ -53,3 +54,22 @@ def test_where_only_jupyters_port_is_forwarded_it_comes_by_jupyters_path(
     shown.run(0)
     jupyter = shown.page.url.partition("/lab")[0]
     assert address(shown) == f"{jupyter}/livechat/"
+
+
+def test_where_only_jupyters_port_is_forwarded_the_learners_page_comes_by_its_path(
+    stand: Stand, lab: Lab
+) -> None:
+    cell = "from livechat_helpers.lessons.my_server import MyServer\nMyServer().frame()"
+    notebook = lab.open(lab.write("frame.ipynb", cell))
+    jupyter = notebook.page.url.partition("/lab")[0]
+    notebook.page.route(
+        lambda url: not url.startswith(jupyter),
+        lambda route: route.abort("connectionrefused"),
+    )
+    notebook.menu("Run", "Run All Cells")
+    page = notebook.page.locator("iframe[title='Your page']")
+    by_jupyter = re.compile(r"^/proxy/\d+/$")
+    expect(page).to_have_attribute("src", by_jupyter, timeout=SLOW)
+    chat = notebook.page.frame_locator("iframe[title='Your page']")
+    expect(chat.get_by_role("button").first).to_be_visible()
+    notebook.page.close()
