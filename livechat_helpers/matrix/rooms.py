@@ -47,6 +47,7 @@ class Rooms:
         self._me = me
         self._since: dict[str, str] = {}  # by user: how far its list is known
         self._newest: dict[str, dict[str, int]] = {}  # by user and room
+        self._invited: set[tuple[str, str]] = set()  # rooms, and who is still to join
 
     def create(
         self,
@@ -82,6 +83,7 @@ class Rooms:
                 error.response.status_code = _TAKEN  # as Vonage says it
             raise
         id = made["room_id"]
+        self._invited |= {(id, guest) for guest in guests}
         return {"id": id, "name": name, "display_name": display_name or name}
 
     def _powers(self, least: int) -> Json:
@@ -195,8 +197,12 @@ class Rooms:
     def join(self, conversation: str, user: str) -> Json:
         """Let a user join a room and return the new member.
 
-        user: the user's id. Who isn't invited is.
+        user: the user's id.
         """
+        if (conversation, user) in self._invited:
+            self._invited.remove((conversation, user))
+        else:
+            self.invite(conversation, user)
         content: Json = {
             "membership": "join",
             "displayname": self._people.user(user)["display_name"],
@@ -204,11 +210,7 @@ class Rooms:
         if about := self._people.about.pop(user, None):
             content["livechat.about"] = about
         where = path("rooms", conversation, "state", "m.room.member", user)
-        try:
-            self._calls("PUT", where, content, acting=user)
-        except ForbiddenError:
-            self.invite(conversation, user)
-            self._calls("PUT", where, content, acting=user)
+        self._calls("PUT", where, content, acting=user)
         return self._member(user, "join")
 
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:

@@ -1,4 +1,4 @@
-"""Visitors who all chat at once, each with an address of their own."""
+"""Visitors who chat at the same time, each with an address of their own."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ import psutil
 
 from .machine import Machine, sent_here
 
-PAUSE = 10.0
+PAUSE = 30.0
 """Seconds from one message of a visitor's to the next, when nobody hurries."""
 
 
@@ -49,9 +49,15 @@ class Crowd:
         ]
 
     async def open(self) -> float:
-        """Let each open a chat, all at once; return how many seconds it took."""
+        """Let each open a chat, ten at a time; return how many seconds it took."""
+        few = asyncio.Semaphore(10)
+
+        async def come(visitor: _Visitor) -> None:
+            async with few:
+                await visitor.open()
+
         began = time.monotonic()
-        await asyncio.gather(*(one.open() for one in self._visitors))
+        await asyncio.gather(*(come(one) for one in self._visitors))
         return time.monotonic() - began
 
     async def talk(self, texts: list[str], pause: float = 0) -> Talk:
