@@ -10,7 +10,7 @@ from livechat_helpers.visitor import Visitor
 from ..jupyter import SLOW, Notebook
 from ..stand import Stand, eventually
 
-LINES = 380  # more than are drawn at once
+LINES = 330  # more than are drawn at once
 STEP = 380  # px; somewhat less than are in sight
 
 IN_SIGHT = """log => [...log.querySelectorAll('.lcp-text')].filter((one) => {
@@ -101,6 +101,7 @@ def test_every_line_comes_into_sight_both_ways(history: History) -> None:
     assert_whole(history)
 
 
+@pytest.mark.weekly
 def test_every_line_comes_into_sight_on_a_slow_machine(history: History) -> None:
     page = history.book.page
     devtools = page.context.new_cdp_session(page)

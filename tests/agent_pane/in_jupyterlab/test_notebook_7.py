@@ -1,5 +1,6 @@
 """The same pane in Notebook 7, which is made of JupyterLab's parts."""
 
+import pytest
 from playwright.sync_api import expect
 
 from livechat_helpers.visitor import Visitor
@@ -8,6 +9,7 @@ from ..jupyter import IMPORTS, SLOW, Lab
 from ..stand import Stand, eventually
 
 
+@pytest.mark.weekly
 def test_an_agent_answers_in_notebook_7_and_a_reload_keeps_the_chat(
     stand: Stand, lab: Lab
 ) -> None:
