@@ -126,7 +126,7 @@ class RealtimeSession:
                     raise TimeoutError(f"silence for {silence:.0f} s") from None
                 break
             if frame == "41":
-                self._session_id = None  # over for good: log in anew
+                self._session_id = None  # over for good: log in again
                 return False
             await self._take(socket, frame)
         # The session goes on, with its id, on a connection that has a new token.

@@ -344,7 +344,7 @@ class SupportDesk:
         return [one for one in events if "from" not in one and "by" in one["body"]]
 
     def _agents(self, conversation_id: str) -> list[Json]:
-        """Return the members of the agents in a chat, who joined last at the end."""
+        """Return the agents' members in a chat; the last one to join comes last."""
         visitor, *others = self.conversations.members(conversation_id)
         return [
             {**member, "conversation_id": conversation_id}

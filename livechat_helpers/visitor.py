@@ -17,8 +17,8 @@ from .engines import calls_of_visitor
 class Visitor:
     """One visitor of the website.
 
-    website: its address. sandbox_dir: the folder of the sandbox behind it, if it's
-    another one than the kit's.
+    website: its address. sandbox_dir: the folder of the sandbox behind it, if
+    it isn't the kit's.
 
     Raises:
         httpx.HTTPError: the website does not open a chat.

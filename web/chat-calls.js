@@ -22,7 +22,7 @@ export async function read(answer) {
 	throw Object.assign(new Error(data.detail ?? `Status ${status}`), { status, seconds });
 }
 
-/** Asks the website. A token says who asks where the browser keeps no cookie. */
+/** Asks the website. Where the browser keeps no cookie, a token says who asks. */
 export const post = (path, body = {}, token) => call(new URL(`../api/${path}`, import.meta.url), body, token);
 
 /** Rejects if there is no answer in time. */

@@ -120,7 +120,7 @@ export class Conversation extends EventTarget {
 		}
 	}
 
-	/** Somebody types, or nobody; who says no more of it has stopped. */
+	/** Somebody is typing, or nobody; a user who sends no more signals has stopped. */
 	#types(name) {
 		clearTimeout(this.#timer);
 		this.typing = name;

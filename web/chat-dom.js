@@ -30,7 +30,7 @@ export function icon(path) {
 	return svg;
 }
 
-/** Does something until it works; it is told how often it has failed. */
+/** Does something until it works; it gets the number of failures so far. */
 export async function again(act) {
 	for (let failed = 0; ; failed++) {
 		try {

@@ -84,11 +84,11 @@ export class ChatLog {
 
 	#add(entry) {
 		this.entries.set(entry.id, dated({ key: entry.id, ...entry }));
-		if (entry.me) this.mark('read', entry.id); // who answers has read
+		if (entry.me) this.mark('read', entry.id); // an agent who answers has read it
 		return this.entries.get(entry.id);
 	}
 
-	/** Takes in who has had or seen a message of the history. */
+	/** Notes who has received or seen a message of the history. */
 	#settle({ id, from, memberStatuses }) {
 		for (const [member, { seen, current }] of Object.entries(memberStatuses ?? {})) {
 			if (member === this.memberId) this.#read(seen ? id : 0);

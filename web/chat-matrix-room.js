@@ -59,7 +59,7 @@ export class Room {
 		return known.map(([user, eventId]) => this.#now(user, 'message:seen', { eventId: this.number(eventId) }));
 	}
 
-	/** Takes in who types. users: all who do. */
+	/** Notes who is typing. users: all of them. */
 	types(users) {
 		const stopped = this.#typing.filter(user => !users.includes(user));
 		this.#typing = users;

@@ -28,7 +28,7 @@ class MatrixClient {
 	#rooms = new Map(); // by id
 	#session = new AbortController();
 	#held = new AbortController(); // for the question that the server holds
-	#asked; // who waits for the answer to the next one
+	#asked; // resolves the wait for the next answer
 
 	on(name, listener) {
 		this.#listeners.set(name, listener);

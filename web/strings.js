@@ -67,7 +67,7 @@ export const strings = Object.freeze({
 	...english, ...translation, ...translation || language === 'en' ? { language: locale } : {},
 });
 
-/** What a page has as its `lang` may be no language at all. */
+/** What a page has as its `lang` may not be a language at all. */
 function canonical(tag) {
 	try {
 		return Intl.getCanonicalLocales(tag.replace('_', '-'))[0];

@@ -90,7 +90,7 @@ class Chat:
     and the name of the visitor's user. page: the path of the page the visitor wrote
     from, if that is known.
     glanced_at: of the newest event of a colleague's chat that was looked at.
-    agents: those who have joined, in that order; who joined last has the chat.
+    agents: those who have joined, in that order; the last one to join has the chat.
     read: the id of the newest message of the visitor that an agent has seen.
     waiting_since: when the visitor wrote what nobody has answered, ISO 8601.
     early: events that came ahead of others, by their id.
@@ -281,7 +281,7 @@ class Chat:
                 self.waiting_since = self.waiting_since or line.at
         else:
             self.waiting_since = ""
-            self.see(line.id)  # who answers has read
+            self.see(line.id)  # an agent who answers has read it
         self._index[line.id] = len(self.lines)
         return self._add(line)
 

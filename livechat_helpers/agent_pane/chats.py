@@ -138,7 +138,7 @@ class AgentChats:
         """
         self.background.close(wait)
 
-    # All that follows runs on the loop.
+    # Everything below runs on the loop.
 
     async def _run(self) -> None:
         why = ""
@@ -464,7 +464,7 @@ class AgentChats:
         if change.what == "new":
             line = chat.lines[change.index]
             key = self._note_arrival(chat, line)
-            if key is not None:  # who answers has read
+            if key is not None:  # an agent who answers has read it
                 self._receipts_and_typing.see(chat)
             elif line.kind == "event":  # the chat may be ours now
                 self._receipts_and_typing.confirm(chat, chat.to_confirm("delivered"))

@@ -54,7 +54,7 @@ def number(name: str, value: object) -> float:
 
 
 def desk(value: object) -> None:
-    """Refuse what is no desk.
+    """Refuse anything but a desk.
 
     Raises:
         TypeError: it is not.

@@ -2,9 +2,9 @@
 
 A browser keeps a reply until a kernel says that it has taken it. The kernel may end
 right after, or before it could say so; then the browser gives the reply to the next
-kernel. So each reply has a key, and a file of that name: who makes the file has taken
-the reply, and nobody else can. What a kernel has left behind when it ended, the next
-one sends.
+kernel. So each reply has a key, and a file of that name: whichever kernel makes the
+file has taken the reply, and no other can. What a kernel has left behind when it ended,
+the next one sends.
 """
 
 import json

@@ -194,7 +194,7 @@ def _has_it(chat: Chat) -> str:
 
 
 def _seconds_to_wait(error: Exception) -> float | None:
-    """Return the seconds to wait before another attempt; None if there is no use."""
+    """Return the seconds to wait before another attempt; None if it's no use."""
     if not isinstance(error, HttpRequestError):
         return 0.0
     status = error.response.status_code

@@ -34,7 +34,7 @@ CANNED = {
 }
 """The replies to choose from, each with its name, unless you give others."""
 
-_LOGIN = 5.0  # seconds to wait for; after that the pane goes on trying by itself
+_LOGIN = 5.0  # seconds to wait for; after that the pane keeps trying on its own
 
 
 class ReplyFailed(RuntimeError):
@@ -216,7 +216,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         Raises:
             LookupError: there is no such chat, or nobody has written yet.
             ReplyFailed: Vonage refuses it; the pane shows it too.
-            TimeoutError: Vonage has not taken it after so many seconds; the pane goes
+            TimeoutError: Vonage hasn't accepted it after so many seconds; the pane goes
                 on trying.
         """
         checks.text("text", text, needed=True)
@@ -226,8 +226,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         self._until(lambda: reply.state != "sending", seconds)
         if reply.state == "sending":
             raise TimeoutError(
-                f"Vonage has not taken {text!r} in {seconds} s: {reply.reason}\n"
-                "The pane goes on trying; pane.unsent tells what has become of it."
+                f"Vonage hasn't accepted {text!r} in {seconds} s: {reply.reason}\n"
+                "The pane keeps trying; pane.unsent says what became of it."
             )
         if reply.state == "failed":
             raise ReplyFailed(

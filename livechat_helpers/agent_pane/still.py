@@ -15,7 +15,7 @@ from .chat import Change, Chat, Line
 from .chats import AgentChats, Listener
 from .views import Views
 
-_QUIET = 3.0  # seconds without a change, before the HTML is made anew
+_QUIET = 3.0  # seconds without a change, before the HTML is made again
 _MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML: it is saved with the notebook
 
 # The error of a widget whose model is gone is hidden, and so is this beside a widget
@@ -77,7 +77,7 @@ class Still(Listener):
     """The HTML below a pane's widget, kept as it should be if the kernel ended now.
 
     chats: what is shown. make: returns the HTML; on the loop of the chats.
-    views: the pane's. Without any nothing is made anew, so a notebook that is run
+    views: the pane's. Without any nothing is made again, so a notebook that is run
     without a browser is the same in every run.
     """
 
@@ -112,7 +112,7 @@ class Still(Listener):
             self._chats.background.call(lambda: self._chats.unlisten(self))
 
     def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
-        """Make the HTML anew when it has been quiet for a while."""
+        """Make the HTML again when it has been quiet for a while."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._chats.background.loop.call_later(_QUIET, self._renew)

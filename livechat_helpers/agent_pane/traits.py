@@ -47,7 +47,7 @@ def count_unread(chats: AgentChats) -> int:
 
 
 def by_urgency(chat: Chat) -> tuple[bool, str]:
-    """Return what chats are sorted by: who waits longest comes first."""
+    """Return what chats are sorted by: the longest wait comes first."""
     return (not chat.waiting_since, chat.waiting_since)
 
 

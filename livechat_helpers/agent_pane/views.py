@@ -99,7 +99,7 @@ class Views(Listener):
             self._selected(content["id"])
         self._chats.background.call(lambda: self._do(content, context))
 
-    # All that follows runs on the loop of the chats.
+    # Everything below runs on the loop of the chats.
 
     def _do(self, ask: Json, context: contextvars.Context) -> None:
         self._context = context

@@ -2,7 +2,7 @@
 
 The floor is a bare comm that puts a number into a text node, in the same notebook. The
 peers are what one writes without a second thought: an HTML widget that is rendered
-anew, and an Output widget that grows. The time of a message begins when the kernel has
+again, and an Output widget that grows. The time of a message begins when the kernel has
 it and ends when the browser has drawn it.
 """
 

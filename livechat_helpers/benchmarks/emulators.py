@@ -42,7 +42,7 @@ class Peer:
         return self.program.endswith(".js")
 
 
-# json-server keeps what it is sent in one file, which it writes anew every time.
+# json-server keeps what it is sent in one file, which it writes again every time.
 
 _EVENT = {"type": "message", "body": {"message_type": "text", "text": TEXT}}
 _USER = json.dumps({"name": f"visitor-{COUNTER}", "display_name": "A visitor"})

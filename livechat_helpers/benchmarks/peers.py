@@ -23,7 +23,7 @@ from .servers import Meter
 
 _STARTING = 60.0  # seconds until a peer must answer
 _SECONDS = 1.0
-_MOST = 1000  # calls in a round: some peers get slower with all they keep
+_MOST = 1000  # calls in a round: some peers get slower with everything they keep
 
 
 def measure(quick: bool) -> list[Figure]:

@@ -15,7 +15,7 @@ _HEAD = """\
 # Answer key
 
 For instructors. It's made from the lessons themselves by `python -m livechat_helpers
-answers`, so it's as new as they are. Other answers are right as well: a check looks at
+answers`, so it's always up to date. Other answers are right as well: a check looks at
 what an answer does, not at how it's written.
 """
 

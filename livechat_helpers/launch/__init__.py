@@ -12,7 +12,7 @@ Where to look:
 ``programs``         find one of these, or fetch it
 ``debian``           install one of Debian's packages
 ``long_steps``       run a long step and show that it is alive
-``setup_errors``     what a failed step means, and what mends it
+``setup_errors``     what a failed step means, and how to fix it
 ``doctor``           the checks
 ``start``            start everything, keep it running, end it
 ``jupyter``          JupyterLab as such a child

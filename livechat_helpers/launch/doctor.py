@@ -1,4 +1,4 @@
-"""The checks: each says OK, or what is wrong and what mends it."""
+"""The checks: each says OK, or what is wrong and how to fix it."""
 
 import html
 import os

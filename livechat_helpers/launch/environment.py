@@ -1,7 +1,7 @@
 """The Python to run everything with: this one if it has the packages, else .venv's.
 
 A file in ``.venv`` says how far it is. While that file says "unfinished", the next
-start makes the environment anew; otherwise it holds a hash of everything that the
+start makes the environment again; otherwise it holds a hash of everything that the
 packages depend on, and is written last. So a set-up may be killed at any moment.
 
 An environment that works is never changed: what replaces it is made beside it, in
@@ -228,7 +228,7 @@ def _make(extras: Collection[str], lock: int) -> Path:
         replace = _replace if _CAN_MOVE else _change
         return replace(extras, {*extras, *state["extras"]}, lock)
     if _inside():
-        python = Path(sys.executable)  # it cannot make itself anew
+        python = Path(sys.executable)  # it cannot make itself again
     elif state == UNFINISHED or not _usable(python):
         _remove_venv()
         _write_state(UNFINISHED)

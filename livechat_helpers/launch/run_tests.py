@@ -45,7 +45,7 @@ def main(pytest_arguments: list[str]) -> int:
         firefox.VARIABLE: str(firefox.ensure()),
         **({nginx.VARIABLE: str(proxy)} if (proxy := nginx.ensure()) else {}),
         "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
-        # The tests start hundreds of processes: each would compile the kit anew.
+        # The tests start hundreds of processes: each would compile the kit again.
         "PYTHONDONTWRITEBYTECODE": "",
     }
     passed = [_step(name, variables) for name in STEPS]

@@ -1,4 +1,4 @@
-"""What a failed step means, and what mends it."""
+"""What a failed step means, and how to fix it."""
 
 import errno
 import re
@@ -113,7 +113,7 @@ def explain(what: str, failed: StepError) -> SetupError:
     """
     why, mend = _meaning(failed.output) or (
         f"{failed.step[0].lower()}{failed.step[1:]} failed; its last words are above.",
-        "Mend what they name, and run it again: it goes on where it stopped.",
+        "Fix what they name, and run it again: it carries on from where it stopped.",
     )
     return SetupError(what, why, mend, failed.output)
 
@@ -125,7 +125,7 @@ def explain_system(error: OSError) -> SetupError:
     return SetupError(
         "Files",
         f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}.",
-        "Mend that, and run it again.",
+        "Fix that, and run it again.",
     )
 
 

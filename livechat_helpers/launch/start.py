@@ -93,7 +93,7 @@ def _wait_for(lab: Child) -> int:
     raise SetupError(
         "JupyterLab",
         f"it ended by itself (exit code {lab.exit_code}).",
-        f"Start again. All it said is in {lab.log}.",
+        f"Start again. Everything it said is in {lab.log}.",
         lab.last_words(),
     )
 

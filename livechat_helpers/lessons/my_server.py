@@ -89,7 +89,7 @@ class MyServer:
     """The learner's server: ``python -m my_chat``, as a process of its own.
 
     It ends with the kernel. What it serves is what ``my_chat`` held when it was
-    started; the files of the page are read anew each time.
+    started; the files of the page are read again each time.
 
     Raises:
         ChildError: it does not start; the text says why.
@@ -153,7 +153,7 @@ class MyServer:
         return self._child.last_words() if self._child is not None else ""
 
     def reload(self) -> None:
-        """Load the pages that are shown anew."""
+        """Reload the pages that are shown."""
         for frame in self._frames:
             frame.reload()
 

@@ -132,7 +132,7 @@ def _check_acl(acl_to_chat: Any, chat: Mapping[str, Any]) -> None:
 
 
 def _single_events(wanted: set[access.Call]) -> set[access.Call]:
-    """Return the calls that read one event: who may read all may read each."""
+    """Return the calls that read one event: a token that may read all may read each."""
     return {("GET", f"{path}/1") for _, path in wanted}
 
 
@@ -225,7 +225,7 @@ def _claims(random: Random) -> dict[str, Any]:
 
 
 def _bad_tokens(claims: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield tokens that nobody should believe, with the mistake of who does."""
+    """Yield tokens that nobody should believe, each with its mistake."""
     ours, _, strangers = _keys()
     yield "unverified", jwt.encode(claims, strangers, "RS256")
     head, _, signature = jwt.encode(claims, ours, "RS256").split(".")

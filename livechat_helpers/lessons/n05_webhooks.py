@@ -193,7 +193,7 @@ def _came(bodies: Sequence[bytes]) -> Callable[[Random], Input]:
         again = random.sample(events, random.randint(1, len(events)))
         tries = [*events, *again]
         random.shuffle(tries)
-        # A retry is signed anew: the same body, another token.
+        # A retry is signed again: the same body, another token.
         return ([_signed(json.dumps(each).encode()) for each in tries],)
 
     return some

@@ -165,7 +165,7 @@ WINDOW = """
 <textarea placeholder="Your message"></textarea>
 <button>Send</button>
 """
-"""The window to be mended, as the notebook gives it."""
+"""The window to fix, as the notebook gives it."""
 
 
 _BARE = """[...document.querySelectorAll('button, [role=button], [type=submit]')].some(

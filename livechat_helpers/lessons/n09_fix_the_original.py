@@ -477,7 +477,7 @@ def _check_chat_of(chat_of: Callable[[str, Opener], Any]) -> None:
             except Mistaken as found:
                 found.mistake = "stuck" if failures else "waits"
                 stuck.append(found)
-        return Story("waits and never ends")  # as would all that come after it
+        return Story("waits and never ends")  # as would all the others after it
 
     try:
         judge_over_sequences(play, chat_of, _Known(), _visits, _CHATS_OF, name="visits")

@@ -24,7 +24,7 @@ from .judging import generated, judge
 from .practice import application, client, open_desk
 from .wording import words_of
 
-_MOST = 12  # attempts, after which a check knows that there is no end
+_MOST = 12  # attempts, after which a check knows that it never ends
 
 # 10.1
 
@@ -121,7 +121,8 @@ class _Retried:
                 right = int(told) <= waited < int(told) + 1
                 yield "as told" if right else f"{waited:g} s, where {told} s was told"
                 continue
-            # Whether a pause that was told counts, when they double, is left open.
+            # Whether a pause that Vonage asked for counts towards the doubling is left
+            # open.
             right = any(2**n <= waited < 2**n + 1 for n in (attempt, own))
             yield "as it should be" if right else f"{waited:g} s"
             own += 1

@@ -124,7 +124,7 @@ class _Chats:
         return answer_to(self._desk.conversations.get, conversation) == "welcome"
 
     def users_left(self) -> int:
-        """Return how many visitors are still there who should be gone."""
+        """Return how many visitors are still there but should be gone."""
         return sum(self._has_user(chat["user"]) for chat in self.doomed)
 
     def _has_user(self, user: str) -> bool:

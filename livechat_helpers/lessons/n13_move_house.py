@@ -188,7 +188,7 @@ class _Server:
         return {"event_id": f"$event-{number}"}
 
 
-_MOST = 12  # tries, after which a check knows that there is no end
+_MOST = 12  # tries, after which a check knows that it never ends
 _TEXTS = ("Yes", "Yes")  # the same, said twice
 
 

@@ -96,7 +96,7 @@ _HANDED_ON = {
     "X-Forwarded-For": ("$remote_addr", "$proxy_add_x_forwarded_for"),
     "X-Forwarded-Proto": ("$scheme", "https"),
 }
-"""What the programs must be told, and how it can be written."""
+"""What the programs need to know, and how it can be written."""
 
 
 def _check_locations(events: Any, socket: Any) -> None:

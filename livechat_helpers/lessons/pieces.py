@@ -131,7 +131,7 @@ def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
     answer uses of them is imported beside it, where that can be done.
 
     Raises:
-        KeyError: the exercise is no piece of the program.
+        KeyError: the exercise isn't a piece of the program.
         Unplaced: the answer uses what only the notebook has; the program is unchanged.
         OSError: the folder cannot be written.
     """
@@ -156,7 +156,7 @@ def use(exercise: str, owner: Owner) -> Piece:
     The learner's answer is kept when the kit's takes its place.
 
     Raises:
-        KeyError: the exercise is no piece of the program.
+        KeyError: the exercise isn't a piece of the program.
         Unplaced: the learner has no correct answer yet, or the piece's lines were
             deleted from the file.
         OSError: the folder cannot be written.
@@ -182,7 +182,7 @@ def use(exercise: str, owner: Owner) -> Piece:
 
 
 def put_aside() -> Path | None:
-    """Begin anew: the learner's program is kept under another name.
+    """Begin again: the learner's program is kept under another name.
 
     Returns:
         Where it is kept; None if there wasn't one.
@@ -212,7 +212,7 @@ def _changed_by_hand() -> bool:
 
 
 def forget_modules() -> None:
-    """Let the next import of the program read its files anew."""
+    """Let the next import of the program read its files again."""
     for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[name]
     importlib.invalidate_caches()

@@ -1,7 +1,7 @@
 """Predict, then run: a question about what the next cell will show.
 
-Choosing says only that the choice is noted. Whether it was right is told on demand,
-when the cell has run.
+Choosing says only that the choice is noted. You learn whether it was right when you
+ask, after the cell has run.
 """
 
 from collections.abc import Callable

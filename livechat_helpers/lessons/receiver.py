@@ -90,7 +90,7 @@ class Receiver:
     def desk(self) -> SupportDesk:
         """Return the desk of an application whose every event comes here.
 
-        It is an application of its own, made anew each time, so that the learner's
+        It is an application of its own, made fresh each time, so that the learner's
         keeps its webhook. The one of last time is deleted.
 
         Raises:

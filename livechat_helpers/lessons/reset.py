@@ -112,10 +112,10 @@ def _take_back(lesson: Lesson) -> str:
         return "OK    Your progress in it is forgotten; what is in the cloud stays."
     if not begun:
         return "OK    The sandbox stays as it is: the notebook was never begun."
-    # What of it is needed is made anew when the notebook starts.
+    # What of it is needed is made again when the notebook starts.
     with _running_sandbox() as sandbox:
         sandbox.restore(snapshot_name(lesson.number))
-    return "OK    The sandbox and your progress are as before you began it."
+    return "OK    The sandbox and your progress are as they were before you began it."
 
 
 def take_back_everything() -> str:

@@ -1,6 +1,6 @@
 """Tell the view of the room where a learner is, once the learner has joined.
 
-What is told: the name that the learner chose, the notebook, the exercise, what came of
+What it tells: the name that the learner chose, the notebook, the exercise, what came of
 a check, and the name of the mistake. No code, no answer. It goes to the one address
 that the learner has typed, and to nobody until then.
 """
@@ -106,7 +106,7 @@ def report(
 
 
 def settle(seconds: float = _PATIENCE) -> None:
-    """Wait until all is told that was reported."""
+    """Wait until every report has been sent."""
     told = threading.Event()
     _waiting.put(told)
     _sender()

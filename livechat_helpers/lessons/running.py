@@ -277,7 +277,7 @@ class RunningLesson:
         return Note(f"{name}", said)
 
     def serve(self) -> MyServer:
-        """Run your own server, ``my_chat``; if it runs, run it anew, on the same port.
+        """Run your own server, ``my_chat``; if it runs, run it again, on the same port.
 
         It ends with the notebook's kernel.
 

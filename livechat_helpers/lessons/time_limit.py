@@ -18,7 +18,7 @@ from typing import Any
 from .learners_code import LearnersCode, Place, place
 
 _BEAT = 0.1  # seconds between two looks
-_IN_ALL = 60.0  # seconds a check may take, with all that it tries
+_IN_ALL = 60.0  # seconds a check may take, with everything it tries
 _CLEARING = 2.0  # seconds that threads get to end
 
 

@@ -69,7 +69,7 @@ class LinesInOrder:
     """Lines of code to put in order: a Parsons problem.
 
     text: what they have to do. lines: as they are shown, the first is a. before: what
-    makes an order right. correct: what is told who has found one.
+    makes an order right. correct: what a learner who has found one is told.
     """
 
     text: str
@@ -80,7 +80,7 @@ class LinesInOrder:
 
 @dataclass(frozen=True)
 class Words:
-    """All that one lesson says.
+    """Everything one lesson says.
 
     title: the notebook's H1. exercises: by name, such as ``2.1``.
     questions: those at the end of the notebook. predictions: by name, such as ``2.a``.
@@ -108,7 +108,7 @@ def _messages(language: str) -> dict[str, str]:
 
 
 def english(name: str) -> dict[str, Any]:
-    """Return all that a file of English words says.
+    """Return everything that a file of English words says.
 
     name: of the file, such as ``02`` or ``messages``.
 

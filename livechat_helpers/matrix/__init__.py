@@ -8,7 +8,7 @@
 ``synapse_variables``  what Synapse's process is given
 ``platforms``          where Synapse runs; asked before anything is installed
 ``ready_file``         where a running Synapse is, and its secrets
-``engine``             all that a desk and a website need of one Synapse
+``engine``             everything a desk and a website need of one Synapse
 ``rooms``              the calls of ``conversations``
 ``users``              the calls for users
 ``tokens``             the minter

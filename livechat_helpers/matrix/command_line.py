@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
         "With VONAGE_MODE=matrix in .env, the website and the notebooks use it.",
     )
     parser.add_argument(
-        "--port", type=int, default=0, help="0 for the one of last time, or a free one"
+        "--port", type=int, default=0, help="0 for the same as last time, or a free one"
     )
     parser.add_argument(
         "--data-dir",

@@ -22,12 +22,12 @@ REGISTRATION = "application.yaml"
 TOKEN_LIFE = "15m"  # noqa: S105 - a time, not a token
 """How long a visitor's token lives, as Synapse writes times."""
 
-_HEADER = "# Written anew at each start: python -m livechat_helpers matrix\n"
+_HEADER = "# Written again at each start: python -m livechat_helpers matrix\n"
 _MODULE = "livechat_helpers.matrix.synapse_module.LiveChat"
 
 
 def write(folder: Path, port: int, website: str) -> None:
-    """Write all that Synapse reads, and make the secrets that aren't there yet.
+    """Write everything Synapse reads, and make the secrets that aren't there yet.
 
     folder: gets the files. port: where Synapse is to listen. website: the address
         that gets every event.
@@ -83,7 +83,8 @@ def _homeserver(folder: Path, port: int, website: str) -> dict[str, Any]:
         "require_auth_for_profile_requests": True,
         "limit_profile_requests_to_users_who_share_rooms": True,
         "encryption_enabled_by_default_for_room_type": "off",
-        # Or who asks a second time what is new since the beginning hears old news.
+        # Otherwise a client that asks a second time what's new since the beginning
+        # hears old news.
         "caches": {"sync_response_cache_duration": "0s"},
         "rc_message": {"per_second": 5, "burst_count": 50},
     }

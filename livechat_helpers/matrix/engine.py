@@ -1,4 +1,4 @@
-"""One application on one Synapse: all that a desk and a website need of it."""
+"""One application on one Synapse: everything a desk and a website need of it."""
 
 from collections.abc import Collection
 from pathlib import Path

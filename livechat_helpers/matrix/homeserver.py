@@ -32,7 +32,7 @@ class HomeserverError(PlainError):
 class Homeserver:
     """A Synapse that runs as long as this process, at most.
 
-    folder: its state. port: 0 for the one of last time. website: the address that
+    folder: its state. port: 0 for the same as last time. website: the address that
     gets every event; that of the website on this machine unless given.
 
     Raises:
@@ -105,7 +105,7 @@ class Homeserver:
             if not self.is_running:
                 raise HomeserverError(
                     "Synapse has ended at once. What it said is above.\n"
-                    "Mend what it names, and start it again."
+                    "Fix what it names, and start it again."
                 )
             if time.monotonic() > deadline:
                 raise HomeserverError(

@@ -125,7 +125,7 @@ class MatrixSession:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             if answer.json().get("soft_logout"):
                 raise _TokenIsOver
-            self._since = ""  # as after a restore: begin anew
+            self._since = ""  # as after a restore: begin again
         answer.raise_for_status()
         return answer.json()
 

@@ -18,7 +18,7 @@ class People:
         self._agents = frozenset(agents)
         self._shown: dict[str, str] = {}
         self.about: dict[str, Json] = {}
-        """What is told of a user who joins, such as the visitor's page."""
+        """What others learn of a user who joins, such as the visitor's page."""
 
     def id_of(self, name: str) -> str:
         """Return the id of the user with a name; a user's id is returned as it is."""

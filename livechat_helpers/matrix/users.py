@@ -1,7 +1,7 @@
 """Users: the calls of Vonage's client for them.
 
-A user of Matrix can't be taken back: its name stays taken for good. So to create a user
-who is there is no error; that a chat is opened once, its room's alias tells.
+A user of Matrix can't be taken back: its name stays taken for good. So creating a user
+who's already there isn't an error; the room's alias ensures that a chat is opened once.
 """
 
 from contextlib import suppress
@@ -64,7 +64,7 @@ class Users:
         self._tokens.pop(id, None)
         try:
             token = self._make(id)["access_token"]
-            if is_visitor(id):  # who needs it at once
+            if is_visitor(id):  # the page that needs it at once
                 self._tokens[id] = token
         except HttpRequestError as error:
             if code(error) != "M_USER_IN_USE":

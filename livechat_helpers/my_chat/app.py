@@ -67,7 +67,7 @@ def new_token(request: Request):
 tokens = app
 
 
-# [6.4] what the page is told when Vonage fails
+# [6.4] what the page hears when Vonage fails
 def not_available(request, error):
     detail = "The chat is not available right now."
     return JSONResponse({"error": 503, "detail": detail, "retry_after_seconds": 5}, 503)

@@ -14,7 +14,7 @@ from vonage_http_client.errors import HttpRequestError
 from livechat_helpers.realtime import RealtimeSession
 
 
-# [8.1] who waits longest comes first
+# [8.1] the longest wait comes first
 def in_order(rows):
     def urgency(row):
         return not row["waiting_since"], row["waiting_since"]

@@ -87,7 +87,7 @@ class Child:
         said = self.last_words()
         return ChildError(
             f"{self.name} {what}{f': {said}' if said else '.'}\n"
-            f"All it said is in {self.log}."
+            f"Everything it said is in {self.log}."
         )
 
     def last_words(self) -> str:

@@ -5,6 +5,6 @@ import sys
 
 
 def say(text: str) -> None:
-    """Print a line on stderr; a terminal that is gone is no reason to fail."""
+    """Print a line on stderr; it's no failure if the terminal is gone."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)

@@ -47,7 +47,7 @@ The process
 
 ``http``, on the way to a call
     ``names``           what it's called by: in the certificate, by hosts and pages
-    ``entrance``        lets in who calls it by one of them
+    ``entrance``        lets in whoever calls it by one of them
     ``routing``         which call a path and method mean
     ``auth``            JWTs, and what an ACL lets through; ``account_auth`` is Basic,
                         ``application_keys`` what verifies a JWT, ``issued_tokens``

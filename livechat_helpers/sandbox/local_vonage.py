@@ -169,7 +169,7 @@ class Sandbox:
         self._expiry.plan()
 
     def _forget_applications(self) -> None:
-        """Read the applications anew: one of them has changed."""
+        """Read the applications again: one of them has changed."""
         self._tokens.forget()
         self._webhooks.forget()
 

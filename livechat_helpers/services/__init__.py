@@ -89,7 +89,7 @@ def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> Link:
     Raises:
         ServiceError: the website is not running.
     """
-    from ..agent_links import link_code  # it loads what few who come here need
+    from ..agent_links import link_code  # it loads what few callers need
 
     folder = _folder(data_dir)
     running = find_website(folder)
@@ -168,7 +168,7 @@ def _wait(folder: Path, names: Sequence[str]) -> None:
         if time.monotonic() > end:
             raise ServiceError(
                 f"The services did not start within {_PATIENCE:.0f} s.\n"
-                f"All they said is in {log_dir()}."
+                f"Everything they said is in {log_dir()}."
             )
         time.sleep(_LOOK)
 

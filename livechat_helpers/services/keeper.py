@@ -55,7 +55,7 @@ def is_at_work(folder: Path) -> bool:
 
 def is_gone(folder: Path) -> bool:
     """Return whether neither a keeper is left nor one that stands by."""
-    # In this order: who stands by holds both locks when it takes over.
+    # In this order: a standby holds both locks when it takes over.
     return not lock.is_held(_standby(folder)) and not lock.is_held(_place(folder))
 
 
@@ -136,7 +136,7 @@ class _Kept:
 def _start(folder: Path) -> None:
     """Start a keeper that is nobody's child.
 
-    A kernel ends all that it has started, and their children too; so what starts the
+    A kernel ends everything it has started, and their children too; so what starts the
     keeper is gone at once.
     """
     with open_log("keeper.log") as log:

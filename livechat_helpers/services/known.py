@@ -51,7 +51,7 @@ class WebsiteInfo:
 
 def sandbox(data_dir: Path) -> Service[SandboxInfo]:
     """Return the sandbox on a folder, whether it runs or not."""
-    # Port 0: the one of last time, so that open pages find it again.
+    # Port 0: the same as last time, so that open pages find it again.
     ports = ["--http-port", "0", "--tls-port", "0", "--data-dir", str(data_dir)]
     return Service(
         "The sandbox",

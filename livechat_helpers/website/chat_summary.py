@@ -130,7 +130,7 @@ class Summary:
         if self._sender(event) == self.visitor:
             self.unread = [*self.unread, event["id"]]
             self.waiting_since = self.waiting_since or self.at
-        else:  # an agent who answers has read
+        else:  # an agent who answers has read it
             self.unread = []
             self._rests_on = {event["id"]}
             self.waiting_since = ""

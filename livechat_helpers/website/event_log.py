@@ -143,7 +143,7 @@ class EventLog:
             self.wake()
 
     def _store(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Write events in one transaction; return of each whether it was no repeat."""
+        """Write events in one transaction; return for each whether it was new."""
         first_uses: list[bool] = []
         with self._written as tx:
             tx.execute("BEGIN IMMEDIATE")

@@ -1,6 +1,6 @@
 """How often a client may call.
 
-A visitor is counted by the cookie; who throws the cookie away is counted by the
+A visitor is counted by the cookie; one who throws the cookie away is counted by the
 address, and there many people may have one together: a class behind one router, or
 everybody behind a hub's proxy. So the limits of an address are those of a crowd: 200
 visitors who open a chat at the same moment are within them ten times over.
@@ -30,7 +30,7 @@ CHATS_OF_AN_ADDRESS = RateLimitItemPerMinute(2000, 10, namespace="chats")
 SIGN_INS_OF_AN_ADDRESS = RateLimitItemPerMinute(10, namespace="sign-ins")
 """In a row that failed: ten guesses a minute get nowhere."""
 SIGN_INS = RateLimitItemPerMinute(100, namespace="sign-ins")
-"""The same of everybody together, for who has many addresses."""
+"""The same for everybody together, because one caller can have many addresses."""
 
 
 class RateLimits:

@@ -1,8 +1,8 @@
 """The address to which Synapse reports every event.
 
-It has the same log as Vonage's webhooks: who reads it needn't know which engine runs.
-Synapse sends a transaction until it's answered, and the next one after that; so events
-come in order, and each is kept once, whatever happens.
+It has the same log as Vonage's webhooks: its readers don't have to know which engine
+runs. Synapse sends a transaction until it's answered, and the next one after that; so
+events come in order, and each is kept once, whatever happens.
 """
 
 import asyncio

@@ -58,7 +58,7 @@ class Visitors:
         self._signer = URLSafeSerializer(key, salt="visitor")
 
     def read(self, request: Request, application_id: str = "") -> Visitor | None:
-        """Return who calls; None if it is nobody we know.
+        """Return who's calling; None if we don't know them.
 
         application_id: whose chat the visitor is to have.
         """

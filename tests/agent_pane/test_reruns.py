@@ -68,7 +68,7 @@ def test_after_many_runs_a_message_costs_what_it_cost_after_one(
 def test_a_callback_that_is_given_again_answers_once(stand: Stand, view: View) -> None:
     for _ in range(3):
         view.wait_for(view.run(ROBOT))
-    view.wait_for(view.run(PANE))  # the robot stays when the pane is made anew
+    view.wait_for(view.run(PANE))  # the robot stays when the pane is made again
     visitor = Visitor(stand.url)
     visitor.say("once")
     eventually(lambda: len(visitor.messages()) > 1)

@@ -58,7 +58,7 @@ def test_a_chat_can_be_selected_by_its_visitor(stand: Stand, pane: AgentPane) ->
     assert seen[-1] == visitor.conversation
     with pytest.raises(LookupError, match="no chat 'nobody'"):
         pane.selected = "nobody"
-    # A pane that is made anew opens the chat that was open.
+    # A pane that is made again opens the chat that was open.
     with AgentPane() as again:
         assert again.selected == visitor.conversation
 

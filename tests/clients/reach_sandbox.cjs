@@ -3,7 +3,8 @@
 // Programs of 2019 have the hosts of Vonage built in. With `node --require` this file
 // is there before them, and they don't have to be changed. It uses Node's public interface
 // alone: `https.globalAgent` makes the connection of every request that does not bring
-// an agent of its own. (`fetch` asks no agent; who uses it can be told the host.)
+// an agent of its own. (`fetch` asks no agent; code that uses it can be given the
+// host.)
 //
 // VONAGE_SANDBOX_TLS_PORT  the sandbox's TLS port
 // NODE_EXTRA_CA_CERTS      the sandbox's ca.pem

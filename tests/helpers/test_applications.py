@@ -118,7 +118,7 @@ def test_until_there_is_one_it_is_the_demonstration(own_sandbox: Path) -> None:
     remember(mine)
     assert current_application(sandbox_dir=own_sandbox) == mine
 
-    # The demonstration is made anew when it is deleted.
+    # The demonstration is made again when it is deleted.
     client.application.delete_application(mine.id)
     client.application.delete_application(made.id)
     again = ensure_application(Settings.load(), URL, own_sandbox)

@@ -163,7 +163,7 @@ def test_reset_of_one_notebook_takes_state_and_progress_back(
     assert desk.conversations.get(before)["id"] == before
     with pytest.raises(NotFoundError):
         desk.conversations.get(made)
-    assert not progress.has_begun(3)  # so the next start keeps this state anew
+    assert not progress.has_begun(3)  # so the next start keeps this state again
 
 
 def test_reset_of_a_notebook_that_was_never_begun_leaves_the_sandbox(

@@ -1,5 +1,7 @@
 """A lesson in a notebook: hints, solutions, questions, and where progress is kept."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,7 @@ def test_the_form_says_why_once_an_option_is_chosen(lesson: RunningLesson) -> No
     assert said.value == ""
     buttons.value = "a"
     assert "It is not this one." in said.value
+    assert progress.done() == {"question 1.1": "not yet"}
     buttons.value = "b"
     assert "It is that one." in said.value
     assert progress.done() == {"question 1.1": "correct"}
@@ -169,6 +172,13 @@ def test_progress_of_one_notebook_is_forgotten_alone(home: Path) -> None:
     assert {*progress.done()} == {"1.1", "question 1.1", "begun 1"}
     progress.forget_all()
     assert progress.done() == {}
+
+
+def test_notebooks_that_note_at_once_keep_each_others_progress(home: Path) -> None:
+    exercises = [f"{number}.1" for number in range(12)]
+    with ThreadPoolExecutor(4) as notebooks:
+        list(notebooks.map(progress.note, exercises, repeat("correct")))
+    assert progress.done() == dict.fromkeys(exercises, "correct")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])

@@ -16,7 +16,7 @@ MADE_BY_THE_SERVICE = {
 
 def test_the_page_is_made_from_the_table() -> None:
     assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page(), (
-        "Make it anew: python -m livechat_helpers.sandbox.api.conformance"
+        "Make it again: python -m livechat_helpers.sandbox.api.conformance"
     )
 
 

@@ -1,4 +1,4 @@
-"""A damaged or missing file is named as what is wrong, with what mends it."""
+"""A damaged or missing file is named as what is wrong, with how to fix it."""
 
 import sqlite3
 from pathlib import Path

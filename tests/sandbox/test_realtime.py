@@ -853,7 +853,7 @@ def test_who_answers_no_ping_is_dropped_and_may_come_back_for_a_while(
 
     def comes_back() -> bool:
         nonlocal last
-        if time.monotonic() - last < 2.3:  # every visit starts its life anew
+        if time.monotonic() - last < 2.3:  # every visit starts its life again
             return True
         last = time.monotonic()
         with Socket(url, token=app.token("bob"), session_id=session.id) as late:

@@ -194,7 +194,7 @@ def test_an_event_that_is_sent_again_is_kept_once_and_where_it_was(
 ) -> None:
     body = b'{"type":"message","id":7,"body":{"text":"Once"}}'
     kept: list[list[tuple[int]]] = []
-    for _ in range(3):  # the answer was lost, and Vonage signs anew
+    for _ in range(3):  # the answer was lost, and Vonage signs again
         assert deliver(visitor, signature(site, body), body) == 204
         with sqlite3.connect(site.sandbox_dir / "website-events.sqlite3") as database:
             query = "SELECT id FROM events WHERE body = ?"

@@ -1,4 +1,5 @@
-// The agent's page: who signs in sees the own chats and the queue, who waits longest first.
+// The agent's page: an agent who signs in sees their own chats and the queue, the
+// longest wait first.
 import { ChatWidget } from '../chat-widget.js';
 import { Chosen } from './chosen.js';
 import { Desk } from './desk.js';
@@ -74,4 +75,4 @@ $('#back').onclick = () => {
 	document.getElementById(`row-${id}`)?.focus();
 };
 desk.begin();
-setInterval(show, MINUTE / 2); // who waits, waits longer
+setInterval(show, MINUTE / 2); // those who wait have waited longer

@@ -105,7 +105,7 @@ export class Desk extends Session {
 		}, wait);
 	}
 
-	/** Whatever happens at the same time is told once. */
+	/** Whatever happens at the same time is reported once. */
 	#tell() {
 		this.#told ??= setTimeout(() => {
 			this.#told = null;

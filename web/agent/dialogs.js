@@ -1,4 +1,4 @@
-// Asks in a dialog, then the website; a refusal is told in the dialog.
+// Asks in a dialog, then the website; a refusal is shown in the dialog.
 import { post } from '../chat-calls.js';
 
 /** opener: a button. path: of the call. chat: returns the id of the chat it is about. */

@@ -31,7 +31,7 @@ export function take(row, { id, kind, from, body, timestamp }) {
 		Object.assign(row, { last: isText ? body.text : '', kind: isText ? '' : type, at: timestamp });
 		row.typing = false;
 		row.waiting_since = theirs ? row.waiting_since || timestamp : '';
-		row.unread = theirs ? [...row.unread, id] : []; // who answers has read
+		row.unread = theirs ? [...row.unread, id] : []; // an agent who answers has read it
 	}
 	return true;
 }
@@ -48,7 +48,7 @@ export function minutesWaited({ end, waiting_since: since }) {
 	return Math.max(0, Math.floor((Date.now() - new Date(since)) / 60_000));
 }
 
-/** The rows with a text in them, and in their order: who waits longest stands first. */
+/** The rows with a text in them, and in their order: the longest wait comes first. */
 export function inOrder(rows, wanted = '') {
 	const text = wanted.trim().toLocaleLowerCase();
 	const matches = ({ title, last }) => `${title}\n${last}`.toLocaleLowerCase().includes(text);

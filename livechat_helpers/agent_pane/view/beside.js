@@ -16,8 +16,8 @@ export function beside(page) {
 
 /** Returns where this browser reaches a page.
  *
- * At "localhost" anything may answer, if this browser runs on another machine. So both
- * ways are asked who is there, and Jupyter's is believed. */
+ * At "localhost" anything may answer, if this browser runs on another machine. So
+ * ask both ways who's there, and believe Jupyter's. */
 async function addressOf(page) {
   const address = new URL(page, location.href);
   const base = jupyterBase();

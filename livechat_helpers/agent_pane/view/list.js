@@ -10,7 +10,7 @@ const HEADING = 2.2; // em
 const MARGIN = 300; // px above and below what is in sight that are drawn, too
 const CALM = 8000; // ms without a movement after which the pointer only rests
 const DONE = 800; // ms after a click after which it rests
-const MINUTE = 20_000; // ms between two looks who waits longer now
+const MINUTE = 20_000; // ms between two updates of the waiting times
 
 export class List {
   #store;

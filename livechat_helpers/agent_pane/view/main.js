@@ -225,7 +225,7 @@ class Pane {
 
   // Drawing
 
-  /** isByItself: it was not the agent here who opened it. What is typed on is then not
+  /** isByItself: the agent here didn't open it, so what they go on typing isn't
    * for this chat. */
   #opened(isByItself) {
     const { row, rows } = this.#store;

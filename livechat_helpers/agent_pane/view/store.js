@@ -158,7 +158,7 @@ export class Store extends EventTarget {
     if (first) this.choose(first.c, true);
   }
 
-  /** Open a chat. byItself: it was not the agent who chose it. */
+  /** Open a chat. byItself: the agent didn't choose it. */
   choose(c, byItself = false) {
     const row = this.rows.get(c);
     if (c === this.open || !row) return;

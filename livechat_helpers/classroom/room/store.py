@@ -1,7 +1,7 @@
 """Who has joined a room, and where they are: one SQLite file.
 
 It holds where everybody is now, and no history: which exercise, what came of the last
-check, which mistake. Who leaves is forgotten.
+check, which mistake. A learner who leaves is forgotten.
 """
 
 import hashlib

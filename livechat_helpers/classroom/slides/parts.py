@@ -51,7 +51,7 @@ def _marked(cells: list[Json]) -> Iterator[Json]:
             yield from _slide(heading, waiting, kind, cell)
             waiting, kind = [], "subslide"
             if _CHECK in text:
-                heading = section  # the exercise is over, the section goes on
+                heading = section  # the exercise is over, but the section continues
     yield from _slide(heading, waiting, kind, None)
 
 

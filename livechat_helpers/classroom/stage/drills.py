@@ -1,6 +1,6 @@
 """What an instructor breaks with one key, while the class looks on.
 
-Each drill ends by itself, so nothing has to be mended before the next cell.
+Each drill ends by itself, so there's nothing to fix before the next cell.
 """
 
 import threading

@@ -91,7 +91,7 @@ async def _read(request: Request) -> tuple[Json, str | None]:
     if public_key is not None:
         try:
             load_public_key(public_key)
-        except Exception:  # whatever cryptography says of a text that is no key
+        except Exception:  # whatever cryptography says of a text that isn't a key
             _refuse(("keys.public_key", "is not an RSA public key in PEM form"))
     body = {
         "name": name,
@@ -175,7 +175,7 @@ class ApplicationCalls:
     """The calls on /v2/applications.
 
     store: where they are. ids: where new ones come from. account: who may call.
-    changed: called when one is another than before. end_sessions: ends those of users.
+    changed: called when one has changed. end_sessions: ends those of users.
     """
 
     def __init__(

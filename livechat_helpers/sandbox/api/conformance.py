@@ -1,6 +1,6 @@
 """CONFORMANCE.md: what the sandbox does as Vonage did, and how that is known.
 
-``python -m livechat_helpers.sandbox.api.conformance`` writes the page anew from
+``python -m livechat_helpers.sandbox.api.conformance`` writes the page again from
 ``evidence.toml``.
 """
 

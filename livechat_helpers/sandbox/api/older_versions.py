@@ -218,7 +218,7 @@ async def _create_member(call: Call) -> Response:
     fields.done()
     if user_id is None and name is None:
         refuse("value", "must contain at least one of [user_id, user_name]")
-    # Who accepts an invitation names its member; its user is enough to find it.
+    # To accept an invitation, name its member; its user is enough to find it.
     reworded = ("action", "user_id", "user_name", "member_id")
     newer = {key: value for key, value in body.items() if key not in reworded}
     newer["state"] = "invited" if action == "invite" else "joined"

@@ -196,8 +196,8 @@ class LiveSessions:
     def _half_open(self, fault: Fault) -> Callable[[], object]:
         """Make websockets half-open, and return what opens them again.
 
-        Only those that are there now: who gives a half-open one up comes back on a
-        good one.
+        Only those that are there now: a client that gives up a half-open one comes back
+        on a good one.
         """
         held = self._of(fault.concerns_user)
         for connection in held:
@@ -282,7 +282,7 @@ class LiveSessions:
 
     @staticmethod
     async def _receive(socket: Socket) -> str | None:
-        """Return the next frame; who wants into another namespace is refused."""
+        """Return the next frame; refuse a client that asks for another namespace."""
         while (frame := await socket.receive()) is not None:
             refused = frames.refused_namespace(frame, socket.is_version_3)
             if refused is None:

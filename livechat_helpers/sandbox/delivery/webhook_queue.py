@@ -51,7 +51,7 @@ MOST_WAITING = 10_000
 """Webhooks of one application that may wait; then the oldest are given up."""
 _OVERTAKING = 1.0  # seconds that a webhook waits for the next one to go first
 _AFTER_TROUBLE = 10.0  # seconds until a file that did not work is tried again
-_IS_IT = "position = ? AND body = ?"  # a state that was taken back counts anew
+_IS_IT = "position = ? AND body = ?"  # a state that was taken back counts again
 _OF_NO_CONVERSATION = ("conversation:created", "conversation:deleted")
 
 
@@ -224,7 +224,7 @@ class WebhookQueue:
     # On the event loop
 
     def forget(self) -> None:
-        """Look at everything anew: an application has changed, or the whole state."""
+        """Look at everything again: an application has changed, or the whole state."""
         self._settings = {}
         self._seen = 0
         self.wake()
@@ -267,7 +267,7 @@ class WebhookQueue:
                 receiver.due[conversation_id] = None
             self._deliver(receiver)
         if found:
-            self._news.set()  # wakes who waits for it now
+            self._news.set()  # wakes whatever waits for it now
             self._news.clear()
 
     async def close(self) -> None:

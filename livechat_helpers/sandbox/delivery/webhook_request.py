@@ -3,7 +3,7 @@
 The signature is a JWT in the Authorization header, made with the account's signature
 secret; it holds the hash of the body, so that nobody can put it on another one.
 Receivers compare its time with their own clock and refuse an id they know: so every
-request, also one that repeats another, is signed anew, and by the real clock.
+request, also one that repeats another, is signed again, and by the real clock.
 
 Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
 """

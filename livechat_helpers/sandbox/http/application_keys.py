@@ -40,5 +40,5 @@ class ApplicationKeys:
         return self._known[application_id]
 
     def forget(self) -> None:
-        """Read every key anew: one of them has changed."""
+        """Read every key again: one of them has changed."""
         self._known.clear()

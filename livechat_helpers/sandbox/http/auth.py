@@ -184,7 +184,7 @@ class Tokens:
         return any(token in tokens for tokens in self._ended)
 
     def forget(self) -> None:
-        """Verify every token anew: an application's key has changed."""
+        """Verify every token again: an application's key has changed."""
         self._keys.forget()
         self._known.clear()
 

@@ -136,7 +136,7 @@ def page_size(request: Request) -> int:
     """Return how many rows of a list a request asks for.
 
     Raises:
-        ApiError: it is no number from 1 to 100.
+        ApiError: it isn't a number from 1 to 100.
     """
     given = request.query_params.get("page_size")
     return _PAGE_SIZE if given is None else _read_page_size(given)

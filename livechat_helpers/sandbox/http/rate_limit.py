@@ -1,4 +1,4 @@
-"""A limit on the calls of one application, for who wants to see a true 429."""
+"""A limit on the calls of one application, for anybody who wants to see a real 429."""
 
 import time
 from collections import deque

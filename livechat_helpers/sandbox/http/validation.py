@@ -94,7 +94,7 @@ def read_moment(name: str, given: str) -> str:
     name: the parameter's. given: without a time zone it is in UTC.
 
     Raises:
-        ApiError: it is no moment.
+        ApiError: it isn't a moment.
     """
     try:
         moment = datetime.fromisoformat(given)
@@ -254,7 +254,7 @@ class Fields:
     ) -> "Fields":
         """Return the fields of an object field: none, when it's absent.
 
-        What's wrong with them is told together with what's wrong around them.
+        What's wrong with them is reported together with what's wrong around them.
         """
         found = self.object(name, required=required) or {}
         inner = Fields(found, f"{self._prefix}{name}.", others, closed=closed)

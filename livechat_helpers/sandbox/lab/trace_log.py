@@ -322,7 +322,7 @@ class Trace:
         """Note one try to deliver a webhook.
 
         attempt: from 1; 0 when it was never tried. outcome: the status of the answer,
-        or why there isn't one. given_up: whether this was the last try, in vain.
+        or why there isn't one. given_up: whether this was the last try, and failed.
         """
         entry = Try(
             at=time.time() - seconds,

@@ -34,7 +34,7 @@ def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
 
 
 def _replace(new: Path, path: Path) -> None:
-    """Put a file in another's place; on Windows that waits for who reads it."""
+    """Put a file in another's place; on Windows, wait for its readers."""
     for left in reversed(range(_TRIES)):
         try:
             new.replace(path)

@@ -103,7 +103,7 @@ def running_sandbox(folder: Path) -> SandboxInfo:
 def _lost(path: Path, how: str) -> NotRunning:
     return NotRunning(
         f"{path} is {how}, and the sandbox can't be reached without it.\n"
-        "Stop the sandbox, and start it again: it writes the file anew."
+        "Stop the sandbox, and start it again: it writes the file again."
     )
 
 

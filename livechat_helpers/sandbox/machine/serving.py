@@ -41,7 +41,7 @@ class Ports:
     ) -> socket.socket:
         """Return a socket that listens on a port.
 
-        name: which of the server's ports it is. port: the port, or 0 for the one of
+        name: which of the server's ports it is. port: the port; 0 for the same as
             last time, or any free one. option: the flag to name in an error.
             address: where it listens; this machine alone reaches the usual one.
 
@@ -154,8 +154,8 @@ class _Listener(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # A client that is idle does not answer the goodbye of TLS: once every request
-        # is answered, nobody waits for it. Who was told goodbye before must go first:
-        # asyncio forgets how to abort a connection that is closed twice.
+        # is answered, nobody waits for it. A client that was told goodbye before must
+        # go first: asyncio forgets how to abort a connection that is closed twice.
         for connection in list(self.server_state.connections):
             if self.config.ssl is not None and connection.transport.is_closing():
                 connection.transport.abort()

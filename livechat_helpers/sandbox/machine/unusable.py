@@ -1,4 +1,4 @@
-"""Why the sandbox can't use its folder: the cause that was seen, and what mends it."""
+"""Why the sandbox can't use its folder: the cause that was seen, and how to fix it."""
 
 import errno
 import sqlite3

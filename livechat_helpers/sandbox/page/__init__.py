@@ -28,7 +28,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _FILES = sorted(path.name for path in _HERE.iterdir() if path.suffix in _TYPES)
 _SHOWN = 100  # entries, unless more are asked for
 _BACK = 500  # entries the page begins with
-_BACK_AFTER = 1000  # milliseconds; who has lost the stream asks for it again
+_BACK_AFTER = 1000  # milliseconds; a page that has lost the stream asks for it again
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

@@ -39,7 +39,8 @@ export async function refresh() {
 	if (opened) await read();
 }
 
-// Most conversations have a name that nobody has chosen: who is in them says more.
+// Most conversations have a name that nobody has chosen: the names of their members say
+// more.
 function title({ display_name, name }, members) {
 	return display_name || members.join(", ") || name;
 }

@@ -1,4 +1,4 @@
-// Users: who there is, whether they are connected, and their chats.
+// The users, whether they're connected, and their chats.
 
 import { call, soon, telling } from "./calls.js";
 import { $, element, fill } from "./elements.js";

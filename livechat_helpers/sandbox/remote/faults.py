@@ -142,7 +142,7 @@ class Fault:
         return self._state["active"]
 
     def undo(self) -> None:
-        """End it; what it held back goes on. Once is enough, and twice is no error.
+        """End it; what it held back goes on. Ending it twice isn't an error.
 
         Raises:
             SandboxError: the sandbox runs, and does not answer.
@@ -152,7 +152,7 @@ class Fault:
         except SandboxError as error:
             if not isinstance(error.__cause__, httpx.ConnectError):
                 raise
-            state = None  # there is no sandbox, so no fault either
+            state = None  # without a sandbox there's no fault either
         self._state = {**(state or self._state), "active": False}
 
     def _look(self) -> None:

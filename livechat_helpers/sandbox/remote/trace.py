@@ -52,7 +52,7 @@ class Diagram:
 class Trace(Sequence[Json]):
     """What happened, the oldest first: a sequence of entries.
 
-    An entry is a dictionary; what it has is told by ``GET /_sandbox/trace``. Shown,
+    An entry is a dictionary; ``GET /_sandbox/trace`` describes what it has. Shown,
     it is a table and a diagram that are the same on every run: ids are numbered, and
     times are left out, as are frames that carry no event. The entries have it all.
 
@@ -116,7 +116,7 @@ def _as_table(lines: Sequence[Line]) -> str:
     rows = "".join(map(_row, lines))
     heads = "".join(f'<th scope="col">{h}</th>' for h in ("Who", "What", "Result"))
     return (
-        # A name with dollar signs is no formula.
+        # A name with dollar signs isn't a formula.
         '<div class="livechat-trace tex2jax_ignore mathjax_ignore">'
         f"<style>{_STYLE}</style><table>"
         "<caption>Ids are numbered here. <code>records()</code> has them in full, with"

@@ -1,4 +1,5 @@
-"""The end of conversations: each is deleted when its ttl is over, and that is told."""
+"""The end of conversations: each is deleted when its ttl is over, and an event says
+so."""
 
 import asyncio
 import sqlite3
@@ -25,7 +26,7 @@ class Expiry:
         self._task: asyncio.Task[None] | None = None
 
     def plan(self) -> None:
-        """Wait for the next one: it may be another one than before."""
+        """Wait for the next one: it may have changed."""
         if self._task is not None:
             return  # it plans when it is done
         self._cancel_timer()

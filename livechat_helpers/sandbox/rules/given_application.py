@@ -54,7 +54,7 @@ def read_public_key(pem: str) -> str:
             key = serialization.load_pem_private_key(content, None).public_key()
         else:
             key = serialization.load_pem_public_key(content)
-    except Exception as error:  # Whatever cryptography says of a text that is no key.
+    except Exception as error:  # Whatever cryptography says of a text that isn't a key.
         raise UnusableKey(f"the private key can't be read: {error}") from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise UnusableKey("the private key isn't an RSA key, as Vonage's are")

@@ -1,6 +1,6 @@
 """The rules of members: who is in a conversation.
 
-Leaving is final for a member: who comes back is a new member of the same user.
+Leaving is final for a member: a user who comes back is a new member.
 Source: https://developer.vonage.com/en/conversation/concepts/member
 """
 
@@ -103,7 +103,7 @@ def add(
     """
     state = new.state
     application_id = conversation["application_id"]
-    # A name is no id; where both are given, as client-sdk 2 does, either is enough.
+    # A name isn't an id; where both are given, as client-sdk 2 does, either is enough.
     if new.user_name is not None:
         user = users.by_name(tx, application_id, new.user_name)
     else:
@@ -170,8 +170,8 @@ def change(
     """Let an invited member join, or a member leave.
 
     Raises:
-        ApiError: the member has left already, has joined already, or belongs to
-            another user than the token's when it is to join.
+        ApiError: the member has left already, has joined already, or is to
+            join but belongs to a user other than the token's.
     """
     user = users.by_id(tx, member["user_id"])
     if member["state"] == "LEFT":

@@ -104,7 +104,7 @@ def drop_all(tx: Transaction) -> None:
 
 
 def touch(tx: Transaction, session_id: str) -> None:
-    """Let a session that is away stay away anew."""
+    """Let a session that is away stay away again."""
     tx.run(
         "UPDATE sessions SET dropped = ? WHERE id = ? AND dropped IS NOT NULL",
         tx.clock.seconds(),

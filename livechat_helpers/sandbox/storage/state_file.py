@@ -127,7 +127,7 @@ def check(tx: Transaction) -> None:
         StateFileError: a part isn't what it must be.
     """
     for name in _CARRIED:
-        # A JSON null would be no object either; a body that isn't JSON has no type.
+        # A JSON null wouldn't be an object either; a body that isn't JSON has no type.
         wrong = tx.one(
             f"SELECT body FROM {name} WHERE NOT json_valid(body)"
             " OR json_type(CASE WHEN json_valid(body) THEN body END) <> 'object'"
@@ -164,7 +164,7 @@ _REFERENCES = (
 def _check_key(application_id: str, pem: str) -> None:
     try:
         key = serialization.load_pem_public_key(pem.encode())
-    except Exception:  # Whatever cryptography says of a text that is no key.
+    except Exception:  # Whatever cryptography says of a text that isn't a key.
         key = None
     if not isinstance(key, RSAPublicKey):
         raise StateFileError(f"the public key of {application_id} isn't an RSA key")

@@ -182,7 +182,7 @@ class Store:
         if not self._idle.is_set():
             return self._reader
         # While nothing is written, they share one transaction: each would lock the
-        # file anew. A commit must find none open, or the log could not be emptied.
+        # file again. A commit must find none open, or the log could not be emptied.
         if not self._reader.connection.in_transaction:
             self._reader.connection.execute("BEGIN")
         return self._quiet_reader
@@ -339,8 +339,8 @@ def _leave(_: object) -> None:
 def report(error: Exception) -> None:
     """Say on stderr what does not work: whoever asked hears no details.
 
-    It raises nothing, because it is called while something is being mended: stderr may
-    lead to a file on the same full disk.
+    It raises nothing, because it is called while something is being repaired: stderr
+    may lead to a file on the same full disk.
     """
     with suppress(OSError, ValueError):
         if isinstance(error, sqlite3.Error):
