@@ -103,7 +103,7 @@ def named(name: str) -> Application | None:
     """Return the application of a name whose private key is here, or None.
 
     name: as it was created. Vonage allows two applications of one name; the key in
-    ``.data`` tells which of them is yours.
+    ``.data`` shows which of them is yours.
 
     Raises:
         vonage_http_client.errors.HttpRequestError: Vonage refuses.

@@ -38,7 +38,7 @@ class Session(Protocol):
         """Stay connected until cancelled."""
 
     def reconnect(self) -> None:
-        """Give the connection of now up."""
+        """Give up the current connection."""
 
 
 class SessionMaker(Protocol):

@@ -182,7 +182,7 @@ def _go_through(options: argparse.Namespace) -> int:
 
 
 def _all_notebooks() -> list[Path]:
-    """Return every notebook, in whatever language."""
+    """Return every notebook, in every language."""
     folder = places.notebook_folder()
     return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("??/*.ipynb"))]
 

@@ -82,7 +82,7 @@ class RealtimeSession:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
 
     def reconnect(self) -> None:
-        """Give the connection of now up, if there is one: nothing comes through it."""
+        """Give up the current connection, if there is one: nothing comes through it."""
         if self._socket is not None:
             self._socket.transport.abort()
 

@@ -191,7 +191,7 @@ class SupportDesk:
         return self._create_user(name, " ".join(name.split("-")[:2]).title(), **about)
 
     def _create_user(self, name: str, display_name: str, **about: str) -> Json:
-        """Create a user. about: what Vonage tells of the user when the user joins."""
+        """Create a user. about: what Vonage reports of the user when the user joins."""
         wanted: Json = {"name": name, "display_name": display_name}
         if about:
             wanted["properties"] = {"custom_data": about}

@@ -108,7 +108,7 @@ def update(language: str, name: str) -> Catalog:
     """Return a catalogue that has every text of today.
 
     A new text has no translation. One that has changed keeps its old translation,
-    marked as fuzzy, with the English of before.
+    marked as fuzzy, with the earlier English.
 
     language: such as ``de``. name: as for ``texts_of``.
     """

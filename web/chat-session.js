@@ -71,7 +71,7 @@ export class Session {
 		return Promise.all([...this.conversations.values()].map(each => each.catchUp()));
 	}
 
-	/** Something has happened, in whatever conversation of the user. */
+	/** Something has happened, in one of the user's conversations. */
 	heard() {}
 
 	left() {}

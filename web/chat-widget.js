@@ -136,8 +136,8 @@ export class ChatWidget extends HTMLElement {
 		if (this.begun !== wanted) kept(this.#place('begun'), wanted, 'localStorage');
 	}
 
-	/** Shows something else where the field is; the field again without it. */
-	async replaceForm(element) {
+	/** Shows something else in the field's place; the field again if there's nothing else.
+	*/ async replaceForm(element) {
 		(await this.#fill()).replaceForm(element);
 	}
 

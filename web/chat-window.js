@@ -80,8 +80,8 @@ export class ChatWindow {
 		this.form.connected = !!connection;
 	}
 
-	/** Shows something else where the field is; the field again without it. */
-	replaceForm(element = this.form.element) {
+	/** Shows something else in the field's place; the field again if there's nothing else.
+	*/ replaceForm(element = this.form.element) {
 		this.#foot.replaceWith(element);
 		this.#foot = element;
 	}

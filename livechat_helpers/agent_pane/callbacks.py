@@ -17,9 +17,9 @@ class Callback(Listener):
 
     The loop of the chats only hands over: to the loop that runs where the callback was
     given, or to a thread where there isn't one. On that loop of the chats a callback
-    that waits would never come to an end.
+    that waits would never end.
 
-    chats: tell what has come, and are told what has failed. function: gets a message.
+    chats: report what has come, and hear what has failed. function: gets a message.
     """
 
     def __init__(self, chats: AgentChats, function: Callable[[Record], Any]) -> None:
@@ -70,7 +70,7 @@ class Callbacks:
         self._all: list[Callback] = []
 
     def add(self, function: Callable[[Record], Any]) -> Callback:
-        """Call a function from now on, instead of its earlier self."""
+        """From now on, call a function instead of its earlier version."""
         callback = Callback(self._chats, function)
         for earlier in [one for one in self._all if callback.replaces(one)]:
             self.remove(earlier)

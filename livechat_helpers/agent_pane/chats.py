@@ -505,7 +505,7 @@ class AgentChats:
     # What the agent does
 
     def read(self, chat: Chat) -> None:
-        """Take a chat's messages for seen, and tell the visitor so."""
+        """Mark a chat's messages as seen, and tell the visitor so."""
         if chat.is_mine and chat.unread:
             self._receipts_and_typing.see(chat)
             self._chat_changed(chat)

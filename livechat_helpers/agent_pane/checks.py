@@ -100,5 +100,5 @@ def callback(function: object) -> None:
         raise TypeError(
             f"{name} must take one argument: the message, a dictionary."
         ) from None
-    except ValueError:  # a function of C does not tell what it takes
+    except ValueError:  # a function written in C doesn't say what it takes
         return

@@ -60,7 +60,7 @@ class Follower(Protocol):
 class Outbox:
     """The replies of one agent.
 
-    calls: how they are sent. follower: hears what has become of them.
+    calls: how they are sent. follower: hears what became of them.
     tell: called when the replies of a chat have changed.
     done: called with the key of a reply that is sent, or discarded.
     """

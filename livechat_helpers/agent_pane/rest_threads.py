@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 _THREADS = 4  # one that hangs must not keep the others waiting
 
 TROUBLE = (HttpRequestError, RequestException, OSError)
-"""What a call raises that did not come to an end as it should."""
+"""What a call raises that didn't end as it should."""
 
 
 class Calls:

@@ -2,8 +2,8 @@
 
 They are read from the chats at the moment somebody asks, so they are never late, even
 while a cell blocks the notebook. Observers run on the notebook's own loop, as all of
-a notebook's code does: on the loop of the chats an observer that waits would never
-come to an end.
+a notebook's code does: on the loop of the chats an observer that waits would
+never end.
 """
 
 import asyncio

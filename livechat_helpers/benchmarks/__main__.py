@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers benchmark",
         description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
-        "websockets broadcast), the chat window next to the page of 2019, and the "
+        "websockets broadcast), the chat window next to the 2019 page, and the "
         "agent's pane next to a bare comm. Prints a "
         "Markdown table. Nothing else that is busy should run meanwhile.",
     )

@@ -8,6 +8,6 @@
 ``outline``            what a notebook is made of: sections, exercises, minutes
 ``export``             the exercises as assignments of nbgrader and otter
 ``slides``             a notebook as slides, by heading
-``room``               where a class is, and which mistake is commonest, live
+``room``               where a class is, and which mistake is the most common, live
 =====================  ==========================================================
 """

@@ -48,7 +48,7 @@ subcommands:
   answers     write the answer key, for instructors
   export      write the exercises as assignments for nbgrader or otter
   slides      make slides of a notebook
-  room        see where your class is, and which mistake is commonest
+  room        see where your class is, and which mistake is the most common
   normalise   make notebooks the same from run to run, before a commit
   translate   bring a language up to date, and make its notebooks
   benchmark   measure how fast it all is (benchmark --help tells its options)"""

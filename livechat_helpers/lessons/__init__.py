@@ -56,8 +56,8 @@ How to write a lesson
    whether it holds already, and makes it so. The tests run the notebook and then see
    that nothing is left to do.
 7. ``python -m livechat_helpers normalise --run notebooks/NN_name.ipynb`` runs it in a
-   fresh home and writes its outputs. ``pytest tests/notebooks tests/lessons -k NN``
-   tells what is not yet as it should be.
+   fresh home and writes its outputs. ``pytest tests/notebooks tests/lessons
+   -k NN`` says what isn't right yet.
 
 How to write a check
 --------------------

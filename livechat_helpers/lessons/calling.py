@@ -46,7 +46,7 @@ class Calls:
         return next(found, None)
 
     def watched(self, name: str, answer: Any) -> Any:
-        """Return an answer that tells of its calls; what can't be called is the same.
+        """Return an answer that records its calls; what can't be called is the same.
 
         name: of the answer.
         """

@@ -72,7 +72,7 @@ class Exercise:
 class Step:
     """Something that a notebook leaves behind for those that follow.
 
-    holds: tells whether it is there. establish: makes it, as the notebook does.
+    holds: returns whether it is there. establish: makes it, as the notebook does.
     """
 
     what: str

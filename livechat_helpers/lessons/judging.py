@@ -86,7 +86,7 @@ def judge(
     message may use ``{given}``, ``{wanted}`` and ``{got}``: those of the first input
     for which the answer is wrong. looks: by name, mistakes that can be seen by looking
     at a result; they come before the others. name: of the answer, unless its own.
-    same: tells whether two results are the same. describe: puts a result into words.
+    same: returns whether two results are the same. describe: puts a result into words.
 
     Raises:
         Mistaken: the answer is wrong, and does what a mistake does on every input.
@@ -136,7 +136,7 @@ def _where_they_differ(one: str, other: str) -> list[str]:
 
 
 def close_to(seconds: float) -> Same:
-    """Return what tells whether two moments are the same, give or take."""
+    """Return a function that says whether two moments are nearly the same."""
 
     def same(one: Any, other: Any) -> bool:
         numbers = all(

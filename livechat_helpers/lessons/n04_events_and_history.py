@@ -60,7 +60,7 @@ def _long_chat(application: str) -> tuple[str, list[int]]:
     room = conversations.create()["id"]
     for number in range(1, _MANY):
         conversations.send_text(room, f"Message {number}")
-    conversations.delete_event(room, 5)  # it keeps its number, and the last tells of it
+    conversations.delete_event(room, 5)  # it keeps its number; the last one names it
     return room, [event["id"] for event in conversations.events(room)]
 
 
@@ -242,7 +242,7 @@ def _messages_and_receipts() -> tuple[list[Json], list[Json]]:
         for kind, message in product(_RANK[1:], said):
             chat.do("Support Agent", f"message:{kind}", {"event_id": message})
             chat.do("Grace", f"message:{kind}", {"event_id": message})
-        mine.conversations.delete_event(mine.rooms[0], said[1])  # it tells of it, too
+        mine.conversations.delete_event(mine.rooms[0], said[1])  # it mentions it, too
         events = chat.events()
     messages = [event for event in events if event["type"] == "message"]
     return messages, [event for event in events if "event_id" in event["body"]]

@@ -18,7 +18,8 @@ _HARNESSES = Path(__file__).with_name("harnesses")
 
 @cache
 def harness(name: str) -> str:
-    """Return the expression that uses an answer as a page does, and tells what it did.
+    """Return the expression that uses an answer as a page does, and reports what it
+    did.
 
     name: of its file in ``harnesses``.
     """

@@ -239,7 +239,7 @@ def _at_once(times: int, call: Callable[..., Any], *given: Any) -> list[Any]:
     """Call on several threads, and return what each returns.
 
     Raises:
-        TimeoutError: one does not come to an end.
+        TimeoutError: one doesn't end.
     """
     results: Queue[Future[Any]] = Queue()
 
@@ -380,7 +380,7 @@ def _on_threads(calls: list[Callable[[], Any]]) -> list[Any]:
     """Make calls at once, and return what each returns.
 
     Raises:
-        TimeoutError: one does not come to an end.
+        TimeoutError: one doesn't end.
         Exception: what one raises.
     """
     futures: list[Future[Any]] = [Future() for _ in calls]

@@ -141,7 +141,7 @@ def _retry_like(
     silent: bool = False,
     returns: bool = True,
 ) -> Callable[..., Any]:
-    """Return a ``retry`` that is right, but for what is said here."""
+    """Return a ``retry`` that is right, except for what is said here."""
 
     def retry(call: Callable[[], Any], wait: Callable[[float], Any]) -> Any:
         for attempt in range(attempts):
@@ -320,7 +320,7 @@ def _send_like(
     silent: bool = False,
     returns: bool = True,
 ) -> Callable[[_Line], Any]:
-    """Return a ``send_once`` that is right, but for what is said here."""
+    """Return a ``send_once`` that is right, except for what is said here."""
 
     def send(line: _Line) -> Any:
         before = line.last_id() if since_now else 0

@@ -176,7 +176,7 @@ def _policy(
     checks_queue: bool = True,
     busiest: bool = False,
 ) -> Callable[..., Any]:
-    """Return a ``next_chat`` that is right, but for what is said here."""
+    """Return a ``next_chat`` that is right, except for what is said here."""
 
     def next_chat(waiting: list[str], load: dict[str, int]) -> Any:
         choose = max if busiest else min

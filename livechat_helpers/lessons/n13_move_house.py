@@ -32,7 +32,7 @@ _Deeds = frozenset[tuple[str, str]]
 
 
 def _rules_like(**others: Any) -> _Rules:
-    """Return rules that are right, but for what is said here.
+    """Return rules that are right, except for what is said here.
 
     A value of None leaves a rule out; ``events_default`` gets whether it has ended.
     """
@@ -209,7 +209,7 @@ def _send_like(
     silent: bool = False,
     returns: bool = True,
 ) -> Callable[..., Any]:
-    """Return a ``send_once`` that is right, but for what is said here.
+    """Return a ``send_once`` that is right, except for what is said here.
 
     key: the message's in one attempt; empty for one of its own.
     """
@@ -317,7 +317,7 @@ def _lines_like(
     skips_deleted: bool = False,
     names_at: str = "then",
 ) -> Callable[[list[Json]], Any]:
-    """Return a ``room_transcript`` that is right, but for what is said here."""
+    """Return a ``room_transcript`` that is right, except for what is said here."""
 
     def lines(events: list[Json]) -> list[str]:
         names: dict[str, str] = {}
@@ -414,7 +414,7 @@ def _to_send_like(
     ends: bool = True,
     deleted: bool = False,
 ) -> Callable[[Json], Any]:
-    """Return a ``to_send`` that is right, but for what is said here."""
+    """Return a ``to_send`` that is right, except for what is said here."""
 
     def to_send(event: Json) -> Json | None:
         body = event["body"]

@@ -83,7 +83,7 @@ class Receiver:
             if not self._came.wait_for(lambda: len(self.received) >= count, seconds):
                 raise TimeoutError(
                     f"{len(self.received)} webhooks came, and not {count}.\n"
-                    "Look at lesson.calls(kind='webhook'): it tells what was sent."
+                    "Look at lesson.calls(kind='webhook'): it shows what was sent."
                 )
             return list(self.received)
 

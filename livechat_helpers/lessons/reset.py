@@ -79,7 +79,7 @@ def take_back_file(path: Path) -> Path | None:
     """Give a notebook the content that it was shipped with.
 
     Returns:
-        Where the content of before is kept; None if it was the same, or gone.
+        Where the earlier content is kept; None if it was the same, or gone.
 
     Raises:
         ResetError: nobody knows what that was.

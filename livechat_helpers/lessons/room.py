@@ -81,7 +81,7 @@ def leave() -> bool:
 
 
 def joined() -> Membership | None:
-    """Return the room that was joined, in whatever notebook; or None."""
+    """Return the room that was joined, in any notebook, or None."""
     try:
         return Membership(**json.loads(_file().read_bytes()))
     except (OSError, ValueError, TypeError):

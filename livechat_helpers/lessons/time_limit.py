@@ -40,7 +40,7 @@ class TooLong(SystemExit):
 def time_limit(seconds: float, code: LearnersCode) -> Iterator[None]:
     """End what runs in this block as soon as one call of the answer lasts too long.
 
-    seconds: how long one call may last. code: tells what is the learner's.
+    seconds: how long one call may last. code: knows what is the learner's.
 
     Raises:
         TooLong: it did, or the block has taken a minute.
@@ -63,7 +63,7 @@ def time_limit(seconds: float, code: LearnersCode) -> Iterator[None]:
 
 
 class _Watch:
-    """Sees how long the calls of the answer last, in whatever thread.
+    """Sees how long the calls of the answer last, in any thread.
 
     boundary: the frame of the check; on this thread, what called it doesn't count.
     """

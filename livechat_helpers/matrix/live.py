@@ -100,7 +100,7 @@ class MatrixSession:
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
 
     def reconnect(self) -> None:
-        """Give the connection of now up, if there is one: nothing comes through it."""
+        """Give up the current connection, if there is one: nothing comes through it."""
         if self._poll is not None and not self._poll.done():
             self._is_given_up = True
             self._poll.cancel()
@@ -109,7 +109,7 @@ class MatrixSession:
         token = await asyncio.to_thread(self._token)
         client.headers["Authorization"] = f"Bearer {token}"
         news = await self._sync(client, 0)
-        # Receipts and typing are states: these are the ones of now.
+        # Receipts and typing are states: these are the current ones.
         await self._take(client, news)
         self._on_login()
         while True:

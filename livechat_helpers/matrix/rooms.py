@@ -31,7 +31,7 @@ _NEWEST = {
     "presence": _NOTHING,
     "account_data": _NOTHING,
 }
-"""Of each room the newest event, and nothing else."""
+"""The newest event of each room, and nothing else."""
 
 
 class Rooms:
@@ -181,7 +181,8 @@ class Rooms:
             for event in news["timeline"]["events"]:
                 newest[room] = max(newest.get(room, 0), number(event))
         self._since[id] = found["next_batch"]
-        # Synapse doesn't tell a user to have left what the user was made to forget.
+        # Synapse doesn't report that a user has left a room that the user was made to
+        # forget.
         for room in self._calls("GET", "/joined_rooms", acting=id)["joined_rooms"]:
             if room in newest:
                 yield {"id": room, "sequence_number": newest[room]}

@@ -16,7 +16,7 @@ The process
 ``api``, the calls
     ``user_calls``, ``conversation_calls``, ``member_calls``, ``event_calls``,
     ``session_calls``   on /v1 and /v0.3, which ``current_version`` puts together
-    ``older_versions``  the same for the clients of 2019: /beta, /beta2, /v0.1, /v0.2
+    ``older_versions``  the same for the 2019 clients: /beta, /beta2, /v0.1, /v0.2
     ``application_calls`` the Application API on /v2/applications
     ``gate``            who calls, and who is let in
     ``description``     serves ``openapi.json``

@@ -44,7 +44,8 @@ def summon(folder: Path) -> None:
 
 
 def failure(folder: Path) -> Path:
-    """Return the file in which a keeper says what doesn't start; gone if all does."""
+    """Return the file in which a keeper says what doesn't start; gone if everything
+    does."""
     return folder / "keeper-failed.txt"
 
 

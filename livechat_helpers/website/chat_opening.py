@@ -1,7 +1,7 @@
 """Open a visitor's chat, or find it, whoever else is at it.
 
 Vonage lets a user's name be taken once. So of two calls that open the same chat, in
-whatever process, one creates the user and takes the other steps; the other call waits
+any process, one creates the user and takes the other steps; the other call waits
 until that chat is complete, and answers the same.
 """
 

@@ -39,7 +39,7 @@ class Delivery:
     """A genuine webhook.
 
     jti: of its signature. until: epoch seconds until which the jti is remembered.
-    payload_hash: of the body, which tells one event from another.
+    payload_hash: of the body, which distinguishes one event from another.
     """
 
     jti: str

@@ -71,7 +71,7 @@ class RateLimits:
 def address(request: Request) -> str:
     """Return whom the network says a call is from.
 
-    A proxy on this machine, as tunnels and hubs have one, tells who is behind it.
+    A proxy on this machine, as tunnels and hubs have one, says who is behind it.
     """
     peer = request.client.host if request.client else ""
     if peer in ("", "127.0.0.1", "::1"):

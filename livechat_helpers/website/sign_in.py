@@ -152,6 +152,7 @@ class SignIn:
         )
 
     def _print(self, agent: str, settings: Settings) -> str:
-        """Return what tells one password from another, and not what it is."""
+        """Return what distinguishes one password from another, but doesn't reveal
+        it."""
         password = self._passwords.of(agent, settings)
         return self._sessions.make_signer().get_signature(password).decode()

@@ -1,6 +1,6 @@
 // Sends whatever a program asks of a Vonage host to a sandbox on this machine.
 //
-// Programs of 2019 have the hosts of Vonage built in. With `node --require` this file
+// Programs from 2019 have the hosts of Vonage built in. With `node --require` this file
 // is there before them, and they don't have to be changed. It uses Node's public interface
 // alone: `https.globalAgent` makes the connection of every request that does not bring
 // an agent of its own. (`fetch` asks no agent; code that uses it can be given the

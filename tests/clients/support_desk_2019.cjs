@@ -1,4 +1,4 @@
-// The server of a support desk of 2019: it opens a chat, with nexmo 2.7.0-beta-1.
+// The server of a 2019 support desk: it opens a chat, with nexmo 2.7.0-beta-1.
 //
 // Prints what it was answered.
 "use strict";

@@ -1,4 +1,4 @@
-"""The paths of the clients of 2019: the same things, as /beta and /beta2 say them."""
+"""The paths of the 2019 clients: the same things, as /beta and /beta2 say them."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The chat of 2019, served and used: what the faults of its page are shown on."""
+"""The 2019 chat, served and used: what the faults of its page are shown on."""
 
 import json
 import re
@@ -84,7 +84,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 class SeedVisitor:
-    """Somebody on the page of 2019."""
+    """Somebody on the 2019 page."""
 
     def __init__(self, context: BrowserContext, site: SeedSite, path: str = "") -> None:
         self.conversation = site.conversation

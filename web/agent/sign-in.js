@@ -1,4 +1,5 @@
-// The agent signs in: with the cookie of before, a link's code, or the own password.
+// The agent signs in: with the cookie from before, a link's code, or the agent's own
+// password.
 import { post } from '../chat-calls.js';
 
 const others = new BroadcastChannel('agent-sign-out'); // the agent's other tabs

@@ -15,7 +15,7 @@ import { Closing, Labels, Search } from "./panels.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 
-const LEASE = 25_000; // ms between two words that a chat is being read
+const LEASE = 25_000; // ms between two reports that a chat is being read
 const STILLS = [0, 500, 2000]; // ms after which a copy of the chats below us is hidden
 
 export default {
@@ -96,8 +96,8 @@ class Pane {
       this.head.bar,
       this.composer.node,
     );
-    // It takes the focus of a click that nothing else in it takes: a key that is
-    // pressed then is ours, and edits no notebook.
+    // It takes the focus of a click that nothing else in it takes: a key pressed after
+    // that is ours, and doesn't edit the notebook.
     this.node = h("section.pane", { "aria-label": `Support desk of ${store.agent}`, tabIndex: -1 }, nav, main);
     this.node.classList.add("livechat-pane");
     const frame = h(".frame", {}, this.node);

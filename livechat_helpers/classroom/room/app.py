@@ -22,7 +22,7 @@ from livechat_helpers.lessons.wording import words_of
 from .store import Full, Json, Report, Store
 
 RECENT = 15 * 60.0
-"""Seconds for which a mistake counts as one of now."""
+"""Seconds for which a mistake counts as current."""
 
 _FOLDER = Path(__file__).parent
 _PAGE = {

@@ -16,9 +16,9 @@ from .app import Room
 from .store import Store
 
 _DESCRIPTION = """\
-See where your class is: who is at which exercise, and which mistake is commonest right
-now. Learners opt in with the line that is printed here; what they tell goes to this
-program, and stays in one file on this machine."""
+See where your class is: who is at which exercise, and which mistake is the most common
+right now. Learners opt in with the line that is printed here; what they tell goes to
+this program, and stays in one file on this machine."""
 
 
 def main(argv: list[str]) -> int:

@@ -134,7 +134,7 @@ class Store:
         )
 
     def mistakes(self, seconds: float) -> list[Json]:
-        """Return the mistakes that learners have now, the commonest first.
+        """Return the mistakes that learners have now, the most common first.
 
         seconds: how long ago the check may have been.
         """

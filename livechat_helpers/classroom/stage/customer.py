@@ -232,7 +232,8 @@ class Customer:
         )
 
     async def _recent(self) -> list[Json]:
-        """Return the newest messages, the oldest first; none if they can't be had."""
+        """Return the newest messages, the oldest first; none if they can't be
+        fetched."""
         query = {"event_type": "message", "order": "desc", "page_size": str(_RECENT)}
         try:
             answer = await self._http.get(

@@ -62,7 +62,7 @@ def _clock(sandbox: RemoteSandbox) -> str:
 
 def _expire(sandbox: RemoteSandbox) -> str:
     sandbox.faults.expire_tokens(lasting=600)
-    return "It's 20 minutes later: the tokens of now have expired, fresh ones work."
+    return "It's 20 minutes later: the current tokens have expired, fresh ones work."
 
 
 def _calm(sandbox: RemoteSandbox) -> str:

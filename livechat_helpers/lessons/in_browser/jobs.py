@@ -106,7 +106,7 @@ class Jobs:
     ) -> tuple[bytes, str] | None:
         """Return what a browser gets for a path; None if there's nothing.
 
-        is_gone: tells whether the browser has hung up.
+        is_gone: returns whether the browser has hung up.
         """
         if name == "next":
             job = self._next(is_gone)

@@ -80,7 +80,7 @@ class Call:
 
     @property
     def is_older(self) -> bool:
-        """Whether it came on a path of 2019, where fewer lengths are checked."""
+        """Whether it came on a 2019 path, where fewer lengths are checked."""
         return self.request.scope["root_path"].endswith(_OLDER)
 
     def path(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The paths of the clients of 2019: /beta and /beta2, also called /v0.1 and /v0.2.
+"""The paths of the 2019 clients: /beta and /beta2, also called /v0.1 and /v0.2.
 
 They are the same users, conversations, members and events as on /v1, in other words.
 Nothing is decided here: a call is put to the newer one, and its answer is reworded.

@@ -1,7 +1,7 @@
 """One webhook as one HTTP request: signed, with a time limit, sent once.
 
 The signature is a JWT in the Authorization header, made with the account's signature
-secret; it holds the hash of the body, so that nobody can put it on another one.
+secret; it holds the hash of the body, so that nobody can attach it to another body.
 Receivers compare its time with their own clock and refuse an id they know: so every
 request, also one that repeats another, is signed again, and by the real clock.
 

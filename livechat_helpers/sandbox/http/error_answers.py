@@ -65,7 +65,7 @@ def _older_answer(error: ApiError, path: str) -> Response | None:
     """Return the answer to a refused request on an older path; None on the others.
 
     On /beta2 it also holds what the newer form has: the Client SDK reads that one
-    there, and the clients of 2019 read the older.
+    there, and the 2019 clients read the older.
     """
     version = path.removeprefix("/").partition("/")[0]  # "*" is a path too
     newer = error.body()

@@ -1,7 +1,8 @@
 """Routes, and how the one of a request is found: one look-up per part of its path.
 
-Starlette's router tries one pattern after another, which for as many paths as Vonage
-has takes longer than the answer; a tree does not. Requests and responses are its own.
+Starlette's router tries one pattern after another, which takes longer than the answer
+if there are as many paths as Vonage has; a tree does not. Requests and responses are
+its own.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence

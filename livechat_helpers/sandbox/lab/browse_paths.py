@@ -78,7 +78,7 @@ def routes(account: Account, store: Store, issuer: Issuer) -> list[AnyRoute]:
         return reply({"id": event.id, "timestamp": event.timestamp}, 201)
 
     async def token(request: Request) -> Response:
-        """Answer a token of an application, or of a user of it."""
+        """Answer with a token for an application, or for one of its users."""
         fields = Fields(await read_object(request))
         application_id = fields.text("application", required=True)
         user = fields.text("user")

@@ -1,4 +1,4 @@
-"""The paths under ``/_sandbox`` that tell the state and take it back and forth.
+"""The paths under ``/_sandbox`` that show the state and take it back and forth.
 
 Whoever holds the account's key and secret may do that.
 """

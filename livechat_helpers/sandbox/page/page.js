@@ -42,14 +42,14 @@ users.onChats(name => {
 	$("find-chat").value = name;
 	location.hash = "chats";
 });
-const again = soon(() => refresh().catch(() => {})); // the stream tells what is wrong
+const again = soon(() => refresh().catch(() => {})); // the stream says what is wrong
 document.addEventListener("done", again);
 stream.follow({ start: again, entries: again });
 stream.open();
 addEventListener("hashchange", () => telling(show));
 $("application").addEventListener("input", () => telling(refresh));
 
-// Looks: kept for the next time, on this browser.
+// The looks are kept for next time, in this browser.
 
 function kept(name, otherwise) {
 	return localStorage.getItem(`sandbox.${name}`) ?? otherwise;

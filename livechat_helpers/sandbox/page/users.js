@@ -29,7 +29,7 @@ export async function refresh() {
 	$("no-users").textContent = found.more
 		? "There are more: type a part of the name or the id."
 		: search
-			? "No user fits what you are looking for."
+			? "No user matches your search."
 			: "This application has no user yet.";
 }
 

@@ -173,7 +173,7 @@ class Faults:
         self._call = call
 
     def active(self) -> list[Fault]:
-        """Return the faults of now, the oldest first, whoever ordered them."""
+        """Return the current faults, the oldest first, whoever ordered them."""
         states = self._call("GET", "/faults")["faults"]
         return [Fault(self._call, state) for state in states]
 
@@ -212,11 +212,13 @@ class Faults:
         return self._begin("refuse", **answer, retry_after=retry_after, **which)
 
     def drop_sockets(self, **whose: Unpack[Users]) -> int:
-        """Break the websockets of now, as a lost network does; return how many."""
+        """Break the websockets that are open now, as a lost network does; return how
+        many."""
         return self._begin("drop_sockets", **whose).met
 
     def half_open(self, **whose: Unpack[Lasting]) -> Fault:
-        """Let the websockets of now stay open, and carry nothing either way."""
+        """Let the websockets that are open now stay open, and carry nothing either
+        way."""
         return self._begin("half_open", **whose)
 
     def duplicate_events(self, **which: Unpack[Events]) -> Fault:

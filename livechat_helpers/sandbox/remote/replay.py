@@ -25,8 +25,8 @@ _CURSOR = re.compile(r"(cursor=)[^&]+")
 class Replay:
     """One replay, on a sandbox that has nothing but the state it began from.
 
-    sandbox: a running one; what was in it goes. state: the file of the state; without
-    it, nothing is there.
+    sandbox: a running one, which loses what it had. state: the file of the state;
+    without it, nothing is there.
     """
 
     def __init__(self, sandbox: RemoteSandbox, state: Path | None = None) -> None:

@@ -158,7 +158,7 @@ class Tracing:
         return Trace(answer["entries"])
 
     def mark(self) -> int:
-        """Return the mark of now, for ``after``.
+        """Return the current mark, for ``after``.
 
         Raises:
             SandboxError: the sandbox is not there.

@@ -21,7 +21,7 @@ _MOST_AT_ONCE = 20  # conversations that end in one transaction; others want to 
 def read_fields(body: Json, *, older: bool = False) -> Json:
     """Return the fields of a conversation's request body, checked.
 
-    older: whether by the rules of 2019, which limit no lengths.
+    older: whether by the 2019 rules, which limit no lengths.
     """
     # The browser SDKs name their session.
     fields = Fields(body, others=("originating_session", "context"))

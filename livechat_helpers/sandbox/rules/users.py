@@ -53,7 +53,7 @@ def from_row(row: sqlite3.Row) -> User:
 def read_fields(body: Json, *, older: bool = False) -> tuple[str | None, Json]:
     """Return the name and the other fields of a user's request body, checked.
 
-    older: whether by the rules of 2019, which limit no lengths.
+    older: whether by the 2019 rules, which limit no lengths.
     """
     # The Node SDK sends back the whole of what it was answered.
     fields = Fields(body, others=("timestamp",))

@@ -1,4 +1,4 @@
-// What the tutorial of 2019 asks of its SDK, call for call, on a page of our own.
+// What the 2019 tutorial asks of its SDK, call for call, on a page of our own.
 const form = document.getElementById('textentry');
 const textbox = document.getElementById('textbox');
 
