@@ -18,7 +18,7 @@ ASIDE = f"{OWN_CALLS}-aside"
 
 
 def is_from_a_cell(user_agent: str) -> bool:
-    """Tell whether a call comes from the cells of this process.
+    """Return whether a call comes from the cells of this process.
 
     user_agent: of the call. One that doesn't name a process counts as well, unless a
     browser says it: it's a call that somebody writes by hand.

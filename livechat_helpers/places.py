@@ -50,19 +50,19 @@ def sdk() -> Path:
     return sdk_folder() / _SDK
 
 
-def notebooks(language: str = "en") -> list[Path]:
-    """Return the course's numbered notebooks in a language, in order, as they came."""
-    folder = _in_language(shipped() / "notebooks", language)
-    return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+def notebooks() -> list[Path]:
+    """Return the course's numbered notebooks, in order, as they came."""
+    return sorted((shipped() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+def translated_notebooks() -> list[Path]:
+    """Return the numbered notebooks in languages other than English, as they came."""
+    return sorted((shipped() / "notebooks").glob("[a-z][a-z]/[0-9][0-9]_*.ipynb"))
 
 
 def notebook_folder(language: str = "en") -> Path:
     """Return where the learner's notebooks are in a language, such as ``de``."""
-    return _in_language(notebooks_dir(), language)
-
-
-def _in_language(folder: Path, language: str) -> Path:
-    return folder if language == "en" else folder / language
+    return notebooks_dir() if language == "en" else notebooks_dir() / language
 
 
 def notebooks_dir() -> Path:

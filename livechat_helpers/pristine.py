@@ -42,9 +42,7 @@ def original(path: Path) -> bytes | None:
 
     path: of the notebook, in the course's folder.
     """
-    own = places.notebooks_dir()
-    inside = path.relative_to(own) if path.is_relative_to(own) else path.name
-    shipped = places.shipped() / "notebooks" / inside
+    shipped = places.shipped() / "notebooks" / _inside(path, places.notebooks_dir())
     found = _in_git(shipped)
     if found is None and _copy_of(path).exists():
         found = _copy_of(path).read_bytes()
@@ -80,4 +78,10 @@ def _in_git(path: Path) -> bytes | None:
 
 
 def _copy_of(path: Path) -> Path:
-    return places.ROOT / ".data" / "pristine" / path.name
+    inside = _inside(path, places.ROOT / "notebooks")
+    return places.ROOT / ".data" / "pristine" / inside
+
+
+def _inside(path: Path, folder: Path) -> Path:
+    """Return a notebook's place in a folder: a translated one has a folder there."""
+    return path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)

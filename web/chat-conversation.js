@@ -48,7 +48,7 @@ export class Conversation extends EventTarget {
 		this.changed();
 	}
 
-	/** Something is different: shows it, and sends and tells what waits. */
+	/** Something is different: shows it, and sends and reports what waits. */
 	changed() {
 		if (this.#reading) this.log.mark('read', this.log.complete);
 		this.dispatchEvent(new Event('change'));
@@ -74,7 +74,7 @@ export class Conversation extends EventTarget {
 		session.sdk.sendEphemeralEvent(id, { typing }).catch(() => {});
 	}
 
-	/** Takes in what happens now; ids have no gaps: what is skipped was missed. */
+	/** Handles what happens now; ids have no gaps, so a skipped one was missed. */
 	hear(event) {
 		const { id = 0, kind, from, body } = event;
 		const { log, session } = this;

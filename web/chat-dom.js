@@ -44,7 +44,8 @@ export async function again(act) {
 /** Loads a module or, if its name says so, a stylesheet of this folder. */
 export function load(name) {
 	// A browser may remember that a module failed, so it is asked for by another name: the
-	// website has this folder also as web-1, web-2, ..., with all that the module imports.
+	// website has this folder also as web-1, web-2, ..., with everything the module
+	// imports.
 	const url = failed => new URL(failed ? `../web-${failed}/${name}` : name, import.meta.url);
 	if (!name.endsWith('.css')) return again(failed => import(url(failed)));
 	return again(async () => {

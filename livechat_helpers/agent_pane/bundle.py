@@ -21,7 +21,7 @@ def styles() -> str:
 
 
 def joined(folder: Path = FOLDER, first: str = "main.js") -> str:
-    """Return a module and all that it imports as one.
+    """Return a module and everything it imports as one.
 
     folder: where they are. first: the one whose default export is the widget.
     """

@@ -449,7 +449,7 @@ class AgentChats:
             self._tell(lambda listener: listener.chat_gone(chat))
 
     def _applied_many(self, chat: Chat, changes: list[Change], known: int) -> None:
-        """Tell what was read of a log; known: how many lines there were before."""
+        """Report what was read of a log; known: how many lines there were before."""
         if len(changes) <= _MANY and self.state != "connecting":
             for change in changes:
                 self._applied(chat, change)

@@ -1,4 +1,4 @@
-"""The agent's pane: a widget, and all that you can do with it from Python."""
+"""The agent's pane: a widget, and everything you can do with it from Python."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -447,7 +447,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     # What is seen of it
 
     def __repr__(self) -> str:
-        """Return all that is seen of a pane where there is neither widget nor HTML.
+        """Return what a pane looks like where there's neither a widget nor HTML.
 
         It stays the same from run to run.
         """

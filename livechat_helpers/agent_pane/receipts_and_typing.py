@@ -45,7 +45,7 @@ class ReceiptsAndTyping:
         self._queue.put_nowait((chat, {"type": kind, "body": body}))
 
     def type(self, chat: Chat, is_typing: bool) -> None:
-        """Tell whether the agent types."""
+        """Tell the visitor whether the agent is typing."""
         if chat.is_mine and not chat.ended:
             self._add(chat, "ephemeral", {"typing": is_typing})
 

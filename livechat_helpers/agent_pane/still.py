@@ -36,8 +36,8 @@ _BUBBLE = "margin: 0.3em 0; white-space: pre-wrap; overflow-wrap: anywhere;"
 def html(chats: list[Chat], agent: str, words: str) -> str:
     """Return chats as HTML; what people wrote stays text.
 
-    It has neither times nor the visitors' names, so it is the same from run to run
-    where what was said is; and it is one line, so that it can be replaced in one piece.
+    It has neither times nor the visitors' names, so it's the same from run to run
+    if what was said is; and it is one line, so that it can be replaced in one piece.
 
     chats: the one that matters most first. agent: the name of the pane's agent.
     words: what the pane says of itself.

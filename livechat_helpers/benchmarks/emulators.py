@@ -23,7 +23,7 @@ class NotHereError(Exception):
 class Peer:
     """An emulator.
 
-    package: for pip, or for npm where there is a program of Node. program: what is
+    package: for pip, or for npm if it's a Node program. program: what is
     run, below the folder of the packages. arguments: of the program; ``{port}`` is
     filled in. files: what it finds there, as JSON. calls: prepares the peer at an
     address and returns what to measure.

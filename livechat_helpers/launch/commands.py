@@ -110,7 +110,7 @@ def _start(rest: list[str], argv: list[str]) -> int:
     if not (places.notebooks_dir() / places.notebooks()[0].name).exists():
         raise SetupError(*NO_FOLDER)
     browser_sdk.ensure()
-    pristine.keep(places.notebooks())
+    pristine.keep([*places.notebooks(), *places.translated_notebooks()])
     return start.main(options.port, open_browser=not options.no_browser)
 
 
@@ -138,7 +138,7 @@ def _doctor(rest: list[str], argv: list[str]) -> int:
     from .npm_packages import browser_sdk
 
     browser_sdk.ensure()
-    pristine.keep(places.notebooks())
+    pristine.keep([*places.notebooks(), *places.translated_notebooks()])
     return doctor.main()
 
 
@@ -226,7 +226,7 @@ def _port(text: str) -> int:
 
 
 def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
-    """Make sure that the packages are there; go on with the Python that has them.
+    """Make sure that the packages are there; continue with the Python that has them.
 
     argv: this process's arguments. extras: optional packages that are needed too.
 

@@ -38,7 +38,7 @@ class Check:
     mend: str = ""
 
     def line(self, *, details: bool = True) -> str:
-        """Return the line to show, and the mend below it if there is one.
+        """Return the line to show, and how to fix it below, if there is a way.
 
         details: whether to show what was found when all is well.
         """
@@ -95,7 +95,7 @@ def main() -> int:
 
 
 def services_run() -> Check:
-    """Tell whether the sandbox and the website run, which they don't have to."""
+    """Say whether the sandbox and the website run; they don't have to."""
     from livechat_helpers import services
     from livechat_helpers.settings import Settings, SettingsError
 

@@ -139,7 +139,7 @@ def _venv_python() -> Path:
 
 
 def _inside() -> bool:
-    """Tell whether this process runs on the Python of ``.venv``."""
+    """Return whether this process runs on the Python of ``.venv``."""
     return _venv().is_dir() and Path(sys.prefix).resolve() == _venv().resolve()
 
 
@@ -216,7 +216,7 @@ def _version(python: Path) -> str | None:
 
 
 def _usable(python: Path) -> bool:
-    """Tell whether a Python runs and is new enough."""
+    """Return whether a Python runs and is new enough."""
     numbers = re.findall(r"\d+", _version(python) or "0")
     return tuple(int(number) for number in numbers[:2]) >= OLDEST
 

@@ -77,7 +77,7 @@ class NpmPackages:
             )
 
     def installed(self) -> bool:
-        """Tell whether they are there, whole, at the versions they should be."""
+        """Return whether they are there, whole, at the versions they should be."""
         folder = places.shipped() / self.folder
         modules = self._folder() / "node_modules"
         # npm writes its list of what it has installed when it is through.

@@ -102,7 +102,7 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
 
 
 def is_network(failed: StepError) -> bool:
-    """Tell whether a step failed for want of a network."""
+    """Return whether a step failed because there's no network."""
     return _meaning(failed.output) is _NO_NETWORK
 
 

@@ -17,7 +17,7 @@ A notebook begins with ``lesson = start(4)`` and then calls ``lesson.check("4.2"
 ``judging``            what checks are made of: inputs, and known mistakes
 ``fault_sequences``    judges an answer over many sequences of faults
 ``calling``            calls an answer, and remembers what it was given
-``access``             all that an ACL opens
+``access``             everything an ACL opens
 ``browser``            a visitor's browser, to call a learner's server
 ``time_limit``         ends an answer that doesn't end by itself
 ``learners_code``      which lines of a traceback are the learner's

@@ -29,7 +29,8 @@ def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
     It's in the newest cell that defines what was asked for: that, and what it uses of
     the cell. What else is there, such as the check, is left out; comments stay.
 
-    cells: all that was run, in order. asks: the names that the exercise asks for.
+    cells: everything that was run, in order. asks: the names that the exercise asks
+    for.
     """
     for cell in reversed(cells):
         try:
@@ -56,7 +57,8 @@ def _needed(body: Sequence[ast.stmt], names: set[str]) -> list[ast.stmt]:
 
 
 def _gives(node: ast.stmt, names: set[str]) -> bool:
-    """Tell whether a statement defines one of some names, or a route of such an app."""
+    """Return whether a statement defines one of some names, or a route of such an
+    app."""
     if isinstance(node, ast.Expr):
         return False
     decorators = getattr(node, "decorator_list", [])

@@ -27,7 +27,7 @@ class Call:
 class Calls:
     """The calls of one check's answers.
 
-    look: is shown all that they give.
+    look: is shown everything they give.
     """
 
     def __init__(self, look: Look) -> None:

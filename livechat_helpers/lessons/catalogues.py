@@ -1,4 +1,4 @@
-"""What the course says in other languages than English.
+"""What the course says in languages other than English.
 
 ``words/de/00.po`` holds every text of notebook 00, the notebook's own and its
 lesson's, and ``words/de/messages.po`` what all lessons say. A translation is found by
@@ -28,6 +28,11 @@ def path_of(language: str, name: str) -> Path:
     language: such as ``de``. name: ``00``, or ``messages``.
     """
     return FOLDER / language / f"{name}.po"
+
+
+def languages_of(name: str) -> list[str]:
+    """Return the languages of a notebook's catalogues. name: such as ``00``."""
+    return sorted(path.parent.name for path in FOLDER.glob(f"*/{name}.po"))
 
 
 def read(language: str, name: str) -> Catalog:

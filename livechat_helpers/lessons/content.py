@@ -90,7 +90,7 @@ class Lesson:
     """All that belongs to one notebook.
 
     number: of the notebook. minutes: how long a learner takes; the notebook says the
-    same, and a test compares it with what is in there. words: all that it says.
+    same, and a test compares it with what is in there. words: everything it says.
     leaves: what later notebooks find when this one was run.
     cloud_needs: what it needs in the cloud, where nobody has made it.
     given: what is made for the learner to work on, by name.

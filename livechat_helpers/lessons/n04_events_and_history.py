@@ -223,7 +223,7 @@ def _check_transcript(transcript: Callable[[list[Json]], Any]) -> None:
 
 
 def _is_of_all(events: list[Json], result: Any) -> bool:
-    """Tell whether a result has a line for each event, whether said or not."""
+    """Return whether a result has a line for each event, whether said or not."""
     return isinstance(result, list) and len(result) == len(_by_id(events))
 
 
@@ -295,7 +295,7 @@ def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
         return [*_kinds(message, events), "sent"][0]
 
     def any_kinds(message: int, events: list[Json]) -> list[str]:
-        """Return the kinds of all that is about a message, its deletion as well."""
+        """Return the kinds of all events about a message, its deletion included."""
         about = [one for one in events if one["body"].get("event_id") == message]
         return [one["type"].removeprefix("message:") for one in about]
 

@@ -214,7 +214,7 @@ def _place(event: Any) -> Any:
 
 
 def _same_chats(one: Any, other: Any) -> bool:
-    """Tell whether each conversation is the same, whichever comes first."""
+    """Return whether each conversation is the same, whichever comes first."""
 
     def chats(events: Any) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}

@@ -53,7 +53,7 @@ def _answered(rows: list[Row]) -> list[Row]:
 
 
 def _same_order(wanted: Any, got: Any) -> bool:
-    """Tell whether rows are the same; in which order nobody waits doesn't matter."""
+    """Return whether rows are the same; in which order nobody waits doesn't matter."""
     if wanted is None or got is None:
         return wanted is got
     one, other = list(wanted), list(got)
@@ -116,7 +116,7 @@ class _Page(HTMLParser):
 
 
 def _same_page(wanted: Any, got: Any) -> bool:
-    """Tell whether a browser makes the same of two pieces of HTML."""
+    """Return whether a browser makes the same of two pieces of HTML."""
     if not isinstance(wanted, str) or not isinstance(got, str):
         return type(wanted) is type(got)
     one, other = _Page(wanted), _Page(got)
@@ -351,7 +351,8 @@ def _check_hand_over(hand_over: Callable[..., Any]) -> None:
 
 
 def _check_arrival(hand_over: Callable[..., Any], there: _Loop) -> None:
-    """Look whether all that is handed over arrives, by the right door, in order."""
+    """See whether everything that is handed over arrives, by the right door, in
+    order."""
     caller = threading.current_thread().name
     handed: list[tuple[str, str]] = []
     for room, text in generated(_answers, 8):

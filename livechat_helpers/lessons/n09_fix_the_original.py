@@ -121,7 +121,7 @@ def _check_subject(claims: dict[str, Any], chat: Json) -> None:
 
 
 def _check_acl(acl: Any, conversation: str) -> None:
-    """Compare all that an ACL opens with what belongs to one conversation."""
+    """Compare everything an ACL opens with what belongs to one conversation."""
     if acl is None:
         raise Mistaken("no_acl")
     opened = access.allowed(acl, conversation)
@@ -536,7 +536,7 @@ def _without_order(reception: _Reception) -> Story:
 def answers(
     route: Callable[..., Any], error: Any, chat: Json | None
 ) -> list[tuple[int, Any]]:
-    """Return all that a visitor gets from a route, when a chat opens or fails to."""
+    """Return everything a visitor gets from a route, when a chat opens or fails to."""
     got: list[tuple[int, Any]] = []
 
     def answer(status: int, body: Any) -> None:

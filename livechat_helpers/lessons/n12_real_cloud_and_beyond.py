@@ -57,7 +57,7 @@ def _missing(env: dict[str, str]) -> list[str]:
 
 
 def _same_names(wanted: Any, got: Any) -> bool:
-    """Tell whether names are the same, in any order and any kind of list."""
+    """Return whether names are the same, in any order and any kind of list."""
     if wanted is None or got is None or isinstance(got, str):
         return wanted is got
     return sorted(wanted) == sorted(got)

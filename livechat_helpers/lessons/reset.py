@@ -19,7 +19,7 @@ from livechat_helpers.processes.child import ChildError
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError, connect
 from livechat_helpers.settings import Settings, SettingsError
 
-from . import pieces, progress
+from . import catalogues, pieces, progress
 from .content import KEPT, Lesson
 from .running import all_lessons, snapshot_name
 
@@ -46,7 +46,8 @@ def main(argv: list[str]) -> int:
     )
     number = parser.parse_args(argv).number
     chosen = list(lessons.values()) if number is None else [lessons[number]]
-    failed = [lesson for lesson in chosen if not _take_back_notebook(lesson)]
+    notebooks = [path for lesson in chosen for path in _notebooks(lesson)]
+    failed = [path for path in notebooks if not _take_back_notebook(path)]
     try:
         print(take_back_everything() if number is None else _take_back(chosen[0]))
     except (ChildError, SettingsError, SandboxError) as error:
@@ -58,11 +59,20 @@ def main(argv: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _take_back_notebook(lesson: Lesson) -> bool:
-    """Take the file back, say what came of it, and return whether it is well."""
-    name, was_there = lesson.path.name, lesson.path.exists()
+def _notebooks(lesson: Lesson) -> list[Path]:
+    """Return a lesson's notebook in each language that the learner's folder has."""
+    languages = catalogues.languages_of(f"{lesson.number:02}")
+    folders = [places.notebook_folder(language) for language in languages]
+    translated = [folder / lesson.path.name for folder in folders if folder.is_dir()]
+    return [lesson.path, *translated]
+
+
+def _take_back_notebook(path: Path) -> bool:
+    """Take a file back, say what came of it, and return whether it is well."""
+    name = path.relative_to(places.notebooks_dir()).as_posix()
+    was_there = path.exists()
     try:
-        kept = take_back_file(lesson.path)
+        kept = take_back_file(path)
     except (ResetError, OSError) as error:
         print(f"FAIL  {error}", file=sys.stderr)
         return False
@@ -115,7 +125,7 @@ def _take_back(lesson: Lesson) -> str:
     # What of it is needed is made again when the notebook starts.
     with _running_sandbox() as sandbox:
         sandbox.restore(snapshot_name(lesson.number))
-    return "OK    The sandbox and your progress are as they were before you began it."
+    return "OK    The sandbox and your progress are as before you began it."
 
 
 def take_back_everything() -> str:

@@ -130,7 +130,7 @@ class MatrixSession:
         return answer.json()
 
     async def _take(self, client: httpx.AsyncClient, news: Json) -> None:
-        """Tell what has come, and note how far that is."""
+        """Report what has come, and note how far that is."""
         rooms = news.get("rooms", {})
         for room, about in rooms.get("join", {}).items():
             for event in about.get("state", {}).get("events", []):

@@ -72,7 +72,7 @@ class Service(Generic[Info]):
         return self._find()
 
     def alive(self) -> bool:
-        """Tell whether it runs."""
+        """Return whether it runs."""
         return self.child.alive if self.child else self._find() is not None
 
     def stop(self) -> None:

@@ -73,7 +73,7 @@ class EventLog:
         self._news = asyncio.Event()
 
     async def take_once(self, key: str, event: str) -> None:
-        """Keep an event that no signature comes with, unless it's there already.
+        """Keep an event that comes without a signature, unless it's there already.
 
         key: names it. event: its JSON.
 

@@ -146,7 +146,9 @@ def test_an_agent_who_only_watches_tells_nobody_that_it_is_read(
         visitor.say("And now?")
         settle(pane, ada)
         kinds = [event["type"] for event in visitor.events()]
+        chats = {one["id"]: one for one in ada.conversations}
     assert "message:seen" not in kinds
+    assert chats[visitor.conversation]["unread"] == 2
 
 
 def test_a_colleagues_visitor_who_waits_is_seen_to_wait(

@@ -84,7 +84,7 @@ def website() -> Iterator[Website]:
 
 @pytest.fixture(scope="module")
 def chromium(ready: Json) -> Iterator[Browser]:
-    """A browser for which Vonage's own hosts of 2019 are the sandbox."""
+    """A browser for which Vonage's own 2019 hosts are the sandbox."""
     secure = urlsplit(ready["tls"]).netloc
     here = f"--host-resolver-rules=MAP *.nexmo.com:443 {secure}"
     with headless.chromium(here, "--ignore-certificate-errors") as launched:
@@ -555,7 +555,7 @@ def test_nexmo_client_9_and_client_sdk_understand_messages_of_each_other(
     eventually(lambda: old.texts("message") == [("alice", "Hello"), ("bob", "Hi")])
 
 
-# The browser code of 2019, which knows no other hosts than Vonage's own
+# The browser code from 2019, which only knows Vonage's own hosts
 
 
 def test_the_chat_of_2019_works_as_it_did(

@@ -13,7 +13,7 @@ from .conftest import MakeNode
 
 
 def credentials(app: Application, private_key: Path) -> dict[str, str]:
-    """Return the variables of a program of 2019."""
+    """Return the variables of a 2019 program."""
     return {
         "NEXMO_API_KEY": "abcd1234",
         "NEXMO_API_SECRET": "not used here",

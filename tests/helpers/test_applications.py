@@ -25,7 +25,7 @@ URL = "http://127.0.0.1:9/webhooks/event"
 
 
 def can_chat(application: Application, sandbox_dir: Path) -> bool:
-    """Tell whether an application's key is good for a call."""
+    """Return whether an application's key is good for a call."""
     client = application_client(Settings.load(), application.minter(), sandbox_dir)
     client.users.list_users()
     return True

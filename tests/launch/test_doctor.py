@@ -1,4 +1,4 @@
-"""The checks: a line each, and the mend below a bad one."""
+"""The checks: a line each, and how to fix it below a bad one."""
 
 from pathlib import Path
 

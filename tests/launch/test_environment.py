@@ -205,7 +205,7 @@ def test_a_killed_update_is_finished_by_the_next_start(
     environment.ensure()
     (clone / "constraints.txt").write_text("# newer\n")
     killed_while("pip", clone, tmp_path)
-    assert state(clone) != "unfinished"  # the environment of before was not touched
+    assert state(clone) != "unfinished"  # the earlier environment was not touched
     environment.ensure()
     assert [call.split()[0] for call in uv()] == ["venv", "pip"] * 3
 

@@ -52,6 +52,23 @@ def test_a_notebook_is_as_git_has_it_and_the_learners_own_is_kept(clone: Path) -
     assert [first.name, second.name] == [f"{path.stem}-kept-{n}.ipynb" for n in (1, 2)]
 
 
+def test_a_notebook_goes_back_in_every_language_that_the_learner_has(
+    running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    english = notebook(clone)
+    german = english.parent / "de" / english.name
+    german.parent.mkdir()
+    german.write_text("wie am Anfang\n")
+    git(clone, "add", ".")
+    git(clone, "commit", "--quiet", "--message", "In German")
+    german.write_text("meine Antworten\n")
+    assert reset.main(["2"]) == 0
+    assert german.read_text() == "wie am Anfang\n"
+    assert english.read_text() == "as it was\n"
+    said = capsys.readouterr().out
+    assert f"de/{german.name} is as it was; yours is now" in said
+
+
 def test_a_notebook_that_was_not_changed_leaves_no_copy(clone: Path) -> None:
     assert reset.take_back_file(notebook(clone)) is None
     assert not list(clone.glob("notebooks/*-kept-*"))
@@ -119,10 +136,17 @@ def test_a_course_from_a_zip_is_taken_back_from_the_copies_of_the_set_up(
     shutil.copytree(clone / "notebooks", places.ROOT / "notebooks")
     pristine.keep(places.notebooks())
     path = notebook(places.ROOT)
-    path.write_text("my answers\n")
-    pristine.keep(places.notebooks())
+    german = path.parent / "de" / path.name
+    german.parent.mkdir()
+    german.write_text("wie am Anfang\n")
+    pristine.keep(places.translated_notebooks())
+    for one in (path, german):
+        one.write_text("my answers\n")
+    pristine.keep([*places.notebooks(), *places.translated_notebooks()])
     assert reset.take_back_file(path) is not None
     assert path.read_text() == "as it was\n"
+    assert reset.take_back_file(german) is not None
+    assert german.read_text() == "wie am Anfang\n"
 
 
 def test_what_git_has_is_not_copied(clone: Path) -> None:

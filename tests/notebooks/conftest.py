@@ -40,7 +40,7 @@ class Stand:
 
 
 def is_secret(line: str) -> bool:
-    """Tell whether a line of a key's file is one that only this file has."""
+    """Return whether a line of a key's file is one that only this file has."""
     return len(line) > 16 and not line.startswith("-----")
 
 

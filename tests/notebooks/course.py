@@ -82,7 +82,7 @@ def code_cells(path: Path) -> list[Json]:
 
 
 def prose(path: Path) -> str:
-    """Return all that is written between the code."""
+    """Return everything that is written between the code."""
     cells = [cell for cell in read(path)["cells"] if cell["cell_type"] == "markdown"]
     return "\n\n".join(source(cell) for cell in cells)
 

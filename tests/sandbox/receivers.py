@@ -42,7 +42,7 @@ class Received:
 class Receiver:
     """A server that receives webhooks.
 
-    answer: given each webhook, returns the status to answer; 0 is no answer at all.
+    answer: given each webhook, returns the status to answer; 0 means no answer at all.
     port: where it listens; a free port unless given.
     headers: what it adds to its answers.
     """

@@ -22,7 +22,7 @@ def check(
     error = answer.json()
     assert error.pop("invalid_parameters", []) is not None
     assert re.fullmatch("[0-9a-f]{32}", error.pop("instance"))
-    if answer.url.path.startswith("/v0.2/"):  # clients of 2019 read this one, too
+    if answer.url.path.startswith("/v0.2/"):  # 2019 clients read this one, too
         assert error.pop("description") == detail
         error.pop("error", None)
     assert error == {

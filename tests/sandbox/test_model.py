@@ -172,7 +172,7 @@ class Listener:
         ping = f"after {next(self._pings)}"
         self.session.send(f"2{ping}")
         events = []
-        # The answer to a ping waits behind all that was sent before it.
+        # The answer to a ping waits behind everything that was sent before it.
         while (frame := self.session.frame()) != f"3{ping}":
             if frame != "2":
                 assert frame.startswith("42"), frame
@@ -281,7 +281,7 @@ class Chat(RuleBasedStateMachine):
         return draw(st.sampled_from((oldest, *self.rooms)))
 
     def _member(self, draw: Draw) -> tuple[Room, Member]:
-        made = self.rooms_made  # a deleted one's members are looked for in vain
+        made = self.rooms_made  # a deleted one's members are not found
         return draw(
             st.sampled_from([(room, one) for room in made for one in room.members])
         )

@@ -1,4 +1,4 @@
-"""The 2019 chat, served and used: what the faults of its page are shown on."""
+"""The chat of 2019, served and used: what the faults of its page are shown on."""
 
 import json
 import re

@@ -235,4 +235,4 @@ def test_the_page_of_2019_as_it_is_printed_does_not_start(
     seed = SeedVisitor(context(), site, "as-printed/")
     seed.page.wait_for_load_state("networkidle")
     assert [error for error in seed.errors if "null" in error]
-    expect(seed.page).to_have_title("The 2019 chat")
+    expect(seed.page).to_have_title("The chat of 2019")

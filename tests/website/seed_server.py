@@ -1,4 +1,4 @@
-"""The tutorial's server of 2019, in our own words: what its faults are shown on.
+"""The tutorial's 2019 server, in our own words: what its faults are shown on.
 
 It does what the article's server does, with the same order of steps and the same
 mistakes, and talks to the sandbox. It is for tests; nothing of it is in the product.

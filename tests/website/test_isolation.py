@@ -117,7 +117,7 @@ def test_no_call_reaches_what_is_anothers(two: Two, path: str) -> None:
                 content = None if verb == "GET" else body
                 answer = caller.request(verb, url, content=content, headers=headers)
                 if url.endswith("/sessions") and kind == "" and verb == "POST":
-                    session = answer.json()  # flat in the versions of 2019
+                    session = answer.json()  # flat in the 2019 versions
                     user = session.get("_embedded", {}).get("user", session)
                     assert user["name"] == two.attacker["user"]["name"]
                     continue  # one more session of its own

@@ -1,7 +1,7 @@
 """The faults of the tutorial's server: each is there in 2019's, and not in ours.
 
 A probe says whether a server behaves. It is asked of both. (The faults of its page are
-in ``tests/web``. Fault 21, that its tools and its host are gone, is no server's.)
+in ``tests/web``. Fault 21, that its tools and its host are gone, isn't a server's.)
 """
 
 from collections.abc import Callable, Iterator

@@ -4,7 +4,7 @@ import { Conversation, ring } from '../chat-conversation.js';
 import { Session } from '../chat-session.js';
 import { take } from './rows.js';
 
-const SOON = 250; // ms in which one question is asked for all that has happened
+const SOON = 250; // ms in which one question is asked for everything that has happened
 const AGAIN = 3000; // ms until a question that failed is asked again
 const OFTEN = 10_000; // ms between two looks at the queue, of which no session tells
 const MOST_OPEN = 8; // conversations that are kept up to date besides their rows

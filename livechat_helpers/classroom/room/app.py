@@ -92,7 +92,7 @@ class Room:
         self._wake()
 
     def state(self) -> Json:
-        """Return all that the page shows."""
+        """Return everything the page shows."""
         return {
             "code": self._store.code,
             "at": time.time(),

@@ -8,7 +8,7 @@
 =====================  ==========================================================
 
 The result is one file, which needs no network: arrow keys turn the slides, S opens the
-speaker's view with all that the notebook says.
+speaker's view with everything the notebook says.
 """
 
 import argparse

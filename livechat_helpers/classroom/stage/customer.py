@@ -63,7 +63,7 @@ class Customer:
         return self.chat["user"]["display_name"] if self.chat else ""
 
     async def write(self, text: str) -> None:
-        """Send a message; while the connection is gone, it's kept until that is back.
+        """Send a message; while the connection is down, it's kept until that is back.
 
         A message whose answer was lost is looked for before it's sent again.
 
@@ -224,7 +224,7 @@ class Customer:
         return {"Authorization": f"Bearer {self._token}"}
 
     async def _was_sent(self, text: str, after: int) -> bool:
-        """Tell whether a message is in the history, though nobody has said so."""
+        """Return whether a message is in the history, though nobody has said so."""
         return any(
             self._is_mine(event) and event["body"].get("text") == text
             for event in await self._recent()

@@ -1,23 +1,23 @@
 """The webhooks: every event sent to the application's own server.
 
 An event goes to the ``event_url`` of the application's ``rtc`` capability and, as a
-second target, to the conversation's own ``callback``. Of that second one Vonage only
+second target, to the conversation's own ``callback``. For that second one, Vonage only
 names the fields (``url``, ``method``, ``event_mask``, ``params``); here the mask is a
 comma list of event types with ``*`` for any rest, no mask is every event, and the
 params are in the body as ``params``. ``ephemeral`` events go to sessions alone.
 
 What has to be sent is stored with the event, in the same transaction, and removed when
 the receiver has taken it: it outlives the process, and after a crash something may be
-sent a second time, but nothing is lost. Address, method and signing are those of the
-moment of the event: whoever changes the application changes what follows.
+sent a second time, but nothing is lost. Address, method and signing are those that
+applied when the event happened: a change to the application only affects later events.
 
 The webhooks of one conversation to one address go out one after the other; different
 conversations go side by side, and a receiver that is slow or dead delays no other one.
 Vonage does not publish when it repeats these webhooks. Here a try may last 5 seconds,
 and is repeated after half a second and then after one second when the server failed
 (5xx) or did not answer in time; where nobody listens, for a quarter of a minute. Then,
-and after any other status than 200 to 205, the webhook is given up and the next one
-goes on.
+and after any status other than 200 to 205, the webhook is given up and the next
+one follows.
 
 Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
 """

@@ -159,7 +159,7 @@ def _empty(tx: Transaction) -> None:
 
 
 def _replace(tx: Transaction, kept: state_file.Tables) -> None:
-    _empty(tx)  # also the tables that an older file does not know
+    _empty(tx)  # even the tables that an older file doesn't have
     for name, (columns, rows) in kept.items():
         tx.run(f"DELETE FROM {name}")  # SQLite has counted what was filled in
         places = ", ".join("?" * len(columns))

@@ -71,7 +71,7 @@ class History:
         return line in self.in_sight()
 
     def seen_with_the_wheel(self, step: int, last: int) -> set[int]:
-        """Turn the wheel until a line is in sight; return all that were."""
+        """Turn the wheel until a line is in sight; return all that were in sight."""
         self.book.log.hover()
         seen: set[int] = set()
         for _ in range(2 * self.total):
