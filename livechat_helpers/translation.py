@@ -28,7 +28,7 @@ MESSAGES = "messages"
 
 # A line is shown in the order of a puzzle, and the letters say which comes first.
 _CODE_IN_WORDS = ("lines", "first", "then")
-_SAYING = ("print", "say", "send", "send_text", "wait_for")
+_SAYING = ("answer_to", "print", "say", "send", "send_text", "wait_for")
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#]+)")
 _FOR_GIT = (
     r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Trans|Language-Team|Gen)'

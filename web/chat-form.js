@@ -74,8 +74,7 @@ export class ChatForm {
 		this.#typed(!!value.trim());
 	}
 
-	/** An empty field goes the window's way; a text that's too long is reported, and kept.
-	*/
+	/** An empty field goes the window's way; too long a text is reported, and kept. */
 	#check() {
 		const { value } = this.#input;
 		this.#input.dir = value ? 'auto' : '';

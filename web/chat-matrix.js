@@ -3,8 +3,8 @@ import { call, patience, read, within } from './chat-calls.js';
 import { Room } from './chat-matrix-room.js';
 
 const HELD = 25_000; // ms for which the server may hold a question until something happens
-const TYPING = 4000; // ms; after six seconds, a window assumes that somebody has
-stopped const PAGE = 500; // events
+const TYPING = 4000; // ms; after six seconds, a window assumes that somebody has stopped
+const PAGE = 500; // events
 
 const NOTHING = { types: [] };
 

@@ -60,8 +60,8 @@ export class Outbox {
 
 let lock;
 
-/** Whether this tab is an original: a copy of a tab has what the other one is sending.
-*/ function original() {
+/** Whether this tab is an original: a copy has what the other one is sending. */
+function original() {
 	return lock ??= new Promise(resolve => {
 		const mine = kept('page') || kept('page', Math.random());
 		const own = () => resolve(true) ?? new Promise(() => {}); // as long as the page lives

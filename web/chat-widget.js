@@ -136,8 +136,8 @@ export class ChatWidget extends HTMLElement {
 		if (this.begun !== wanted) kept(this.#place('begun'), wanted, 'localStorage');
 	}
 
-	/** Shows something else in the field's place; the field again if there's nothing else.
-	*/ async replaceForm(element) {
+	/** Shows something else in the field's place; without it, the field again. */
+	async replaceForm(element) {
 		(await this.#fill()).replaceForm(element);
 	}
 

@@ -80,8 +80,8 @@ export class ChatWindow {
 		this.form.connected = !!connection;
 	}
 
-	/** Shows something else in the field's place; the field again if there's nothing else.
-	*/ replaceForm(element = this.form.element) {
+	/** Shows something else in the field's place; without it, the field again. */
+	replaceForm(element = this.form.element) {
 		this.#foot.replaceWith(element);
 		this.#foot = element;
 	}

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from .calling import as_code, called, shortened, shown
 from .content import Mistaken, Unexpected
+from .wording import message
 
 SEED = 20260430
 """What generated inputs begin with; the learner is shown it where they matter."""
@@ -124,7 +125,7 @@ def described(value: Any) -> str:
     """Return a result in words that fit behind "I wanted" and "and got"."""
     if isinstance(value, Raised):
         return repr(value)
-    return "nothing (`None`)" if value is None else f"`{shown(value)}`"
+    return message("none") if value is None else f"`{shown(value)}`"
 
 
 def _where_they_differ(one: str, other: str) -> list[str]:

@@ -8,14 +8,14 @@ from livechat_helpers.visitor import Visitor
 from . import n01_application_and_key
 from .content import Exercise, Lesson, Mistaken, Unexpected
 from .judging import described
-from .wording import words_of
+from .wording import message, words_of
 
 
 def _check_second(second: Any, visitor: Visitor) -> None:
     if isinstance(second, Mapping) and "body" in second:
         raise Mistaken("no_visitor")
     if not isinstance(second, Visitor):
-        raise Unexpected("second", "a `Visitor`", described(second))
+        raise Unexpected("second", message("a visitor"), described(second))
     if second.conversation == visitor.conversation:
         raise Mistaken("the_same")
     said = [text for who, text in second.messages() if who == "visitor"]
@@ -42,7 +42,7 @@ def _check_sandbox_is(sandbox_is: Any) -> None:
             raise Mistaken("text", name=name, said=said)
         if said not in (True, False):
             given = f'sandbox_is["{name}"]'
-            raise Unexpected(given, "`True` or `False`", described(said))
+            raise Unexpected(given, message("true or false"), described(said))
         if said != right:
             raise Mistaken(name.replace(" ", "_"))
 

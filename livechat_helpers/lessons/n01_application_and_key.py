@@ -29,7 +29,7 @@ from .content import Exercise, Lesson, Mistaken, Step, Unexpected
 from .judging import described, generated
 from .key_files import Watched, watched
 from .lesson_servers import LessonServers
-from .wording import words_of
+from .wording import message, words_of
 
 NAME = "Support chat"
 """The name of the application that this notebook creates."""
@@ -126,7 +126,8 @@ def _check_saving(save_key: Callable[[str, Path], Any], text: str, path: Path) -
     if path.read_text() != text:
         raise Mistaken("altered")
     if others := [one.name for one in path.parent.iterdir() if one != path]:
-        raise Unexpected("save_key(pem, path)", "one file", f"also {others[0]}")
+        got = message("another file", name=others[0])
+        raise Unexpected("save_key(pem, path)", message("one file"), got)
 
 
 def _shows(said: str, text: str) -> bool:
@@ -144,7 +145,7 @@ def _check_mode(path: Path, file: Watched) -> None:
     if mode & 0o077:
         raise Mistaken("readable", mode=f"{mode:o}")
     if not mode & 0o400:
-        raise Unexpected("save_key(pem, path)", "the mode 600", f"{mode:o}")
+        raise Unexpected("save_key(pem, path)", message("mode 600"), f"{mode:o}")
     if file.leaked:
         raise Mistaken("for_a_moment")
 
@@ -170,7 +171,7 @@ def _check_mended(mended: Any, spare: Any, spare_config: Any, event_url: str) ->
     if had["privacy"] != has["privacy"]:
         raise Mistaken("no_privacy")
     if had != has:
-        wanted = f"the capabilities `{had['capabilities']}`"
+        wanted = message("capabilities", capabilities=had["capabilities"])
         raise Unexpected("spare.id", wanted, f"`{has['capabilities']}`")
 
 

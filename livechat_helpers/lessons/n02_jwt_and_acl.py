@@ -32,7 +32,7 @@ from .judging import (
     judge,
 )
 from .practice import application
-from .wording import words_of
+from .wording import message, words_of
 
 _A_QUARTER = 15 * 60
 _TOLERANCE = 5  # seconds that a check may take
@@ -121,7 +121,7 @@ def _check_acl(acl_to_chat: Any, chat: Mapping[str, Any]) -> None:
         raise Mistaken("no_acl")
     paths = json.loads(json.dumps(acl_to_chat))["paths"]  # as it is in a token
     if not isinstance(paths, dict):
-        wanted = "a dictionary: each path with its methods"
+        wanted = message("paths and methods")
         raise Unexpected('acl_to_chat["paths"]', wanted, described(paths))
     reading = access.on_events(conversation, "GET")
     wanted = reading | access.on_events(conversation, "POST")
@@ -270,7 +270,8 @@ def _check_good(
         raise Mistaken("no_claims", got=described(got))
     if dict(got) != claims:
         given = "read_token(token, public_key)"
-        raise Unexpected(given, f"the claims {sorted(claims)}", f"{sorted(got)}")
+        wanted = message("claims", names=sorted(claims))
+        raise Unexpected(given, wanted, f"{sorted(got)}")
 
 
 # 2.5
@@ -295,7 +296,7 @@ def _check_mint(mint: Callable[..., Any]) -> None:
     _check_names(minted)
     said = answer_to(token_client(called(mint)).users.list_users)
     if said != "welcome":
-        raise Unexpected("mint()", "a token that Vonage accepts", f"`{said}`")
+        raise Unexpected("mint()", message("a good token"), f"`{said}`")
 
 
 def _asked_of_mint() -> list[Input]:
@@ -425,13 +426,13 @@ def _claims_in_words(claims: Any) -> str:
     if not isinstance(claims, dict):
         return described(claims)
     if "alg" in claims:
-        return f"a token signed with {claims['alg']}"
+        return message("a token signed", algorithm=claims["alg"])
     told = [
         f"`{name}` {_moment(claims[name]) if name in _TIMES else shown(claims[name])}"
         for name in _LOOKED_AT
         if name in claims
     ]
-    return f"a token with {', '.join(told)}"
+    return message("a token with", claims=", ".join(told))
 
 
 def _moment(seconds: Any) -> str:

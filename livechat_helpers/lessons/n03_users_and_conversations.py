@@ -19,7 +19,7 @@ from .content import Exercise, Lesson, Mistaken, Step, Unexpected
 from .lesson_servers import LessonServers
 from .opening_checks import check_open_chat, check_steps, check_visitor_name
 from .practice import Practice, application, client, own_calls, practice, sandbox_in_use
-from .wording import words_of
+from .wording import message, words_of
 
 
 def _agent_is_there() -> bool:
@@ -64,7 +64,7 @@ def _the_user(found: Any, name: str) -> str:
         raise Mistaken("only_the_id")
     user_id = getattr(found, "id", None)
     if not isinstance(user_id, str):
-        raise Unexpected(as_code("ensure_user", name), "a user", shown(found))
+        raise Unexpected(as_code("ensure_user", name), message("a user"), shown(found))
     if (given := getattr(found, "name", None)) != name:
         raise Mistaken("another_name", name=given)
     return user_id
@@ -243,16 +243,16 @@ def _read_all(
     if names and all(name.startswith("USR-") for name in names):
         raise Mistaken("ids")
     many = f"all_names(users) with {len(before)} users, {most} to a page"
-    got = f"{len(names)} names, {len({*names})} of them different"
+    got = message("names", count=len(names), different=len({*names}))
     if len(names) > len({*names}):
         if len(pages.cursors) > len({*pages.cursors}):
             raise Mistaken("twice")
-        raise Unexpected(many, "each name once", got)
+        raise Unexpected(many, message("each name once"), got)
     missing = {*before} - {*names}
     if missing and pages.cursors == [None] and len(names) <= most < len(before):
         raise Mistaken("first_page")
     if {*names} - {*after}:
-        raise Unexpected(many, "names of users", shown(names))
+        raise Unexpected(many, message("names of users"), shown(names))
     if missing:
         raise Mistaken("not_all", found=len(names), there=len(before), most=most)
 
@@ -339,7 +339,7 @@ def _judge_bring_in(seen: Mapping[tuple[str, bool], str]) -> None:
         raise Mistaken("not_in")
     (before, company), found = next(iter(bad.items()))
     if found.startswith("refused"):
-        raise Mistaken("refused", before=before, code=found.split()[1])
+        raise Mistaken("refused", before=message(before), code=found.split()[1])
     if found == "put out":
         raise Mistaken("put_out")
     if outs == bad.keys():
@@ -348,9 +348,9 @@ def _judge_bring_in(seen: Mapping[tuple[str, bool], str]) -> None:
             raise Mistaken("left_for_good")
         if whose == {"is invited"}:
             raise Mistaken("only_invited")
-    others = ", with somebody else in the room" if company else ""
-    wanted = f"a user who {before}{others} to be in afterwards"
-    raise Unexpected("bring_in(room, user)", wanted, f"one who is {found}")
+    wanted = "in, beside others" if company else "in"
+    wanted = message(wanted, before=message(before))
+    raise Unexpected("bring_in(room, user)", wanted, message(found))
 
 
 LESSON = Lesson(

@@ -168,7 +168,7 @@ class _Program:
             self._file.executemany("REPLACE INTO messages VALUES (?, ?)", rows)
             self._file.execute("COMMIT")
             self._writes.append(written)
-            # The log goes into the database, and is begun anew by the next write.
+            # The log goes into the database, and the next write begins it again.
             self._file.execute("PRAGMA wal_checkpoint")
 
     def moments(self) -> Iterator[dict[int, str]]:

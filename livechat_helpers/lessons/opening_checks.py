@@ -25,6 +25,7 @@ from .practice import (
     practice,
     sandbox_in_use,
 )
+from .wording import message
 
 # All or nothing: 3.4
 
@@ -240,7 +241,7 @@ def check_visitor_name(visitor_name: Callable[..., Any]) -> None:
     for name in names:
         if not isinstance(name, str):
             raise Unexpected(
-                "visitor_name(make_slug, bad_words)", "a text", shown(name)
+                "visitor_name(make_slug, bad_words)", message("a text"), shown(name)
             )
     if not any(
         name.startswith(one.slugs) for name, one in zip(names, draws, strict=True)
@@ -263,7 +264,7 @@ def check_visitor_name(visitor_name: Callable[..., Any]) -> None:
         )
         raise Unexpected(given, f"`{one.right}-…`", f"`{name}`")
     if long := [name for name in names if _MORE_WORDS in name]:
-        raise Unexpected("visitor_name(…)", "a slug of two words", shown(long[0]))
+        raise Unexpected("visitor_name(…)", message("two words"), shown(long[0]))
     again = [
         _Draws(("quiet-otter",), frozenset({"fat"})).given(visitor_name)
         for _ in range(40)
@@ -272,9 +273,7 @@ def check_visitor_name(visitor_name: Callable[..., Any]) -> None:
         raise Mistaken("always_the_same", name=again[0])
     if len({*again}) < 38:
         few = f"{len({*again})} different ones"
-        raise Unexpected(
-            "40 names that begin with quiet-otter", "40 different ones", few
-        )
+        raise Unexpected(message("forty names"), message("forty different"), few)
 
 
 def _begins(name: str, slug: str) -> bool:
@@ -311,7 +310,7 @@ def _part(step: str, made: Any) -> Json:
     if not isinstance(made, Mapping):
         raise Mistaken("no_dict", step=step, kind=type(made).__name__)
     if not isinstance(made.get("id"), str):
-        raise Unexpected(f"{step}(…)", "a dictionary with an `id`", shown(made))
+        raise Unexpected(f"{step}(…)", message("a dictionary"), shown(made))
     return dict(made)
 
 
@@ -358,7 +357,7 @@ def _joins(
     made = _part("join", called(join, room, user))
     found = {member["id"]: member for member in mine.conversations.members(room["id"])}
     if made["id"] not in found:
-        raise Unexpected("join(conversation, user)", "the new member", shown(made))
+        raise Unexpected("join(conversation, user)", message("new member"), shown(made))
     member = found[made["id"]]
     if member["_embedded"]["user"]["id"] != user["id"]:
         raise Mistaken("somebody_else")

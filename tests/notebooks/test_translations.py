@@ -177,12 +177,15 @@ def test_a_lesson_speaks_its_notebook_s_language_and_english_where_it_has_no_wor
 ) -> None:
     stand.empty()
     try:
-        lesson = start(0, {"sandbox_is": ...}, language="de")
+        names: dict[str, object] = {"sandbox_is": ...}
+        lesson = start(0, names, language="de")
         assert "Notebook 00 ist bereit" in capsys.readouterr().out
         assert repr(lesson.check("0.2")).startswith("0.2 nicht versucht: Ersetze")
         assert (
             repr(lesson.hint("0.2", 2)) == "0.2 Tipp 2 von 3: Eine der fünf ist True."
         )
+        names["sandbox_is"] = {"needs an account": 2}
+        assert "True oder False erwartet und 2 bekommen" in repr(lesson.check("0.2"))
         untranslated = start(12, {}, language="de")
         assert "Tipp 1 von" in repr(untranslated.hint("12.1"))
         assert message("correct") == "richtig"

@@ -69,8 +69,8 @@ export class Composer {
     this.input.disabled = this.sendButton.disabled = !row || !(mayReply || isNote);
     mark(this.input, "placeholder", isNote ? "Write a note for your team" : "Write an answer, or / for a reply to choose");
     mark(this.input, "aria-label", isNote ? "Your note" : "Your answer");
-    say(this.hint, isNote ? "Private: the visitor never sees it" : "Enter sends,
-    Shift+Enter starts a new line"); say(this.sendButton, isNote ? "Keep" : "Send");
+    say(this.hint, isNote ? "Private: the visitor never sees it" : "Enter sends, Shift+Enter starts a new line");
+    say(this.sendButton, isNote ? "Keep" : "Send");
   }
 
   #submit() {

@@ -36,11 +36,11 @@ export default {
     for (const { name, title } of model.get("scenes")) choose.append(h("option", { value: name }, title));
     const reset = button("z", "Reset", () => ask("reset"), "Back to the beginning; these chats are deleted");
     const keep = button("s", "Snapshot", () => ask("snapshot"), "Keep everything as it is now");
-    const restore = button("r", "Restore", () => ask("restore"), "Bring back what you
-    snapshotted"); const large = button("l", "Large", () => enlarge(), "For a projector:
-    the pane fills the window"); const drills = model.get("drills").map(({ name, key,
-    label }) => button(key, label, () => ask("drill", name))); const cue = h("p", {
-    className: "cue", role: "status" }); const cast = h("ul", { className: "cast" });
+    const restore = button("r", "Restore", () => ask("restore"), "Bring back the snapshot");
+    const large = button("l", "Large", () => enlarge(), "For a projector: the pane fills the window");
+    const drills = model.get("drills").map(({ name, key, label }) => button(key, label, () => ask("drill", name)));
+    const cue = h("p", { className: "cue", role: "status" });
+    const cast = h("ul", { className: "cast" });
     const log = h("ol", { className: "log" });
     const box = h("section", { className: "livechat-stage", tabIndex: 0 },
       h("div", { className: "row" }, choose, play, speed, reset, keep, restore, large),

@@ -39,8 +39,7 @@ export async function refresh() {
 	if (opened) await read();
 }
 
-// Most conversations have a name that nobody has chosen: the names of their members say
-// more.
+// Most conversations have a name that nobody has chosen: their members' names say more.
 function title({ display_name, name }, members) {
 	return display_name || members.join(", ") || name;
 }
