@@ -62,7 +62,7 @@ export class ChatForm {
 		this.#submit();
 	}
 
-	/** Nobody types any more. */
+	/** Nobody is typing any more. */
 	hush() {
 		this.#typed(false);
 	}
@@ -84,7 +84,7 @@ export class ChatForm {
 		return over <= 0;
 	}
 
-	/** Tells now and then that somebody types; and once that nobody does any more. */
+	/** Tells now and then that somebody is typing; and once that nobody is any more. */
 	#typed(typing) {
 		clearTimeout(this.#silence);
 		if (typing) this.#silence = setTimeout(() => this.#typed(false), 5000);

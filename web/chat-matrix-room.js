@@ -66,7 +66,7 @@ export class Room {
 		return [...stopped.map(user => this.#now(user, 'ephemeral', { typing: false })), ...this.stillTyping()];
 	}
 
-	/** Matrix says once that somebody types, Vonage again and again. */
+	/** Matrix says once that somebody is typing, Vonage again and again. */
 	stillTyping() {
 		return this.#typing.map(user => this.#now(user, 'ephemeral', { typing: true }));
 	}

@@ -92,7 +92,7 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
     def done(self) -> None:
-        """Count that something is not under way any more."""
+        """Note that something has finished."""
         self.doing -= 1
         self.wake()
 

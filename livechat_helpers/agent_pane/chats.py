@@ -40,7 +40,7 @@ CHECK = 15.0
 """Seconds between two comparisons with the logs while all is well."""
 
 TYPING = 6.0
-"""Seconds after which a visitor who is said to type has stopped."""
+"""Seconds after which a visitor who was typing counts as having stopped."""
 
 _LOOK_AROUND = 2.0  # seconds between two looks at what others change on this machine
 _MOST_GLANCES = 20  # chats of colleagues that are looked at, at a time

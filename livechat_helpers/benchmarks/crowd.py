@@ -138,7 +138,7 @@ def _stand() -> Iterator[Stand]:
 
 
 async def _open_at_once(url: str, visitors: int) -> list[tuple[float, Json]]:
-    """Return of each visitor the seconds until the answer, and what it was."""
+    """Return for each visitor the seconds until the answer, and what it was."""
     everybody = [await _Browser.with_page(url) for _ in range(visitors)]
     began = time.perf_counter()
     for browser in everybody:

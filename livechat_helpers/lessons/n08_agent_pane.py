@@ -231,7 +231,7 @@ def _as_truth(wanted: Any, got: Any) -> bool:
 def _check_is_typing(is_typing: Callable[[Signals, float], Any]) -> None:
     if called(is_typing, [(100.0, True)], 101.0) is None:
         raise Mistaken("nothing")
-    # A clock that has just begun, too: then a moment isn't bigger than all else.
+    # A clock that has just begun, too: then a moment isn't bigger than everything else.
     inputs = [([(1.0, True)], 3.0), *generated(_signals, 80)]
     judge(is_typing, _is_typing, inputs, _TYPING, same=_as_truth)
 

@@ -77,7 +77,7 @@ class Homeserver:
         return self._process.poll() is None
 
     def ready(self, folder: Path) -> dict[str, Any]:
-        """Return what whoever talks to it must know.
+        """Return what its callers must know.
 
         folder: its state.
         """

@@ -19,7 +19,7 @@ _OURS = (ENDED, REOPENED, "livechat.rating")
 _AGENT, _APPLICATION = 50, 100  # powers
 _TAKEN = 409
 _OUT_OF_ORDER = 10  # places by which `/messages` may miss the order of storing
-_TYPING = 6000  # milliseconds until a user who is said to type has stopped
+_TYPING = 6000  # milliseconds until a user who was typing counts as having stopped
 _NOTHING = {"types": []}
 _NEWEST = {
     "room": {

@@ -41,11 +41,11 @@ class Options:
     strict: refuse unknown keys instead of noting them. strict_jwt: refuse tokens that
     are odd instead of noting that: in how long they live, their id or their ACL.
     rate_limit: calls of one application in a second; None for as many as it likes.
-    seed: makes the ids repeatable. bind: the address it listens at. hosts: names,
+    seed: makes the ids repeatable. bind: the address it listens on. hosts: names,
     besides this machine's and the vendor's, that it may be called by.
     synchronous: what an answered write has reached, as SQLite calls it: with ``FULL``
-    the disk. credentials: what is chosen of the account's. application: one that is
-    always there.
+    the disk. credentials: those of the account's that are chosen. application: one that
+    is always there.
     """
 
     strict: bool = False

@@ -67,7 +67,7 @@ class Visitors:
         except BadSignature:
             return None
         visitor = Visitor(kept["name"])
-        # A chat of another application is not one of this one.
+        # A chat of another application doesn't count here.
         if kept["application"] == application_id:
             visitor = Visitor(kept["name"], kept["number"], kept["chat"])
         return visitor

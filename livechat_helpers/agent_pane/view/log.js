@@ -11,7 +11,7 @@ const MOST = 300; // lines that are drawn at all
 const NEAR = 600; // px from an end at which more lines are asked for
 const DOWN = 60; // px from the end that still count as the end
 const TELLS_END = "onscrollend" in window;
-const REST = TELLS_END ? 1000 : 300; // ms after which what is scrolled is at rest, surely
+const REST = TELLS_END ? 1000 : 300; // ms after which scrolling has surely stopped
 const STILL_FOR = 150; // ms after the browser says that it has come to its end
 
 export class Log {

@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--bind",
         default=service.hostname or "0.0.0.0",  # noqa: S104 -- learners must reach it
-        help="the address to listen at; all of this machine's unless given",
+        help="the address to listen on; all of this machine's unless given",
     )
     parser.add_argument(
         "--prefix",

@@ -115,7 +115,7 @@ def _is_address(text: str) -> bool:
         parts = urlsplit(text)
         whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", text)
         return parts.scheme in ("http", "https") and whole
-    except ValueError:  # a port that there is not
+    except ValueError:  # a port that doesn't exist
         return False
 
 

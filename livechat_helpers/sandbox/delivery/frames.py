@@ -68,7 +68,7 @@ def joined(sid: str) -> str:
 
 
 def refused_namespace(frame: str, is_version_3: bool) -> str | None:
-    """Return the answer to a client that joins a namespace that there is not.
+    """Return the answer to a client that joins a namespace that doesn't exist.
 
     Only the main one is here, ``/``; None for a frame that joins that, or none.
     """

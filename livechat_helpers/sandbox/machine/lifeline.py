@@ -27,7 +27,7 @@ def watch(on_gone: Callable[[], None]) -> None:
 def watch_starter(on_gone: Callable[[], None]) -> None:
     """Call a function once, when the process that started this one has ended.
 
-    For a child whose stdin is nothing of its parent's: it looks every second.
+    For a child whose stdin isn't a pipe from its parent: it looks every second.
 
     on_gone: what to call; it runs in a thread of its own.
     """

@@ -48,7 +48,7 @@ function asPython(order) {
 	const [, first] = KINDS[order.kind];
 	const given = first.map(name => order[name]);
 	const { kind: _, lasting: __, ...said } = order;
-	if (said.path === "/**") delete said.path; // it's what no path means
+	if (said.path === "/**") delete said.path; // no path means that
 	const named = Object.fromEntries(
 		Object.entries(said).filter(([name]) => !first.includes(name)),
 	);
