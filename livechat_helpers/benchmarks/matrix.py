@@ -2,11 +2,15 @@
 
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import psutil
+from playwright.sync_api import Browser
 
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.engines import calls_of_visitor
@@ -15,7 +19,7 @@ from tests import headless
 from tests.web.people import Kit, Visitor
 
 from .report import Figure, compared, say
-from .rounds import Pairs
+from .rounds import in_turn
 
 _SHOWS = """text =>
     document.querySelector('chat-widget').shadowRoot.textContent.includes(text)"""
@@ -41,14 +45,16 @@ class _Stand:
         self._desk = kit.desk()
         self._pane = AgentPane(kit.desk())
         self._visitor = visitor
+        self._numbers = count(1)
         self._engine = psutil.Process(kit.sandbox.pid)
         visitor.begin()
         self._room = visitor.conversation
         self._theirs = calls_of_visitor(visitor.chat, kit.data)
         self._desk.open_chat()  # after which the agent is known
 
-    def round(self, number: int) -> _Round:
+    def measured(self) -> _Round:
         """Measure everything once."""
+        number = next(self._numbers)
         return _Round(
             self._opened(),
             self._to_pane(f"question {number}."),
@@ -80,7 +86,7 @@ class _Stand:
     def _to_screen(self, text: str) -> float:
         began = time.perf_counter()
         self._pane.send(text, self._room)
-        self._visitor.page.wait_for_function(_SHOWS, arg=text)
+        self._visitor.page.wait_for_function(_SHOWS, arg=text, polling=5)
         return _since(began)
 
 
@@ -88,16 +94,16 @@ def _since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _rounds_on(engine: str, count: int) -> list[_Round]:
+@contextmanager
+def _stand(engine: str, browser: Browser) -> Iterator[_Stand]:
     with tempfile.TemporaryDirectory(prefix="engine-") as folder:
         kit = Kit(Path(folder), engine)
         try:
-            with headless.chromium() as browser:
-                stand = _Stand(kit, Visitor(browser.new_context(), kit.url))
-                try:
-                    return [stand.round(number) for number in range(count)]
-                finally:
-                    stand.end()
+            stand = _Stand(kit, Visitor(browser.new_context(), kit.url))
+            try:
+                yield stand
+            finally:
+                stand.end()
         finally:
             kit.stop()
 
@@ -107,9 +113,15 @@ def measure(quick: bool) -> list[Figure]:
     if why := platforms.obstacle():
         say(why[0])
         return []
-    count = 5 if quick else 50
-    say(f"matrix: {count} rounds on Synapse, {count} on the sandbox")
-    pairs = Pairs(_rounds_on("matrix", count), _rounds_on("sandbox", count))
+    rounds = 5 if quick else 50
+    say(f"matrix: {rounds} rounds on Synapse and on the sandbox")
+    with (
+        headless.chromium() as browser,
+        _stand("matrix", browser) as matrix,
+        _stand("sandbox", browser) as sandbox,
+    ):
+        measures = {"chat": (matrix.measured, sandbox.measured)}
+        pairs = in_turn(rounds, measures)["chat"]
     return [
         compared("Matrix: a chat opens", "ms", pairs, lambda one: one.opened),
         compared(
