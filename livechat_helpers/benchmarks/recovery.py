@@ -35,27 +35,28 @@ _texts = (f"Can you hear me? {number}" for number in count(1))
 class _Class:
     """A class in the middle of a lesson.
 
-    launcher: what runs sandbox and website. lab: JupyterLab. notebook: what is open.
+    home: whose sandbox and website they are. lab: JupyterLab. notebook: what is open.
     """
 
-    def __init__(self, launcher: psutil.Process, lab: Lab, notebook: Notebook) -> None:
-        self._launcher = launcher
+    def __init__(self, home: str, lab: Lab, notebook: Notebook) -> None:
+        self._home = home
         self._lab = lab
         self.notebook = notebook
 
     def kill(self, words: str) -> None:
         """Kill the process whose command line has these words."""
-        roots = (self._launcher, psutil.Process(self._lab.process_id))
-        found = [
-            process
-            for root in roots
-            for process in root.children(recursive=True)
-            if words in " ".join(process.cmdline())
-        ]
+        found = [one for one in psutil.process_iter() if self._is_ours(one, words)]
         assert found, f"nothing runs with {words!r}"
         for process in found:
             process.send_signal(signal.SIGKILL)
         psutil.wait_procs(found, 5)
+
+    def _is_ours(self, process: psutil.Process, words: str) -> bool:
+        try:
+            is_called = words in " ".join(process.cmdline())
+            return is_called and process.environ()["LIVECHAT_HOME"] == self._home
+        except (psutil.Error, KeyError):
+            return False
 
     def hear(self) -> None:
         """Let a new customer write until the pane shows it."""
@@ -117,7 +118,7 @@ def _class() -> Iterator[_Class]:
                     lab.write("class.ipynb", f"{IMPORTS}pane = AgentPane()\npane")
                     notebook = lab.open("class.ipynb")
                     notebook.run()
-                    yield _Class(psutil.Process(launcher.pid), lab, notebook)
+                    yield _Class(folder, lab, notebook)
                 finally:
                     lab.stop()
         finally:

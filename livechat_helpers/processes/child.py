@@ -20,7 +20,8 @@ from typing import Any
 from livechat_helpers import places
 from livechat_helpers.plain_errors import PlainError
 
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
+"""How long a process may take: a second, and more when a whole class starts at once."""
 LARGEST_LOG = 1_000_000
 
 

@@ -59,7 +59,7 @@ __all__ = [
     "website",
 ]
 
-_PATIENCE = 70.0  # seconds that services may take until they're all ready
+_PATIENCE = 250.0  # seconds that services may take until they're all ready
 _ENDING = 10.0  # seconds that are waited at most until what nobody needs has ended
 _AGAIN = 3.0  # seconds until a keeper that didn't come is called again
 _LOOK = 0.05  # seconds between two looks

@@ -11,15 +11,16 @@ Source: https://jupyter-server-proxy.readthedocs.io/en/latest/server-process.htm
 import os
 import socketserver
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from .. import places, services
-from ..sandbox.machine import lifeline
 from ..sandbox.machine.serving import Ports
 from ..services.known import website_socket
+from ..services.users import began
 from ..settings import Settings, SettingsError
 from .own_account import prepared
 
@@ -30,7 +31,7 @@ def describe() -> dict[str, Any]:
     """Return what jupyter-server-proxy is to start, and how to reach it."""
     about = {
         "command": [sys.executable, "-m", __name__],
-        "timeout": 60,
+        "timeout": 250,
         "launcher_entry": {"title": "Live chat"},
     }
     folder = _folder()
@@ -59,13 +60,20 @@ def _port(folder: Path) -> int:
 def main() -> int:
     """Have the website kept, and end when it is there."""
     server = os.getppid()  # Jupyter's
-    lifeline.watch_starter(lambda: os._exit(0))
+    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
     while True:
         try:
             services.ensure_running(needed_by=server)
             return 0
         except (services.ServiceError, SettingsError) as error:
             _tell(str(error))
+
+
+def _end_with(server: int) -> None:
+    """End this process when Jupyter's has ended, however that went."""
+    while began(server):
+        time.sleep(1)
+    os._exit(0)
 
 
 def _tell(why: str) -> None:

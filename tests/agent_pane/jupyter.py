@@ -56,11 +56,6 @@ class Lab:
         )
         self._pages = 0
 
-    @property
-    def process_id(self) -> int:
-        """The process of its server, whose children are the kernels."""
-        return self._process.pid
-
     def stop(self) -> None:
         """Close every notebook and end."""
         self._browser.close()

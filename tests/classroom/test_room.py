@@ -88,6 +88,8 @@ def test_who_has_joined_is_seen_with_exercise_and_mistake(
     assert (mistake["exercise"], mistake["people"]) == ("2.1", 1)
     assert mistake["mistake"] == mia["mistake"] == "duration"
     assert "how long the token lives" in mistake["says"]
+    lesson.join(running.address, "mia")  # again, in another notebook
+    assert running.state()["mistakes"]
     lesson.leave()
     assert "mia" not in {one["name"] for one in running.state()["learners"]}
 

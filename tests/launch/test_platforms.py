@@ -59,7 +59,7 @@ def test_the_hubs_files_are_whole_and_name_what_there_is() -> None:
     user = values["singleuser"]
     home = Path(user["extraEnv"]["LIVECHAT_HOME"])
     assert home.is_relative_to(user["storage"]["homeMountPath"]), "it outlives the pod"
-    assert user["memory"]["guarantee"] == "310M"
+    assert user["memory"]["guarantee"] == "340M"
     script = folder / "tljh.sh"
     subprocess.run(["bash", "-n", script], check=True)
     assert subprocess.run(["bash", script], capture_output=True).returncode == 1

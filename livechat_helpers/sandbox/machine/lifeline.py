@@ -24,23 +24,6 @@ def watch(on_gone: Callable[[], None]) -> None:
     threading.Thread(target=wait, daemon=True, name="lifeline").start()
 
 
-def watch_starter(on_gone: Callable[[], None]) -> None:
-    """Call a function once, when the process that started this one has ended.
-
-    For a child whose stdin isn't a pipe from its parent: it looks every second.
-
-    on_gone: what to call; it runs in a thread of its own.
-    """
-    starter = os.getppid()
-
-    def wait() -> None:
-        while os.getppid() == starter:
-            time.sleep(1)
-        on_gone()
-
-    threading.Thread(target=wait, daemon=True, name="starter").start()
-
-
 if sys.platform == "win32":
     import _winapi
     import msvcrt

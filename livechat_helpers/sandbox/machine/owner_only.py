@@ -27,14 +27,18 @@ def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
             file.flush()
             if synced:
                 os.fsync(file.fileno())
-        _replace(Path(temporary), path)
+        replace(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def _replace(new: Path, path: Path) -> None:
-    """Put a file in another's place; on Windows, wait for its readers."""
+def replace(new: Path, path: Path) -> None:
+    """Put a file in another's place; on Windows, wait for its readers.
+
+    Raises:
+        OSError: it can't be replaced.
+    """
     for left in reversed(range(_TRIES)):
         try:
             new.replace(path)

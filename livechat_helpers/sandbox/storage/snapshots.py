@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ..machine.owner_only import replace
 from . import state_file
 from .store import Store, Transaction
 
@@ -50,7 +51,7 @@ class Snapshots:
         half = path.with_suffix(".half")
         half.unlink(missing_ok=True)
         self._store.copy(half)
-        half.replace(path)
+        replace(half, path)
 
     async def take_back(self, name: str, then: Callable[[Transaction], None]) -> None:
         """Make the state what it was when it was kept.

@@ -19,7 +19,8 @@ from .running import ACCOUNTS, CROWD, LEARNERS, Hub
 
 pytestmark = [pytest.mark.weekly, pytest.mark.root, pytest.mark.timeout(1200)]
 
-MOST_MEGABYTES = 310
+MOST_MEGABYTES = 350
+"""Of these, JupyterHub's own part of each server is 36."""
 
 PANE = """\
 from livechat_helpers.agent_pane import AgentPane
@@ -221,13 +222,12 @@ def test_a_class_that_starts_at_once_chats(hub: Hub) -> None:
 
     with ThreadPoolExecutor(len(CROWD)) as all_at_once:
         seconds = sorted(all_at_once.map(chat, CROWD))
-    each = sorted(sum(hub.processes(name).values()) for name in CROWD)
-    print(told(hub, next(iter(CROWD))))
-    print(
-        f"{len(CROWD)} learners: first answer after {seconds[0]:.0f} s, last after "
-        f"{seconds[-1]:.0f} s; {each[0]:.0f} to {each[-1]:.0f} MB each, "
-        f"{sum(each):.0f} MB in all"
-    )
-    for name in CROWD:
-        hub.end_server(name)
+        each = sorted(sum(hub.processes(name).values()) for name in CROWD)
+        print(told(hub, next(iter(CROWD))))
+        print(
+            f"{len(CROWD)} learners: first answer after {seconds[0]:.0f} s, last after "
+            f"{seconds[-1]:.0f} s; {each[0]:.0f} to {each[-1]:.0f} MB each, "
+            f"{sum(each):.0f} MB in all"
+        )
+        list(all_at_once.map(hub.end_server, CROWD))
     assert each[-1] <= MOST_MEGABYTES
