@@ -1,6 +1,7 @@
 """Sphinx's settings for the course's website; the names are Sphinx's own."""
 
 project = "On-page live chat"
+author = "the maintainers"
 extensions = ["myst_nb", "sphinxcontrib.mermaid"]
 html_theme = "sphinx_book_theme"
 html_title = "On-page live chat, taught in notebooks"
