@@ -13,7 +13,7 @@ import psutil
 
 from .machine import Machine, sent_here
 
-PAUSE = 30.0
+PAUSE = 10.0
 """Seconds from one message of a visitor's to the next, when nobody hurries."""
 
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.weekly, pytest.mark.timeout(900)]
 
 VISITORS = 200
 HASTY = ["a", "b", "c"]
-CALM = ["d", "e"]
+CALM = ["d", "e", "f"]
 
 SHAPES: dict[str, Callable[[Path], Machine]] = {
     "one process": lambda folder: Machine(folder, "matrix"),
