@@ -211,7 +211,7 @@ Opener = Callable[[], object]
 
 
 def opened_at_once(chat_of: Callable[[str, Opener], Any]) -> int:
-    """Let one visitor call twice in the same moment; return how many chats are opened.
+    """Let one visitor call twice at the same moment; return how many chats are opened.
 
     Whoever opens a chat waits a moment for somebody who opens one, too: so a race is
     lost always, and not only now and then.
@@ -313,7 +313,7 @@ class _Reception:
         self._note(who, [got], len(self._chats) - before)
 
     def together(self, first: str, second: str, fails: bool) -> None:
-        """Let two visitors ask in the same moment; maybe the first call fails."""
+        """Let two visitors ask at the same moment; maybe the first call fails."""
         before = len(self._chats)
         inside, beside = threading.Event(), threading.Event()
 
