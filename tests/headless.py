@@ -7,8 +7,21 @@ from playwright.sync_api import Browser, sync_playwright
 
 from livechat_helpers.launch.chromium import find
 
+_WITHOUT = (
+    # A page of the address bar's own, which each new context would load: a second of
+    # processor time, more than most of our pages take.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    # Playwright's own list, which the browser would not hear of: the last one counts.
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay"),
+    *("MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
+    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+)
+
 # It runs as any user, also in a container, and asks nobody on the internet anything.
 _FLAGS = (
+    f"--disable-features={','.join(_WITHOUT)}",
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update"),
     "--disable-sync",

@@ -13,6 +13,10 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
+class Ended(RuntimeError):
+    """The loop has ended, and takes nothing."""
+
+
 class Background:
     """A loop that runs until its one main coroutine ends.
 
@@ -22,6 +26,8 @@ class Background:
     def __init__(self, name: str) -> None:
         self._name = name
         self._ready = threading.Event()
+        self._taking = threading.Lock()
+        self._is_over = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self.doing = 0
         """How many things are under way."""
@@ -52,18 +58,21 @@ class Background:
     @property
     def is_running(self) -> bool:
         """Whether the loop takes anything."""
-        return self._thread.is_alive()
+        return not self._is_over
 
     def ask(self, job: Coroutine[Any, Any, Result]) -> Future[Result]:
         """Run a coroutine on the loop, and return what will hold its result.
 
+        If the loop ends first, the result is cancelled.
+
         Raises:
-            RuntimeError: the loop has ended.
+            Ended: the loop has ended.
         """
-        if not self._thread.is_alive():
-            job.close()
-            raise RuntimeError("This pane is closed.\nMake a new one: AgentPane()")
-        return asyncio.run_coroutine_threadsafe(job, self.loop)
+        with self._taking:
+            if self._is_over:
+                job.close()
+                raise Ended
+            return asyncio.run_coroutine_threadsafe(job, self.loop)
 
     # On the loop
 
@@ -72,10 +81,14 @@ class Background:
         self._changed = asyncio.Event()
         self._main = asyncio.ensure_future(main())
         self._ready.set()
-        with suppress(asyncio.CancelledError):
-            await self._main
-        for task in self._tasks:
-            task.cancel()
+        try:
+            with suppress(asyncio.CancelledError):
+                await self._main
+        finally:
+            with self._taking:
+                self._is_over = True
+            # What was taken before becomes a task now; all tasks are cancelled next.
+            await asyncio.sleep(0)
 
     def spawn(self, job: Coroutine[Any, Any, Any]) -> None:
         """Let a coroutine run by itself; it counts as under way."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -13,6 +14,7 @@ from ipywidgets import ValueWidget
 from livechat_helpers.support_desk import SupportDesk
 
 from . import bundle, checks, still
+from .background import Ended
 from .callbacks import Callback
 from .cell import CellRun
 from .chat import Chat, Line
@@ -411,15 +413,19 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             TimeoutError: something still is after so many seconds.
         """
         seconds = checks.number("seconds", seconds)
-        settled = self._chats.background.ask(self._chats.settle())
+        chats = self._chats
         try:
             async with asyncio.timeout(seconds):
-                await asyncio.wrap_future(settled)
+                await asyncio.wrap_future(chats.background.ask(chats.settle()))
         except TimeoutError:
             raise TimeoutError(
-                f"After {seconds} s {self._chats.under_way()}\n"
+                f"After {seconds} s {chats.under_way()}\n"
                 "Is the sandbox running? python -m livechat_helpers doctor"
             ) from None
+        except (Ended, asyncio.CancelledError):
+            if chats.background.is_running:
+                raise  # the cell was interrupted
+            raise _ended(chats) from None
 
     def on_message(self, function: Callable[[Record], Any]) -> Callable[[], None]:
         """Call a function, or a coroutine, with every message a visitor writes.
@@ -487,16 +493,19 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         if self._session is None:
             raise PaneClosed("This pane is closed.\nMake a new one: AgentPane()")
         if not self._session.chats.background.is_running:
-            raise PaneClosed(self._session.chats.detail or "This pane has ended.")
+            raise _ended(self._session.chats)
         return self._session.chats
 
     def _ask(self, job: Coroutine[Any, Any, Result]) -> Result:
-        future = self._chats.background.ask(job)
+        chats = self._chats
         try:
-            return future.result()
-        except BaseException:  # a cell was interrupted
-            future.cancel()
-            raise
+            future = chats.background.ask(job)
+            try:
+                return future.result()
+            finally:  # the cell may have been interrupted
+                future.cancel()
+        except (Ended, CancelledError):
+            raise _ended(chats) from None
 
     def _do(self, job: Callable[[], Result]) -> Result:
         _ = self._chats  # it is open
@@ -519,6 +528,10 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         if key is not None and not chosen:
             raise LookupError(f"No failed reply has the key {key!r}: see pane.unsent.")
         return chosen
+
+
+def _ended(chats: AgentChats) -> PaneClosed:
+    return PaneClosed(chats.detail or "This pane has ended.")
 
 
 def _find(chats: list[Chat], wanted: str | None) -> Chat:

@@ -170,17 +170,22 @@ def _matrix(rest: list[str], argv: list[str]) -> int:
 
 
 def _pass_on(
-    module: str, *, extras: tuple[str, ...] = environment.COURSE, sdk: bool = False
+    module: str,
+    *,
+    extras: tuple[str, ...] = environment.COURSE,
+    also: tuple[str, ...] = (),
+    sdk: bool = False,
 ) -> Callable[[list[str], list[str]], int]:
     """Return a subcommand that another module's ``main`` carries out.
 
-    module: its name. extras: the optional packages it needs. sdk: whether it needs
-    the browser SDK.
+    module: its name. extras: the optional packages it needs. also: those, and sdk:
+    whether the browser SDK, that it can do without when it only prints its options.
     """
 
     def command(rest: list[str], argv: list[str]) -> int:
-        _go_on_in_environment(argv, extras)
-        if sdk and not {"-h", "--help"} & {*rest}:
+        at_work = not {"-h", "--help"} & {*rest}
+        _go_on_in_environment(argv, (*extras, *also) if at_work else extras)
+        if sdk and at_work:
             from .npm_packages import browser_sdk
 
             browser_sdk.ensure()
@@ -205,9 +210,7 @@ _COMMANDS: dict[str, Callable[[list[str], list[str]], int]] = {
     "export": _pass_on("livechat_helpers.classroom.export"),
     "slides": _pass_on("livechat_helpers.classroom.slides"),
     "room": _pass_on("livechat_helpers.classroom.room.command_line"),
-    "site": _pass_on(
-        "livechat_helpers.classroom.site", extras=(*environment.COURSE, "site")
-    ),
+    "site": _pass_on("livechat_helpers.classroom.site", also=("site",)),
     "normalise": _pass_on("livechat_helpers.notebook_outputs"),
     "translate": _pass_on("livechat_helpers.translation"),
     "benchmark": _pass_on(

@@ -1,0 +1,64 @@
+"""The pane's loop: whoever asks it for something gets an answer, even when it ends."""
+
+import asyncio
+import threading
+from concurrent.futures import CancelledError, Future
+
+import pytest
+
+from livechat_helpers.agent_pane.background import Background, Ended
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def soon() -> str:
+    await asyncio.sleep(0)
+    return "done"
+
+
+@pytest.fixture
+def background() -> Background:
+    background = Background("test")
+    background.start(for_ever)
+    return background
+
+
+def test_what_is_under_way_when_the_loop_ends_is_cancelled(
+    background: Background,
+) -> None:
+    waiting = background.ask(for_ever())
+    background.close()
+    with pytest.raises(CancelledError):
+        waiting.result(timeout=5)
+    assert not background.is_running
+    with pytest.raises(Ended):
+        background.ask(soon())
+
+
+def test_what_is_asked_for_while_the_loop_ends_is_done_or_cancelled(
+    background: Background,
+) -> None:
+    asked: list[Future[str]] = []
+
+    def ask() -> None:
+        while True:
+            try:
+                asked.append(background.ask(soon()))
+            except Ended:
+                return
+
+    askers = [threading.Thread(target=ask) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    while len(asked) < 100:
+        pass
+    background.close()
+    for asker in askers:
+        asker.join()
+    for future in asked:
+        try:
+            assert future.result(timeout=5) == "done"
+        except CancelledError:
+            continue
