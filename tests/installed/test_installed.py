@@ -94,6 +94,7 @@ def test_the_course_says_that_it_needs_more(installed: Installation) -> None:
     assert "vonage-sandbox" in done.stderr
 
 
+@pytest.mark.weekly
 def test_it_runs_with_the_lowest_versions_it_asks_for(lowest: Installation) -> None:
     with running(lowest, "vonage-sandbox", "--rate-limit", "1000") as ready:
         trusted = ssl.create_default_context(cafile=ready["ca"])
@@ -110,7 +111,9 @@ def test_it_runs_with_the_lowest_versions_it_asks_for(lowest: Installation) -> N
                 assert page.status_code == 200
 
 
-@pytest.mark.parametrize("of", ["installed", "lowest"])
+@pytest.mark.parametrize(
+    "of", ["installed", pytest.param("lowest", marks=pytest.mark.weekly)]
+)
 def test_the_fixture_is_found_where_the_wheel_is_installed(
     request: pytest.FixtureRequest, of: str
 ) -> None:

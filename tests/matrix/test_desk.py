@@ -6,7 +6,8 @@ from secrets import token_hex
 
 import httpx
 import pytest
-from engines import on_matrix
+from agent_pane import test_pane, test_two_agents
+from engines import MATRIX_LACKS, on_matrix
 from helpers import test_support_desk
 from sandbox.running import Json, eventually
 from vonage_http_client.errors import NotFoundError
@@ -19,6 +20,12 @@ from livechat_helpers.website.visitors import Visitor
 from .stand import MatrixClient, MatrixStand
 
 globals().update(on_matrix(test_support_desk))
+
+
+def test_what_matrix_lacks_is_a_test_of_the_sandbox() -> None:
+    modules = (test_pane, test_two_agents, test_support_desk)
+    theirs = {name for module in modules for name in vars(module)}
+    assert theirs >= set(MATRIX_LACKS)
 
 
 class Killed(BaseException):
