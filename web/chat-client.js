@@ -91,7 +91,7 @@ class Visitor extends Session {
 
 	/** From now on it is only read, with a token that can do no more; or it is open again. */
 	ended() {
-		if (this.state === 'online') this.renewNow().catch(() => {});
+		if (this.state === 'online') this.renewNow();
 	}
 
 	#adopt(chat, known) {

@@ -179,6 +179,7 @@ export class Conversation extends EventTarget {
 	async #deliver(entry, attempt) {
 		const { log, outbox, session } = this;
 		try {
+			await session.renewed; // a token from before the chat was reopened only reads
 			// Perhaps an earlier try was stored, and only its answer lost.
 			if (entry.tried !== undefined) await this.catchUp();
 			if (outbox.next !== entry) return true;

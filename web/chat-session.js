@@ -18,12 +18,13 @@ export class Session {
 	state = 'connecting';
 	#round = 0; // each change of the connection ends what was going on
 	#renewal = 0; // when the token is due
+	renewed = Promise.resolve(); // when no renewal is under way
 	#closing = new AbortController();
 	signal = this.#closing.signal;
 
 	constructor() {
 		const { signal } = this;
-		const renew = () => this.#renewWhenDue().catch(() => {});
+		const renew = () => this.#renewWhenDue();
 		// A clock, not one long timer: that stands still while a laptop sleeps.
 		const timer = setInterval(renew, 10_000);
 		signal.addEventListener('abort', () => clearInterval(timer));
@@ -84,8 +85,12 @@ export class Session {
 		if (isOver(error) && this.state === 'online') this.connect('expired');
 	}
 
-	/** Renews the token now; what it allows may have changed. */
-	async renewNow() {
+	/** Renews the token; what it allows may have changed. The last to ask has the last word. */
+	renewNow() {
+		this.renewed = this.renewed.then(() => this.#renew()).catch(() => {});
+	}
+
+	async #renew() {
 		this.#renewal = Date.now() + 30_000; // if it fails, that soon again
 		const { jwt } = await this.renew();
 		await this.sdk.refreshSession(jwt).catch(() => this.connect('expired'));
@@ -123,8 +128,8 @@ export class Session {
 		});
 	}
 
-	async #renewWhenDue() {
-		if (this.sdk && this.state === 'online' && Date.now() >= this.#renewal) await this.renewNow();
+	#renewWhenDue() {
+		if (this.sdk && this.state === 'online' && Date.now() >= this.#renewal) this.renewNow();
 	}
 
 	#is(state) {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from people import SENT, Kit, Visitor
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.tokens import inspect
@@ -194,8 +194,7 @@ def test_a_chat_that_an_agent_reopens_goes_on_in_the_same_window(
     close(kit, visitor)
     expect(visitor.banner).to_have_text(ENDED)
     expect(visitor.panel.get_by_role("radio")).to_have_count(5)
-    with visitor.page.expect_response("**/api/token"):  # it may write again
-        SupportDesk.open(kit.data).reopen(visitor.conversation)
+    SupportDesk.open(kit.data).reopen(visitor.conversation)
     expect(visitor.banner).not_to_have_text(ENDED)
     visitor.write("One more thing")
     expect(visitor.message("One more thing")).to_contain_text(SENT)
@@ -203,6 +202,29 @@ def test_a_chat_that_an_agent_reopens_goes_on_in_the_same_window(
     visitor.page.reload()
     expect(visitor.messages).to_have_text(["Hello", "One more thing"])
     expect(visitor.field).to_be_editable()
+
+
+def test_a_token_that_only_reads_and_comes_late_does_not_outlast_the_reopening(
+    kit: Kit, visitor: Visitor
+) -> None:
+    visitor.begin()
+    arrived: list[str] = []
+
+    def late(route: Route) -> None:
+        answer = route.fetch()
+        visitor.page.wait_for_timeout(1000)
+        route.fulfill(response=answer)
+        arrived.append(answer.json()["jwt"])
+
+    visitor.page.route("**/api/token", late, times=1)
+    close(kit, visitor)
+    expect(visitor.banner).to_have_text(ENDED)
+    SupportDesk.open(kit.data).reopen(visitor.conversation)
+    expect(visitor.banner).not_to_have_text(ENDED)
+    while not arrived:
+        visitor.page.wait_for_timeout(50)
+    visitor.write("One more thing")
+    expect(visitor.message("One more thing")).to_contain_text(SENT)
 
 
 def test_what_could_not_be_sent_before_the_end_is_offered_to_the_next_chat(
