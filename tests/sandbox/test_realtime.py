@@ -616,7 +616,7 @@ def test_garbage_in_a_session_harms_nobody(app: Application, log_in: LogIn) -> N
             heard["refused"] += 1
     app.say(conversation, "Bye")
     while '"Bye"' not in (frame := bob.frame()):
-        assert frame.startswith("3"), "every event has one answer, but for a ping"
+        assert frame.startswith("3"), "each event has one answer; only pings have more"
 
 
 @pytest.mark.parametrize("garbage", [*GARBAGE, "1", "41"])
