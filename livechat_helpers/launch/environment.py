@@ -225,8 +225,8 @@ def _make(extras: Collection[str], lock: int) -> Path:
     """Make ``.venv``, finish it or replace it, and return its Python."""
     state, python = _read_state(), _venv_python()
     if isinstance(state, dict) and _usable(python):
-        replace = _replace if _CAN_MOVE else _change
-        return replace(extras, {*extras, *state["extras"]}, lock)
+        _renew(extras, {*extras, *state["extras"]}, lock)
+        return python
     if _inside():
         python = Path(sys.executable)  # it cannot make itself again
     elif state == UNFINISHED or not _usable(python):
@@ -241,55 +241,52 @@ def _make(extras: Collection[str], lock: int) -> Path:
     return python
 
 
-def _replace(needed: Collection[str], extras: Collection[str], lock: int) -> Path:
-    """Make a new environment and put it in ``.venv``'s place; return the Python to use.
+_CAN_MOVE = sys.platform != "win32"  # there, programs that run can't be moved
+
+
+def _renew(needed: Collection[str], extras: Collection[str], lock: int) -> None:
+    """Renew ``.venv``; where that fails, it goes on if it has what's needed.
 
     needed: the extras of this start. extras: those and the ones installed before.
     """
-    new, python = _beside("new"), _venv_python()
+    try:
+        (_replace if _CAN_MOVE else _change)(extras, lock)
+    except (StepError, OSError) as failed:
+        if _lacks(_venv_python(), needed):
+            raise
+        words = str(_explained(failed))
+        say(words.replace(f"FAIL  {WHAT}:", f"WARN  {WHAT} stay as they were:"))
+
+
+def _replace(extras: Collection[str], lock: int) -> None:
+    """Make a new environment and put it in ``.venv``'s place."""
+    new = _beside("new")
     try:
         _remove(new)
         _create(lock, new)
-        _fill(new, new / python.relative_to(_venv()), extras, lock)
-    except (StepError, OSError) as failed:
-        if _lacks(python, needed):
-            raise
+        _fill(new, new / _venv_python().relative_to(_venv()), extras, lock)
+    except (StepError, OSError):
         _remove(new)
-        _say_that_all_stays(failed)
-        return python
+        raise
     _rename_inside(new)
     _venv().rename(_beside("old"))
     new.rename(_venv())
     _finish_swap()
-    return python
 
 
-_CAN_MOVE = sys.platform != "win32"  # there, programs that run can't be moved
-
-
-def _change(needed: Collection[str], extras: Collection[str], lock: int) -> Path:
-    """Change ``.venv`` where it is; return its Python.
+def _change(extras: Collection[str], lock: int) -> None:
+    """Change ``.venv`` where it is.
 
     An installer that fails to get what it needs has changed nothing.
-
-    needed, extras: as ``_replace`` has them.
     """
-    python, before = _venv_python(), _read_state()
+    before = _read_state()
     assert before is not None
     _write_state(UNFINISHED)
     try:
-        _fill(_venv(), python, extras, lock)
-    except (StepError, OSError) as failed:
-        if _lacks(python, needed):
-            raise
+        _fill(_venv(), _venv_python(), extras, lock)
+    except (StepError, OSError):
         _write_state(before)
-        _say_that_all_stays(failed)
-    return python
-
-
-def _say_that_all_stays(failed: StepError | OSError) -> None:
-    words = str(_explained(failed))
-    say(words.replace(f"FAIL  {WHAT}:", f"WARN  {WHAT} stay as they were:"))
+        raise
 
 
 def _finish_swap() -> None:

@@ -21,9 +21,6 @@ from .service import Service
 HEALTH_SECONDS = 1.0
 """How long a service may take to say that it is well."""
 
-SYNAPSE_SECONDS = 120.0
-"""How long Synapse may take to start: 4 s, and more on a busy machine."""
-
 
 @dataclass(frozen=True)
 class WebsiteInfo:
@@ -71,7 +68,6 @@ def matrix(data_dir: Path) -> Service[MatrixInfo]:
         # Its ready line holds no secrets.
         lambda _: matrix_file.running_matrix(data_dir),
         "matrix.log",
-        SYNAPSE_SECONDS,
     )
 
 

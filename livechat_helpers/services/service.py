@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from ..processes.child import READY_SECONDS, Child, ChildError
+from ..processes.child import Child, ChildError
 
 GRACE = 4.0
 """How long a service may take to end."""
@@ -16,7 +16,7 @@ class Service(Generic[Info]):
 
     name: what to call it, at the start of a sentence. find: returns where it runs, or
     None. arguments: what starts it. read: makes ``info`` from its ready line.
-    log: the name of its log. patience: seconds until it must be ready.
+    log: the name of its log.
     """
 
     def __init__(
@@ -26,7 +26,6 @@ class Service(Generic[Info]):
         arguments: list[str],
         read: Callable[[dict[str, Any]], Info],
         log: str,
-        patience: float = READY_SECONDS,
     ) -> None:
         self.name = name
         start = f"Start it: python -m livechat_helpers {arguments[0]}"
@@ -37,7 +36,6 @@ class Service(Generic[Info]):
         self._arguments = ["-m", "livechat_helpers", *arguments, "--exit-with-parent"]
         self._read = read
         self._log = log
-        self._patience = patience
         self._info: Info | None = None
 
     @property
@@ -61,7 +59,7 @@ class Service(Generic[Info]):
         if self._info is None:
             assert self.child is not None, "begin() comes first"
             try:
-                self._info = self._read(self.child.ready(self._patience))
+                self._info = self._read(self.child.ready())
             except ChildError:
                 self.stop()
                 raise

@@ -37,8 +37,9 @@ def test_what_is_under_way_when_the_loop_ends_is_cancelled(
         background.ask(soon())
 
 
+@pytest.mark.parametrize("attempt", range(20))
 def test_what_is_asked_for_while_the_loop_ends_is_done_or_cancelled(
-    background: Background,
+    background: Background, attempt: int
 ) -> None:
     asked: list[Future[str]] = []
 

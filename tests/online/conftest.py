@@ -19,7 +19,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         yield machine
 
 
-# What both engines need of the proxy is asked of the sandbox in the other files.
+# On the sandbox, test_proxy asks with every change what the engine needs of the proxy.
 ON = [pytest.param(ENGINES[0], marks=pytest.mark.weekly), *ENGINES[1:]]
 
 

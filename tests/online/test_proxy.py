@@ -1,9 +1,13 @@
 """The proxy as strangers find it: names, addresses, limits, what stays closed."""
 
 import re
+import socket
+import ssl
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import httpx
+from websockets.sync.client import connect
 
 from livechat_helpers.website.rate_limits import SIGN_INS_OF_AN_ADDRESS
 
@@ -50,6 +54,17 @@ def test_what_only_the_engine_or_its_owner_may_call_is_not_there(
         ):
             assert somebody.get(path).status_code == 404, path
             assert somebody.post(path, json={}).status_code in (404, 405), path
+
+
+def test_a_websocket_goes_through_to_the_engine(machine: Machine) -> None:
+    engine = machine.engine_url.replace("https", "wss")
+    trusting = ssl.create_default_context(cafile=machine.authority)
+    way = socket.create_connection(("127.0.0.1", urlsplit(engine).port or 443))
+    address = f"{engine}/v2/rtc/?EIO=4&transport=websocket"
+    with connect(address, sock=way, ssl=trusting, server_hostname=ENGINE) as live:
+        assert str(live.recv(timeout=10)).startswith("0{"), "the session's settings"
+        live.send("2probe")
+        assert live.recv(timeout=10) == "3probe"
 
 
 def test_the_page_knows_the_public_names_only(machine: Machine) -> None:

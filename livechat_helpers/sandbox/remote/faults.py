@@ -212,13 +212,11 @@ class Faults:
         return self._begin("refuse", **answer, retry_after=retry_after, **which)
 
     def drop_sockets(self, **whose: Unpack[Users]) -> int:
-        """Break the websockets that are open now, as a lost network does; return how
-        many."""
+        """Break the open websockets, as a lost network does; return how many."""
         return self._begin("drop_sockets", **whose).met
 
     def half_open(self, **whose: Unpack[Lasting]) -> Fault:
-        """Let the websockets that are open now stay open, and carry nothing either
-        way."""
+        """Let the open websockets stay open, and carry nothing either way."""
         return self._begin("half_open", **whose)
 
     def duplicate_events(self, **which: Unpack[Events]) -> Fault:

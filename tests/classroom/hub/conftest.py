@@ -8,13 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from socket import create_server
 
 import headless
 import httpx
 import pytest
 from installed.conftest import install
 from installed.conftest import wheel as wheel
+from online.machine import free_ports
 from playwright.sync_api import Browser
 from sandbox.running import eventually
 
@@ -44,7 +44,7 @@ def hub(wheel: Path) -> Iterator[Hub]:
     _install(folder, wheel)
     for name in ACCOUNTS:
         _make_home(folder / "homes" / name, ACCOUNTS[name])
-    ports = _free_ports(4)
+    ports = free_ports(4)
     running = Hub(f"http://127.0.0.1:{ports[1]}", folder)
     said = {"folder": str(folder), "accounts": ACCOUNTS, "ports": ports}
     said |= {"token": running.token, "proxy": str(folder / _PROXY)}
@@ -104,14 +104,6 @@ def _make_home(home: Path, account: int) -> None:
     home.chmod(0o700)
     for path in [home, *home.rglob("*")]:
         os.chown(path, account, account, follow_symlinks=False)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _answers(url: str) -> bool:
