@@ -9,6 +9,7 @@ const ROW = 3.9; // em
 const HEADING = 2.2; // em
 const MARGIN = 300; // px above and below what is in sight that are drawn, too
 const CALM = 8000; // ms without a movement after which the pointer only rests
+const STILL = 6; // px that a hand moves between press and release
 const DONE = 800; // ms after a click after which it rests
 const MINUTE = 20_000; // ms between two updates of the waiting times
 
@@ -19,7 +20,7 @@ export class List {
   #items = []; // {key, top, height, row | heading}
   #focus = null; // the number of the row that Tab goes to
   #isAimed = false; // the pointer is on its way to a row
-  #pressed = false;
+  #pressed = null; // {c, x, y}: the row that is pressed, and where
   #frame = null;
   #calm = null;
   #timer;
@@ -32,17 +33,14 @@ export class List {
     this.#chosen = chosen;
     this.node = h(".list", {}, this.#sizer, this.#empty);
     const { node } = this;
-    node.addEventListener("click", (event) => this.#click(event));
+    node.addEventListener("click", ({ target }) => this.#choose(chatOf(target)));
     node.addEventListener("keydown", (event) => this.#walk(event));
-    node.addEventListener("focusin", ({ target }) => {
-      const c = target.closest("[data-chat]")?.dataset.chat;
-      if (c !== undefined) this.#focus = Number(c);
-    });
+    node.addEventListener("focusin", ({ target }) => (this.#focus = chatOf(target) ?? this.#focus));
     node.addEventListener("scroll", () => this.#draw(), { passive: true });
     node.addEventListener("pointermove", () => this.#aim());
-    node.addEventListener("pointerdown", () => this.#press(true));
+    node.addEventListener("pointerdown", (event) => this.#press(event));
     node.addEventListener("pointerleave", () => this.release());
-    this.up = () => this.#press(false);
+    this.up = (event) => this.#lift(event);
     window.addEventListener("pointerup", this.up);
     window.addEventListener("pointercancel", this.up);
     this.sizes = new ResizeObserver(() => this.soon());
@@ -85,18 +83,26 @@ export class List {
     this.soon();
   }
 
-  #press(isDown) {
-    if (this.#pressed === isDown) return;
-    this.#pressed = isDown;
-    if (isDown) this.#aim();
+  #press({ target, clientX: x, clientY: y }) {
+    this.#pressed = { c: chatOf(target), x, y };
+    this.#aim();
   }
 
-  #click(event) {
-    const c = event.target.closest("[data-chat]")?.dataset.chat;
-    if (c === undefined) return;
-    this.#focus = Number(c);
+  /** The page may scroll between press and release, for example because the notebook
+   * shows the whole cell; then the browser reports no click. The row is chosen anyway. */
+  #lift({ type, target, clientX, clientY }) {
+    if (!this.#pressed) return;
+    const { c, x, y } = this.#pressed;
+    this.#pressed = null;
+    const isStill = Math.hypot(clientX - x, clientY - y) < STILL;
+    if (type === "pointerup" && isStill && chatOf(target) !== c) this.#choose(c);
+  }
+
+  #choose(c) {
+    if (c === null) return;
+    this.#focus = c;
     this.#aim(DONE);
-    this.#chosen(Number(c));
+    this.#chosen(c);
   }
 
   // The keys
@@ -201,6 +207,12 @@ export class List {
     mark(node, "aria-current", String(row.c === this.#store.open));
     mark(node, "tabindex", row.c === this.#focus ? "0" : "-1");
   }
+}
+
+/** The number of the chat whose row a node is in, or null. */
+function chatOf(node) {
+  const c = node.closest?.("[data-chat]")?.dataset.chat;
+  return c === undefined ? null : Number(c);
 }
 
 function makeRow(row) {

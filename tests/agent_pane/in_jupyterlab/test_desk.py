@@ -149,6 +149,20 @@ def test_labels_and_urgency_sort_the_list(
     book.filter.fill("")
 
 
+def test_a_pressed_row_is_chosen_even_if_the_page_moves(
+    book: Notebook, visitor: Visitor, stand: Stand
+) -> None:
+    other = Visitor(stand.url)
+    other.say("And me?")
+    row = book.row("And me?")
+    row.hover()
+    book.page.mouse.down()
+    book.pane.evaluate("pane => pane.style.marginTop = '150px'")
+    book.page.mouse.up()
+    expect(row).to_have_attribute("aria-current", "true")
+    book.pane.evaluate("pane => pane.style.marginTop = ''")
+
+
 def test_a_transcript_can_be_copied_and_saved_without_the_notes(
     book: Notebook, visitor: Visitor
 ) -> None:
