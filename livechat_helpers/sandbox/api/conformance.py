@@ -1,6 +1,6 @@
-"""CONFORMANCE.md: what the sandbox does as Vonage did, and how that is known.
+"""Writes CONFORMANCE.md: how the sandbox compares with Vonage, and how we know.
 
-``python -m livechat_helpers.sandbox.api.conformance`` writes the page again from
+Run ``python -m livechat_helpers.sandbox.api.conformance`` after a change in
 ``evidence.toml``.
 """
 
@@ -14,21 +14,21 @@ EVIDENCE = Path(__file__).with_name("evidence.toml")
 PAGE = Path(__file__).parent.parent / "CONFORMANCE.md"
 
 LEVELS = {
-    "recorded": "seen on the live service: a public recording, a customer's report, a"
-    " test suite that ran against it",
-    "described": "in a description that the service itself was built or tested with",
-    "sdk": "what a published SDK sends, needs or copes with",
+    "recorded": "seen on the live service, in a public recording, a customer's report"
+    " or a test suite that ran against it",
+    "described": "in an API description that Vonage built or tested the service with",
+    "sdk": "what a published SDK sends, needs or accepts",
     "documented": "in the public documentation",
-    "inferred": "nobody has shown it; the sandbox does what fits the rest",
+    "inferred": "there's no evidence, so the sandbox does what fits the rest",
 }
 """The kinds of evidence, the strongest first."""
 
 _HEAD = """\
-# What the sandbox does as Vonage did
+# How closely the sandbox matches Vonage
 
-Made from `api/evidence.toml`: `python -m livechat_helpers.sandbox.api.conformance`.
-Chat in Vonage's Conversation API ended on 30 April 2026, so nothing here can be tried
-against the service any more. The evidence of a row is one of these, the strongest
+`python -m livechat_helpers.sandbox.api.conformance` makes this page from
+`api/evidence.toml`. Chat in Vonage's Conversation API ended on 30 April 2026, so nobody
+can compare the two any more. Each row has one of these kinds of evidence, the strongest
 first:
 
 """
