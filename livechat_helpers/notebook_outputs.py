@@ -156,7 +156,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--run",
         action="store_true",
-        help="run them first, in a home of their own that goes away",
+        help="run them first, in a temporary home",
     )
     options = parser.parse_args(argv)
     with fresh_home() if options.run else nullcontext():

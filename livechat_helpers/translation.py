@@ -229,7 +229,7 @@ def main(argv: list[str]) -> int:
         "and say what has to be translated. Catalogues are in "
         "livechat_helpers/lessons/words/LANGUAGE.",
     )
-    parser.add_argument("language", help="such as de")
+    parser.add_argument("language", help="language code, such as de")
     parser.add_argument(
         "number", nargs="*", help="notebooks, such as 04; those it has unless given"
     )

@@ -51,7 +51,7 @@ def main(argv: list[str]) -> int:
         "--only",
         action="append",
         choices=_MEASURES,
-        help="measure this and nothing else; may be given more than once",
+        help="measure only this; can be repeated",
     )
     parser.add_argument(
         "--quick",

@@ -130,7 +130,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         type=_host,
         metavar="NAME",
         help="answer to this name too, and to web pages on it, and put it in the"
-        " certificate; can be given again",
+        " certificate; can be repeated",
     )
     places.add_argument(
         "--http-port",
@@ -167,7 +167,7 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
     account.add_argument(
         "--application-id",
         metavar="ID",
-        help="have an application of this id from the start, also after a reset",
+        help="start with an application that has this id, and keep it after a reset",
     )
     account.add_argument(
         "--private-key",

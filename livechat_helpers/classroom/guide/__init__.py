@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
     )
     beside = places.notebooks_dir() / "guide"
     parser.add_argument(
-        "folder", type=Path, nargs="?", default=beside, help="notebooks/guide at first"
+        "folder", type=Path, nargs="?", default=beside, help="default: notebooks/guide"
     )
     written = write(parser.parse_args(argv).folder)
     print(f"{written[0]} has the plans; {len(written) - 1} pages are beside it.")

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     )
     service = urlsplit(os.environ.get("JUPYTERHUB_SERVICE_URL", ""))
     parser.add_argument(
-        "--port", type=int, default=service.port or 8765, help="8765 unless given"
+        "--port", type=int, default=service.port or 8765, help="default: 8765"
     )
     parser.add_argument(
         "--bind",

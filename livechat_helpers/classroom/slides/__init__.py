@@ -59,7 +59,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("notebook", help="a path, or a number such as 02")
     parser.add_argument(
-        "--out", type=Path, help="the file; beside the notebook at first"
+        "--out", type=Path, help="file to write (default: next to the notebook)"
     )
     options = parser.parse_args(argv)
     path = _found(options.notebook)
