@@ -40,10 +40,10 @@ class Application:
     private_key_file: Path
 
     def minter(self) -> Minter:
-        """Return what mints this application's tokens.
+        """Return the minter of this application's tokens.
 
         Raises:
-            TokenError: the key file is not there or not a key.
+            TokenError: the key file is missing or holds no key.
         """
         return Minter(self.id, load_private_key(self.private_key_file))
 
@@ -57,7 +57,7 @@ def create_application(
     private_key_file: gets the key.
 
     Raises:
-        vonage_http_client.errors.HttpRequestError: Vonage refuses.
+        vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
         OSError: the file cannot be written.
     """
     webhooks = RtcWebhooks(
@@ -102,11 +102,11 @@ def keep(created: ApplicationData, private_key_file: Path | None = None) -> Appl
 def named(name: str) -> Application | None:
     """Return the application of a name whose private key is here, or None.
 
-    name: as it was created. Vonage allows two applications of one name; the key in
+    name: the application's name. Two applications can share a name; the key in
     ``.data`` shows which of them is yours.
 
     Raises:
-        vonage_http_client.errors.HttpRequestError: Vonage refuses.
+        vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
     """
     key_file = _key_file(name)
     try:
@@ -127,7 +127,7 @@ def _key_file(name: str) -> Path:
 
 
 def remember(application: Application, env_file: Path | None = None) -> None:
-    """Write an application into ``.env``: from now on the kit uses it.
+    """Write an application into ``.env``, so that the kit uses it.
 
     env_file: the file; the kit's own unless given. Its other lines stay.
     """
@@ -211,7 +211,7 @@ def _demonstration(sandbox_dir: Path | None) -> Application | None:
 def _works(
     settings: Settings, application: Application, sandbox_dir: Path | None
 ) -> bool:
-    """Return whether the application exists and its own key is here."""
+    """Return whether the application exists and its key is on this machine."""
     client = account_client(settings, sandbox_dir)
     try:
         found = client.application.get_application(application.id)

@@ -36,7 +36,7 @@ TIMEOUT = 10
 def account_client(
     settings: Settings | None = None, sandbox_dir: Path | None = None
 ) -> Vonage:
-    """Return a client for the account: it can make applications, and no more.
+    """Return a client for the account, which can only manage applications.
 
     settings: the sandbox or the cloud; what ``.env`` says unless given.
     sandbox_dir: the folder of the sandbox; the kit's own unless given.
@@ -71,7 +71,7 @@ def application_client(
 def token_client(
     token: str, settings: Settings | None = None, sandbox_dir: Path | None = None
 ) -> "Client":
-    """Return a client that calls with a token somebody else minted.
+    """Return a client that sends a token minted elsewhere.
 
     settings, sandbox_dir: as for ``account_client``.
 
@@ -147,7 +147,7 @@ class Client(Vonage):
 
 
 def _trust(sandbox: SandboxInfo) -> None:
-    """Let ``requests`` trust the sandbox beside whatever it trusts already."""
+    """Make ``requests`` trust the sandbox as well as what it trusts already."""
     ours = sandbox.ca.with_name("trusted.pem")
     trusted = Path(
         os.environ.get("REQUESTS_CA_BUNDLE")

@@ -34,7 +34,7 @@ class Conversations:
         callback: Json | None = None,
         guests: Collection[str] = (),
     ) -> Json:
-        """Create a conversation; without a name Vonage gives it one.
+        """Create a conversation; without a name, Vonage chooses one.
 
         callback: ``{"url": ..., "method": "POST"}``, a webhook for its events alone.
         guests: not needed: on Vonage, nobody has to be invited to join.
@@ -51,11 +51,11 @@ class Conversations:
         self._send("DELETE", _path("conversations", conversation))
 
     def list(self) -> Iterator[Json]:
-        """Give every conversation of the application, oldest first."""
+        """Yield every conversation of the application, oldest first."""
         return self._pages("/conversations", "conversations")
 
     def of_user(self, user: str) -> Iterator[Json]:
-        """Give every conversation that a user has joined.
+        """Yield every conversation that a user has joined.
 
         user: an id or a name. Each answer holds the user's own member in
             ``_embedded.member``.
@@ -88,7 +88,7 @@ class Conversations:
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
         """Let a member leave; leaving is final for that member.
 
-        reason: ``{"code": ..., "text": ...}``, which the others are told.
+        reason: ``{"code": ..., "text": ...}``, which the other members see.
         """
         change = _present({"state": "left", "reason": reason})
         return self._change(conversation, member, change)
@@ -98,13 +98,13 @@ class Conversations:
         return self._send("PATCH", path, change)
 
     def member(self, conversation: str, member: str) -> Json:
-        """Return a member by its id, or ``me`` for the one of the token's user."""
+        """Return a member by its id; ``me`` is the member of the token's user."""
         return self._send(
             "GET", _path("conversations", conversation, "members", member)
         )
 
     def members(self, conversation: str) -> Iterator[Json]:
-        """Give every member of a conversation, also those who left."""
+        """Yield every member of a conversation, including those who left."""
         path = _path("conversations", conversation, "members")
         return self._pages(path, "members")
 
@@ -134,7 +134,7 @@ class Conversations:
         return self._send("GET", _path("conversations", conversation, "events", event))
 
     def delete_event(self, conversation: str, event: int) -> None:
-        """Delete a message or a custom event; an empty one stays in its place."""
+        """Delete a message or a custom event; an empty event stays in its place."""
         self._send("DELETE", _path("conversations", conversation, "events", event))
 
     def events(
@@ -146,7 +146,7 @@ class Conversations:
         event_type: str | None = None,
         order: Literal["asc", "desc"] = "asc",
     ) -> Iterator[Json]:
-        """Give the events of a conversation in their order.
+        """Yield the events of a conversation in order.
 
         start: the id of the first event to give. page_size: events per request.
         event_type: gives those of one type only. order: ``desc`` gives the newest

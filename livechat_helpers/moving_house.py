@@ -19,7 +19,7 @@ RECEIPT = "moved.json"
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what reads the command's arguments."""
+    """Return the parser of the command's arguments."""
     made = argparse.ArgumentParser(
         prog="python -m livechat_helpers move",
         description="Copy the conversations of the sandbox into rooms of the Matrix "

@@ -17,12 +17,12 @@ _SDK = "node_modules/@vonage/client-sdk/dist/vonageClientSDK.min.mjs"
 
 
 def is_clone() -> bool:
-    """Return whether this package lies in a clone, and not among installed ones."""
+    """Return whether this package is part of a clone rather than installed."""
     return (ROOT / "pyproject.toml").is_file()
 
 
 def shipped() -> Path:
-    """Return the folder of the folders ``notebooks`` and ``web``, as they came."""
+    """Return the folder that holds the original ``notebooks`` and ``web``."""
     inside = _PACKAGE / "shipped"
     return inside if inside.is_dir() else ROOT
 
@@ -46,17 +46,17 @@ def sdk_folder() -> Path:
 
 
 def sdk() -> Path:
-    """Return the path of the browser's SDK, whether it's there or not."""
+    """Return the path of the browser's SDK, which may not exist yet."""
     return sdk_folder() / _SDK
 
 
 def notebooks() -> list[Path]:
-    """Return the course's numbered notebooks, in order, as they came."""
+    """Return the course's original numbered notebooks, in order."""
     return sorted((shipped() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
 
 def translated_notebooks() -> list[Path]:
-    """Return the numbered notebooks in languages other than English, as they came."""
+    """Return the original numbered notebooks in languages other than English."""
     return sorted((shipped() / "notebooks").glob("[a-z][a-z]/[0-9][0-9]_*.ipynb"))
 
 
@@ -103,7 +103,7 @@ def env_file() -> Path:
 
 
 def data_dir() -> Path:
-    """Return the folder of private keys and everything else that is made here."""
+    """Return the folder of private keys and other generated files."""
     return home() / ".data"
 
 

@@ -112,7 +112,7 @@ def check_env_file(path: Path) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path.name} cannot be read: {error}.\n"
-            "Correct the file, or move it away to start with a fresh one."
+            "Correct the file, or rename it to start with a fresh one."
         ) from error
     for line in lines:
         if line.error or (line.key is not None and line.value is None):

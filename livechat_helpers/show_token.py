@@ -103,7 +103,7 @@ def _span(seconds: float) -> str:
 
 
 def _allowed(claims: dict[str, Any]) -> Iterable[str]:
-    """Give what the ACL allows, in words, a path at a time."""
+    """Yield a description of each path that the ACL allows."""
     acl = claims.get("acl")
     if acl is None:
         yield (
@@ -137,7 +137,7 @@ def _what(path: str) -> str:
 
 
 def _oddities(claims: dict[str, Any]) -> Iterable[str]:
-    """Give what is hardly meant."""
+    """Yield warnings about claims that are probably mistakes."""
     exp = claims.get("exp")
     if isinstance(exp, int | float) and exp >= _FARTHEST:
         yield "exp looks like milliseconds; it counts seconds"

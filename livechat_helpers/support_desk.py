@@ -125,14 +125,14 @@ class SupportDesk:
         )
 
     def of(self, agent: str) -> "SupportDesk":
-        """Return the desk of another agent, or one more for another thread.
+        """Return a desk for another agent, or for another thread.
 
         agent: the name. The desk has a client of its own: no two threads may share one.
         """
         return self._with(self._client.aside(), agent)
 
     def colleague(self, agent: str) -> "SupportDesk":
-        """Return the desk of another agent, for this thread: it has the same client.
+        """Return another agent's desk for this thread, with the same client.
 
         agent: the name.
         """
@@ -305,7 +305,7 @@ class SupportDesk:
         reason: str = "",
         by: Literal["agent", "visitor"] = "agent",
     ) -> None:
-        """Say in a chat's history that the chat has ended; its members can read on.
+        """End a chat by an event in its history; its members can still read it.
 
         reason: what the visitor is told, at most 200 characters. by: who ends it.
         """
@@ -325,7 +325,7 @@ class SupportDesk:
         return next((end for end in ends if end["id"] > last), None)
 
     def reopen(self, conversation_id: str) -> None:
-        """Say in an ended chat's history that it goes on; everybody can write again.
+        """Reopen an ended chat by an event; its members can write again.
 
         Raises:
             vonage_http_client.errors.NotFoundError: the conversation was deleted.
@@ -335,7 +335,7 @@ class SupportDesk:
             self.conversations.send_event(conversation_id, event)
 
     def _said(self, conversation_id: str, kind: str) -> list[Json]:
-        """Return what the application itself has said in a chat's history.
+        """Return the events that the application itself sent in a chat.
 
         What a user's token sends always has a ``from``: only we can end a chat. A
         deleted event has nothing in its body but when it was deleted.

@@ -60,7 +60,7 @@ def acl(paths: Iterable[str] | Mapping[str, Iterable[str]]) -> Acl:
 
 
 def visitor_acl(conversation_id: str) -> Acl:
-    """Return what a visitor's page needs, and no more.
+    """Return the ACL of a visitor's page: what it needs, and no more.
 
     Found by taking one path after the other away while the browser's SDK was at work;
     ``tests/website/test_acl.py`` does it again.
@@ -69,7 +69,7 @@ def visitor_acl(conversation_id: str) -> Acl:
 
 
 def reader_acl(conversation_id: str) -> Acl:
-    """Return what a visitor's page needs to show a chat that has ended.
+    """Return the ACL of a visitor's page that shows an ended chat.
 
     It has a session, to hear when a message is deleted, and can change nothing.
     """
@@ -78,7 +78,7 @@ def reader_acl(conversation_id: str) -> Acl:
 
 
 def agent_acl(user_id: str) -> Acl:
-    """Return what an agent's page needs, and no more; found in the same way.
+    """Return the ACL of an agent's page, found in the same way.
 
     The website lets members in and out, so an agent's token cannot.
 
@@ -173,7 +173,7 @@ class Minter:
         return jwt.encode(payload, self._private_key, algorithm="RS256")
 
     def subject(self, authorization: str) -> str | None:
-        """Return whose token it is; None unless we minted it, and it lives.
+        """Return the user of a token, or None if it's expired or isn't ours.
 
         authorization: the header that it came in, ``Bearer`` and the token.
         """

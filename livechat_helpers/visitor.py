@@ -55,7 +55,7 @@ class Visitor:
         ]
 
     def wait_for(self, text: str, seconds: float = 10) -> str:
-        """Return the first message that contains a text, as soon as it is there.
+        """Wait for the first message that contains a text, and return it.
 
         Raises:
             TimeoutError: there isn't one after so many seconds.
@@ -66,4 +66,4 @@ class Visitor:
                 if text in said:
                     return said
             time.sleep(0.05)
-        raise TimeoutError(f"The visitor has not received {text!r} in {seconds} s.")
+        raise TimeoutError(f"The visitor didn't receive {text!r} within {seconds} s.")

@@ -21,7 +21,7 @@ OLDEST = 5 * 60
 
 
 def signed_claims(token: str, body: bytes, secret: str) -> dict[str, Any] | None:
-    """Return the claims of a webhook that Vonage has signed just now; else None.
+    """Return the claims of a freshly signed webhook of Vonage's, or None.
 
     A signature counts once: whoever calls this must refuse a ``jti`` that came before.
 
@@ -44,7 +44,7 @@ def signed_claims(token: str, body: bytes, secret: str) -> dict[str, Any] | None
 
 
 class WebhookGuard:
-    """Lets a webhook through if it is Vonage's, is fresh, and is not a repeat.
+    """Accepts a webhook if Vonage sent it, it's fresh, and it isn't a repeat.
 
     It remembers what has come in this process alone.
     """

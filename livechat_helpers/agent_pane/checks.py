@@ -19,12 +19,12 @@ def text(name: str, value: object, *, needed: bool = False, most: int = 0) -> st
         TypeError, ValueError: it is not.
     """
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a text, not {value!r}.")
+        raise TypeError(f"{name} must be a string, not {value!r}.")
     if needed and not value.strip():
-        raise ValueError(f"{name} is empty: give something to read.")
+        raise ValueError(f"{name} is empty. Pass some text.")
     if most and len(value) > most:
         raise ValueError(
-            f"{name} has {len(value)} characters; Vonage takes {most} at most."
+            f"{name} has {len(value)} characters; Vonage accepts at most {most}."
         )
     return value
 
@@ -36,7 +36,7 @@ def texts(name: str, value: object) -> list[str]:
         TypeError: it is not.
     """
     if isinstance(value, str) or not isinstance(value, list | tuple | set):
-        raise TypeError(f"{name} must be a list of texts, not {value!r}.")
+        raise TypeError(f"{name} must be a list of strings, not {value!r}.")
     return [text(name, one) for one in value]
 
 

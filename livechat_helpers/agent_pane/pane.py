@@ -229,7 +229,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         if reply.state == "sending":
             raise TimeoutError(
                 f"Vonage hasn't accepted {text!r} in {seconds} s: {reply.reason}\n"
-                "The pane keeps trying; pane.unsent says what became of it."
+                "The pane keeps trying; pane.unsent shows how far it got."
             )
         if reply.state == "failed":
             raise ReplyFailed(
@@ -401,7 +401,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         found = self._do(find)
         if found is None:
             raise TimeoutError(
-                f"No message with {text!r} has come in {seconds} s.\n"
+                f"No message with {text!r} arrived within {seconds} s.\n"
                 f"The agent is {self._chats.state}. {self._chats.detail}".rstrip()
             )
         return str(found)

@@ -72,7 +72,7 @@ class NpmPackages:
         if not self.installed():
             raise SetupError(
                 self.what,
-                "npm ended well, but not everything is there.",
+                "npm reported success, but files are missing.",
                 f"Delete {self._named() / 'node_modules'}, and run it again.",
             )
 

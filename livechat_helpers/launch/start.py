@@ -92,8 +92,8 @@ def _wait_for(lab: Child) -> int:
         return 0
     raise SetupError(
         "JupyterLab",
-        f"it ended by itself (exit code {lab.exit_code}).",
-        f"Start again. Everything it said is in {lab.log}.",
+        f"it stopped unexpectedly (exit code {lab.exit_code}).",
+        f"Start again. Its output is in {lab.log}.",
         lab.last_words(),
     )
 

@@ -70,7 +70,7 @@ def run_js(
     if told.get("late"):
         raise JavaScriptError(
             f"The script hasn't ended after {seconds:.0f} seconds. Is there a loop "
-            "without an end, or a promise that nobody keeps?"
+            "without an end, or a promise that never resolves?"
         )
     if "error" in told:
         lines = order["script"].count("\n") + 1
@@ -94,7 +94,7 @@ def _see_that_somebody_works(jobs: Jobs) -> None:
         program = chromium.find()
         if program is None:
             raise CannotLook(
-                "There's no browser to run it in. Show your page in a cell, in a "
+                "There's no browser to run it in. Show your page in a cell in a "
                 "browser; or install Chromium, Chrome or Edge."
             )
         _headless = Headless(program, f"{jobs.url}host.html")

@@ -82,7 +82,7 @@ class Receiver:
         with self._came:
             if not self._came.wait_for(lambda: len(self.received) >= count, seconds):
                 raise TimeoutError(
-                    f"{len(self.received)} webhooks came, and not {count}.\n"
+                    f"{len(self.received)} webhooks arrived instead of {count}.\n"
                     "Look at lesson.calls(kind='webhook'): it shows what was sent."
                 )
             return list(self.received)
@@ -95,7 +95,7 @@ class Receiver:
 
         Raises:
             SettingsError: the sandbox is not running.
-            vonage_http_client.errors.HttpRequestError: Vonage refuses.
+            vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
         """
         account = account_client()
         earlier, _ = account.application.list_applications()

@@ -57,9 +57,7 @@ def join(address: str, name: str) -> Membership:
     """
     code, at, where = (address or os.environ.get(ADDRESS, "")).strip().partition("@")
     if not (code and at and where):
-        raise RoomError(
-            "An address is a code, @, and a place: K7QM2XPA@192.168.1.5:8765"
-        )
+        raise RoomError("An address looks like this: K7QM2XPA@192.168.1.5:8765")
     url = (where if "://" in where else f"http://{where}").rstrip("/")
     before = joined()
     if before and (before.url, before.code, before.name) == (url, code, name.strip()):

@@ -20,7 +20,7 @@ _BEAT = 0.2  # seconds between two looks whether Synapse is there
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return what reads the command's arguments."""
+    """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers matrix",
         description="Run the chat's other engine alone: Synapse, a Matrix server, for "
@@ -86,7 +86,7 @@ def _refuse_a_second(folder: Path) -> None:
 
 
 def _stay(server: Homeserver, folder: Path, ending: threading.Event) -> int:
-    """Say where Synapse is, and stay until it or we are to end."""
+    """Print Synapse's address, and wait until it or this process has to end."""
     info = folder / INFO_FILE
     ready = server.ready(folder)
     try:

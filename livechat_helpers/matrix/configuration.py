@@ -1,4 +1,4 @@
-"""What Synapse is told: a server for this chat alone, on this machine alone.
+"""Synapse's configuration: one server for this chat, on this machine only.
 
 It has no federation, no registration, no media, and no list of rooms or people.
 
@@ -27,7 +27,7 @@ _MODULE = "livechat_helpers.matrix.synapse_module.LiveChat"
 
 
 def write(folder: Path, port: int, website: str) -> None:
-    """Write everything Synapse reads, and make the secrets that aren't there yet.
+    """Write Synapse's configuration, and generate missing secrets.
 
     folder: gets the files. port: where Synapse is to listen. website: the address
         that gets every event.
@@ -130,7 +130,7 @@ def _keep(file: Path, content: Mapping[str, Any]) -> None:
 
 
 def _sign(file: Path) -> None:
-    """Make the key that signs this server's events, unless it's there."""
+    """Generate the key that signs this server's events, unless it exists."""
     if not file.exists():
         from signedjson import key  # it comes with Synapse
 

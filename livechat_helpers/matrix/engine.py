@@ -53,7 +53,7 @@ class MatrixEngine:
 
 
 def rooms_of(url: str, token: str, user: str) -> Rooms:
-    """Return the conversation calls of one user, with a token of the user's own.
+    """Return the conversation calls of one user, made with that user's token.
 
     url: where Synapse is. user: the user's id.
     """

@@ -1,4 +1,4 @@
-"""Events: what Synapse stores, as Vonage would tell it.
+"""Events: what Synapse stores, in the form that Vonage would send.
 
 An event of the application itself has no ``from``, as on Vonage.
 """
@@ -20,7 +20,7 @@ _MOVES = {"join": "joined", "leave": "left", "ban": "left", "invite": "invited"}
 
 
 def types_of(kind: str) -> list[str]:
-    """Return the types of the events that Vonage would give as one type.
+    """Return the Matrix event types that correspond to one type of Vonage's.
 
     kind: such as ``message`` or ``custom:rating``.
     """
@@ -38,7 +38,7 @@ def number(event: Json) -> int:
 
 
 def to_vonage(event: Json, room: str, people: People) -> Json:
-    """Return an event as Vonage would tell it.
+    """Return an event in the form that Vonage would send.
 
     room: the id of its room.
     """
@@ -79,7 +79,7 @@ def seen(room: str, user: str, event: int, people: People) -> Json:
 
 
 def typing(room: str, user: str, is_typing: bool, people: People) -> Json:
-    """Return that a user types, or has stopped."""
+    """Return a typing event: a user is typing, or has stopped."""
     return _passing("ephemeral", room, user, {"typing": is_typing}, people)
 
 
@@ -95,7 +95,7 @@ def _passing(kind: str, room: str, user: str, body: Json, people: People) -> Jso
 
 
 def _told(event: Json, room: str, people: People) -> tuple[str, Json]:
-    """Return the type and the body that Vonage would give an event."""
+    """Return the type and the body that the event would have at Vonage."""
     kind, content = event["type"], event["content"]
     if kind == "m.room.member":
         return _member(event, room, people)

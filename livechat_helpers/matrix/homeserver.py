@@ -30,7 +30,7 @@ class HomeserverError(PlainError):
 
 
 class Homeserver:
-    """A Synapse that runs as long as this process, at most.
+    """A Synapse that never outlives this process.
 
     folder: its state. port: 0 for the same as last time. website: the address that
     gets every event; that of the website on this machine unless given.
@@ -73,11 +73,11 @@ class Homeserver:
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process is running."""
         return self._process.poll() is None
 
     def ready(self, folder: Path) -> dict[str, Any]:
-        """Return what its callers must know.
+        """Return its address and secrets, which its callers need.
 
         folder: its state.
         """
@@ -104,8 +104,8 @@ class Homeserver:
         while not is_well(self.url):
             if not self.is_running:
                 raise HomeserverError(
-                    "Synapse has ended at once. What it said is above.\n"
-                    "Fix what it names, and start it again."
+                    "Synapse stopped at once. Its output is above.\n"
+                    "Fix the problem it names, and start it again."
                 )
             if time.monotonic() > deadline:
                 raise HomeserverError(
@@ -115,7 +115,7 @@ class Homeserver:
             time.sleep(_LOOK)
 
     def _introduce(self, folder: Path) -> None:
-        """Make the application's own user, unless it's there."""
+        """Create the application's own user, unless it exists."""
         info = MatrixInfo.read(self.ready(folder))
         with httpx.Client(
             base_url=f"{self.url}/_matrix/client/v3",
@@ -130,7 +130,7 @@ class Homeserver:
                 shown = {"displayname": "Live chat"}
                 client.put(f"/profile/{APPLICATION}/displayname", json=shown)
             elif made.json().get("errcode") != "M_USER_IN_USE":
-                raise HomeserverError(f"Synapse refuses our application: {made.text}")
+                raise HomeserverError(f"Synapse refused our application: {made.text}")
 
 
 def is_well(url: str) -> bool:

@@ -40,7 +40,7 @@ _FILTER = {
 
 
 class _TokenIsOver(Exception):
-    """The token's life is over; the session goes on with another one."""
+    """The token has expired; the session continues with a new one."""
 
 
 class MatrixSession:
@@ -130,7 +130,7 @@ class MatrixSession:
         return answer.json()
 
     async def _take(self, client: httpx.AsyncClient, news: Json) -> None:
-        """Report what has come, and note how far that is."""
+        """Report new events, and note the position in the stream."""
         rooms = news.get("rooms", {})
         for room, about in rooms.get("join", {}).items():
             for event in about.get("state", {}).get("events", []):

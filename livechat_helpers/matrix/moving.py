@@ -38,13 +38,13 @@ class Source(Protocol):
         ...
 
     def events(self, conversation: str) -> Iterator[Json]:
-        """Give its events, in their order."""
+        """Yield its events in order."""
         ...
 
 
 @dataclass(frozen=True)
 class _Sent:
-    """What becomes of an event.
+    """How an event looks in its new room.
 
     acting: the id of the user it's from; empty for the application. key: that of a
     state event; empty for others.
@@ -58,7 +58,7 @@ class _Sent:
 
 @dataclass
 class Receipt:
-    """What became of one conversation.
+    """The result of moving one conversation.
 
     name: of the conversation and the room. room: its id. moved: events that were sent.
     there: events that an earlier move has sent. left_out: how many there were of each
@@ -133,7 +133,7 @@ class _Move:
             return rooms.create(name, shown)["id"]
 
     def _there(self, room: str) -> Iterator[int]:
-        """Give the ids of the events that are in a room already."""
+        """Yield the ids of the events that a room already has."""
         query: Json = {"dir": "f", "limit": 500}
         while True:
             where = path("rooms", room, "messages")
@@ -147,7 +147,7 @@ class _Move:
             query["from"] = page["end"]
 
     def _know(self, body: Json) -> None:
-        """Make the user of a member, unless it's there."""
+        """Create the user of a member, unless it exists."""
         user = body["user"]
         shown = user.get("display_name") or user["name"]
         made = User.model_validate({"name": user["name"], "display_name": shown})

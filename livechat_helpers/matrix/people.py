@@ -1,4 +1,4 @@
-"""Who is who: names and ids of users, and what people read."""
+"""Names and ids of users, and the display names that people see."""
 
 from collections.abc import Collection
 from typing import Any
@@ -32,7 +32,7 @@ class People:
         return sorted(self.id_of(name) for name in self._agents)
 
     def learn(self, id: str, shown: str | None) -> None:
-        """Note what people read of a user.
+        """Note a user's display name.
 
         shown: what Synapse says; of a user without a name it says a part of the id.
         """
@@ -56,7 +56,7 @@ def name_of(id: str) -> str:
 
 
 def usual_name(id: str) -> str:
-    """Return what people read of a user, unless it has been said."""
+    """Return a user's display name, unless it has been reported already."""
     return " ".join(name_of(id).split("-")[:2]).title()
 
 

@@ -87,7 +87,7 @@ class Rooms:
         return {"id": id, "name": name, "display_name": display_name or name}
 
     def _powers(self, least: int) -> Json:
-        """Return who may do what. least: the power that it takes to write."""
+        """Return a room's power levels. least: the level needed to write."""
         agents = dict.fromkeys(self._people.agents(), _AGENT)
         return {
             "users": {**agents, APPLICATION: _APPLICATION},
@@ -161,12 +161,12 @@ class Rooms:
         self._calls("POST", path("rooms", room, "forget"), {}, acting=user)
 
     def list(self) -> Iterator[Json]:
-        """Give every room of the application."""
+        """Yield every room of the application."""
         for id in self._calls("GET", "/joined_rooms")["joined_rooms"]:
             yield self.get(id)
 
     def of_user(self, user: str) -> Iterator[Json]:
-        """Give the id of every room that a user has joined, and its newest event's.
+        """Yield the id of every room that a user has joined, and of its newest event.
 
         user: an id or a name.
         """
@@ -217,7 +217,7 @@ class Rooms:
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
         """Let a member leave.
 
-        reason: ``{"text": ...}``, which the others are told.
+        reason: ``{"text": ...}``, which the other members see.
         """
         body = {"reason": reason["text"]} if reason and reason.get("text") else {}
         where = path("rooms", conversation, "leave")
@@ -230,7 +230,7 @@ class Rooms:
         return self._member(member, found["membership"])
 
     def members(self, conversation: str) -> Iterator[Json]:
-        """Give every member, also those who left; the visitor first, then in order."""
+        """Yield every member, including those who left; the visitor comes first."""
         chunk = self._ask(conversation, path("rooms", conversation, "members"))["chunk"]
         others = [event for event in chunk if event["state_key"] != APPLICATION]
         others.sort(key=lambda one: (not is_visitor(one["state_key"]), number(one)))
@@ -308,7 +308,7 @@ class Rooms:
         return to_vonage(stored, room, self._people)
 
     def _acting(self, sender: str) -> str:
-        """Return for whom the application makes a call; a user calls for nobody."""
+        """Return the user that the application acts as; empty for a user's own call."""
         return "" if self._me else sender
 
     def event(self, conversation: str, event: int) -> Json:
@@ -327,7 +327,7 @@ class Rooms:
         return self._ask(room, where)  # which isn't there: Synapse says so
 
     def delete_event(self, conversation: str, event: int) -> None:
-        """Delete a message or a custom event; an empty one stays in its place."""
+        """Delete a message or a custom event; an empty event stays in its place."""
         found = self._matrix_event(conversation, event)["event_id"]
         where = path("rooms", conversation, "redact", found, str(uuid4()))
         self._calls("PUT", where, {})
@@ -341,7 +341,7 @@ class Rooms:
         event_type: str | None = None,
         order: Literal["asc", "desc"] = "asc",
     ) -> Iterator[Json]:
-        """Give the events of a room in their order.
+        """Yield the events of a room in order.
 
         start: the number of the first event to give. page_size: events per request.
         event_type: gives those of one type only. order: ``desc`` gives the newest
@@ -361,7 +361,7 @@ class Rooms:
         yield from told if order == "asc" else reversed(told)
 
     def _backwards(self, room: str, size: int, filter: Json) -> Iterator[Json]:
-        """Give a room's events, the newest first."""
+        """Yield a room's events, newest first."""
         query: Json = {"dir": "b", "limit": size}
         if filter:
             query["filter"] = json.dumps(filter)

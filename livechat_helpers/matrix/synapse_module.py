@@ -1,4 +1,4 @@
-"""What runs inside Synapse: visitors stay in their room, and events have numbers.
+"""The module inside Synapse: it keeps visitors in their room and numbers events.
 
 An agent signs in at any Matrix client with the password of the agents' page.
 
@@ -78,7 +78,7 @@ class LiveChat:
     async def _is_allowed(
         self, event: EventBase, state: StateMap[EventBase]
     ) -> tuple[bool, dict[str, Any] | None]:
-        """Refuse somebody who joins again, only to have another name.
+        """Refuse a member who joins again just to change the display name.
 
         The agent who joined last has the chat, so to join must mean just that.
         """

@@ -11,7 +11,7 @@ from .ready_file import SERVER
 
 
 class Minter:
-    """Gives the tokens of one application's users.
+    """Issues tokens for the users of one application.
 
     url: where Synapse is. calls: the application's. people: who is who. fresh: tokens
     of users that have just been made, by the user's id; each is given once.
@@ -40,7 +40,7 @@ class Minter:
         return self._calls("POST", "/login", login(id))["access_token"]
 
     def subject(self, authorization: str) -> str | None:
-        """Return whose token it is; None unless Synapse says that it lives.
+        """Return the user of a token, or None if Synapse doesn't accept it.
 
         authorization: the header that it came in, ``Bearer`` and the token.
         """

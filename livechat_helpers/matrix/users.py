@@ -53,7 +53,7 @@ class Users:
         return User.model_validate(self._people.user(id))
 
     def create_user(self, params: User | None = None) -> User:
-        """Create a user, or return the one who is there."""
+        """Create a user, or return the existing one."""
         assert params is not None
         assert params.name is not None
         id = self._people.id_of(params.name)

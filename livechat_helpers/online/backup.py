@@ -159,7 +159,7 @@ def _checked(copy: Path) -> list[str]:
     """Return the names of a copy's files.
 
     Raises:
-        BackupError: one of them isn't as it was copied.
+        BackupError: one of them has changed since it was copied.
     """
     try:
         listed: dict[str, str] = json.loads((copy / _LIST).read_bytes())["files"]
@@ -170,7 +170,7 @@ def _checked(copy: Path) -> list[str]:
     for name, digest in listed.items():
         if not (copy / name).is_file() or _digest(copy / name) != digest:
             raise BackupError(
-                f"{name} in {copy} isn't as it was copied.\nChoose another copy."
+                f"{name} in {copy} changed after it was copied.\nChoose another copy."
             )
     return list(listed)
 

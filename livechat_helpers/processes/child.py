@@ -1,4 +1,4 @@
-"""A process that ends with this one, however this one ends.
+"""A child process that ends when this one does, even if this one is killed.
 
 Its stdin is a pipe that only we hold: see ``lifeline``. It says on stdout, in one JSON
 line, that it is ready; what it says on stderr goes to a file.
@@ -88,7 +88,7 @@ class Child:
         said = self.last_words()
         return ChildError(
             f"{self.name} {what}{f': {said}' if said else '.'}\n"
-            f"Everything it said is in {self.log}."
+            f"Its output is in {self.log}."
         )
 
     def last_words(self) -> str:
@@ -100,7 +100,7 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     @property
@@ -131,7 +131,7 @@ class Child:
 
 
 def log_dir() -> Path:
-    """Return the folder of what our processes said."""
+    """Return the folder with the logs of our processes."""
     return places.data_dir() / "logs"
 
 

@@ -13,7 +13,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def try_to_hold(descriptor: int) -> bool:
-        """Return whether an open file is ours alone from now on."""
+        """Lock an open file; return whether that worked."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -24,7 +24,7 @@ else:
     import fcntl
 
     def try_to_hold(descriptor: int) -> bool:
-        """Return whether an open file is ours alone from now on."""
+        """Lock an open file; return whether that worked."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -36,7 +36,7 @@ else:
 def held(path: Path, waiting: str) -> Iterator[int]:
     """Hold a lock while the block runs.
 
-    path: the lock's file; it stays. waiting: what to say if somebody else holds it.
+    path: the lock's file; it stays. waiting: what to print if another process holds it.
 
     Returns:
         The file descriptor. A process that inherits it holds the lock too.
@@ -53,7 +53,7 @@ def held(path: Path, waiting: str) -> Iterator[int]:
 
 
 def hold(path: Path) -> int | None:
-    """Hold a lock until this process ends; None if somebody else holds it.
+    """Hold a lock until this process ends; None if another one holds it.
 
     path: the lock's file; it stays.
 
@@ -68,7 +68,7 @@ def hold(path: Path) -> int | None:
 
 
 def is_held(path: Path) -> bool:
-    """Return whether somebody holds a lock.
+    """Return whether any process holds a lock.
 
     path: the lock's file; nothing is made where there isn't one.
     """

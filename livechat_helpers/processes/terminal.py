@@ -5,6 +5,6 @@ import sys
 
 
 def say(text: str) -> None:
-    """Print a line on stderr; it's no failure if the terminal is gone."""
+    """Print a line on stderr, and ignore a terminal that is gone."""
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)

@@ -40,7 +40,7 @@ def _lock(data_dir: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise StartError(
-                f"{data_dir / LOCK_FILE} is damaged. Delete it: there's nothing in it."
+                f"{data_dir / LOCK_FILE} is damaged. Delete it; it holds no data."
             ) from error
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise

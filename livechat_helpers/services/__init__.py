@@ -66,7 +66,7 @@ _LOOK = 0.05  # seconds between two looks
 
 
 class ServiceError(PlainError):
-    """A service does not start; the text says why."""
+    """A service didn't start; the text says why."""
 
 
 def find(data_dir: Path | None = None) -> Services | None:
@@ -168,13 +168,13 @@ def _wait(folder: Path, names: Sequence[str]) -> None:
         if time.monotonic() > end:
             raise ServiceError(
                 f"The services did not start within {_PATIENCE:.0f} s.\n"
-                f"Everything they said is in {log_dir()}."
+                f"Their output is in {log_dir()}."
             )
         time.sleep(_LOOK)
 
 
 def let_go(data_dir: Path | None = None, *, needed_by: int | None = None) -> None:
-    """Say that a process needs nothing any more; wait for the end if it was the last.
+    """Release a process's services; if it was the last user, wait until they end.
 
     data_dir: the engine's folder; the kit's own unless given. needed_by: as ``ensure``
     has it.

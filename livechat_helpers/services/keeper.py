@@ -34,7 +34,7 @@ RETRY = 5.0
 
 
 def summon(folder: Path) -> None:
-    """Have a keeper for a folder, unless there is one.
+    """Start a keeper for a folder, unless it has one.
 
     Raises:
         OSError: the folder can't be written.
@@ -103,7 +103,7 @@ def _keep(folder: Path) -> None:
 
 
 class _Kept:
-    """A service that is started again when it has died.
+    """A service that is restarted when it dies.
 
     folder: its folder. service: the service, running or not.
     """
@@ -115,7 +115,7 @@ class _Kept:
         self._due = 0.0
 
     def look(self) -> bool:
-        """Look after it, if it is time to, and return whether it's well."""
+        """Check the service if a check is due, and return whether it's healthy."""
         now = time.monotonic()
         asked = not self.well and not failure(self._folder).exists()
         if now < self._due and not asked:
@@ -135,7 +135,7 @@ class _Kept:
 
 
 def _start(folder: Path) -> None:
-    """Start a keeper that is nobody's child.
+    """Start a keeper that outlives its parent.
 
     A kernel ends everything it has started, and their children too; so what starts the
     keeper is gone at once.

@@ -132,7 +132,7 @@ def website_socket(data_dir: Path) -> Path:
 
 
 def _well(url: str, says: str | None = "ok") -> bool:
-    """Ask a service on this machine how it is, past any proxy.
+    """Ask a service on this machine for its health, bypassing any proxy.
 
     says: what its answer's ``status`` is; None if an answer is enough.
     """

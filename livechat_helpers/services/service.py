@@ -40,7 +40,7 @@ class Service(Generic[Info]):
 
     @property
     def info(self) -> Info:
-        """Where it runs. Call ``begin`` and ``wait`` first."""
+        """The running service; call ``begin`` and ``wait`` first."""
         assert self._info is not None, "not started yet"
         return self._info
 
@@ -66,7 +66,7 @@ class Service(Generic[Info]):
         return self._info
 
     def find(self) -> Info | None:
-        """Return where it runs now, whoever started it; None if it doesn't."""
+        """Return the running service, whichever process started it, or None."""
         return self._find()
 
     def alive(self) -> bool:

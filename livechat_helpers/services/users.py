@@ -42,13 +42,13 @@ def add(folder: Path, names: list[str], pid: int) -> bool:
 
 
 def remove(folder: Path, pid: int) -> None:
-    """Note that a process needs nothing any more."""
+    """Note that a process no longer needs services."""
     for note in _notes(folder).glob(f"*-{pid}"):
         note.unlink(missing_ok=True)
 
 
 def needed(folder: Path) -> set[str]:
-    """Return the names of the services that somebody who lives needs.
+    """Return the names of the services that a living process needs.
 
     The notes of the dead are thrown away.
     """

@@ -56,7 +56,7 @@ class ChatList:
         agent: the agent's name. A chat in which nobody has written is not in the list.
 
         Raises:
-            vonage_http_client.errors.HttpRequestError: Vonage refuses.
+            vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
         """
         users = self.readable_by(agent)
         with self._refreshing:

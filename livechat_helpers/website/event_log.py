@@ -73,23 +73,23 @@ class EventLog:
         self._news = asyncio.Event()
 
     async def take_once(self, key: str, event: str) -> None:
-        """Keep an event that comes without a signature, unless it's there already.
+        """Store an event that has no signature, unless it's stored already.
 
         key: names it. event: its JSON.
 
         Raises:
-            sqlite3.Error: it cannot be kept.
+            sqlite3.Error: the event can't be stored.
         """
         await self.take(Delivery(key, 0, key, event))
 
     async def take(self, delivery: Delivery) -> bool:
-        """Keep an event; return whether its signature was never used before.
+        """Store an event; return whether its signature is new.
 
         An event that is there already, because the answer to its first delivery was
         lost, is not kept a second time.
 
         Raises:
-            sqlite3.Error: it cannot be kept.
+            sqlite3.Error: the event can't be stored.
         """
         kept = asyncio.get_running_loop().create_future()
         self._waiting.append((delivery, kept))
@@ -104,22 +104,22 @@ class EventLog:
         return newest[0]
 
     def after(self, last: int, most: int) -> list[LoggedEvent]:
-        """Return the id and the JSON of the events that follow one.
+        """Return the ids and the JSON of the events after a given one.
 
-        last: the id of the event before; 0 for the oldest there is. most: how many.
+        last: the id of that event; 0 for all. most: the largest number to return.
         """
         query = "SELECT id, body FROM events WHERE id > ? ORDER BY id LIMIT ?"
         with self._reading:
             return self._read.execute(query, (last, most)).fetchall()
 
     async def wait(self) -> None:
-        """Wait until there may be more events, half a second at most."""
+        """Wait for new events, half a second at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_OTHERS_LOOK):
                 await self._news.wait()
 
     def wake(self) -> None:
-        """Let everybody who waits look again."""
+        """Wake every waiting reader."""
         self._news.set()
         self._news.clear()
 

@@ -43,7 +43,7 @@ class EventStream:
     async def follow(
         self, last: int | None, readable: Readable, is_signed_in: IsSignedIn
     ) -> AsyncIterator[str]:
-        """Give the events after one, and then each as it comes.
+        """Yield the events after a given one, and then each new event.
 
         last: the id of the event that the page had last; None gives the newest few.
         readable: returns those of some events that the agent may read; it may take

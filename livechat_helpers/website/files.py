@@ -1,4 +1,4 @@
-"""The files of a folder, as a browser gets them: lean, compressed, and once.
+"""A folder's files as browsers get them: stripped, compressed and cached.
 
 Scripts and styles are written to be read, and are sent without their comments and
 indentation. A line keeps its number, so an error names the line in the file.
@@ -35,7 +35,7 @@ _WORTH_IT = 512  # bytes; below, compressing saves less than its header costs
 
 @dataclass(frozen=True)
 class _Body:
-    """What a file was when it was read last.
+    """A file as it was last read.
 
     version: changes when the file does.
     """
@@ -47,13 +47,13 @@ class _Body:
 
 
 class Files:
-    """Answers with files, each read and compressed once per change."""
+    """Serves files, and reads and compresses each once per change."""
 
     def __init__(self) -> None:
         self._bodies: dict[Path, _Body] = {}
 
     def answer(self, request: Request, path: Path) -> Response:
-        """Return a file, or that the browser has it already.
+        """Return a file, or 304 if the browser already has this version.
 
         path: of a script, a style or a page.
 
@@ -93,7 +93,7 @@ def lean(source: bytes) -> bytes:
 
 
 def takes_gzip(request: Request) -> bool:
-    """Return whether a browser understands a compressed body."""
+    """Return whether a browser accepts a compressed body."""
     for offer in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, weight = offer.replace(" ", "").partition(";q=")
         if name == "gzip":

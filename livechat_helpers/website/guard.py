@@ -1,4 +1,4 @@
-"""What is refused before it is read, and the headers of every answer.
+"""Refuse unsafe requests unread, and set the headers of every response.
 
 A page of another website must not read our answers under a name of its own, so a name
 that isn't ours is refused.
@@ -92,7 +92,7 @@ class Guard:
 
 
 def _refusal(request: Request) -> Response | None:
-    """Return why a request is not even looked at, or None."""
+    """Return why a request is refused unread, or None."""
     if request.method in ("GET", "HEAD"):
         return None  # it changes nothing
     length = request.headers.get("content-length", "0")

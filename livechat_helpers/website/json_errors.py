@@ -26,7 +26,7 @@ _PAUSE = 5  # seconds until Vonage, or the sandbox, may be there again
 def failure(
     status: int, detail: str, retry_after: int | None = None, **headers: str
 ) -> JSONResponse:
-    """Return an error's answer.
+    """Return the response for an error.
 
     retry_after: seconds.
     """

@@ -20,7 +20,7 @@ _LONGEST_NAME = 100
 
 
 def routes(desks: Desks, visitors: Visitors) -> APIRouter:
-    """Return the routes of what a browser loads."""
+    """Return the routes of the pages and their files."""
     router = APIRouter()
     files = Files()
 
@@ -70,9 +70,9 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
 
 
 def _own_file(name: str) -> Path | None:
-    """Return a script or style of the pages; None if there isn't one by that name.
+    """Return a script or style of the pages, or None if no file has that name.
 
-    name: its path below the pages' folder, as somebody out there gives it.
+    name: its path below the pages' folder. It comes from outside: don't trust it.
     """
     if not _OWN_FILE.fullmatch(name) or len(name) > _LONGEST_NAME:
         return None

@@ -29,7 +29,7 @@ def password_file(sandbox_dir: Path, agent: str = FRONT_DESK) -> Path:
 
 
 class Passwords:
-    """Knows the passwords, and makes those that nobody has chosen.
+    """Reads the passwords, and generates the missing ones.
 
     sandbox_dir: the folder of the website's sandbox.
     """
@@ -52,7 +52,7 @@ class Passwords:
         return kept_secret(password_file(self._sandbox_dir, agent)).strip()
 
     def is_right(self, agent: str, given: str, settings: Settings) -> bool:
-        """Return whether it is an agent's password; somebody else's never is."""
+        """Return whether a password is this agent's."""
         if agent not in team(settings):
             return False
         right = self.of(agent, settings).encode()

@@ -49,7 +49,7 @@ class RateLimits:
         """Count a call.
 
         Raises:
-            TooManyCalls: it is one too many.
+            TooManyCalls: the caller is over the limit.
         """
         if not self._limiter.hit(limit, *who):
             reset = self._limiter.get_window_stats(limit, *who).reset_time
@@ -60,7 +60,7 @@ class RateLimits:
         return self._limiter.hit(limit, *who)
 
     def is_within(self, limit: RateLimitItem, *who: str) -> bool:
-        """Return whether one more call would be within the limit; count none."""
+        """Return whether one more call is allowed, without counting it."""
         return self._limiter.test(limit, *who)
 
     def forgive(self, limit: RateLimitItem, *who: str) -> None:
@@ -69,7 +69,7 @@ class RateLimits:
 
 
 def address(request: Request) -> str:
-    """Return whom the network says a call is from.
+    """Return the network address of a caller.
 
     A proxy on this machine, as tunnels and hubs have one, says who is behind it.
     """

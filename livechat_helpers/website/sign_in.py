@@ -67,7 +67,7 @@ class SignIn:
         self._limits.forgive(SIGN_INS_OF_AN_ADDRESS, who)
 
     def by_link(self, code: str, settings: Settings) -> str:
-        """Return which agent a link's code signs in.
+        """Return the name of the agent that a link's code signs in.
 
         Raises:
             HTTPException: the code was used before, is too old, or isn't ours.
@@ -75,7 +75,7 @@ class SignIn:
         try:
             given = self._links.loads(code, max_age=LINK_LIFE)
         except BadSignature as error:
-            raise HTTPException(401, "This link isn't valid any more.") from error
+            raise HTTPException(401, "This link is no longer valid.") from error
         if given["agent"] not in team(settings):
             raise HTTPException(401, _NOT_ON_THE_TEAM.format(given["agent"]))
         if not self._limits.is_first(_ONCE, given["once"]):
@@ -94,7 +94,7 @@ class SignIn:
         self._set_cookie(request, response, session)
 
     def renew(self, request: Request, response: Response, settings: Settings) -> str:
-        """Let a session live as long as a new one, and return which agent's it is.
+        """Renew a session, and return the name of its agent.
 
         Raises:
             HTTPException: as for ``agent``.
@@ -104,13 +104,13 @@ class SignIn:
         return session["agent"]
 
     def end(self, request: Request, response: Response) -> None:
-        """End the session, if there is one: its cookie signs nobody in any more."""
+        """End the session, if any; its cookie is no longer accepted."""
         with suppress(HTTPException):
             self._limits.is_first(_ENDED, self._read_cookie(request)["id"])
         response.delete_cookie(COOKIE, path=f"{addresses.prefix(request)}/")
 
     def agent(self, request: Request, settings: Settings) -> str:
-        """Return which agent calls.
+        """Return the name of the agent who is calling.
 
         Raises:
             HTTPException: the caller isn't signed in, or signed in with a password

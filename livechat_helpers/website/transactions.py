@@ -39,7 +39,7 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
             await asyncio.gather(*map(log.take_once, keys, lines))
         except sqlite3.Error as error:
             print(f"An event cannot be kept: {error}", file=sys.stderr)
-            raise HTTPException(503, "The event cannot be kept.") from error  # again
+            raise HTTPException(503, "The event can't be saved.") from error  # again
         return {}
 
     return router

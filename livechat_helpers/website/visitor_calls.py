@@ -166,7 +166,7 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
 
 def _rate(desk: SupportDesk, chat: Json, rating: Rating) -> None:
     if is_open(desk, chat):
-        raise HTTPException(400, "A chat can be rated when it has ended.")
+        raise HTTPException(400, "You can rate a chat only after it has ended.")
     conversation = chat["conversation"]["id"]
     event = {"type": RATING, "body": rating.model_dump(exclude={"chat"})}
     try:

@@ -58,7 +58,7 @@ class Visitors:
         self._signer = URLSafeSerializer(key, salt="visitor")
 
     def read(self, request: Request, application_id: str = "") -> Visitor | None:
-        """Return who's calling; None if we don't know them.
+        """Return the calling visitor, or None if the cookie is missing or invalid.
 
         application_id: whose chat the visitor is to have.
         """
@@ -73,7 +73,7 @@ class Visitors:
         return visitor
 
     def new(self) -> Visitor:
-        """Return a visitor who has not been here before."""
+        """Return a new visitor."""
         return Visitor(f"{visitor_name()}-{secrets.token_hex(8)}")
 
     def write(

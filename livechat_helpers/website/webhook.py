@@ -40,7 +40,7 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
         except sqlite3.Error as error:
             print(f"A webhook cannot be kept: {error}", file=sys.stderr)
             # Vonage sends it again.
-            raise HTTPException(503, "The event cannot be kept.") from error
+            raise HTTPException(503, "The event can't be saved.") from error
         if not is_first_use:
             raise HTTPException(401, "This signature was used before.")
         return Response(status_code=204)

@@ -14,14 +14,14 @@ from .stand import Stand
 MISTAKES: dict[str, Callable[[Any], object]] = {
     "reason has 300 characters": lambda pane: pane.close_chat("r" * 300),
     "text is empty": lambda pane: pane.send("   "),
-    "text must be a text, not 5": lambda pane: pane.send(5),
+    "text must be a string, not 5": lambda pane: pane.send(5),
     "note must be|text is empty": lambda pane: pane.note(" \n"),
     "seconds must be a number": lambda pane: pane.wait_for("a", seconds="2"),
     "seconds is -1": lambda pane: pane.wait_for("a", seconds=-1),
     "takes one message, not None": lambda pane: pane.on_message(None),
     "must take one argument": lambda pane: pane.on_message(lambda: None),
     "to is empty": lambda pane: pane.hand_over(""),
-    "text must be a text, not None": lambda pane: pane.search(None),
+    "text must be a string, not None": lambda pane: pane.search(None),
     "seconds must be a number, not '9'": lambda pane: pane.settle("9").send(None),
     "labels must be a list": lambda pane: pane.sort("vip"),
     "a desk, not a name": lambda pane: AgentPane("ada"),  # pyright: ignore[reportArgumentType]

@@ -268,7 +268,7 @@ def test_an_old_or_altered_link_does_not_sign_in(
     for bad in (old, code[:-1], code.replace(".", "", 1)):
         answer = visitor.post("/api/jwt/agent", json={"code": bad})
         assert answer.status_code == 401
-        assert answer.json()["detail"] == "This link isn't valid any more."
+        assert answer.json()["detail"] == "This link is no longer valid."
     assert visitor.post("/api/jwt/agent", json={"code": code}).status_code == 200
 
 

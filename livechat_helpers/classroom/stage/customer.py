@@ -90,7 +90,7 @@ class Customer:
                 return
             if answer.status_code not in _PASSING and answer.status_code < 500:
                 why = answer.json().get("detail", answer.status_code)
-                raise CustomerError(f"Vonage refuses the message: {why}")
+                raise CustomerError(f"Vonage refused the message: {why}")
             await asyncio.sleep(float(answer.headers.get("retry-after", pause)))
         raise CustomerError("the message could not be sent")
 
@@ -203,7 +203,7 @@ class Customer:
                     break
                 pause = float(answer.headers.get("retry-after", pause))
             await asyncio.sleep(pause)
-        raise CustomerError(f"The website refuses {path}: {why}")
+        raise CustomerError(f"The website refused {path}: {why}")
 
     @property
     def _events(self) -> str:

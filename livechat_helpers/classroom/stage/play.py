@@ -123,7 +123,7 @@ class Stage:
         if not 0 < speed <= FASTEST:
             raise ValueError(
                 f"The speed can't be {speed}.\n"
-                "1 is the scene's own, 4 is four times as fast; 1000 is the most."
+                "1 is the speed of the scene. The limit is 1000."
             )
         self.speed = float(speed)
         self._background.call(lambda: self._tempo.set(speed=self.speed))
@@ -144,7 +144,7 @@ class Stage:
         end = time.monotonic() + seconds
         while self.state != "done":
             if time.monotonic() > end:
-                raise TimeoutError(f"The scene is not over after {seconds} s.")
+                raise TimeoutError(f"The scene hasn't finished after {seconds} s.")
             time.sleep(0.02)
 
     def drill(self, name: str) -> str:

@@ -86,7 +86,7 @@ def load(name: str | Path) -> Scene:
             names = ", ".join(scene.name for scene in scenes())
             raise SceneError(
                 f"There's no scene {str(name)!r}.\n"
-                f"There are: {names}. A file of yours ends in .yaml."
+                f"There are: {names}. The path of your own file must end in .yaml."
             )
     return read(path)
 
@@ -119,7 +119,7 @@ def read(path: Path) -> Scene:
             "It needs `title`, `lesson`, `shows`, and `customers` with their steps."
         ) from error
     if not scene.steps:
-        raise SceneError(f"{path.name} has no customers.\nWrite at least one.")
+        raise SceneError(f"{path.name} has no customers.\nAdd at least one.")
     return scene
 
 

@@ -53,7 +53,7 @@ class Clock:
             OverflowError: it leads beyond the year 9999.
         """
         if not seconds >= 0:
-            raise ValueError("a clock is only stepped forward")
+            raise ValueError("the clock can only move forward")
         step = timedelta(seconds=seconds)
         stopped = self._stopped and self._stopped + step
         # Both may raise; and a year is left until there are no dates any more.

@@ -130,7 +130,7 @@ class Snapshots:
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise SnapshotError(
-                "The name of a snapshot has up to 64 letters, digits, - and _."
+                "A snapshot's name can have up to 64 letters, digits, - and _."
             )
         return self._folder / f"{name}.sqlite3"
 
