@@ -1,6 +1,6 @@
-"""An event loop on a thread of its own, and the ways to it and back.
+"""An event loop on its own thread, and how other threads call it.
 
-The notebook's own loop is busy whenever a cell is; this one never is.
+The notebook's loop is blocked while a cell runs; this one never is.
 """
 
 import asyncio

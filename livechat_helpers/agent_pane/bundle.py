@@ -1,4 +1,4 @@
-"""One script out of the view's modules: a widget travels to the browser as one text.
+"""Bundle the view's modules: a widget reaches the browser as a single script.
 
 The modules of ``view/`` are plain ES modules, as a browser or Node loads them. This
 puts each after those that it imports, and takes the words ``import`` and ``export``

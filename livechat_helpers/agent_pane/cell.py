@@ -1,4 +1,4 @@
-"""Which cell of a notebook is running: what it made in an earlier run is then known."""
+"""Find out which cell is running, to recognise what its earlier run made."""
 
 from dataclasses import dataclass
 

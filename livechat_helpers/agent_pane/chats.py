@@ -1,4 +1,4 @@
-"""The chats of an agent, in step with Vonage.
+"""An agent's chats, kept in step with Vonage.
 
 A loop on a thread of its own owns them, so nothing here needs a lock, nothing blocks
 the notebook, and a busy cell delays no message. Live events alone are not enough:

@@ -1,6 +1,6 @@
-"""Whether the arguments of a pane's methods make sense; what does not is told at once.
+"""Check the arguments of the pane's methods before anything is done with them.
 
-Every function raises an error of one sentence, from close to where the mistake is.
+Every function raises a one-sentence error, close to the mistake in the traceback.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-"""The replies that a kernel has taken from a view, on disk until a chat holds them.
+"""Replies that a kernel has accepted from a view, on disk until the chat has them.
 
 A browser keeps a reply until a kernel says that it has taken it. The kernel may end
 right after, or before it could say so; then the browser gives the reply to the next

@@ -1,4 +1,4 @@
-"""How long a pane lives: not for as long as ipywidgets would have it.
+"""When a pane may go: earlier than ipywidgets would let it.
 
 ipywidgets keeps every widget until somebody closes it, since a cell may show one that
 nothing refers to. A pane holds a connection and a thread, so it must go when nobody has

@@ -1,4 +1,4 @@
-"""The replies that are on their way: each is sent once, and those of a chat in order.
+"""Outgoing replies: each is sent once, and those of a chat in order.
 
 When an answer of Vonage is lost, or is an error of its own, the reply may have arrived
 all the same. So before it is sent again the chat is read on: if the reply is there, it

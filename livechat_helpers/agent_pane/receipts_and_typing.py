@@ -1,4 +1,4 @@
-"""Receipts and typing: nobody waits for them, and no harm is done if one is lost.
+"""Receipts and typing indicators, sent in the background; losing one does no harm.
 
 Only the agent who has a chat gives them.
 """

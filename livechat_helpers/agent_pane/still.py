@@ -1,4 +1,4 @@
-"""A pane that is not alive: its chats as HTML, for a page where no kernel answers.
+"""A static pane: its chats as HTML, for a page without a kernel.
 
 A notebook shows a widget for as long as its kernel runs. What is left then, on GitHub,
 in a page that ``nbconvert`` made or in a notebook that was opened again, is this. It

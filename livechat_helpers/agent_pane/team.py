@@ -1,4 +1,4 @@
-"""Who works at the desk: their names, and who of them is there at this moment.
+"""The team: the names of all agents, and which of them have a pane open.
 
 An agent is there whose pane is open on this machine: every pane touches a file of its
 agent's name while it runs.

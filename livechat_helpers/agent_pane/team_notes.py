@@ -1,4 +1,4 @@
-"""What the agents of a team note on chats: on this machine alone, never sent.
+"""Private notes of the team on chats: kept on this machine, never sent.
 
 Every agent has a file of one JSON object in each line, which grows at its end; so two
 notebooks can write to it, and every agent can read what the others noted.

@@ -1,4 +1,4 @@
-"""What a pane's traits say, and who is told when that changes.
+"""The pane's traits, and how observers hear of changes.
 
 They are read from the chats at the moment somebody asks, so they are never late, even
 while a cell blocks the notebook. Observers run on the notebook's own loop, as all of

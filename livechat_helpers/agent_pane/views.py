@@ -1,4 +1,4 @@
-"""What connects the chats and their views in browsers.
+"""The connection between the chats and their views in browsers.
 
 Only what changes travels, as custom messages: a list in a synced trait would be sent
 whole for every message. A view may open late, or twice: it says hello and gets an

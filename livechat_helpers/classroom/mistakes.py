@@ -1,4 +1,4 @@
-"""What the checks say of mistakes, as an instructor reads it."""
+"""The checks' words for each mistake, in a form for instructors."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a notebook of the course is made of: its sections, exercises and minutes."""
+"""The outline of a notebook: its sections, exercises and minutes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Set-up, checks and start: what is behind ``python -m livechat_helpers``.
+"""Set-up, checks and start: the code behind ``python -m livechat_helpers``.
 
 Where to look:
 

@@ -1,4 +1,4 @@
-"""Install one of Debian's packages, where that can be done."""
+"""Install a Debian package, on systems that have them."""
 
 import os
 import platform

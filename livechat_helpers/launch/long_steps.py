@@ -1,4 +1,4 @@
-"""Run a long step and show that it is alive: what it does, for how long already."""
+"""Run a long step, and show what it's doing and for how long."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Run everything that says whether the kit is well: linters, types, tests."""
+"""Run every check of the kit: linters, types, tests."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""One local Vonage: what it consists of, and how that hangs together."""
+"""One local Vonage: its parts, and how they're connected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

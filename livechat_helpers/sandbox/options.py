@@ -1,4 +1,4 @@
-"""What the sandbox can be asked for when it's started: options, and the environment."""
+"""The sandbox's start options, from the command line and the environment."""
 
 import argparse
 import os

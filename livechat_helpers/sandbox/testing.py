@@ -1,4 +1,4 @@
-"""A sandbox for tests of your own; pytest finds these fixtures by itself.
+"""A sandbox for your own tests; pytest finds these fixtures automatically.
 
     def test_my_chat(vonage_sandbox):
         client = MyClient(vonage_sandbox.url)

@@ -1,4 +1,4 @@
-"""The cells of a notebook as an assignment has them: answer and check apart."""
+"""A notebook's cells as an assignment, with answers and checks in separate cells."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The view of the room: who is where, and which mistake is the most common right now.
+"""The room view: where each learner is, and the most common mistake right now.
 
 =====================  ==========================================================
 ``store``              who has joined, and where they are, in SQLite

@@ -1,4 +1,4 @@
-"""Who has joined a room, and where they are: one SQLite file.
+"""The learners in a room, and where each of them is: one SQLite file.
 
 It holds where everybody is now, and no history: which exercise, what came of the last
 check, which mistake. A learner who leaves is forgotten.

@@ -1,4 +1,4 @@
-"""A Mermaid diagram as a table: from whom, to whom, what.
+"""A Mermaid sequence diagram as a table of sender, receiver and message.
 
 Slides run without a network, and Mermaid is three megabytes.
 """

@@ -1,4 +1,4 @@
-"""What an instructor breaks with one key, while the class looks on.
+"""Failures that an instructor causes with one key, in front of the class.
 
 Each drill ends by itself, so there's nothing to fix before the next cell.
 """

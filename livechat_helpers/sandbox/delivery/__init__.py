@@ -1,1 +1,1 @@
-"""What is sent without being asked for: events to sessions, and webhooks."""
+"""What the sandbox sends on its own: events to sessions, and webhooks."""

@@ -1,1 +1,1 @@
-"""On the way to a call: who may come in, which call is meant, what was asked."""
+"""What happens before a call: access, routing and validation."""

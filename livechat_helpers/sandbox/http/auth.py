@@ -1,4 +1,4 @@
-"""Who is calling, and what the token's ACL lets through.
+"""Authenticate the caller, and apply the token's ACL.
 
 Sources: https://developer.vonage.com/en/getting-started/concepts/authentication and
 https://developer.vonage.com/en/conversation/guides/jwt-acl

@@ -1,4 +1,4 @@
-"""Which names the sandbox is called by, and which web pages may call it."""
+"""Which host names the sandbox answers to, and which web pages may call it."""
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send

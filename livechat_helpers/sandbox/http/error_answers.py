@@ -1,4 +1,4 @@
-"""The answer to a request that raised an error, in the form of its version."""
+"""The response to a request that raised an error, in the format of its API version."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect

@@ -1,4 +1,4 @@
-"""Tokens that the sandbox signs itself, for whoever has the account's key.
+"""Tokens that the sandbox signs itself, for callers with the account's key.
 
 Only an application's own key signs its tokens in the cloud. Here a test, a shell or a
 replay can have one without that key. Such a token says so in its header.

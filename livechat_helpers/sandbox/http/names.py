@@ -1,4 +1,4 @@
-"""The names the sandbox is called by: in its certificate, by browsers, and by hosts.
+"""The sandbox's host names: in its certificate, for browsers, and for programs.
 
 One list serves all three, so a name that's given once works everywhere. The vendor's
 own names are in it: point them to the sandbox, in DNS or in /etc/hosts, and a program

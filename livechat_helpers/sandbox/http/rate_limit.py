@@ -1,4 +1,4 @@
-"""A limit on the calls of one application, for anybody who wants to see a real 429."""
+"""An optional limit on an application's calls, to show a real 429."""
 
 import time
 from collections import deque

@@ -1,4 +1,4 @@
-"""Notes on the request that is being answered, for whoever looks at it later.
+"""Notes on the current request, which the trace shows later.
 
 Whoever handles a request can leave a note with :func:`note`, wherever it is: that is
 how a tolerated oddity (an unknown key, a token of a thousand years) reaches the trace.

@@ -1,4 +1,4 @@
-"""Routes, and how the one of a request is found: one look-up per part of its path.
+"""Routes, and how a request finds its own: one look-up for each part of the path.
 
 Starlette's router tries one pattern after another, which takes longer than the answer
 if there are as many paths as Vonage has; a tree does not. Requests and responses are

@@ -1,1 +1,1 @@
-"""For teaching and testing: what happened, what goes wrong on purpose, the state."""
+"""For teaching and testing: the trace, faults on purpose, and the state."""

@@ -1,6 +1,6 @@
-"""What there is, for people: applications, users, conversations and their events.
+"""Browse the sandbox: applications, users, conversations and their events.
 
-It's read straight from the file, for whoever has the account's key: no token is
+It's read straight from the file, for callers with the account's key: no token is
 needed, and nothing of it is in the trace.
 """
 

@@ -1,6 +1,6 @@
 """The paths under ``/_sandbox`` that show what there is, and send as somebody.
 
-Whoever holds the account's key and secret may call them.
+They require the account's key and secret.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The kinds of faults, and what each can be told.
+"""The kinds of faults, and the parameters of each.
 
 An order is a JSON object: its ``kind``, and what that kind takes. Everything but the
 kind (and what a delay or a refusal cannot do without) may be left out.

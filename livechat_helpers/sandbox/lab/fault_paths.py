@@ -1,4 +1,4 @@
-"""The paths under ``/_sandbox/faults``: what begins a fault, and what ends it."""
+"""The paths under ``/_sandbox/faults``, which start and end faults."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

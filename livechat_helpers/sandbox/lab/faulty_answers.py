@@ -1,4 +1,4 @@
-"""What faults do to requests: late answers, none, refusals, and lost ones.
+"""What faults do to requests: delay, refuse or drop them, or lose the response.
 
 A request that opens a websocket is one too: its answer is the websocket, or a refusal.
 """

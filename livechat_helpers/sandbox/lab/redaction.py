@@ -1,4 +1,4 @@
-"""Secrets, taken out of whatever is shown to somebody.
+"""Remove secrets from everything that is shown.
 
 It works on text alone, since what is looked at may be cut off or no JSON at all.
 """

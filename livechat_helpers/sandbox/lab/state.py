@@ -1,4 +1,4 @@
-"""The state back and forth: as on the first day, or as it was when it was kept."""
+"""Reset the state, or restore it from a snapshot."""
 
 from collections.abc import Callable
 

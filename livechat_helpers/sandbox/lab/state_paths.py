@@ -1,6 +1,6 @@
 """The paths under ``/_sandbox`` that show the state and take it back and forth.
 
-Whoever holds the account's key and secret may do that.
+They require the account's key and secret.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What happened lately: requests, frames and webhooks, with their secrets removed.
+"""The trace: recent requests, frames and webhooks, with their secrets removed.
 
 Every request passes here, and few are ever looked at. So an entry keeps what came as
 it came; decoding it and taking out its secrets waits until somebody reads it.

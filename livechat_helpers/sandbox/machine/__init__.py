@@ -1,1 +1,1 @@
-"""What the sandbox needs of the machine it runs on: files, ports, a parent process."""
+"""What the sandbox uses of its machine: files, ports, the parent process."""

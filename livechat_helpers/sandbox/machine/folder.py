@@ -1,4 +1,4 @@
-"""The folder in which the sandbox keeps its state unless it is told another one.
+"""The default folder for the sandbox's state.
 
 Standard library only where it lies in a clone: the set-up needs it first.
 """

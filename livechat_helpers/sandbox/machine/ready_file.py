@@ -1,4 +1,4 @@
-"""What a running sandbox wrote about itself: where it listens, and its credentials."""
+"""The ready file of a running sandbox: its addresses and credentials."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""A running sandbox, held from another process: a notebook, a test, a demonstration.
+"""Control a running sandbox from another process, such as a notebook or a test.
 
 sandbox = connect()
 sandbox.trace(last=5)

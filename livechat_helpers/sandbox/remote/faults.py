@@ -1,4 +1,4 @@
-"""Faults on purpose, ordered from another process.
+"""Cause faults from another process.
 
 with sandbox.faults.refuse(503, path="/v0.3/conversations/**", times=2) as fault:
     ...

@@ -1,4 +1,4 @@
-"""What a traced entry says in one line, the same on every run.
+"""A trace entry as one line, the same on every run.
 
 Ids are numbered in the order of their appearance (``CON-1``), so that equal ones stay
 equal; times, durations and the cursors of pages are left out. So are

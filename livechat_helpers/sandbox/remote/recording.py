@@ -1,4 +1,4 @@
-"""Writes what happened on a sandbox as a pytest test that replays it."""
+"""Write recorded traffic as a pytest test that replays it."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Replays a recorded session: the same requests, and answers that must be the same.
+"""Replay a recorded session, and compare the responses with the recorded ones.
 
 Tests that ``record`` has written use it. Ids and times differ from run to run, so an
 id of the recording matches whatever id came instead of it, and times aren't compared.

@@ -1,4 +1,4 @@
-"""What goes wrong with a running sandbox."""
+"""Errors of a running sandbox."""
 
 
 class SandboxError(Exception):

@@ -1,4 +1,4 @@
-"""What happened on a sandbox lately, for a notebook: a table and a diagram.
+"""The sandbox's trace in a notebook, as a table and a diagram.
 
 mark = sandbox.trace.mark()
 ...  # calls

@@ -1,1 +1,1 @@
-"""What holds for users, conversations, members, events and sessions."""
+"""The rules for users, conversations, members, events and sessions."""

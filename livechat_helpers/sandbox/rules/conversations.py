@@ -1,4 +1,4 @@
-"""The rules of conversations: unique names, an end when their ttl is over.
+"""The rules of conversations: unique names, and deletion when the ttl expires.
 
 Source: https://developer.vonage.com/en/conversation/concepts/conversation
 """

@@ -1,4 +1,4 @@
-"""The end of conversations: each is deleted when its ttl is over, and an event says
+"""Conversations expire: each is deleted when its ttl is over, and an event says
 so."""
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The application that a sandbox is given when it's started: it's always there."""
+"""The application that a sandbox gets at start, if its options name one."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""What is kept: the SQLite file, its copies, the account, the time and the ids."""
+"""Storage: the SQLite file, snapshots, the account, the clock and the ids."""

@@ -1,4 +1,4 @@
-"""JSON as text: what is kept in the file, and what is answered."""
+"""JSON as text, for the file and for responses."""
 
 from typing import Any
 

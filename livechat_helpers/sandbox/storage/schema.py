@@ -1,4 +1,4 @@
-"""The tables of the sandbox's file, and how an older file gets what it lacks."""
+"""The tables of the sandbox's file, and the migration of older files."""
 
 STEPS = (
     """

@@ -1,4 +1,4 @@
-"""The state back and forth: emptied, kept under a name, and taken back."""
+"""Empty the state, save it under a name, and restore it."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The whole state as one JSON file: to begin from, to pass on, to look into.
+"""The whole state as one JSON file, to start from, share or inspect.
 
 It holds applications, users, conversations, members and events. It leaves out what
 belongs to one place: the account's secrets, who is connected, and webhooks that wait.
