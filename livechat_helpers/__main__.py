@@ -1,4 +1,4 @@
-"""Run the kit: ``python3 -m livechat_helpers --help`` says what there is.
+"""Run the kit; ``python3 -m livechat_helpers --help`` lists the subcommands.
 
 Any Python, however old, must be able to read this file and say what is wrong with it:
 keep it to a few lines of the oldest syntax.

@@ -1,4 +1,4 @@
-"""Codes that sign an agent in, once and within minutes: whoever has the key signs."""
+"""One-time codes that sign an agent in, made by any process that has the key."""
 
 import secrets
 from pathlib import Path

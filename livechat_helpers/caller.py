@@ -1,4 +1,4 @@
-"""Say in every call to Vonage which process makes it.
+"""Name the calling process in every call to Vonage.
 
 A notebook shows what its own cells asked the sandbox for. A pane, the website and other
 notebooks call at the same time, with the same token of the same application. So a call

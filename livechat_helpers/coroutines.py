@@ -1,4 +1,4 @@
-"""Run an ``async def`` to its end where nobody can wait for it."""
+"""Run an ``async def`` to its end from code that can't await it."""
 
 import asyncio
 import functools

@@ -1,8 +1,8 @@
-"""Errors that a person reads, and that lead nowhere else."""
+"""Errors shown without a traceback, for people to read."""
 
 
 class PlainError(Exception):
-    """An error whose text says it all: a notebook shows it without the way to it."""
+    """An error that a notebook shows without a traceback: its text is enough."""
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows instead of a traceback."""

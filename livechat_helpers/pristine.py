@@ -1,4 +1,4 @@
-"""The notebooks as the course ships them, for a learner who wants to begin again.
+"""The original notebooks, for a learner who wants to start over.
 
 A clone has them in git: in the branch it was cloned from, even if changes were
 committed since, by the learner or by nbgitpuller, which commits them before it brings

@@ -1,4 +1,4 @@
-"""Files that only their owner may read: written whole, and secrets made once."""
+"""Files that only their owner can read: written whole, with secrets made once."""
 
 import secrets
 from pathlib import Path

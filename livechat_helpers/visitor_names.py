@@ -1,4 +1,4 @@
-"""Random names for visitors, without a word that somebody might mind being called.
+"""Random names for visitors, without words that could offend.
 
 ``coolname`` draws from lists of adjectives and animals. Most make a pleasant name; some
 say what a person looks like, believes, is worth or is taken for.

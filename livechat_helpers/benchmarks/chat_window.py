@@ -1,4 +1,4 @@
-"""What the chat window weighs, and what a message costs in it and on 2019's page."""
+"""The chat window's size, and a message's cost in it and on the 2019 page."""
 
 import gzip
 import tempfile

@@ -1,4 +1,4 @@
-"""Other emulators of cloud services, and their calls that are nearest to ours.
+"""Other emulators of cloud services, and their most similar calls.
 
 localstripe is not among them: it listens on every network address and keeps its state
 in one fixed file that may be somebody's.

@@ -1,4 +1,4 @@
-"""What tests and lessons wait for: a sandbox on a thread, a state taken back."""
+"""What tests and lessons wait for: a sandbox's start, and a restored state."""
 
 import asyncio
 import tempfile

@@ -1,4 +1,4 @@
-"""Many open websockets in one process of its own, counting what they are sent.
+"""Many open websockets in a separate process, counting what they receive.
 
 This program reads an audience as JSON from the first line of stdin and prints a line
 when all of it listens. Then it reads a number in each line: it sends so many frames,

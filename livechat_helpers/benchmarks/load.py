@@ -1,4 +1,4 @@
-"""A light HTTP client that asks as fast as it is answered, in a process of its own.
+"""A light HTTP client in its own process; it sends as fast as answers come.
 
 This program reads a plan as JSON from stdin and prints what came of it as JSON. It
 speaks just enough HTTP to count answers: what it does for one request must cost far

@@ -1,4 +1,4 @@
-"""The machine that is measured on: its cores, its limits, what it runs."""
+"""The machine that the benchmarks run on: cores, limits, versions."""
 
 import os
 import platform

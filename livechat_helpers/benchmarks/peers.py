@@ -1,4 +1,4 @@
-"""Other emulators, installed by pip and npm into a folder that goes away, measured."""
+"""Measure other emulators, installed into a temporary folder by pip and npm."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""From the start of the process to its first answer, and what it occupies then."""
+"""The time from a process's start to its first answer, and its memory then."""
 
 import http.client
 import tempfile

@@ -1,4 +1,4 @@
-"""What an ACL opens: every call that the sandbox's own OpenAPI knows.
+"""The calls that an ACL allows, out of all in the sandbox's OpenAPI description.
 
 The paths of the ACL guide that the sandbox doesn't serve, such as push and legs, are
 tried as well: https://developer.vonage.com/en/conversation/guides/jwt-acl

@@ -1,4 +1,4 @@
-"""What the course says in languages other than English.
+"""The course's texts in languages other than English.
 
 ``words/de/00.po`` holds every text of notebook 00, the notebook's own and its
 lesson's, and ``words/de/messages.po`` what all lessons say. A translation is found by

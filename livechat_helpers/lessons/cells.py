@@ -1,4 +1,4 @@
-"""Which cell of a notebook gives a name."""
+"""Find the cell of a notebook that defines a name."""
 
 import ast
 import difflib

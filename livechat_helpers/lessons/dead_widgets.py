@@ -1,4 +1,4 @@
-"""What is seen where a widget was, in a notebook that is opened again without a kernel.
+"""What a reopened notebook without a kernel shows in place of a widget.
 
 JupyterLab writes "Error displaying widget: model not found" there. Nothing is broken:
 the widget lived in the kernel, and comes back when its cell is run.

@@ -1,4 +1,4 @@
-"""What checks are made of that claim only what they have tested.
+"""Judge an answer on generated inputs, and claim only what was tested.
 
 A check tries an answer with many inputs, the same on every run. The answer is right if
 it does for each what the reference does. It has a mistake's name only if it does for

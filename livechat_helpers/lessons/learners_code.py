@@ -1,4 +1,4 @@
-"""Which lines of a stack or a traceback are the learner's, and what they say."""
+"""Find the learner's own lines in a stack or a traceback."""
 
 import linecache
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a lesson runs on: the sandbox, or the real cloud; and the learner's website."""
+"""The servers of a lesson: the sandbox or the real cloud, and the learner's website."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Read what nginx would be told: directives of a place, and what it has from outside.
+"""Read nginx settings: a location's directives, and those it inherits.
 
 Source: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
 """

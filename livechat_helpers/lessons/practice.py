@@ -1,4 +1,4 @@
-"""What a check makes for itself at Vonage, and the calls that an answer makes.
+"""What a check creates at Vonage for itself, and the calls that an answer makes.
 
 What is made here is deleted when the check is over, so a learner's lists stay as they
 were.

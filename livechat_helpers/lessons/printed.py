@@ -1,4 +1,4 @@
-"""What an answer prints while it's checked: seen, and never more than a screenful."""
+"""What an answer prints while it's checked, cut to a screenful."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a learner has done so far: kept in ``.data``, over restarts."""
+"""A learner's progress, kept in ``.data`` across restarts."""
 
 import json
 import re

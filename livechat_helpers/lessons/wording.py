@@ -1,4 +1,4 @@
-"""What a lesson says: its words are files, so they can be edited and translated.
+"""A lesson's words, kept in files so that they can be edited and translated.
 
 ``words/en/02.toml`` holds every word of notebook 02 that isn't in the notebook itself.
 Other languages have a folder beside ``en``: ``catalogues`` finds their words.

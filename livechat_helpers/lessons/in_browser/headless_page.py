@@ -1,4 +1,4 @@
-"""A Chromium without a window, that does jobs for this process and ends with it."""
+"""A headless Chromium that runs jobs for this process and ends with it."""
 
 import atexit
 import subprocess

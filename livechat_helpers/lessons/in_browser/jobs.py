@@ -1,4 +1,4 @@
-"""Hand scripts to browsers, over HTTP, and take what came of them."""
+"""Hand scripts to browsers over HTTP, and collect their results."""
 
 import json
 import os

@@ -1,1 +1,1 @@
-"""The calls of Vonage's APIs, each with its path."""
+"""The calls of Vonage's APIs, and their paths."""

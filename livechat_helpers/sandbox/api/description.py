@@ -1,4 +1,4 @@
-"""The OpenAPI description of the calls, and how the sandbox is."""
+"""The OpenAPI description of the calls, and the sandbox's health."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the calls have in common: who calls, which request, who is let in."""
+"""What all calls share: authentication, validation and access."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
