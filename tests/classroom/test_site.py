@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import headless
 import pytest
 
 from livechat_helpers import places
@@ -40,16 +41,37 @@ def test_no_link_leads_to_a_file_that_the_website_lacks(prepared: Path) -> None:
             assert "://" in target or (page.parent / target).is_file(), page.name
 
 
-@pytest.mark.weekly
-def test_the_website_is_built_without_a_warning(tmp_path: Path) -> None:
-    clone, out = tmp_path / "clone", tmp_path / "out"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The website, built in a fresh clone without a warning."""
+    folder = tmp_path_factory.mktemp("built")
+    clone, out = folder / "clone", folder / "out"
     subprocess.run(["git", "clone", "--quiet", places.ROOT, clone], check=True)
     command = ["python3", "-m", "livechat_helpers", "site", out]
     subprocess.run(command, cwd=clone, check=True)
-    glossary = (out / "glossary.html").read_text()
-    notebook = (out / "06_backend_for_the_page.html").read_text()
+    return out
+
+
+@pytest.mark.weekly
+def test_words_that_a_notebook_explains_are_links_into_the_glossary(
+    built: Path,
+) -> None:
+    glossary = (built / "glossary.html").read_text()
+    notebook = (built / "06_backend_for_the_page.html").read_text()
     linked = re.findall(r'href="glossary.html#([^"]+)', notebook)
     assert linked
     for word in linked:
         assert f'id="{word}"' in glossary, word
-    assert 'href="00_start_here.html"' in (out / "index.html").read_text()
+    assert 'href="00_start_here.html"' in (built / "index.html").read_text()
+
+
+@pytest.mark.weekly
+def test_the_first_page_fits_a_phone(built: Path) -> None:
+    with headless.chromium() as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.goto((built / "index.html").as_uri())
+        widest = page.evaluate(
+            "Math.max(...Array.from(document.querySelectorAll('.bd-article table'),"
+            " (table) => table.getBoundingClientRect().right))"
+        )
+    assert widest <= 390

@@ -3,6 +3,7 @@
 =====================  ==========================================================
 ``sources``            the notebooks, guide and reference pages, ready for Sphinx
 ``conf``               Sphinx's settings
+``static``             a style for narrow screens
 =====================  ==========================================================
 
 The pages show the notebooks' committed outputs; nothing is run. A warning, such as a
