@@ -1,4 +1,4 @@
-"""What a reopened notebook without a kernel shows in place of a widget.
+"""What a reopened notebook without a kernel shows where a widget was.
 
 JupyterLab writes "Error displaying widget: model not found" there. Nothing is broken:
 the widget lived in the kernel, and comes back when its cell is run.

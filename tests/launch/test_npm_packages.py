@@ -94,7 +94,7 @@ def test_an_npm_that_installs_nothing_is_noticed(
     packages: NpmPackages, add_program: AddProgram
 ) -> None:
     add_program("npm", "")
-    with pytest.raises(SetupError, match="not everything is there") as raised:
+    with pytest.raises(SetupError, match="files are missing") as raised:
         packages.ensure()
     assert f"Delete {packages.folder}/node_modules" in raised.value.mend
 

@@ -149,7 +149,7 @@ def test_when_jupyterlab_dies_the_launcher_says_so_and_ends(home: Path) -> None:
     launcher = launch()
     os.kill(process_of(home, EVERYTHING[2]), signal.SIGKILL)
     assert launcher.ends() == 1
-    assert "FAIL  JupyterLab: it ended by itself" in launcher.said
+    assert "FAIL  JupyterLab: it stopped unexpectedly" in launcher.said
     assert "jupyter.log" in launcher.said
 
 

@@ -47,7 +47,7 @@ def test_a_function_that_fails_is_a_failure_of_the_server(
 
 def test_what_does_not_come_is_told_with_what_did(receiver: Receiver) -> None:
     post(receiver)
-    with pytest.raises(TimeoutError, match="1 webhooks came, and not 2"):
+    with pytest.raises(TimeoutError, match="1 webhooks arrived instead of 2"):
         receiver.wait_for(2, seconds=0.01)
 
 

@@ -126,7 +126,7 @@ def test_a_damaged_copy_is_refused_and_nothing_is_touched(
     copy = back_up(home, tmp_path / "backups")
     damaged = (copy / name).read_bytes()
     (copy / name).write_bytes(damaged[:-1] + b"?")
-    with pytest.raises(BackupError, match="as it was copied"):
+    with pytest.raises(BackupError, match="changed after it was copied"):
         restore(copy, home)
     assert (home / ".data/cookie.key").read_text() == "secret"
 
