@@ -148,14 +148,16 @@ export class Conversation extends EventTarget {
 
 	/** Tells the others, and our other tabs, what has been read. */
 	#see() {
-		const { log: { entries, marks, end }, id, session } = this;
-		if (marks.told >= marks.read || end) return;
-		const last = [...entries.values()].findLast(({ id: at, me }) => at <= marks.read && !me)?.id;
-		const before = marks.told;
-		marks.told = marks.read;
-		if (!(last > before)) return;
-		session.sdk.sendMessageSeenEvent(last, id).catch(() => {
-			marks.told = before; // the next change tries again
+		const { entries, marks, end } = this.log;
+		const { told, read } = marks;
+		if (told >= read || end) return;
+		const last = [...entries.values()].findLast(({ id, me }) => id <= read && !me)?.id;
+		marks.told = read;
+		if (!(last > told)) return;
+		this.session.sdk.sendMessageSeenEvent(last, this.id).catch(async () => {
+			marks.told = told;
+			await pause(3);
+			this.changed(); // which tries again
 		});
 	}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from people import SENT, Agent, Json, Kit, Visitor
@@ -252,20 +253,24 @@ def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
     expect(visitor.message("Hello")).to_contain_text("Seen")
 
 
-def test_the_agent_is_told_what_the_visitor_has_read(
-    visitor: Visitor, agent: Agent
+def test_the_agent_is_told_what_the_visitor_has_read_even_after_refusals(
+    kit: Kit, visitor: Visitor, agent: Agent
 ) -> None:
     visitor.begin()
-    agent.say(visitor.conversation, "Yes?")
-    expect(visitor.messages).to_have_text(["Hello", "Yes?"])
     me = visitor.chat["member"]["id"]
 
     def seen_by() -> Json:
         stored = agent.messages(visitor.conversation)[1]
         return stored.get("state", {}).get("seen_by", {})
 
-    while me not in seen_by():
-        visitor.page.wait_for_timeout(50)
+    sending = "/**/conversations/*/events"
+    refuse = partial(kit.faults.refuse, 503, path=sending, method="POST")
+    with refuse(user=visitor.name, times=3) as fault:
+        agent.say(visitor.conversation, "Yes?")
+        expect(visitor.messages).to_have_text(["Hello", "Yes?"])
+        while me not in seen_by():
+            visitor.page.wait_for_timeout(50)
+        assert fault.met == 3
 
 
 def test_the_visitor_sees_that_the_agent_types_until_that_stops_or_a_message_comes(
