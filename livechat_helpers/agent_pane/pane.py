@@ -229,7 +229,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         if reply.state == "sending":
             raise TimeoutError(
                 f"Vonage hasn't accepted {text!r} in {seconds} s: {reply.reason}\n"
-                "The pane keeps trying; pane.unsent shows how far it got."
+                "The pane keeps trying; pane.unsent shows its state."
             )
         if reply.state == "failed":
             raise ReplyFailed(

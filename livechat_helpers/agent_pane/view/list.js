@@ -9,8 +9,8 @@ const ROW = 3.9; // em
 const HEADING = 2.2; // em
 const MARGIN = 300; // px above and below what is in sight that are drawn, too
 const CALM = 8000; // ms without a movement after which the pointer only rests
-const STILL = 6; // px that a hand moves between press and release
 const DONE = 800; // ms after a click after which it rests
+const STILL = 6; // px that a hand may move between press and release
 const MINUTE = 20_000; // ms between two updates of the waiting times
 
 export class List {

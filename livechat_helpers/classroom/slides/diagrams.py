@@ -1,4 +1,4 @@
-"""A Mermaid sequence diagram as a table of sender, receiver and message.
+"""A Mermaid diagram as a table: from, to, and what.
 
 Slides run without a network, and Mermaid is three megabytes.
 """

@@ -123,7 +123,7 @@ class Stage:
         if not 0 < speed <= FASTEST:
             raise ValueError(
                 f"The speed can't be {speed}.\n"
-                "1 is the speed of the scene. The limit is 1000."
+                "1 is the scene's own speed, and 1000 is the limit."
             )
         self.speed = float(speed)
         self._background.call(lambda: self._tempo.set(speed=self.speed))
