@@ -178,11 +178,11 @@ def test_two_agents_who_answer_at_once_never_both_have_a_chat(
 
 def nobody_speaks_after_leaving(visitor: Visitor) -> None:
     """No agent says anything once the log says that it has left."""
-    gone = set()
-    for event in visitor.events():
+    gone, events = set(), visitor.events()
+    for event in events:
         if event["type"] == "member:left":
             gone.add(event["body"]["member_id"])
-        assert event["type"] != "message" or event["from"] not in gone
+        assert event["type"] != "message" or event["from"] not in gone, events
 
 
 def test_after_a_drop_an_agent_knows_who_has_a_chat(
