@@ -4,37 +4,37 @@ Where to look:
 
 =====================  ==========================================================
 ``places``             where the kit keeps its files
-``settings``           what ``.env`` says: the engine, keys, the application
-``caller``             tell the calls of a notebook's cells from all others
+``settings``           the settings in ``.env``: the engine, keys, the application
+``caller``             tells calls from a notebook's cells apart from all others
 ``client``             a ``vonage`` SDK client that reaches the sandbox or the cloud
-``applications``       create an application, keep its private key
-``tokens``             write an ACL, mint a JWT, look inside one
-``show_token``         take a token apart, for people
+``applications``       creates an application, saves its private key
+``tokens``             writes an ACL, mints a JWT, looks inside one
+``show_token``         shows what a token contains, in plain words
 ``conversations``      conversations, members and events, in the SDK's own shape
 ``transcript``         a conversation as text
 ``realtime``           a Client SDK session in Python: live events, as they happen
 ``engines``            which engine runs the chats: Vonage, or Matrix
-``matrix``             the chats on Matrix: run Synapse, and speak with it
-``moving_house``       copy conversations from the sandbox to Matrix
-``support_desk``       open a chat: visitor, conversation, two members, a token
+``matrix``             the chats on Matrix: runs Synapse and talks to it
+``moving_house``       copies conversations from the sandbox to Matrix
+``support_desk``       opens a chat: visitor, conversation, two members, a token
 ``website``            the web server behind the ``web`` folder
-``online``             a recipe for the open web, and copies of the state
-``webhooks``           check that a webhook comes from Vonage
+``online``             a recipe for the public internet, and backups
+``webhooks``           checks that a webhook comes from Vonage
 ``visitor``            a visitor without a browser: for lessons, tests and load
 ``agent_pane``         the agent's chat pane, a Jupyter widget
-``coroutines``         run an ``async def`` where nobody can wait for it
-``pristine``           what a notebook was before a learner worked in it
+``coroutines``         runs an ``async def`` from code that can't await it
+``pristine``           the original notebooks, before a learner worked in them
 ``plain_errors``       errors that a notebook shows without a traceback
-``private_files``      write a file that only its owner may read
-``services``           the engine and the website: find them, or have them kept
-``my_chat``            the chat that a learner builds, as the kit would write it
-``lessons``            what notebooks check, hint at, and leave behind
+``private_files``      writes files that only their owner can read
+``services``           finds the engine and the website, and keeps them running
+``my_chat``            the reference version of the chat that a learner builds
+``lessons``            the notebooks' checks, hints, texts and progress
 ``classroom``          for instructors: stage, guide, exams, a view of the room
 ``notebook_outputs``   keeps committed notebooks the same from run to run
-``translation``        the course in other languages: texts out, notebooks in
-``launch``             set-up, checks and start: behind ``python -m livechat_helpers``
+``translation``        extracts texts for translators, builds translated notebooks
+``launch``             set-up, checks and start, for ``python -m livechat_helpers``
 ``sandbox``            the local Vonage
-``benchmarks``         how fast it all is, beside what could be hoped for
+``benchmarks``         measures speed, and compares it with a bare minimum
 =====================  ==========================================================
 
 This file imports nothing, so that ``python -m livechat_helpers`` runs before

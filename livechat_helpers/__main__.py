@@ -1,7 +1,7 @@
 """Run the kit; ``python3 -m livechat_helpers --help`` lists the subcommands.
 
-Any Python, however old, must be able to read this file and say what is wrong with it:
-keep it to a few lines of the oldest syntax.
+Every Python version must be able to read this file, so that even an old one can say
+what's wrong. Keep it short, and use only the oldest syntax.
 """
 
 import sys

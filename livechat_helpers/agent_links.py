@@ -1,4 +1,4 @@
-"""One-time codes that sign an agent in, made by any process that has the key."""
+"""One-time codes that sign an agent in; any process that has the key can make one."""
 
 import secrets
 from pathlib import Path
@@ -12,16 +12,18 @@ from .support_desk import FRONT_DESK
 def link_code(sandbox_dir: Path, agent: str = FRONT_DESK) -> str:
     """Return a code that signs an agent in once.
 
-    sandbox_dir: the folder of the website's sandbox. agent: the agent's name.
+    sandbox_dir: the folder of the sandbox that the website uses.
+    agent: the agent's name.
     """
     code = {"agent": agent, "once": secrets.token_hex(8)}
     return signer(sandbox_dir, "link").dumps(code)  # pyright: ignore[reportReturnType]
 
 
 def signer(sandbox_dir: Path, use: str) -> URLSafeTimedSerializer:
-    """Return what signs what agents carry, and reads it again.
+    """Return a serializer that signs what agents carry, and checks it later.
 
-    sandbox_dir: the folder of the website's sandbox. use: what is signed.
+    sandbox_dir: the folder of the sandbox that the website uses.
+    use: what the signature is for, such as ``link``; one use can't read another's.
     """
     key = kept_secret(sandbox_dir / "cookie.key")
     return URLSafeTimedSerializer(key, salt=f"agent-{use}")

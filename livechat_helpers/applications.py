@@ -1,4 +1,4 @@
-"""Create an application, keep its private key, find the one that is in use.
+"""Create an application, save its private key, and find the application in use.
 
 Source: https://developer.vonage.com/en/application/overview
 """
@@ -29,21 +29,21 @@ from .settings import Settings, SettingsError
 from .tokens import Minter, TokenError, load_private_key
 
 APPLICATION_SETTINGS = ("VONAGE_APPLICATION_ID", "VONAGE_PRIVATE_KEY_PATH")
-"""The lines of ``.env`` that say which application is in use."""
+"""The settings in ``.env`` that name the application in use."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """An application and the file of its private key."""
+    """An application and the file with its private key."""
 
     id: str
     private_key_file: Path
 
     def minter(self) -> Minter:
-        """Return the minter of this application's tokens.
+        """Return a minter for this application's tokens.
 
         Raises:
-            TokenError: the key file is missing or holds no key.
+            TokenError: the key file is missing or doesn't contain a private key.
         """
         return Minter(self.id, load_private_key(self.private_key_file))
 
@@ -51,14 +51,16 @@ class Application:
 def create_application(
     client: Vonage, name: str, event_url: str, private_key_file: Path
 ) -> Application:
-    """Create an application that can chat, and keep its private key.
+    """Create an application with chat enabled, and save its private key.
 
-    client: an account client. event_url: where Vonage is to POST every event.
-    private_key_file: gets the key.
+    client: an account client.
+    name: the application's name.
+    event_url: the address to which Vonage will POST every event.
+    private_key_file: where to save the key.
 
     Raises:
-        vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
-        OSError: the file cannot be written.
+        vonage_http_client.errors.HttpRequestError: Vonage rejected the call.
+        OSError: the file can't be written.
     """
     webhooks = RtcWebhooks(
         event_url=ApplicationUrl(address=event_url, http_method="POST")
@@ -76,16 +78,18 @@ def create_application(
 
 
 def keep(created: ApplicationData, private_key_file: Path | None = None) -> Application:
-    """Keep the private key of an application that was just created.
+    """Save the private key of an application that was just created.
 
-    Vonage shows a key only once, in the answer to the call that made it.
+    Vonage shows a key only once, in its answer to the call that creates the
+    application.
 
-    created: that answer. private_key_file: gets the key, with mode 0600; a file of
-        the application's name in ``.data`` unless given.
+    created: that answer.
+    private_key_file: where to save the key, with mode 0600. Defaults to a file in
+        ``.data`` named after the application.
 
     Raises:
-        ValueError: the answer holds no private key.
-        OSError: the file cannot be written.
+        ValueError: the answer doesn't contain a private key.
+        OSError: the file can't be written.
     """
     extra = created.keys.model_extra if created.keys else None
     private_key = (extra or {}).get("private_key")
@@ -100,13 +104,13 @@ def keep(created: ApplicationData, private_key_file: Path | None = None) -> Appl
 
 
 def named(name: str) -> Application | None:
-    """Return the application of a name whose private key is here, or None.
+    """Find an application by its name; return None unless its private key is here.
 
-    name: the application's name. Two applications can share a name; the key in
-    ``.data`` shows which of them is yours.
+    name: the application's name. Several applications can have the same name; the key
+        in ``.data`` shows which one is yours.
 
     Raises:
-        vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
+        vonage_http_client.errors.HttpRequestError: Vonage rejected the call.
     """
     key_file = _key_file(name)
     try:
@@ -129,7 +133,8 @@ def _key_file(name: str) -> Path:
 def remember(application: Application, env_file: Path | None = None) -> None:
     """Write an application into ``.env``, so that the kit uses it.
 
-    env_file: the file; the kit's own unless given. Its other lines stay.
+    env_file: the file to change; defaults to the kit's own. Its other lines stay as
+        they are.
     """
     path = env_file or places.env_file()
     if not path.exists():
@@ -146,16 +151,16 @@ def remember(application: Application, env_file: Path | None = None) -> None:
 def current_application(
     settings: Settings | None = None, sandbox_dir: Path | None = None
 ) -> Application:
-    """Return the application that is in use.
+    """Return the application in use.
 
-    It is the one in ``.env``. On the sandbox, until there is one, it is the
-    demonstration application that the website makes when it starts.
+    That's the one named in ``.env``. On the sandbox, if ``.env`` names none that works,
+    it's the demonstration application that the website creates when it starts.
 
-    settings: the sandbox or the cloud; what ``.env`` says unless given.
-    sandbox_dir: the folder of the sandbox; the kit's own unless given.
+    settings: say which engine to use; loaded from ``.env`` by default.
+    sandbox_dir: the sandbox's folder; defaults to the kit's own.
 
     Raises:
-        SettingsError: the sandbox is not running, or there is no application.
+        SettingsError: the sandbox isn't running, or there is no application.
     """
     settings = settings or Settings.load()
     key_file = settings.private_key()
@@ -176,12 +181,13 @@ def current_application(
 def ensure_application(
     settings: Settings, event_url: str, sandbox_dir: Path | None = None
 ) -> Application:
-    """Return the application that is in use; on the sandbox, make one if needed.
+    """Return the application in use; on the sandbox, create one if necessary.
 
-    event_url: the webhook of an application that has to be made.
+    event_url: the webhook address for an application that has to be created.
 
     Raises:
-        SettingsError: the sandbox is not running, or the cloud has no application.
+        SettingsError: the sandbox isn't running, or there's no application in the
+            cloud.
     """
     try:
         return current_application(settings, sandbox_dir)
@@ -205,13 +211,13 @@ def _demonstration(sandbox_dir: Path | None) -> Application | None:
     try:
         return Application(str(json.loads(note.read_bytes())["id"]), key_file)
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # not there, or damaged: a new one is made
+        return None  # The file is missing or damaged, so a new one gets created.
 
 
 def _works(
     settings: Settings, application: Application, sandbox_dir: Path | None
 ) -> bool:
-    """Return whether the application exists and its key is on this machine."""
+    """Check that the application exists and that we have its private key."""
     client = account_client(settings, sandbox_dir)
     try:
         found = client.application.get_application(application.id)

@@ -1,8 +1,8 @@
-"""Name the calling process in every call to Vonage.
+"""Mark every call to Vonage with the process that makes it.
 
-A notebook shows what its own cells asked the sandbox for. A pane, the website and other
-notebooks call at the same time, with the same token of the same application. So a call
-says in its ``User-Agent`` where it comes from.
+A notebook shows the requests that its own cells sent to the sandbox. Meanwhile the
+pane, the website and other notebooks make calls with the same application's tokens. So
+each call names its process in its ``User-Agent``.
 """
 
 import secrets
@@ -11,17 +11,17 @@ _NAME = "livechat-process/"
 _PROCESS = secrets.token_hex(4)
 
 OWN_CALLS = f"{_NAME}{_PROCESS}"
-"""What a client of this process says."""
+"""What this process's clients put in their ``User-Agent``."""
 
 ASIDE = f"{OWN_CALLS}-aside"
-"""What a client says that works beside a notebook's cells, such as a pane's."""
+"""What a client puts there if it works alongside the cells, such as the pane's."""
 
 
 def is_from_a_cell(user_agent: str) -> bool:
-    """Return whether a call comes from the cells of this process.
+    """Return whether a call comes from this process's notebook cells.
 
-    user_agent: of the call. One that doesn't name a process counts as well, unless a
-    browser says it: it's a call that somebody writes by hand.
+    user_agent: the call's ``User-Agent``. One that doesn't name a process counts too,
+        unless it's a browser's: somebody wrote that call by hand.
     """
     names = [word for word in user_agent.split() if word.startswith(_NAME)]
     if names:

@@ -1,8 +1,8 @@
 """A ``vonage`` SDK client that reaches the sandbox or the cloud.
 
-The SDK always speaks https. The sandbox has a TLS listener for it, signed by a
-certificate authority of its own, which this module adds to the ones that are trusted
-already. Nothing private of the SDK is touched.
+The SDK always uses https. The sandbox has a TLS listener for it, whose certificate
+comes from the sandbox's own certificate authority. This module adds that authority to
+the trusted ones. It doesn't touch any private parts of the SDK.
 """
 
 import logging
@@ -25,12 +25,12 @@ from .sandbox.machine.ready_file import SandboxInfo
 from .settings import Settings, SettingsError, running_sandbox
 from .tokens import Acl, ApplicationAuth, Minter, TokenAuth
 
-# The SDK prints every refused call as a warning. It raises an error, too, which says
-# the same; whether a refusal is worth a word is for the caller to know.
+# The SDK logs a warning for every rejected call, and also raises an error that says the
+# same. The caller decides whether the error is worth reporting.
 logging.getLogger("vonage").setLevel(logging.ERROR)
 
 TIMEOUT = 10
-"""Seconds a call may take; the SDK alone would wait forever."""
+"""Timeout of a call in seconds; by default, the SDK would wait forever."""
 
 
 def account_client(
@@ -38,11 +38,12 @@ def account_client(
 ) -> Vonage:
     """Return a client for the account, which can only manage applications.
 
-    settings: the sandbox or the cloud; what ``.env`` says unless given.
-    sandbox_dir: the folder of the sandbox; the kit's own unless given.
+    settings: say whether to use the sandbox or the cloud; loaded from ``.env`` by
+        default.
+    sandbox_dir: the sandbox's folder; defaults to the kit's own.
 
     Raises:
-        SettingsError: the sandbox is not running, or the cloud's keys are missing.
+        SettingsError: the sandbox isn't running, or the cloud's keys are missing.
     """
     settings = settings or Settings.load()
     return _client(Auth(*_account(settings, sandbox_dir)), settings, sandbox_dir)
@@ -56,13 +57,15 @@ def application_client(
     user_name: str | None = None,
     acl: Acl | None = None,
 ) -> "Client":
-    """Return a client for one application, or for one user of it.
+    """Return a client for one application, or for one of its users.
 
-    minter: makes the token of every call. user_name, acl: whose tokens they are and
-        what they may do; without them they act for the whole application.
+    minter: makes a token for every call.
+    user_name: the user that the tokens are for; without one, they act for the whole
+        application.
+    acl: what the tokens allow.
 
     Raises:
-        SettingsError: the sandbox is not running.
+        SettingsError: the sandbox isn't running.
     """
     auth = ApplicationAuth(minter, user_name=user_name, acl=acl)
     return _client(auth, settings, sandbox_dir)
@@ -73,19 +76,20 @@ def token_client(
 ) -> "Client":
     """Return a client that sends a token minted elsewhere.
 
+    token: the JWT to send with every call.
     settings, sandbox_dir: as for ``account_client``.
 
     Raises:
-        SettingsError: the sandbox is not running.
+        SettingsError: the sandbox isn't running.
     """
     return _client(TokenAuth(token), settings or Settings.load(), sandbox_dir)
 
 
 def realtime_url(settings: Settings, sandbox_dir: Path | None = None) -> str:
-    """Return the http address of the server that sends live events.
+    """Return the HTTP address of the server that sends live events.
 
     Raises:
-        SettingsError: the sandbox is not running.
+        SettingsError: the sandbox isn't running.
     """
     if settings.mode == "sandbox":
         return running_sandbox(sandbox_dir).http
@@ -111,8 +115,9 @@ def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> "Client
         sandbox = running_sandbox(sandbox_dir)
         _trust(sandbox)
         host = sandbox.tls.removeprefix("https://")
-    # The SDK sends a request again, a POST too, when its connection breaks, as often
-    # as its pool is large; one customer would become ten. So the pool is of one.
+    # When a connection breaks, the SDK resends the request, even a POST, as many times
+    # as its pool is large. One customer would become ten, so the pool holds one
+    # connection.
     options = HttpClientOptions(
         api_host=host, timeout=TIMEOUT, max_retries=0, pool_maxsize=1
     )
@@ -120,10 +125,10 @@ def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> "Client
 
 
 class Client(Vonage):
-    """A client whose calls say where they come from, with the conversation calls.
+    """A client with the conversation calls, which names its process in each call.
 
-    The SDK's own ``append_to_user_agent`` comes too late: in 4.9.1 the header is made
-    once, before it. So the words are put where the SDK's version goes.
+    The SDK's own ``append_to_user_agent`` comes too late: in 4.9.1, the header has
+    already been built by then. So the process's name goes in with the SDK's version.
     """
 
     def __init__(self, auth: Auth, options: HttpClientOptions, caller: str) -> None:
@@ -138,16 +143,16 @@ class Client(Vonage):
         return self._marked
 
     def aside(self) -> "Client":
-        """Return one more client like this one, for another thread.
+        """Return a client like this one for use in another thread.
 
-        Two threads can't share a client. The sandbox can tell the calls of the two
-        apart.
+        Two threads can't share a client. The new client's ``User-Agent`` differs, so
+        the sandbox can tell their calls apart.
         """
         return Client(self._marked.auth, self._marked.http_client_options, ASIDE)
 
 
 def _trust(sandbox: SandboxInfo) -> None:
-    """Make ``requests`` trust the sandbox as well as what it trusts already."""
+    """Make ``requests`` trust the sandbox on top of what it already trusts."""
     ours = sandbox.ca.with_name("trusted.pem")
     trusted = Path(
         os.environ.get("REQUESTS_CA_BUNDLE")
@@ -155,14 +160,14 @@ def _trust(sandbox: SandboxInfo) -> None:
         or certifi.where()
     )
     authority = sandbox.ca.read_bytes()
-    # The variable may also name a folder, with one certificate in each file.
+    # The variable can also name a folder with one certificate per file.
     files = sorted(trusted.iterdir()) if trusted.is_dir() else [trusted]
     others = b"\n".join(file.read_bytes() for file in files if file.is_file())
     if trusted.is_dir() or authority not in others:
         keep_private(ours, others + b"\n" + authority)
         os.environ["REQUESTS_CA_BUNDLE"] = str(ours)
-    # A proxy for the internet must not get what goes to this machine.
-    # Both spellings are in use; where both are set, `requests` reads the lower one.
+    # Traffic to this machine mustn't go through an internet proxy. Both spellings are
+    # in use; if both are set, `requests` reads the lower-case one.
     spellings = ("no_proxy", "NO_PROXY")
     given = ",".join(os.environ.get(name, "") for name in spellings).split(",")
     direct = dict.fromkeys(host.strip() for host in given if host.strip())
@@ -172,11 +177,12 @@ def _trust(sandbox: SandboxInfo) -> None:
 
 
 def answer_to(call: Callable[..., object], *arguments: object) -> str:
-    """Make a call and return what Vonage says: an error code, or ``welcome``.
+    """Make a call and return Vonage's verdict: an error code, or ``welcome``.
 
-    Notebook 02 writes this.
+    You write this function in notebook 02.
 
-    call, arguments: such as ``client.users.list_users``.
+    call: the function to call, such as ``client.users.list_users``.
+    arguments: what to pass to it.
     """
     try:
         call(*arguments)

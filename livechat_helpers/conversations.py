@@ -1,7 +1,7 @@
-"""Conversations, members and events: the module that PyPI ``vonage`` does not have.
+"""Conversations, members and events: the module that PyPI's ``vonage`` lacks.
 
-It has the shape of the SDK's own modules: made with an HTTP client, one method per
-call of the API. Answers are dictionaries as Vonage sends them.
+It's built like the SDK's own modules: it takes an HTTP client, and has one method for
+each API call. It returns Vonage's answers as dictionaries, unchanged.
 
 Source: https://developer.vonage.com/en/api/conversation
 """
@@ -20,8 +20,8 @@ _VERSION = "/v0.3"
 class Conversations:
     """The conversation calls of one client.
 
-    http_client: ``client.http_client`` of a ``vonage`` client; its token decides
-        whether a call is made for the application or as one user.
+    http_client: the ``http_client`` of a ``vonage`` client. Its token decides whether
+        calls are made for the application or for one user.
     """
 
     def __init__(self, http_client: HttpClient) -> None:
@@ -34,31 +34,34 @@ class Conversations:
         callback: Json | None = None,
         guests: Collection[str] = (),
     ) -> Json:
-        """Create a conversation; without a name, Vonage chooses one.
+        """Create a conversation; if it has no name, Vonage chooses one.
 
-        callback: ``{"url": ..., "method": "POST"}``, a webhook for its events alone.
-        guests: not needed: on Vonage, nobody has to be invited to join.
+        name: a unique name, by which calls can refer to the conversation.
+        display_name: the name to show people.
+        callback: ``{"url": ..., "method": "POST"}``, a webhook just for this
+            conversation's events.
+        guests: ignored, because on Vonage nobody needs an invitation to join.
         """
         given = {"name": name, "display_name": display_name, "callback": callback}
         return self._send("POST", "/conversations", _present(given))
 
     def get(self, conversation: str) -> Json:
-        """Return a conversation by its id or name."""
+        """Return the conversation with the given id or name."""
         return self._send("GET", _path("conversations", conversation))
 
     def delete(self, conversation: str) -> None:
-        """Delete a conversation with its events."""
+        """Delete a conversation and its events."""
         self._send("DELETE", _path("conversations", conversation))
 
     def list(self) -> Iterator[Json]:
-        """Yield every conversation of the application, oldest first."""
+        """Yield every conversation in the application, oldest first."""
         return self._pages("/conversations", "conversations")
 
     def of_user(self, user: str) -> Iterator[Json]:
         """Yield every conversation that a user has joined.
 
-        user: an id or a name. Each answer holds the user's own member in
-            ``_embedded.member``.
+        user: an id or a name. In each answer, ``_embedded.member`` is the user's own
+            member.
         """
         path = _path("users", user, "conversations")
         return self._pages(path, "conversations", state="JOINED")
@@ -71,7 +74,7 @@ class Conversations:
         return self._add(conversation, user, "invited")
 
     def join(self, conversation: str, user: str) -> Json:
-        """Let a user join a conversation and return the new member.
+        """Add a user to a conversation as a joined member, and return the new member.
 
         user: the user's id.
         """
@@ -82,11 +85,11 @@ class Conversations:
         return self._send("POST", _path("conversations", conversation, "members"), body)
 
     def accept(self, conversation: str, member: str) -> Json:
-        """Let a member who was invited join."""
+        """Let an invited member join."""
         return self._change(conversation, member, {"state": "joined"})
 
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
-        """Let a member leave; leaving is final for that member.
+        """Let a member leave; this member can't come back.
 
         reason: ``{"code": ..., "text": ...}``, which the other members see.
         """
@@ -98,7 +101,7 @@ class Conversations:
         return self._send("PATCH", path, change)
 
     def member(self, conversation: str, member: str) -> Json:
-        """Return a member by its id; ``me`` is the member of the token's user."""
+        """Return the member with an id; ``me`` is the member of the token's user."""
         return self._send(
             "GET", _path("conversations", conversation, "members", member)
         )
@@ -118,23 +121,23 @@ class Conversations:
     ) -> Json:
         """Send a text message and return its event.
 
-        member: the id of the member it is from; a user's client may leave it out.
-        key: names the message. Vonage has no use for it; see ``matrix.rooms``.
+        member: the id of the sender's member; a user's client can leave it out.
+        key: identifies the message. Vonage ignores it; see ``matrix.rooms``.
         """
         body = {"message_type": "text", "text": text}
         event = _present({"type": "message", "from": member, "body": body})
         return self._send("POST", _path("conversations", conversation, "events"), event)
 
     def send_event(self, conversation: str, event: Json) -> Json:
-        """Send any event, such as a receipt, and return it as stored."""
+        """Send any event, such as a receipt, and return it as Vonage stored it."""
         return self._send("POST", _path("conversations", conversation, "events"), event)
 
     def event(self, conversation: str, event: int) -> Json:
-        """Return one event as it is now."""
+        """Return one event in its current state."""
         return self._send("GET", _path("conversations", conversation, "events", event))
 
     def delete_event(self, conversation: str, event: int) -> None:
-        """Delete a message or a custom event; an empty event stays in its place."""
+        """Delete a message or a custom event; its event stays, with an empty body."""
         self._send("DELETE", _path("conversations", conversation, "events", event))
 
     def events(
@@ -148,9 +151,10 @@ class Conversations:
     ) -> Iterator[Json]:
         """Yield the events of a conversation in order.
 
-        start: the id of the first event to give. page_size: events per request.
-        event_type: gives those of one type only. order: ``desc`` gives the newest
-            first.
+        start: the id of the first event to return.
+        page_size: how many events to fetch per request.
+        event_type: return only events of this type.
+        order: ``asc`` for oldest first, ``desc`` for newest first.
         """
         path = _path("conversations", conversation, "events")
         query = {"start_id": start, "page_size": page_size, "event_type": event_type}

@@ -1,4 +1,4 @@
-"""Run an ``async def`` to its end from code that can't await it."""
+"""Run an ``async def`` to completion from code that can't await it."""
 
 import asyncio
 import functools
@@ -9,9 +9,9 @@ from typing import Any
 
 
 def plain(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that can be called without ``await``.
+    """Wrap a function so that it can be called without ``await``.
 
-    function: an ``async def``, or a function like any other.
+    function: an ``async def`` or an ordinary function.
     """
 
     @functools.wraps(function)
@@ -22,12 +22,12 @@ def plain(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def settled(value: Any) -> Any:
-    """Return a value; that of a coroutine after running it to its end."""
+    """Return a value unchanged, or run it and return its result if it's a coroutine."""
     return in_a_thread(value) if inspect.iscoroutine(value) else value
 
 
 def in_a_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a loop of its own, even where a loop runs, as in a notebook.
+    """Run a coroutine in a new event loop, even where one is running, as in a notebook.
 
     Raises:
         BaseException: whatever the coroutine raises.
@@ -41,7 +41,7 @@ def in_a_thread(coroutine: Coroutine[Any, Any, Any]) -> Any:
         except BaseException as error:
             errors.append(error)
 
-    # A daemon: if the coroutine hangs, neither the notebook nor its end waits for it.
+    # A daemon thread: if the coroutine hangs, the notebook's process can still exit.
     thread = threading.Thread(target=run, daemon=True, name="answer")
     thread.start()
     thread.join()

@@ -1,7 +1,7 @@
 """Which engine runs the chats: Vonage, in the sandbox or the cloud, or Matrix.
 
-This is the one place that chooses. Whoever works on chats gets a client, a minter and
-live sessions that look the same on both.
+Only this module chooses. Code that works with chats gets a client, a minter and live
+sessions that look the same on both engines.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from .tokens import Minter
 Json = dict[str, Any]
 
 FRONT_DESK = "agent"
-"""The name of the agent who joins every new chat; what that agent has is the queue."""
+"""The name of the agent who joins every new chat; that agent's chats are the queue."""
 
 AnyClient = Client | MatrixClient
 AnyMinter = Minter | MatrixMinter
@@ -38,7 +38,7 @@ class Session(Protocol):
         """Stay connected until cancelled."""
 
     def reconnect(self) -> None:
-        """Give up the current connection."""
+        """Drop the current connection, so that the session makes a new one."""
 
 
 class SessionMaker(Protocol):
@@ -53,7 +53,7 @@ class SessionMaker(Protocol):
         on_login: Callable[[], None],
         on_drop: Callable[[str], None],
     ) -> Session:
-        """Return the session of a user."""
+        """Return a session for one user."""
         ...
 
 
@@ -61,9 +61,11 @@ class SessionMaker(Protocol):
 class Engine:
     """One application on its engine.
 
-    client: returns a client, for one thread. minter: makes the users' tokens.
-    realtime_url: where the live events come from. session: makes a live session.
-    matrix: what runs, if it's Matrix.
+    client: returns a client for use in one thread.
+    minter: makes tokens for the users.
+    realtime_url: the address of the live events.
+    session: makes a live session.
+    matrix: the Matrix engine, if that's the one in use.
     """
 
     client: Callable[[], AnyClient]
@@ -74,9 +76,9 @@ class Engine:
 
 
 def connect(settings: Settings, folder: Path | None = None) -> Engine:
-    """Return the application in use, on the engine that the settings name.
+    """Connect to the application in use, on the engine that the settings name.
 
-    folder: the engine's; the kit's own unless given.
+    folder: the engine's folder; defaults to the kit's own.
 
     Raises:
         SettingsError: the engine isn't running, or there is no application.
@@ -87,7 +89,7 @@ def connect(settings: Settings, folder: Path | None = None) -> Engine:
 
 
 def on_vonage(settings: Settings, minter: Minter, folder: Path | None) -> Engine:
-    """Return an application on Vonage, in the sandbox or the cloud."""
+    """Return an ``Engine`` on Vonage, in the sandbox or the cloud."""
     return Engine(
         lambda: application_client(settings, minter, folder),
         minter,
@@ -97,17 +99,17 @@ def on_vonage(settings: Settings, minter: Minter, folder: Path | None) -> Engine
 
 
 def on_matrix(settings: Settings, folder: Path) -> Engine:
-    """Return the application on the Synapse that runs on a folder.
+    """Return an ``Engine`` for the Synapse that keeps its state in a folder.
 
     Raises:
-        SettingsError: none runs there.
+        SettingsError: Synapse isn't running there.
     """
     try:
         agents = (FRONT_DESK, *settings.colleagues())
         engine = MatrixEngine.running_on(folder, agents)
     except NotRunning as error:
         raise SettingsError(str(error)) from error
-    from .matrix.live import MatrixSession  # 5 MB more, for those who need it
+    from .matrix.live import MatrixSession  # It takes 5 MB, so only load it if needed.
 
     url = engine.info.url
     return Engine(
@@ -118,9 +120,10 @@ def on_matrix(settings: Settings, folder: Path) -> Engine:
 def calls_of_visitor(chat: Json, folder: Path | None = None) -> Calls:
     """Return the conversation calls that a visitor can make.
 
-    chat: what the website gave the visitor. folder: of the sandbox behind it.
+    chat: the website's answer to the visitor's ``api/new``.
+    folder: the folder of the sandbox behind the website.
     """
-    where = chat.get("sdk", {})  # a learner's website needn't say it
+    where = chat.get("sdk", {})  # A learner's website can leave it out.
     if where.get("engine") == "matrix":
         return rooms_of(where["url"], chat["jwt"], where["userId"])
     return token_client(chat["jwt"], sandbox_dir=folder).conversations

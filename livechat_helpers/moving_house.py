@@ -15,7 +15,7 @@ from .private_files import keep_private
 from .settings import Settings
 
 RECEIPT = "moved.json"
-"""The file, beside Synapse's state, that says what has moved."""
+"""The file next to Synapse's state that lists what has been moved."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,7 +37,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str]) -> int:
-    """Move conversations and return the exit code. argv: after ``move``."""
+    """Move conversations and return the exit code.
+
+    argv: the arguments after ``move``.
+    """
     given = parser().parse_args(argv)
     folder = places.matrix_dir()
     receipts: list[Receipt] = []
@@ -57,13 +60,14 @@ def main(argv: list[str]) -> int:
 
 
 def moved(conversations: list[str], folder: Path) -> Iterator[Receipt]:
-    """Move conversations, one after the other, and give the receipt of each.
+    """Move conversations one by one, and yield a receipt for each.
 
-    conversations: their ids; all unless there are any. folder: Synapse's.
+    conversations: their ids; an empty list moves all of them.
+    folder: Synapse's folder.
 
     Raises:
         SettingsError: the sandbox or Synapse isn't running.
-        vonage_http_client.errors.HttpRequestError: one of the two refuses.
+        vonage_http_client.errors.HttpRequestError: one of the two rejected a call.
     """
     settings = Settings.load()
     sandbox = settings.model_copy(update={"mode": "sandbox"})

@@ -1,11 +1,11 @@
 """Keep committed notebooks the same from run to run.
 
-A notebook that is run again gets new ids, times and ports, and so a hundred changed
-lines that say nothing. This replaces what differs by chance with values that do not,
-and removes what no reader can use: widget state, timings, the Python version.
+Each run of a notebook produces new ids, times and ports, so a hundred lines change
+without saying anything new. This module replaces such values with fixed ones, and
+removes what no reader needs: widget state, timings, the Python version.
 
-Ids are numbered in their order of appearance, so that equal ids stay equal and
-different ones stay different.
+Ids are numbered in order of appearance, so equal ids stay equal and different ids stay
+different.
 """
 
 import argparse
@@ -23,20 +23,20 @@ from . import places
 
 Json = dict[str, Any]
 
-# nbval replaces the same four patterns before it compares: see the file
+# nbval replaces the same four patterns before it compares: see
 # tests/notebooks/sanitize.cfg.
 PATTERNS = {
     "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
-    # The second way is how Mermaid writes a colon.
+    # The second alternative matches a port in Mermaid, which escapes the colon.
     "port": r"(?:(?<=127\.0\.0\.1:)|(?<=127\.0\.0\.1#58;))\d+",
-    # The second way is a pane's: it shows the visitors of every notebook before.
+    # The second alternative matches a pane's list, which also shows earlier visitors.
     "visitor": r"\b[a-z]+-[a-z]+-[0-9a-f]{4}\b|(?<=<!--chats-->).*(?=<!--end-->)",
 }
 _STANDS_FOR: dict[str, Callable[[int], str]] = {
     "id": lambda number: f"00000000-0000-4000-8000-{number:012d}",
     "time": lambda number: "2026-01-01T12:00:00.000Z",
-    # The second way is how Mermaid writes a colon.
+    # In some places Mermaid has escaped the colon in front of the port.
     "port": lambda number: "8000",
     "visitor": lambda number: f"quiet-otter-{number:04x}",
 }
@@ -45,9 +45,9 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def normalise(notebook: Json) -> Json:
-    """Return a notebook without what differs from run to run.
+    """Return a copy of a notebook without what differs from run to run.
 
-    notebook: the JSON of an .ipynb file; it is not changed.
+    notebook: the JSON of an .ipynb file.
     """
     result = json.loads(json.dumps(notebook))
     result["metadata"].pop("widgets", None)
@@ -61,7 +61,7 @@ def normalise(notebook: Json) -> Json:
             if "data" in output:
                 output["data"].pop(_WIDGET, None)
             if output["output_type"] == "error":
-                # The way to the error is full of this machine's paths.
+                # A traceback is full of this machine's paths.
                 output["traceback"] = [f"{output['ename']}: {output['evalue']}"]
             for key in ("text", "data", "evalue", "traceback"):
                 if key in output:
@@ -70,7 +70,7 @@ def normalise(notebook: Json) -> Json:
 
 
 def _joined(outputs: list[Json]) -> list[Json]:
-    """Return outputs with prints in one piece: in how many they came is chance."""
+    """Merge consecutive prints: how many pieces they arrive in is random."""
     result: list[Json] = []
     for output in outputs:
         before = result[-1] if result else {}
@@ -83,13 +83,13 @@ def _joined(outputs: list[Json]) -> list[Json]:
 
 
 class _StandIns:
-    """The values that replace those of one run."""
+    """Replacements for the values of one run."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, dict[str, int]] = {name: {} for name in PATTERNS}
 
     def replace_in(self, value: Any) -> Any:
-        """Return text, or lists and dictionaries of text, with stand-ins."""
+        """Return the text, or nested lists and dictionaries of text, with stand-ins."""
         if isinstance(value, str):
             for name, pattern in PATTERNS.items():
                 value = re.sub(pattern, self._stand_in(name), value)
@@ -111,21 +111,21 @@ class _StandIns:
 
 
 def run(notebook: Json) -> Json:
-    """Return a notebook as it is after every cell was run, normalised.
+    """Run every cell of a notebook and return the result, normalised.
 
-    Raises: as of ``execute``.
+    Raises: like ``execute``.
     """
     return normalise(execute(notebook))
 
 
 def execute(notebook: Json) -> Json:
-    """Return a notebook as it is after every cell was run, with the times it took.
+    """Run every cell of a notebook and return the result, including the times.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: a cell ended in an error, and has no
-            tag ``raises-exception``.
+        nbclient.exceptions.CellExecutionError: a cell failed that doesn't have the tag
+            ``raises-exception``.
     """
-    import nbformat  # these take long to load, and few need them
+    import nbformat  # These packages load slowly, and few callers need them.
     from nbclient import NotebookClient
 
     made = nbformat.reads(json.dumps(notebook), as_version=4)
@@ -139,7 +139,7 @@ def execute(notebook: Json) -> Json:
 
 
 def to_text(notebook: Json) -> str:
-    """Return a notebook as the text of its file."""
+    """Return the text of a notebook's file."""
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -182,14 +182,14 @@ def _go_through(options: argparse.Namespace) -> int:
 
 
 def _all_notebooks() -> list[Path]:
-    """Return every notebook, in every language."""
+    """Return every notebook in every language."""
     folder = places.notebook_folder()
     return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("??/*.ipynb"))]
 
 
 @contextmanager
 def fresh_home() -> Iterator[None]:
-    """Let nobody's settings and data be touched, or shown."""
+    """Work with temporary settings and data, so that the user's own aren't touched."""
     from . import services
 
     with TemporaryDirectory(prefix="livechat-home-") as home:

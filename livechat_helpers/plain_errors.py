@@ -1,8 +1,8 @@
-"""Errors shown without a traceback, for people to read."""
+"""Errors that a notebook shows without a traceback."""
 
 
 class PlainError(Exception):
-    """An error that a notebook shows without a traceback: its text is enough."""
+    """An error whose text is enough, so a notebook shows no traceback."""
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows instead of a traceback."""

@@ -1,9 +1,10 @@
 """The original notebooks, for a learner who wants to start over.
 
-A clone has them in git: in the branch it was cloned from, even if changes were
-committed since, by the learner or by nbgitpuller, which commits them before it brings
-an update. A folder that came as a zip has no git: so the set-up keeps a copy of each.
-A wheel has them inside, and so has a clone that many share: nobody works there.
+A clone has them in git, on the branch that it was cloned from. They're there even if
+the learner has committed changes, or nbgitpuller has, which does so before each update.
+A folder that was unpacked from a zip has no git, so the set-up keeps a copy of each
+notebook. A wheel contains the originals, and a shared clone still has them because
+nobody works there.
 """
 
 import json
@@ -14,33 +15,33 @@ from pathlib import Path
 
 from . import places
 
-_SECONDS = 10  # git may take to read one file
-_AS_SHIPPED = ("@{upstream}", "HEAD")  # a clone of a clone, or a copy, has no upstream
+_SECONDS = 10  # This is how long git can take to read one file.
+_AS_SHIPPED = ("@{upstream}", "HEAD")  # A copy of a clone has no upstream.
 
 
 def keep(notebooks: Iterable[Path]) -> None:
-    """Copy notebooks that git doesn't have; a copy that's there already stays.
+    """Copy the notebooks that git doesn't have; keep copies that already exist.
 
-    notebooks: as they came, before anybody works in them.
+    notebooks: the notebooks as shipped, before anybody has worked in them.
 
     Raises:
         OSError: they can't be copied.
     """
     if places.shipped() != places.ROOT:
-        return  # nobody works in the package
+        return  # Nobody works inside the package.
     for path in notebooks:
         if _copy_of(path).exists():
             continue
         if _in_git(path) is not None:
-            return  # and so are the others
+            return  # If git has one notebook, it has them all.
         _copy_of(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy(path, _copy_of(path))
 
 
 def original(path: Path) -> bytes | None:
-    """Return what a notebook was at its beginning, or None if nobody knows.
+    """Return a notebook's original content, or None if it can't be found.
 
-    path: of the notebook, in the course's folder.
+    path: the notebook in the course's folder.
     """
     shipped = places.shipped() / "notebooks" / _inside(path, places.notebooks_dir())
     found = _in_git(shipped)
@@ -52,9 +53,10 @@ def original(path: Path) -> bytes | None:
 
 
 def is_same(one: bytes, other: bytes) -> bool:
-    """Return whether two files are the same notebook.
+    """Return whether two files contain the same notebook.
 
-    Line ends don't count, which git changes on Windows; nor does how JSON is written.
+    Line endings, which git changes on Windows, don't count. Neither does JSON
+    formatting.
     """
     try:
         return json.loads(one) == json.loads(other)
@@ -83,5 +85,5 @@ def _copy_of(path: Path) -> Path:
 
 
 def _inside(path: Path, folder: Path) -> Path:
-    """Return a notebook's place in a folder: a translated one has a folder there."""
+    """Return a notebook's path within a folder; translated ones are in a subfolder."""
     return path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name)

@@ -1,10 +1,10 @@
 """A Client SDK session in Python: live events, as they happen.
 
-No Python Client SDK is published, so this speaks its frames: Engine.IO 4 on a
-websocket (see ``sandbox.realtime``, which lists them).
+Nobody has published a Client SDK for Python, so this module speaks its protocol itself:
+Engine.IO 4 on a websocket. (``sandbox.realtime`` lists the frames.)
 
-A connection breaks now and then. The session comes back with its session id, and
-whoever uses it must then read what it missed: ``on_login`` is the moment to do so.
+Connections break now and then. The session reconnects with its session id, but doesn't
+get the events in between: read those when ``on_login`` is called.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ from .tokens import inspect
 Json = dict[str, Any]
 
 _PATH = "/v2/rtc/"
-_PATIENCE = 10.0  # seconds for a login, the connection included
+_PATIENCE = 10.0  # seconds for a login, including the connection
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between two attempts
 
 
 class LoginRefused(Exception):
-    """Vonage refused the session; the text says why."""
+    """Vonage refused the login; the text says why."""
 
 
 class RealtimeSession:
     """One user's live events.
 
-    url: the http address of the websocket's server, such as ``http://127.0.0.1:1234``.
-    token: returns a fresh JWT of the user; called for every connection.
-    on_event: gets every event, with its name as ``type``.
-    on_login: called after each login, the ones after a drop too.
-    on_drop: called when the connection is lost, with the reason.
+    url: the HTTP address of the websocket's server, such as ``http://127.0.0.1:1234``.
+    token: returns a fresh JWT for the user; called for every connection.
+    on_event: called with every event, whose name is in ``type``.
+    on_login: called after each login, including those after a lost connection.
+    on_drop: called with the reason when the connection is lost.
 
-    The callbacks run on the event loop; they must not block it.
+    The callbacks run on the event loop, so they mustn't block it.
     """
 
     def __init__(
@@ -64,30 +64,30 @@ class RealtimeSession:
         self._longest_silence = _PATIENCE
 
     async def run(self) -> None:
-        """Stay connected until cancelled, and log out then."""
+        """Stay connected until cancelled, then log out."""
         attempt = 0
         while True:
             started = time.monotonic()
             try:
                 renewed = await self._connect_once()
                 reason = "the server closed the connection"
-            except Exception as error:  # whatever it was, the session tries again
+            except Exception as error:  # The session retries after any error.
                 renewed, reason = False, str(error) or type(error).__name__
             if renewed:
                 continue
             self._on_drop(reason)
             attempt = 0 if time.monotonic() - started > _LONGEST_PAUSE else attempt + 1
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
-            # Jitter: many sessions that drop together must not return together.
+            # Sessions that drop together mustn't all come back at the same moment.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
 
     def reconnect(self) -> None:
-        """Give up the current connection, if there is one: nothing comes through it."""
+        """Abort the current connection, if any, because nothing comes through it."""
         if self._socket is not None:
             self._socket.transport.abort()
 
     async def _connect_once(self) -> bool:
-        """Take events until the end; return whether it was for a new token alone."""
+        """Handle events until the end; return whether it came for a new token only."""
         token = self._token()
         query = {"token": token, "EIO": "4", "transport": "websocket"}
         if self._session_id is not None:
@@ -95,7 +95,7 @@ class RealtimeSession:
         life = max(_FIRST_PAUSE, inspect(token)["exp"] - time.time())
         renew_at = time.monotonic() + life * 2 / 3
         self._longest_silence = _PATIENCE
-        # `proxy=None`: a proxy for the internet has no business with these events.
+        # `proxy=None` because these events mustn't go through an internet proxy.
         async with connect(
             f"{self._url}?{urlencode(query)}",
             open_timeout=_PATIENCE,
@@ -108,7 +108,7 @@ class RealtimeSession:
             try:
                 return await self._listen(socket, renew_at)
             except asyncio.CancelledError:
-                with suppress(WebSocketException, OSError):  # it may be gone already
+                with suppress(WebSocketException, OSError):  # It may be closed already.
                     await socket.send('42["session:logout",{"body":{}}]')
                     await socket.send("41")
                 raise
@@ -126,18 +126,19 @@ class RealtimeSession:
                     raise TimeoutError(f"silence for {silence:.0f} s") from None
                 break
             if frame == "41":
-                self._session_id = None  # over for good: log in again
+                self._session_id = None  # The session has ended, so log in again.
                 return False
             await self._take(socket, frame)
-        # The session goes on, with its id, on a connection that has a new token.
+        # The session continues under its id, on a connection with a new token.
         return True
 
     async def _take(self, socket: ClientConnection, frame: str) -> None:
-        """Act on one frame."""
+        """Handle one frame."""
         if frame.startswith("0"):
             await socket.send("40")
             opening = json.loads(frame[1:])
-            # Whoever hears nothing for so long is cut off, though TCP may not know.
+            # If no frame arrives for this long, the connection is dead, even if TCP
+            # hasn't noticed.
             seconds = (opening["pingInterval"] + opening["pingTimeout"]) / 1000
             self._longest_silence = seconds
         elif frame == "2":

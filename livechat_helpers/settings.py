@@ -1,7 +1,7 @@
-"""What ``.env`` says: sandbox or cloud, the account's keys, the application.
+"""The settings in ``.env``: sandbox or cloud, the account's keys, the application.
 
-A value comes from the process's environment first, then from ``.env``, then, for the
-sandbox, from the file the running sandbox keeps in its folder.
+Each value comes from the environment or, if it isn't there, from ``.env``. The
+sandbox's own keys come from a file that the running sandbox keeps in its folder.
 """
 
 from pathlib import Path
@@ -21,23 +21,27 @@ CLOUD_URLS = ("https://api-us.vonage.com", "https://ws-us.vonage.com")
 
 
 class SettingsError(PlainError):
-    """The settings cannot be used; the text says why and what to do."""
+    """The settings can't be used; the text says why and what to do."""
 
 
 class Settings(BaseSettings):
     """The kit's settings.
 
-    mode: ``sandbox``, ``cloud``, or ``matrix`` for Synapse. application_id,
-    private_key_path: the application whose tokens are minted. support_agent: the id
-    of the agent's user. support_team: the names of the other agents, with commas
-    between them.
-    agent_password: what the agent page asks for. public_url: where the internet
-    reaches the website. public_engine_url: where it reaches the engine that runs here.
-    internal_url: where that engine reaches the website, if not at the port of the
-    process that made the application. exam: whether hints and solutions are closed.
-    api_host: the cloud's REST API. sdk_api_url,
-    realtime_url: what the browser's SDK calls, and the server of live events, in the
-    data centre of the account.
+    mode: ``sandbox``, ``cloud``, or ``matrix`` for Synapse.
+    api_key, api_secret: the account's, for the cloud.
+    signature_secret: signs the cloud's webhooks.
+    application_id, private_key_path: the application whose tokens are minted.
+    support_agent: the user id of the agent at the front desk.
+    support_team: the names of the other agents, separated by commas.
+    agent_password: the password for the agent page.
+    public_url: the website's address on the internet.
+    public_engine_url: the internet address of an engine on this machine.
+    internal_url: where that engine reaches the website, if not on the port of the
+        process that created the application.
+    exam: whether hints and solutions are locked.
+    api_host: the host of the cloud's REST API.
+    sdk_api_url, realtime_url: the servers for the browser SDK's calls and for live
+        events, in the account's data centre.
     """
 
     model_config = SettingsConfigDict(
@@ -63,12 +67,12 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, env_file: Path | None = None) -> "Settings":
-        """Return the settings of this machine.
+        """Load this machine's settings.
 
-        env_file: the file to read; the kit's ``.env`` unless given.
+        env_file: the file to read; defaults to the kit's ``.env``.
 
         Raises:
-            SettingsError: the file cannot be read, or a value in it is not valid.
+            SettingsError: the file can't be read, or one of its values isn't valid.
         """
         path = env_file or places.env_file()
         check_env_file(path)
@@ -82,27 +86,27 @@ class Settings(BaseSettings):
             ) from error
 
     def engine_dir(self) -> Path:
-        """Return the folder where the engine in use, and the website, keep things."""
+        """Return the folder where the engine and the website keep their state."""
         is_matrix = self.mode == "matrix"
         return places.matrix_dir() if is_matrix else places.sandbox_dir()
 
     def colleagues(self) -> list[str]:
-        """Return the names of the agents whom a chat can be handed over to."""
+        """Return the names of the agents who can take over a chat."""
         names = (name.strip() for name in self.support_team.split(","))
         return [name for name in names if name]
 
     def private_key(self) -> Path | None:
-        """Return the path of the private key; a relative one starts at ``.env``."""
+        """Return the path of the private key, relative to ``.env``'s folder."""
         if self.private_key_path is None:
             return None
         return places.home() / self.private_key_path.expanduser()
 
 
 def check_env_file(path: Path) -> None:
-    """Refuse an env file that is there but cannot be read as one.
+    """Check that an env file, if it exists, is readable.
 
     Raises:
-        SettingsError: it is not text, or a line is not NAME=value.
+        SettingsError: it isn't text, or one of its lines isn't NAME=value.
     """
     if not path.exists():
         return
@@ -126,12 +130,12 @@ def check_env_file(path: Path) -> None:
 
 
 def running_sandbox(sandbox_dir: Path | None = None) -> SandboxInfo:
-    """Return what the running sandbox wrote about itself.
+    """Return the details that a running sandbox writes into its folder.
 
-    sandbox_dir: its folder; the kit's own unless given.
+    sandbox_dir: the sandbox's folder; defaults to the kit's own.
 
     Raises:
-        SettingsError: no sandbox runs on that folder, or a file of it is damaged.
+        SettingsError: no sandbox is running there, or one of its files is damaged.
     """
     try:
         return ready_file.running_sandbox(sandbox_dir or places.sandbox_dir())

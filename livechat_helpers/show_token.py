@@ -1,7 +1,7 @@
-"""Take a token apart, for a reader: whose it is, when it ends, what it allows.
+"""Show a token's parts in plain words: its user, when it expires, what it allows.
 
-What is shown is the same for two tokens that are alike, whenever they were minted; the
-signature is not shown, so that nobody can use what a notebook holds.
+Tokens with the same content look the same here, no matter when they were minted. The
+signature isn't shown, so nobody can use a token found in a notebook.
 """
 
 import time
@@ -30,16 +30,17 @@ def show_token(token: str) -> "TokenParts":
     """Return a token's parts, which a notebook shows as a table.
 
     Raises:
-        TokenError: the text is not a JWT.
+        TokenError: the text isn't a JWT.
     """
     claims = inspect(token)
     return TokenParts(jwt.get_unverified_header(token), claims)
 
 
 class TokenParts:
-    """The parts of a token.
+    """The parts of a token, whose signature hasn't been checked.
 
-    header, claims: what they hold. The signature was not checked.
+    header: the token's header.
+    claims: the token's claims.
     """
 
     def __init__(self, header: dict[str, Any], claims: dict[str, Any]) -> None:
@@ -47,7 +48,7 @@ class TokenParts:
         self.claims = claims
 
     def rows(self) -> list[Row]:
-        """Return what to show: a name, and what it says."""
+        """Return the rows to show: a label and its text."""
         rows = [
             ("signed with", str(self.header.get("alg"))),
             ("application", str(self.claims.get("application_id", "none is named"))),

@@ -1,15 +1,14 @@
 """Open a chat, hand it over, close it.
 
 A chat opens in the five steps of the published tutorial: visitor, conversation, visitor
-joins, agent joins, token. Each is a function of its own, and ``open_chat`` takes them
-in a row.
+joins, agent joins, token. Each step has a function, and ``open_chat`` runs all five.
 
-Whose chat it is, the conversation's members tell. The first member is the visitor. Of
-the agents who have joined, the one who joined last has the chat: so of two who take it
-at the same moment exactly one gets it, and both can see who.
+The conversation's members show who owns the chat. The first member is the visitor.
+Among the agents who have joined, the most recent one owns the chat. So if two agents
+take a chat at the same moment, exactly one gets it, and both can see who.
 
-A chat's end is an event in its history. The visitor stays a member, so somebody who was
-away when the chat closed still reads the last answer, and why it was the last.
+A chat ends with an event in its history. The visitor stays a member, so a visitor who
+was away at the end can still read the last answer and why the chat was closed.
 """
 
 import secrets
@@ -35,17 +34,18 @@ ENDED = "custom:chat_ended"
 """The type of the event that ends a chat."""
 
 REOPENED = "custom:chat_reopened"
-"""The type of the event after which an ended chat goes on."""
+"""The type of the event that reopens an ended chat."""
 
 
 class SupportDesk:
-    """One application's support desk, as one of its agents sees it.
+    """One application's support desk, as seen by one of its agents.
 
-    client: a client for the whole application. minter: makes its tokens.
-        support_agent: the id of the front desk's user, where ``.env`` names one.
-        agent_name: the name of the agent whose desk this is.
-        realtime_url: the http address of the server of its live events.
-        session: makes a session of live events.
+    client: a client for the whole application.
+    minter: makes the application's tokens.
+    support_agent: the id of the front desk's user, if ``.env`` names one.
+    agent_name: the name of the agent whose desk this is.
+    realtime_url: the HTTP address of the server for live events.
+    session: makes a session of live events.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class SupportDesk:
     def open(
         cls, sandbox_dir: Path | None = None, *, agent: str = FRONT_DESK
     ) -> "SupportDesk":
-        """Return the desk of the application that is in use.
+        """Return a desk for the application in use.
 
-        sandbox_dir: the folder of the sandbox, or of Synapse; the kit's own unless
-            given. agent: the name of the agent whose desk it is.
+        sandbox_dir: the folder of the sandbox or of Synapse; defaults to the kit's own.
+        agent: the name of the agent whose desk it is.
 
         Raises:
-            SettingsError: the engine is not running, or there is no application.
+            SettingsError: the engine isn't running, or there is no application.
         """
         settings = Settings.load()
         return cls.on(engines.connect(settings, sandbox_dir), settings, agent)
@@ -86,8 +86,10 @@ class SupportDesk:
     def on(
         cls, engine: engines.Engine, settings: Settings, agent: str = FRONT_DESK
     ) -> "SupportDesk":
-        """Return the desk of an application, with a client of its own.
+        """Return a desk for an application, with a new client.
 
+        engine: the application on its engine.
+        settings: say who the front desk's user is.
         agent: the name of the agent whose desk it is.
         """
         return cls(
@@ -101,7 +103,7 @@ class SupportDesk:
 
     @property
     def application_id(self) -> str:
-        """The id of the application."""
+        """The application's id."""
         return self._minter.application_id
 
     def session(
@@ -112,8 +114,9 @@ class SupportDesk:
         on_login: Callable[[], None],
         on_drop: Callable[[str], None],
     ) -> Session:
-        """Return the live events of an agent, whose user is known already.
+        """Return a live session for an agent whose user has already been looked up.
 
+        agent: the agent's user.
         on_event, on_login, on_drop: as for ``RealtimeSession``.
         """
         return self._session(
@@ -125,16 +128,17 @@ class SupportDesk:
         )
 
     def of(self, agent: str) -> "SupportDesk":
-        """Return a desk for another agent, or for another thread.
+        """Return a desk for another agent, or for use in another thread.
 
-        agent: the name. The desk has a client of its own: no two threads may share one.
+        agent: the agent's name. The new desk gets a new client, because two threads
+            can't share one.
         """
         return self._with(self._client.aside(), agent)
 
     def colleague(self, agent: str) -> "SupportDesk":
-        """Return another agent's desk for this thread, with the same client.
+        """Return another agent's desk for use in this thread, with the same client.
 
-        agent: the name.
+        agent: the agent's name.
         """
         return self._with(self._client, agent)
 
@@ -149,7 +153,7 @@ class SupportDesk:
         )
 
     def agent(self) -> Json:
-        """Return the user of this desk's agent; the first call makes it."""
+        """Return the user of this desk's agent; the first call creates it."""
         return self._agent_named(self.agent_name)
 
     def _agent_named(self, name: str) -> Json:
@@ -161,18 +165,18 @@ class SupportDesk:
             display_name = "Support Agent" if name == FRONT_DESK else name.title()
             try:
                 return self._create_user(name, display_name)
-            except HttpRequestError:  # somebody else made it at the same moment
+            except HttpRequestError:  # Another process created it at the same moment.
                 found = self.find_user(name)
                 if not found:
                     raise
         return found
 
     def find_user(self, name: str) -> Json | None:
-        """Return the user with a name, or None."""
+        """Return the user with the given name, or None."""
         named = ListUsersFilter.model_validate({"name": name})
         summaries, _ = self._users.list_users(named)
         if summaries:
-            with suppress(NotFoundError):  # deleted at this moment
+            with suppress(NotFoundError):  # It was deleted just now.
                 return _as_json(self._users.get_user(str(summaries[0].id)))
         return None
 
@@ -183,15 +187,18 @@ class SupportDesk:
     def create_visitor(self, name: str | None = None, page: str = "") -> Json:
         """Step 1: create a user for a new visitor.
 
-        name: two words and more, with hyphens between them; a random one unless given.
-        page: the path of the page that the visitor writes from, for the agents to see.
+        name: at least two words, joined by hyphens; random by default.
+        page: the path of the page that the visitor is on, for the agents to see.
         """
         name = name or f"{visitor_name()}-{secrets.token_hex(2)}"
         about = {"page": page} if page else {}
         return self._create_user(name, " ".join(name.split("-")[:2]).title(), **about)
 
     def _create_user(self, name: str, display_name: str, **about: str) -> Json:
-        """Create a user. about: what Vonage reports of the user when the user joins."""
+        """Create a user.
+
+        about: custom data, which Vonage reports when the user joins.
+        """
         wanted: Json = {"name": name, "display_name": display_name}
         if about:
             wanted["properties"] = {"custom_data": about}
@@ -200,7 +207,8 @@ class SupportDesk:
     def create_conversation(self, visitor: Json, name: str | None = None) -> Json:
         """Step 2: create the visitor's conversation.
 
-        name: nobody else's; Vonage gives it one unless given.
+        visitor: the visitor's user.
+        name: a unique name; by default, Vonage chooses one.
         """
         title = f"Chat with {visitor['display_name']}"[:50]
         users = (visitor, self._seen_agent)
@@ -208,37 +216,37 @@ class SupportDesk:
         return self.conversations.create(name, title, guests=guests)
 
     def join(self, conversation: Json, user: Json) -> Json:
-        """Steps 3 and 4: let the visitor, and then the agent, join."""
+        """Steps 3 and 4: add the visitor, and then the agent, to the conversation."""
         return self.conversations.join(conversation["id"], user["id"])
 
     def visitor_token(self, visitor: Json, conversation: Json) -> str:
-        """Step 5: mint a token for this visitor and this conversation alone."""
+        """Step 5: mint a token that's only good for this visitor and conversation."""
         return self._minter.mint(visitor["name"], visitor_acl(conversation["id"]))
 
     def reader_token(self, visitor: Json, conversation: Json) -> str:
-        """Mint a token with which a visitor can read a chat that has ended."""
+        """Mint a token that lets a visitor read a chat that has ended."""
         return self._minter.mint(visitor["name"], reader_acl(conversation["id"]))
 
     def agent_token(self) -> str:
-        """Mint a token for the support agent."""
+        """Mint a token for this desk's agent."""
         return self.token_of(self.agent())
 
     def token_of(self, agent: Json) -> str:
-        """Mint a token for an agent, whose user is known already."""
+        """Mint a token for an agent whose user has already been looked up."""
         return self._minter.mint(agent["name"], agent_acl(agent["id"]))
 
     def open_chat(self, name: str | None = None, page: str = "") -> Json:
-        """Take all five steps.
+        """Run all five steps.
 
-        name: of the user and of the conversation; nobody else's. Random unless given.
-        page: the path of the page that the visitor writes from.
+        name: a unique name for the user and the conversation; random by default.
+        page: the path of the page that the visitor is on.
 
         Returns:
             ``user``, ``conversation``, ``member``, ``agent`` and ``jwt``.
 
         Raises:
-            vonage_http_client.errors.HttpRequestError: a step failed; what the steps
-                before it made is taken back.
+            vonage_http_client.errors.HttpRequestError: a step failed; whatever earlier
+                steps created has been deleted again.
         """
         visitor = self.create_visitor(name, page)
         conversation: Json = {}
@@ -260,26 +268,26 @@ class SupportDesk:
             raise
 
     def _let_agent_join(self, conversation: Json) -> Json:
-        """Take step 4; the agent is looked up for the first chat only."""
+        """Run step 4; look the agent up only for the first chat."""
         if self._seen_agent is not None:
-            with suppress(NotFoundError):  # it was deleted since
+            with suppress(NotFoundError):  # It has been deleted in the meantime.
                 return self.join(conversation, self._seen_agent)
         self._seen_agent = self.agent()
         return self.join(conversation, self._seen_agent)
 
     def owner(self, conversation_id: str) -> Json | None:
-        """Return the member of the agent who has a chat; None if no agent has it."""
+        """Return the member of the agent who owns a chat, or None if nobody does."""
         agents = self._agents(conversation_id)
         return agents[-1] if agents else None
 
     def take(self, conversation_id: str) -> Json:
-        """Let this desk's agent have a chat, and return the agent's member."""
+        """Give a chat to this desk's agent, and return the agent's member."""
         return self.hand_over(conversation_id, self.agent_name)
 
     def hand_over(self, conversation_id: str, to: str) -> Json:
-        """Let another agent have a chat, and return that agent's member.
+        """Give a chat to another agent, and return that agent's member.
 
-        to: the agent's name; ``FRONT_DESK`` puts the chat back into the queue.
+        to: the agent's name; ``FRONT_DESK`` returns the chat to the queue.
         """
         agent = self._agent_named(to)
         agents = self._agents(conversation_id)
@@ -287,12 +295,12 @@ class SupportDesk:
             member = agents[-1]
         else:
             for earlier in agents:
-                if _user(earlier) == agent["id"]:  # only a new member is the last
+                if _user(earlier) == agent["id"]:  # Only a new member comes last.
                     self._leave(earlier)
             member = self.conversations.join(conversation_id, agent["id"])
             agents = self._agents(conversation_id)
-        # Not those who joined after: somebody else has taken the chat by now, and may
-        # even have let this agent leave already.
+        # Leave later members alone: another agent has taken the chat since then, and
+        # may even have removed this one already.
         ids = [agent["id"] for agent in agents]
         if member["id"] in ids:
             for earlier in agents[: ids.index(member["id"])]:
@@ -305,16 +313,17 @@ class SupportDesk:
         reason: str = "",
         by: Literal["agent", "visitor"] = "agent",
     ) -> None:
-        """End a chat by an event in its history; its members can still read it.
+        """End a chat with an event in its history; its members can still read it.
 
-        reason: what the visitor is told, at most 200 characters. by: who ends it.
+        reason: what the visitor is told, at most 200 characters.
+        by: who ends the chat.
         """
         if self.ended(conversation_id) is None:
             event = {"type": ENDED, "body": {"by": by, "reason": reason}}
             self.conversations.send_event(conversation_id, event)
 
     def ended(self, conversation_id: str) -> Json | None:
-        """Return the event that ended a chat; None while the chat is open.
+        """Return the event that ended a chat, or None while the chat is open.
 
         Raises:
             vonage_http_client.errors.NotFoundError: the conversation was deleted.
@@ -325,7 +334,7 @@ class SupportDesk:
         return next((end for end in ends if end["id"] > last), None)
 
     def reopen(self, conversation_id: str) -> None:
-        """Reopen an ended chat by an event; its members can write again.
+        """Reopen an ended chat with an event; its members can write again.
 
         Raises:
             vonage_http_client.errors.NotFoundError: the conversation was deleted.
@@ -335,16 +344,16 @@ class SupportDesk:
             self.conversations.send_event(conversation_id, event)
 
     def _said(self, conversation_id: str, kind: str) -> list[Json]:
-        """Return the events that the application itself sent in a chat.
+        """Return the events that the application sent in a chat.
 
-        What a user's token sends always has a ``from``: only we can end a chat. A
-        deleted event has nothing in its body but when it was deleted.
+        Events sent with a user's token always have a ``from``, so only we can end a
+        chat. The body of a deleted event contains nothing but the time of its deletion.
         """
         events = self.conversations.events(conversation_id, event_type=kind)
         return [one for one in events if "from" not in one and "by" in one["body"]]
 
     def _agents(self, conversation_id: str) -> list[Json]:
-        """Return the agents' members in a chat; the last one to join comes last."""
+        """Return the agents' members in a chat, in the order in which they joined."""
         visitor, *others = self.conversations.members(conversation_id)
         return [
             {**member, "conversation_id": conversation_id}
@@ -353,7 +362,7 @@ class SupportDesk:
         ]
 
     def _leave(self, agent: Json) -> None:
-        with suppress(HttpRequestError):  # another hand-over was faster
+        with suppress(HttpRequestError):  # Another hand-over was faster.
             self.conversations.leave(agent["conversation_id"], agent["id"])
 
 

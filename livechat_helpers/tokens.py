@@ -1,10 +1,10 @@
 """Write an ACL, mint a JWT, look inside one.
 
-The key is loaded once and kept as an object: parsing it again for every token, as
-``vonage_jwt`` does, costs a hundred times what the signature does.
+The key is loaded once and kept as an object. ``vonage_jwt`` parses it again for every
+token, which takes a hundred times as long as signing.
 
 Sources: https://developer.vonage.com/en/getting-started/concepts/authentication and
-https://developer.vonage.com/en/conversation/guides/jwt-acl
+    https://developer.vonage.com/en/conversation/guides/jwt-acl
 """
 
 import time
@@ -21,29 +21,30 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from vonage import Auth
 
 LIFE = 15 * 60
-"""Seconds a token lives unless asked otherwise."""
+"""The default lifetime of a token in seconds."""
 
 Acl = dict[str, dict[str, dict[str, Any]]]
 
 _SESSION = {
-    "/*/sessions": ("POST",),  # createSession: without it there are no live events
-    "/*/sessions/*": ("PUT",),  # refreshSession: or the session ends with its token
+    "/*/sessions": ("POST",),  # createSession: needed for live events
+    "/*/sessions/*": ("PUT",),  # refreshSession: without it, the session expires
 }
-"""What every page needs to be connected."""
+"""What every page needs to stay connected."""
 
 
 class TokenError(Exception):
-    """A token cannot be minted or read; the text says why and what to do."""
+    """A token can't be minted or read; the text says why and what to do."""
 
 
 def acl(paths: Iterable[str] | Mapping[str, Iterable[str]]) -> Acl:
     """Return an ACL that allows the given paths.
 
-    paths: such as ``/*/conversations/**``; ``*`` is one part of a path, ``**`` any
-        rest. A dictionary says for each path which methods; a list allows them all.
+    paths: such as ``/*/conversations/**``, where ``*`` matches one segment and ``**``
+        matches the rest. A dictionary gives the methods that each path allows; a list
+        allows every method.
 
     Raises:
-        TokenError: a path does not start with a slash.
+        TokenError: a path doesn't start with a slash.
     """
     methods = paths if isinstance(paths, Mapping) else dict.fromkeys(paths, ())
     chosen = {
@@ -60,34 +61,35 @@ def acl(paths: Iterable[str] | Mapping[str, Iterable[str]]) -> Acl:
 
 
 def visitor_acl(conversation_id: str) -> Acl:
-    """Return the ACL of a visitor's page: what it needs, and no more.
+    """Return the ACL for a visitor's page: what it needs, and no more.
 
-    Found by taking one path after the other away while the browser's SDK was at work;
-    ``tests/website/test_acl.py`` does it again.
+    We found it by removing one path after another while the browser SDK was running;
+    ``tests/website/test_acl.py`` repeats that.
     """
     return acl({**_SESSION, **_conversation(conversation_id)})
 
 
 def reader_acl(conversation_id: str) -> Acl:
-    """Return the ACL of a visitor's page that shows an ended chat.
+    """Return the ACL for a visitor's page that shows an ended chat.
 
-    It has a session, to hear when a message is deleted, and can change nothing.
+    The page has a session, so that it notices when a message is deleted, but it can't
+    change anything.
     """
     reading = dict.fromkeys(_conversation(conversation_id), ("GET",))
     return acl({**_SESSION, **reading})
 
 
 def agent_acl(user_id: str) -> Acl:
-    """Return the ACL of an agent's page, found in the same way.
+    """Return the ACL for an agent's page, found in the same way.
 
-    The website lets members in and out, so an agent's token cannot.
+    The website adds and removes members, so an agent's token can't.
 
-    user_id: the agent's.
+    user_id: the agent's user id.
     """
     return acl(
         {
             **_SESSION,
-            # getConversations: or the page does not know which chats there are
+            # getConversations: without it, the page can't list the chats.
             f"/*/users/{user_id}/conversations": ("GET",),
             **_conversation("*"),
         }
@@ -95,23 +97,24 @@ def agent_acl(user_id: str) -> Acl:
 
 
 def _conversation(id_or_any: str) -> dict[str, tuple[str, ...]]:
-    """Return what it needs to chat in a conversation."""
+    """Return the paths that chatting in a conversation needs."""
     path = f"/*/conversations/{id_or_any}"
     return {
-        # The SDK looks at it whenever somebody joins; or each time is an error.
+        # The SDK reads it whenever somebody joins; without it, each join is an
+        # error.
         path: ("GET",),
-        # It looks for its own member before everything it sends.
+        # The SDK looks up its own member before it sends anything.
         f"{path}/members/me": ("GET",),
-        # The history; messages, typing, receipts.
+        # This path serves the history, messages, typing and receipts.
         f"{path}/events": ("GET", "POST"),
     }
 
 
 def load_private_key(path: Path) -> RSAPrivateKey:
-    """Return the private key in a PEM file.
+    """Return the private key from a PEM file.
 
     Raises:
-        TokenError: there is no such file, or it is not an RSA private key.
+        TokenError: there is no such file, or it isn't an RSA private key.
     """
     try:
         key = _key(path.read_bytes())
@@ -130,14 +133,15 @@ def load_private_key(path: Path) -> RSAPrivateKey:
 
 @lru_cache(maxsize=8)
 def _key(pem: bytes) -> PrivateKeyTypes:
-    # To read a key takes as long as to sign with it fifty times.
+    # Reading a key takes as long as signing with it fifty times.
     return serialization.load_pem_private_key(pem, password=None)
 
 
 class Minter:
     """Mints the tokens of one application.
 
-    application_id: the application. private_key: the key that came with it.
+    application_id: the application's id.
+    private_key: the private key that belongs to it.
     """
 
     def __init__(self, application_id: str, private_key: RSAPrivateKey) -> None:
@@ -154,9 +158,11 @@ class Minter:
     ) -> str:
         """Return a signed JWT.
 
-        user_name: whose token it is (``sub``); None for one that acts for the whole
-            application, which must never leave your server. acl: what it may do.
-            seconds: how long it lives. claims: more claims, which win over ours.
+        user_name: the token's user (``sub``). With None, the token acts for the whole
+            application, and must never leave your server.
+        acl: what the token allows.
+        seconds: the token's lifetime.
+        claims: extra claims, which override the ones above.
         """
         now = int(time.time())
         payload: dict[str, Any] = {
@@ -175,7 +181,7 @@ class Minter:
     def subject(self, authorization: str) -> str | None:
         """Return the user of a token, or None if it's expired or isn't ours.
 
-        authorization: the header that it came in, ``Bearer`` and the token.
+        authorization: the Authorization header: ``Bearer`` and the token.
         """
         _, _, token = authorization.partition(" ")
         key = self._private_key.public_key()
@@ -186,10 +192,10 @@ class Minter:
 
 
 def inspect(token: str) -> dict[str, Any]:
-    """Return the claims of a JWT, without checking its signature.
+    """Return the claims of a JWT without checking its signature.
 
     Raises:
-        TokenError: the text is not a JWT.
+        TokenError: the text isn't a JWT.
     """
     try:
         return jwt.decode(token, options={"verify_signature": False})
@@ -201,9 +207,9 @@ def inspect(token: str) -> dict[str, Any]:
 
 
 class ApplicationAuth(Auth):
-    """The SDK's own ``Auth``, with tokens from a ``Minter``.
+    """The SDK's ``Auth``, with tokens from a ``Minter``.
 
-    It overrides public methods only, so the SDK calls it as it calls its own.
+    It overrides only public methods, so the SDK uses it like its own.
     """
 
     def __init__(
@@ -216,7 +222,7 @@ class ApplicationAuth(Auth):
 
     @property
     def application_id(self) -> str:
-        """The application that the tokens are for."""
+        """The id of the application that the tokens are for."""
         return self._minter.application_id
 
     def generate_application_jwt(self, claims: dict[str, Any] | None = None) -> bytes:
@@ -225,12 +231,12 @@ class ApplicationAuth(Auth):
 
 
 class TokenAuth(Auth):
-    """The SDK's own ``Auth``, with one token that somebody else minted."""
+    """The SDK's ``Auth``, with a single token that was minted elsewhere."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token
 
     def generate_application_jwt(self, claims: dict[str, Any] | None = None) -> bytes:
-        """Return the token; it cannot be given other claims."""
+        """Return the token; its claims can't be changed."""
         return self._token.encode()

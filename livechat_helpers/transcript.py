@@ -6,9 +6,9 @@ from .conversations import Json
 
 
 def transcript(events: Iterable[Json]) -> list[str]:
-    """Return what was said, one line for each message. Notebook 04 writes this.
+    """Return what was said, one line per message. You write this in notebook 04.
 
-    events: as Vonage gives them; in any order, and some may have come twice.
+    events: Vonage's events, in any order; duplicates are ignored.
     """
     by_id = {event["id"]: event for event in events if "id" in event}
     messages = [by_id[id] for id in sorted(by_id) if by_id[id]["type"] == "message"]

@@ -1,10 +1,11 @@
-"""The course in other languages: its texts for translators, and their notebooks.
+"""The course in other languages: texts for translators, and translated notebooks.
 
-A notebook's catalogue, ``lessons/words/de/00.po``, is a gettext file, which every
-translator's editor opens. It has the notebook's Markdown, a cell each; what its code
-says to a reader; and the lesson's words from ``lessons/words/en/00.toml``. The
-translated notebook, ``notebooks/de/00_start_here.ipynb``, is made of the English one
-and the catalogue, and run: nobody edits it.
+A notebook's catalogue, such as ``lessons/words/de/00.po``, is a gettext file, which
+every translation editor can open. It contains the notebook's Markdown, one entry per
+cell; the words in its code that a reader sees; and the lesson's texts from
+``lessons/words/en/00.toml``. The translated notebook,
+``notebooks/de/00_start_here.ipynb``, is built from the English one and the catalogue,
+and then run. Nobody edits it by hand.
 """
 
 import argparse
@@ -26,7 +27,8 @@ from .notebook_outputs import Json, fresh_home, run, to_text
 
 MESSAGES = "messages"
 
-# A line is shown in the order of a puzzle, and the letters say which comes first.
+# In a puzzle, these are code: its lines, in the order shown, and letters for their
+# sequence.
 _CODE_IN_WORDS = ("lines", "first", "then")
 _SAYING = ("answer_to", "print", "say", "send", "send_text", "wait_for")
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#]+)")
@@ -38,9 +40,9 @@ _Place = tuple[int, int]  # line from 1, character from 0
 
 
 def texts_of(name: str) -> dict[str, str]:
-    """Return each English text of a catalogue, with the place where it first is.
+    """Return each English text of a catalogue, and where it first appears.
 
-    name: of a notebook, such as ``00``, or ``messages``.
+    name: a notebook's number, such as ``00``, or ``messages``.
     """
     found: dict[str, str] = {}
     if name != MESSAGES:
@@ -72,9 +74,9 @@ def _texts_of_words(found: Any, where: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _said_in_code(source: str) -> Iterator[tuple[_Place, _Place, str]]:
-    """Yield what a cell's code says to its reader: where it begins and ends, and what.
+    """Yield the texts in a cell's code that a reader sees: start, end and text.
 
-    These are its comments, and texts of several words that it prints or sends.
+    These are its comments, and strings of several words that it prints or sends.
     """
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -94,7 +96,7 @@ def _name(called: ast.expr) -> str:
 
 
 def _characters(lines: list[str], node: ast.Constant) -> tuple[_Place, _Place]:
-    """Return where a text begins and ends; Python counts bytes."""
+    """Return where a text starts and ends in characters; ``ast`` counts bytes."""
 
     def at(line: int, byte: int) -> _Place:
         return line, len(lines[line - 1].encode()[:byte].decode())
@@ -105,12 +107,13 @@ def _characters(lines: list[str], node: ast.Constant) -> tuple[_Place, _Place]:
 
 
 def update(language: str, name: str) -> Catalog:
-    """Return a catalogue that has every text of today.
+    """Return a catalogue with all current texts.
 
-    A new text has no translation. One that has changed keeps its old translation,
-    marked as fuzzy, with the earlier English.
+    A new text has no translation. A changed text keeps its old translation, marked as
+    fuzzy, and the earlier English.
 
-    language: such as ``de``. name: as for ``texts_of``.
+    language: a language code, such as ``de``.
+    name: as for ``texts_of``.
     """
     today = Catalog(locale=language)
     for text, where in texts_of(name).items():
@@ -122,7 +125,7 @@ def update(language: str, name: str) -> Catalog:
 
 
 def to_do(catalogue: Catalog) -> Iterator[str]:
-    """Yield what a translator has to look at: where it is, what, and how it begins."""
+    """Yield what's left to translate: where it is, why, and how it begins."""
     for one in catalogue:
         if one.id and (one.fuzzy or not one.string):
             what = "has changed" if one.fuzzy else "is missing"
@@ -130,12 +133,13 @@ def to_do(catalogue: Catalog) -> Iterator[str]:
 
 
 def translated(notebook: Json, language: str, name: str) -> Json:
-    """Return an English notebook in a language, not run yet.
+    """Return a notebook in another language, not run yet.
 
-    What isn't translated stays English. Ids, code and links are the same; a link leads
+    Texts without a translation stay English. Ids and code stay the same. A link leads
     to the page in the same language if there is one.
 
-    notebook: the JSON of an .ipynb file. language, name: as for ``update``.
+    notebook: the JSON of the English .ipynb file.
+    language, name: as for ``update``.
     """
     known = catalogues.translations(language, name)
     made = json.loads(json.dumps(notebook))
@@ -152,7 +156,7 @@ def translated(notebook: Json, language: str, name: str) -> Json:
 
 def _code_in(source: str, known: Any) -> str:
     lines = source.splitlines(keepends=True)
-    # From the end on, so that the places before stay where they are.
+    # Work backwards, so that the positions of earlier texts don't change.
     for (line, at), (_, end), text in sorted(_said_in_code(source), reverse=True):
         if text in known:
             old = lines[line - 1]
@@ -200,12 +204,12 @@ def _english_notebook(name: str) -> Path:
 
 
 def notebook_path(language: str, name: str) -> Path:
-    """Return where a notebook is in a language. name: such as ``00``."""
+    """Return the path of a notebook in a language. name: such as ``00``."""
     return places.notebook_folder(language) / _english_notebook(name).name
 
 
 def build(language: str, name: str) -> Json:
-    """Return a notebook in a language, not run yet. name: such as ``00``."""
+    """Build a notebook in a language, without running it. name: such as ``00``."""
     return translated(_read(_english_notebook(name)), language, name)
 
 
@@ -214,15 +218,15 @@ def _read(path: Path) -> Json:
 
 
 def as_text(catalogue: Catalog) -> str:
-    """Return a catalogue as the text of its file."""
+    """Return the text of a catalogue's file."""
     file = io.BytesIO()
     write_po(file, catalogue, width=0, include_previous=True)
-    # Git knows who translated, and when.
+    # Leave out who translated it and when, because git knows that.
     return re.sub(_FOR_GIT, "", file.getvalue().decode(), flags=re.MULTILINE)
 
 
 def main(argv: list[str]) -> int:
-    """Bring catalogues up to date, make notebooks of them, return the exit code."""
+    """Update catalogues, build notebooks if asked, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers translate",
         description="Bring a language's catalogues up to date with the English course, "
@@ -255,7 +259,7 @@ def main(argv: list[str]) -> int:
 
 
 def _build_all(language: str, numbers: list[str], say: Callable[[str], None]) -> None:
-    catalogues.translations.cache_clear()  # they have just been written
+    catalogues.translations.cache_clear()  # The catalogues have just changed.
     with fresh_home():
         for name in numbers:
             path = notebook_path(language, name)

@@ -1,7 +1,7 @@
 """A visitor without a browser: for lessons, tests and load.
 
-It takes the way the page takes: it asks the website for its chat, and then speaks to
-the engine with the token it was given, and with nothing else.
+It works like the page: it asks the website for a chat, then talks to the engine
+directly, with only the token it received.
 """
 
 import time
@@ -17,15 +17,15 @@ from .engines import calls_of_visitor
 class Visitor:
     """One visitor of the website.
 
-    website: its address. sandbox_dir: the folder of the sandbox behind it, if
-    it isn't the kit's.
+    website: the website's address.
+    sandbox_dir: the folder of the sandbox behind it, if it isn't the kit's own.
 
     Raises:
-        httpx.HTTPError: the website does not open a chat.
+        httpx.HTTPError: the website didn't open a chat.
     """
 
     def __init__(self, website: str, sandbox_dir: Path | None = None) -> None:
-        # A proxy for the internet must not get what goes to this machine.
+        # Traffic to this machine mustn't go through an internet proxy.
         opening = f"{website}/api/new"
         answer = httpx.post(opening, timeout=TIMEOUT, trust_env=False)
         answer.raise_for_status()
@@ -46,7 +46,7 @@ class Visitor:
         return list(self._conversations.events(self.conversation))
 
     def messages(self) -> list[tuple[str, str]]:
-        """Return every message so far: who (``visitor`` or ``agent``), and what."""
+        """Return the sender, ``visitor`` or ``agent``, and the text of each message."""
         mine = self.chat["member"]["id"]
         return [
             ("visitor" if event["from"] == mine else "agent", event["body"]["text"])
@@ -55,10 +55,12 @@ class Visitor:
         ]
 
     def wait_for(self, text: str, seconds: float = 10) -> str:
-        """Wait for the first message that contains a text, and return it.
+        """Wait for a message that contains a text, and return the whole message.
+
+        seconds: how long to wait.
 
         Raises:
-            TimeoutError: there isn't one after so many seconds.
+            TimeoutError: no such message arrived in that time.
         """
         end = time.monotonic() + seconds
         while time.monotonic() < end:

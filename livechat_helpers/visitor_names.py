@@ -1,7 +1,7 @@
 """Random names for visitors, without words that could offend.
 
-``coolname`` draws from lists of adjectives and animals. Most make a pleasant name; some
-say what a person looks like, believes, is worth or is taken for.
+``coolname`` combines adjectives and animals. Most make a pleasant name, but some
+describe a person's looks, beliefs, worth or reputation.
 """
 
 from coolname import generate
@@ -32,14 +32,14 @@ worm yellow
 """
 
 UNKIND = frozenset(_WORDS.split())
-"""Words of ``coolname`` that no visitor is named with."""
+"""Words from ``coolname`` that we don't use in a visitor's name."""
 
 
 def visitor_name() -> str:
-    """Return two words with a hyphen between them, such as ``misty-heron``.
+    """Return two words joined by a hyphen, such as ``misty-heron``.
 
     Returns:
-        An adjective and a noun. Two visitors can get the same ones: add a number.
+        An adjective and a noun. Two visitors can get the same pair, so add a number.
     """
     while True:
         words = generate(2)

@@ -1,8 +1,8 @@
 """Check that a webhook comes from Vonage.
 
-Anybody can send a request to a public address. Vonage signs its own with the
-account's signature secret. The SDK checks that signature; it does not check that the
-signature belongs to this body, nor that it was not sent before, so that is done here.
+Anybody can send a request to a public address. Vonage signs its requests with the
+account's signature secret. The SDK checks that signature. This module also checks that
+the signature belongs to this body and hasn't been used before.
 
 Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
 """
@@ -17,15 +17,17 @@ from vonage_jwt import VonageVerifyJwtError, verify_signature
 from .tokens import inspect
 
 OLDEST = 5 * 60
-"""Seconds after which a signed webhook is too old to be believed."""
+"""The age in seconds from which a signed webhook is rejected."""
 
 
 def signed_claims(token: str, body: bytes, secret: str) -> dict[str, Any] | None:
-    """Return the claims of a freshly signed webhook of Vonage's, or None.
+    """Return the claims of a recent webhook signed by Vonage, or None.
 
-    A signature counts once: whoever calls this must refuse a ``jti`` that came before.
+    A signature only counts once, so the caller must reject a ``jti`` it has seen
+    before.
 
-    token: the JWT of its Authorization header. body: the bytes as they came.
+    token: the JWT from the webhook's Authorization header.
+    body: the webhook's body, byte for byte.
     secret: the account's signature secret.
     """
     try:
@@ -44,16 +46,16 @@ def signed_claims(token: str, body: bytes, secret: str) -> dict[str, Any] | None
 
 
 class WebhookGuard:
-    """Accepts a webhook if Vonage sent it, it's fresh, and it isn't a repeat.
+    """Accepts a webhook if Vonage sent it, it's recent, and it isn't a repeat.
 
-    It remembers what has come in this process alone.
+    It only remembers webhooks that this process received.
     """
 
     def __init__(self) -> None:
         self._seen: dict[str, float] = {}
 
     def is_genuine(self, token: str, body: bytes, secret: str) -> bool:
-        """Return whether a webhook may be believed.
+        """Return whether a webhook can be trusted.
 
         token, body, secret: as for ``signed_claims``.
         """
@@ -62,7 +64,7 @@ class WebhookGuard:
 
     def _is_first(self, jti: str) -> bool:
         now = time.monotonic()
-        # A dict keeps its order, so the oldest ones are in front.
+        # A dict keeps its order, so the oldest entries come first.
         while self._seen:
             oldest = next(iter(self._seen))
             if now - self._seen[oldest] <= OLDEST:
