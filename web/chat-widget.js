@@ -31,6 +31,7 @@ export class ChatWidget extends HTMLElement {
 	icon('M5 9l7 7 7-7'), this.#badge);
 	#root = h('div.root', { hidden: true }, this.#launcher);
 	#panel;
+	#css; // a promise; until it is kept, everything is hidden
 	#filled; // a promise of what is in the window
 	#inside; // what is in the window
 	#watching;
@@ -42,9 +43,9 @@ export class ChatWidget extends HTMLElement {
 		const look = () => this.#look();
 		document.addEventListener('visibilitychange', look, { signal });
 		for (const name of ['focus', 'blur']) addEventListener(name, look, { signal });
-		// What is typed here is not for the page's shortcuts: keys end before it hears them.
+		// The page's shortcuts don't hear what is typed here.
 		for (const name of KEYS) addEventListener(name, event => this.#key(event), { capture: true, signal });
-		// Somebody who chatted on the site before will want to hear of an answer.
+		// A visitor who came back wants to hear of an answer.
 		if (this.#inline || this.open || this.begun) this.#emit('chat-connect');
 	}
 
@@ -72,7 +73,7 @@ export class ChatWidget extends HTMLElement {
 		Object.assign(this.#root, { lang: strings.language, dir: this.dir || strings.direction }).append(this.#panel);
 		const shadow = this.attachShadow({ mode: 'open' });
 		shadow.append(this.#root);
-		load('chat-widget.css').then(sheet => {
+		this.#css = load('chat-widget.css').then(sheet => {
 			shadow.adoptedStyleSheets.unshift(sheet);
 			this.#root.hidden = false;
 		});
@@ -107,8 +108,7 @@ export class ChatWidget extends HTMLElement {
 			this.#toggled('open', 'chat-open');
 		}
 		this.#emit('chat-connect');
-		await this.#fill();
-		this.focus();
+		await this.focus();
 	}
 
 	close() {
@@ -129,8 +129,8 @@ export class ChatWidget extends HTMLElement {
 		this.view = view;
 		if (this.dataset.connection !== view.connection) this.dataset.connection = view.connection;
 		this.#name();
-		if (this.#inside) this.#inside.render(view);
-		else this.#fill();
+		this.#fill();
+		this.#inside?.render(view);
 		if (this.#inline || !['online', 'ended'].includes(view.connection)) return;
 		const wanted = view.begun && (!view.end || view.unread) ? '1' : '';
 		if (this.begun !== wanted) kept(this.#place('begun'), wanted, 'localStorage');
@@ -143,7 +143,8 @@ export class ChatWidget extends HTMLElement {
 
 	/** Puts into the window what belongs there, when it is needed first. */
 	#fill() {
-		return this.#filled ??= load('chat-window.js').then(({ ChatWindow }) => {
+		return this.#filled ??= load('chat-window.js').then(async ({ ChatWindow }) => {
+			await this.#css; // what is hidden can't take the focus
 			this.#inside = new ChatWindow(this, (...event) => this.#emit(...event));
 			this.#panel.append(...this.#inside.elements);
 			this.#inside.onlook = () => this.#look();

@@ -6,7 +6,14 @@ from contextlib import suppress
 import pytest
 from accessibility import violations
 from people import AgentPage, Caller, Kit, Visitor
-from playwright.sync_api import BrowserContext, Error, Locator, expect
+from playwright.sync_api import (
+    APIResponse,
+    BrowserContext,
+    Error,
+    Locator,
+    Route,
+    expect,
+)
 
 from livechat_helpers.agent_links import link_code
 from livechat_helpers.support_desk import SupportDesk
@@ -365,13 +372,36 @@ def test_an_agent_takes_a_chat_from_the_queue(
     ada.find(caller).click()
     expect(ada.page.get_by_role("main", name="Chat")).to_contain_text("Who is there?")
     expect(ada.field).to_have_count(0)
-    ada.page.get_by_role("button", name="Take this chat").click()
+    looks: list[Route] = []
+    ada.page.route("**/chat-widget.css", lambda route: looks.append(route))
+    with ada.page.expect_response("**/chat-window.js"):
+        ada.page.get_by_role("button", name="Take this chat").click()
+    looks[0].continue_()  # the look comes after everything else
     expect(ada.field).to_be_focused()
     expect(ada.messages).to_have_text(["Who is there?"])
     desk.find(caller)
     expect(desk.row(caller)).to_have_count(0)
     ada.write("Ada")
     expect(ada.messages).to_have_text(["Who is there?", "Ada"])
+
+
+def test_a_list_that_comes_late_takes_no_chat_away(kit: Kit, context: Contexts) -> None:
+    late: list[tuple[Route, APIResponse]] = []
+    people = context()
+    people.route(
+        "**/api/agent/chats", lambda route: late.append((route, route.fetch())), times=1
+    )
+    ada = AgentPage(people, kit.url, link_code(kit.data, "ada"))
+    expect(ada.page.get_by_text("Ada", exact=True)).to_be_visible()
+    caller = Caller(SupportDesk.open(kit.data))
+    caller.write("Here I am")
+    ada.find(caller).click()
+    [(route, answer)] = late
+    with ada.page.expect_event("requestfinished"):
+        route.fulfill(response=answer)
+    ada.page.wait_for_timeout(100)
+    expect(ada.row(caller)).to_be_visible()
+    expect(ada.page.get_by_role("main", name="Chat")).to_contain_text("Here I am")
 
 
 def test_a_message_that_is_deleted_goes_from_both_screens(

@@ -25,6 +25,8 @@ export class Desk extends Session {
 	#signed;
 	#soon;
 	#told;
+	#asked = 0; // questions
+	#answered = 0; // the latest question that was answered
 
 	/** signed: what the website said when the agent signed in. */
 	constructor(signed) {
@@ -72,7 +74,10 @@ export class Desk extends Session {
 
 	/** Asks the website what there is. */
 	async refresh() {
+		const question = ++this.#asked;
 		const { chats } = await this.#signedIn(get('agent/chats'));
+		if (question < this.#answered) return; // what came late is out of date
+		this.#answered = question;
 		const before = this.rows;
 		this.rows = new Map(chats.map(row => {
 			const known = before.get(row.id);
