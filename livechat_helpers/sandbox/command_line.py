@@ -1,4 +1,4 @@
-"""The command ``vonage-sandbox``: it runs the sandbox, and works on a running one."""
+"""The command ``vonage-sandbox``, which runs the sandbox or works on a running one."""
 
 import argparse
 import signal
@@ -24,7 +24,7 @@ Each has --help.
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code.
 
-    argv: the arguments after the program's name; those of this process unless given.
+    argv: the arguments after the program's name; defaults to this process's own.
     """
     arguments = [*(sys.argv[1:] if argv is None else argv)]
     if arguments[:1] == ["run"]:
@@ -75,7 +75,7 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from .remote import SandboxError, connect  # It loads what speaks HTTP.
+    from .remote import SandboxError, connect  # This loads the HTTP client.
 
     try:
         sandbox = connect(given.data_dir)
@@ -103,5 +103,5 @@ def _wait_until_told() -> None:
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    while not told.wait(0.5):  # On Windows a wait without an end hears no Ctrl-C.
+    while not told.wait(0.5):  # On Windows, Ctrl-C can't interrupt an endless wait.
         pass

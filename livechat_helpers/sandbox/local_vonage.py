@@ -36,16 +36,18 @@ from .storage.store import Store, Synchronous
 
 @dataclass(frozen=True)
 class Options:
-    """What a sandbox can be asked for when it is started.
+    """The options for starting a sandbox.
 
-    strict: refuse unknown keys instead of noting them. strict_jwt: refuse tokens that
-    are odd instead of noting that: in how long they live, their id or their ACL.
-    rate_limit: calls of one application in a second; None for as many as it likes.
-    seed: makes the ids repeatable. bind: the address it listens on. hosts: names,
-    besides this machine's and the vendor's, that it may be called by.
-    synchronous: what an answered write has reached, as SQLite calls it: with ``FULL``
-    the disk. credentials: those of the account's that are chosen. application: one that
-    is always there.
+    strict: reject unknown keys instead of noting them.
+    strict_jwt: reject tokens with an odd lifetime, id or ACL instead of noting that.
+    rate_limit: calls per second allowed to one application; None for no limit.
+    seed: makes the ids repeatable.
+    bind: the address to listen on.
+    hosts: host names to accept, besides this machine's and the vendor's.
+    synchronous: how far a write gets before it's answered, in SQLite's terms; with
+        ``FULL``, onto the disk.
+    credentials: the account's key and secrets, as far as they're chosen.
+    application: an application that always exists.
     """
 
     strict: bool = False
@@ -60,9 +62,10 @@ class Options:
 
 
 class Sandbox:
-    """One local Vonage. It makes its parts, and gives each what it needs.
+    """One local Vonage, which creates its parts and gives each one what it needs.
 
-    data_dir: the folder of its state; two sandboxes cannot share one.
+    data_dir: the folder for its state; two sandboxes can't share one.
+    options: how it behaves.
     """
 
     def __init__(self, data_dir: Path, options: Options | None = None) -> None:
@@ -108,13 +111,13 @@ class Sandbox:
         snapshots = Snapshots(self.store, data_dir / "snapshots")
         self.state = State(snapshots, beginning, self._forget)
         self.store.tell_of_events(self._webhooks.queue, self._hand_out)
-        self._webhooks.wake()  # Some may wait since last time.
+        self._webhooks.wake()  # Some may be left from the last run.
         self._expiry.plan()
 
     def app(self, names: Names | None = None) -> ASGIApp:
-        """Return the ASGI application: every path this Vonage answers.
+        """Return the ASGI application, with every path that this Vonage answers.
 
-        names: what it's called by; its own and the given hosts unless said.
+        names: its host names; defaults to its own and those in the options.
         """
         router = Router([*self._calls(), *self._sandbox_paths()])
         faulty = FaultyApp(ErrorAnswers(router), self._faults)
@@ -123,7 +126,7 @@ class Sandbox:
         )
 
     def _calls(self) -> list[AnyRoute]:
-        """Return the paths that Vonage has, too."""
+        """Return the paths that the real Vonage has too."""
         end_sessions = self._live.end_sessions
         session_calls = SessionCalls(self._live, self.account.api_key)
         current = current_version.paths(end_sessions, self._expiry.plan, session_calls)
@@ -144,7 +147,7 @@ class Sandbox:
         ]
 
     def _sandbox_paths(self) -> list[AnyRoute]:
-        """Return the paths that no Vonage has."""
+        """Return the paths that only the sandbox has."""
         return [
             *description.routes(self.store, lambda: self._live.open_connections),
             *state_paths.state_routes(self.account, self.state, self.trace),
@@ -155,7 +158,7 @@ class Sandbox:
         ]
 
     def _open_sender(self) -> Sender:
-        # What speaks HTTP takes long to load, and not everybody needs it.
+        # The HTTP client loads slowly, and not everybody needs it.
         from .delivery.webhook_request import WebhookSender
 
         return WebhookSender(self.account)
@@ -169,12 +172,12 @@ class Sandbox:
         self._expiry.plan()
 
     def _forget_applications(self) -> None:
-        """Read the applications again: one of them has changed."""
+        """Forget the cached applications, because one of them has changed."""
         self._tokens.forget()
         self._webhooks.forget()
 
     def _forget(self) -> None:
-        """Forget the faults, tokens, keys and sessions of another state."""
+        """Forget the faults, tokens, keys and sessions of the previous state."""
         self._faults.clear()
         self._forget_applications()
         self._tokens.forget_ids()
@@ -182,12 +185,12 @@ class Sandbox:
         self._expiry.plan()
 
     def stop(self) -> None:
-        """Let go of whoever waits: the connections are about to be closed."""
+        """Release everybody who's waiting: the connections are about to close."""
         self._faults.clear()
         self.trace.close()
 
     async def close(self) -> None:
-        """Finish what is under way and close the file."""
+        """Finish pending work and close the file."""
         self._expiry.close()
         await self._webhooks.close()
         await self.store.close()

@@ -12,14 +12,14 @@ from .machine.folder import default_folder
 from .rules.given_application import GivenApplication, UnusableKey, read_public_key
 from .storage.store import Synchronous
 
-# The names that the vendor's own programs use, so that one file serves both.
+# These are the names that the vendor's own programs use, so one file serves both.
 _CREDENTIALS = {
     "api_key": "VONAGE_API_KEY",
     "api_secret": "VONAGE_API_SECRET",
     "signature_secret": "VONAGE_SIGNATURE_SECRET",
 }
 _APPLICATION = "VONAGE_APPLICATION_ID"
-_KEY = "VONAGE_PRIVATE_KEY"  # the text of a key, or the path of its file
+_KEY = "VONAGE_PRIVATE_KEY"  # the key itself, or the path of its file
 _KEY_PATH = "VONAGE_PRIVATE_KEY_PATH"
 
 _ENVIRONMENT = """\
@@ -33,13 +33,13 @@ the sandbox makes its own, and keeps them.
 def read(
     arguments: Sequence[str], commands: str = ""
 ) -> tuple[argparse.Namespace, Options]:
-    """Return what the command line and the environment ask for.
+    """Read the command line and the environment.
 
-    arguments: those after the program's name. commands: what --help says of the other
-    commands.
+    arguments: the arguments after the program's name.
+    commands: the text about other commands for --help.
 
     Raises:
-        SystemExit: they can't be understood, or help was asked for.
+        SystemExit: the arguments can't be understood, or the user asked for help.
     """
     parser = _parser(commands)
     given = parser.parse_args(arguments)
@@ -73,17 +73,17 @@ def _credentials(
 def _application(
     given: argparse.Namespace, environment: Mapping[str, str]
 ) -> GivenApplication | None:
-    """Return the application that's there from the start, if any.
+    """Return the application that exists from the start, if any.
 
     Raises:
-        UnusableKey: one of id and key is missing, or the key can't be used.
+        UnusableKey: the id or the key is missing, or the key can't be used.
         OSError: the key's file can't be read.
     """
     application_id = given.application_id or environment.get(_APPLICATION)
     key = _key(given, environment)
     asked = given.application_id or given.private_key
     if not asked and not (application_id and key):
-        return None  # A program's settings may name one without its key.
+        return None  # A program's settings can name an application without its key.
     if not application_id or not key:
         raise UnusableKey("--application-id and --private-key go together")
     return GivenApplication(application_id, read_public_key(key))

@@ -1,7 +1,7 @@
-"""The sandbox's process: two listeners on one app, one ready line, a clean end.
+"""The sandbox's process: two listeners on one app, a ready line, a clean shutdown.
 
 Run it alone with ``python -m livechat_helpers sandbox``. The plain listener is for
-browsers and Node; the TLS listener is for PyPI ``vonage``, which speaks nothing else.
+browsers and Node. The TLS listener is for PyPI's ``vonage``, which only speaks https.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from .storage.identity import certificate_authority
 
 
 def _lock(data_dir: Path) -> sqlite3.Connection:
-    """Hold a folder for this process; the operating system lets go when it ends."""
+    """Lock a folder for this process; the operating system unlocks it when it ends."""
     lock = sqlite3.connect(data_dir / LOCK_FILE, timeout=0.2, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
@@ -63,13 +63,16 @@ async def run(
 ) -> None:
     """Serve a sandbox until told to stop.
 
-    data_dir: the folder of the state. on_ready: called with what the ready line says.
-    http_port, tls_port: 0 for free ones. lifelined: whether to end with the parent
-    process. ending: ends it when set; without one, signals do.
+    data_dir: the folder for the state.
+    options: how the sandbox behaves.
+    on_ready: called with the content of the ready line.
+    http_port, tls_port: the ports; 0 for free ones.
+    lifelined: whether to end with the parent process.
+    ending: ends it when set; without it, signals do.
 
     Raises:
         StartError: a port is taken, or the folder is in use.
-        OSError, sqlite3.Error: the folder cannot be written.
+        OSError, sqlite3.Error: the folder isn't writable.
     """
     with ExitStack() as stack:
         stack.enter_context(closing(_lock(data_dir)))
@@ -118,10 +121,11 @@ async def run(
 
 
 def _is_about_us(record: logging.LogRecord) -> bool:
-    """Return whether a log line is of interest here.
+    """Return whether a log line matters here.
 
-    A client's invalid bytes ("Invalid HTTP request received") are its own affair, and
-    so is HTTP/2 where there isn't one: it has had its answer, and could fill the log.
+    A client's invalid bytes ("Invalid HTTP request received") aren't the sandbox's
+    problem, and neither is a client that asks for HTTP/2: it has received its answer,
+    and would only fill the log.
     """
     return not record.getMessage().startswith(("Invalid ", "Unsupported upgrade"))
 
@@ -132,10 +136,10 @@ def _config(app: ASGIApp, certificate: trustme.LeafCert | None) -> uvicorn.Confi
         http=HttpConnection,
         ws=WebsocketConnection,
         ws_max_size=LARGEST_FRAME,
-        ws_ping_interval=None,  # Engine.IO has pings of its own
+        ws_ping_interval=None,  # Engine.IO has its own pings.
         lifespan="off",
         log_level="warning",
-        access_log=False,  # the address of a websocket holds a token
+        access_log=False,  # A websocket's address contains a token.
         server_header=False,
         timeout_graceful_shutdown=2,
     )
@@ -151,7 +155,8 @@ def _config(app: ASGIApp, certificate: trustme.LeafCert | None) -> uvicorn.Confi
 def main(argv: Sequence[str], commands: str = "") -> int:
     """Run the sandbox in the foreground and return the exit code.
 
-    argv: the arguments after the program's name. commands: what --help says of others.
+    argv: the arguments after the program's name.
+    commands: the text about other commands for --help.
     """
     given, options = read(argv, commands)
     try:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def vonage_sandbox_of_the_run(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> "Iterator[RemoteSandbox]":
-    """One running sandbox, with whatever the tests before have left in it."""
+    """One running sandbox, with whatever earlier tests left in it."""
     with running(tmp_path_factory.mktemp("vonage-sandbox")) as sandbox:
         yield sandbox
 
@@ -36,7 +36,7 @@ def vonage_sandbox_of_the_run(
 def vonage_sandbox(
     vonage_sandbox_of_the_run: "RemoteSandbox", monkeypatch: pytest.MonkeyPatch
 ) -> "RemoteSandbox":
-    """An empty sandbox, trusted by programs that are started and by PyPI ``vonage``."""
+    """An empty sandbox, trusted by PyPI's ``vonage`` and by the test's programs."""
     sandbox = vonage_sandbox_of_the_run
     sandbox.reset()
     for name, value in sandbox.environment().items():
@@ -48,14 +48,14 @@ def vonage_sandbox(
 def running(
     data_dir: Path | None = None, options: "Options | None" = None
 ) -> "Iterator[RemoteSandbox]":
-    """Run a sandbox on a thread of this process, on free ports of 127.0.0.1.
+    """Run a sandbox in a thread of this process, on free ports of 127.0.0.1.
 
-    data_dir: the folder of its state; without one, one that goes away with it.
-    options: as on the command line; without them, no write waits for the disk.
+    data_dir: the folder for its state; by default, a temporary one.
+    options: as on the command line; by default, writes don't wait for the disk.
 
     Raises:
         StartError: another sandbox uses the folder.
-        OSError, sqlite3.Error: the folder cannot be written.
+        OSError, sqlite3.Error: the folder isn't writable.
     """
     with contextlib.ExitStack() as stack:
         if data_dir is None:
@@ -112,7 +112,7 @@ def _on_a_thread(
             with contextlib.closing(remote):
                 yield remote
     finally:
-        with contextlib.suppress(RuntimeError):  # it has ended by itself
+        with contextlib.suppress(RuntimeError):  # The loop may have closed already.
             loop.call_soon_threadsafe(ending.set)
         thread.join()
     if failed:
@@ -123,7 +123,7 @@ def _on_a_thread(
 async def in_process(
     data_dir: Path, options: "Options | None" = None
 ) -> "AsyncIterator[httpx.AsyncClient]":
-    """Make a sandbox without any socket, and a client that calls it directly.
+    """Create a sandbox without sockets, and a client that calls it directly.
 
     data_dir, options: as for :func:`running`.
     """

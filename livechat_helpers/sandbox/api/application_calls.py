@@ -50,7 +50,7 @@ def _refuse(*invalid: tuple[str, str]) -> NoReturn:
 
 
 def _make_key_pair() -> tuple[str, str]:
-    """Return a new private key and its public key, both as PEM."""
+    """Return a new private key and its public key, both in PEM format."""
     private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return (
         private_key.private_bytes(
@@ -68,7 +68,7 @@ def _make_key_pair() -> tuple[str, str]:
 
 
 async def _read(request: Request) -> tuple[Json, str | None]:
-    """Return the fields of an application and the public key that was given."""
+    """Return the fields of an application, and its public key if one is given."""
     try:
         body = await read_object(request)
         fields = Fields(body)
@@ -86,12 +86,12 @@ async def _read(request: Request) -> tuple[Json, str | None]:
         _check_capabilities(capabilities)
     except ApiError as error:
         if not error.invalid:
-            raise  # it is about the request as a whole
+            raise  # The error concerns the request as a whole.
         _refuse(*error.invalid)
     if public_key is not None:
         try:
             load_public_key(public_key)
-        except Exception:  # whatever cryptography says of a text that isn't a key
+        except Exception:  # cryptography raises all sorts of errors here.
             _refuse(("keys.public_key", "is not an RSA public key in PEM form"))
     body = {
         "name": name,
@@ -107,7 +107,7 @@ _WEBHOOKS = {
     "messages": ("inbound_url", "status_url"),
     "verify": ("status_url",),
 }
-"""What each capability has webhooks for; the others are not looked at."""
+"""The webhooks of each capability; other capabilities aren't checked."""
 
 
 def _is_address(text: str) -> bool:
@@ -115,7 +115,7 @@ def _is_address(text: str) -> bool:
         parts = urlsplit(text)
         whole = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", text)
         return parts.scheme in ("http", "https") and whole
-    except ValueError:  # a port that doesn't exist
+    except ValueError:  # The port number isn't valid.
         return False
 
 
@@ -174,8 +174,11 @@ def _find(tx: Transaction, application_id: str) -> sqlite3.Row:
 class ApplicationCalls:
     """The calls on /v2/applications.
 
-    store: where they are. ids: where new ones come from. account: who may call.
-    changed: called when one has changed. end_sessions: ends those of users.
+    store: where the applications are stored.
+    ids: provides ids for new ones.
+    account: the account whose credentials are required.
+    changed: called when an application has changed.
+    end_sessions: ends the sessions of users.
     """
 
     def __init__(
@@ -204,9 +207,9 @@ class ApplicationCalls:
         ]
 
     def _check(self, request: Request, *query: str) -> None:
-        """Refuse who is not the account, and note the query parameters unknown here.
+        """Reject callers without the account's key; note unknown query parameters.
 
-        query: those that the call knows.
+        query: the parameters that the call knows.
         """
         check_account(request, self._account)
         identify("account")

@@ -1,7 +1,7 @@
 """Writes CONFORMANCE.md: how the sandbox compares with Vonage, and how we know.
 
-Run ``python -m livechat_helpers.sandbox.api.conformance`` after a change in
-``evidence.toml``.
+After a change in ``evidence.toml``, run ``python -m
+livechat_helpers.sandbox.api.conformance``.
 """
 
 import tomllib
@@ -21,7 +21,7 @@ LEVELS = {
     "documented": "in the public documentation",
     "inferred": "there's no evidence, so the sandbox does what fits the rest",
 }
-"""The kinds of evidence, the strongest first."""
+"""The kinds of evidence, strongest first."""
 
 _HEAD = """\
 # How closely the sandbox matches Vonage
@@ -40,7 +40,7 @@ def read() -> dict[str, list[dict[str, Any]]]:
 
 
 def page() -> str:
-    """Return the page, as Markdown."""
+    """Return the page in Markdown."""
     table = read()
     rows = [row for part in ("calls", "events", "behaviours") for row in table[part]]
     counted = Counter(row["evidence"] for row in rows)

@@ -1,4 +1,4 @@
-"""The calls on conversations, and on those of a user."""
+"""The calls on conversations, and the list of a user's conversations."""
 
 import sqlite3
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .gate import Call, Paths, takes
 
 
 def _created_within(call: Call) -> tuple[str, list[str]]:
-    """Return the SQL condition, and its values, for ``date_start`` and ``date_end``."""
+    """Return an SQL condition and its values for ``date_start`` and ``date_end``."""
     parts, values = ["TRUE"], []
     for name, comparison in (("date_start", ">="), ("date_end", "<=")):
         if name in call.request.query_params:
@@ -55,8 +55,9 @@ async def list_conversations(call: Call) -> Response:
 
 
 async def get_conversation(call: Call) -> Response:
-    # A user's token may look at one that it has not joined: every SDK gets what it
-    # is about to join. Who is in it and what was said is its members' own.
+    # A user's token can read a conversation that the user hasn't joined, because every
+    # SDK reads a conversation before joining it. Only its members can see the members
+    # and events.
     row = conversations.find(call.read, call.application_id, call.path("conversation"))
     return reply(_conversation_shape(call, row))
 
@@ -76,7 +77,7 @@ async def list_conversations_of_user(call: Call) -> Response:
     where = (
         "members.user_id = ? AND conversations.application_id = ?"
         " AND (expires IS NULL OR expires > ?)"
-        # A user who left and came back has two members: the newest one counts.
+        # A user who left and came back has two members; only the newest one counts.
         " AND members.position = (SELECT max(position) FROM members AS other"
         " WHERE other.conversation_id = conversations.id"
         " AND other.user_id = members.user_id)"
@@ -94,7 +95,7 @@ async def list_conversations_of_user(call: Call) -> Response:
     table = (
         "(SELECT conversations.*, members.id AS member_id,"
         " members.state AS member_state,"
-        # A user without a sort key comes first; among equals, the order of creation.
+        # Conversations without a sort key come first; equal keys keep creation order.
         " coalesce(conversations.body ->> '$.properties.custom_sort_key', '')"
         " || printf(char(1) || '%020d', conversations.position) AS sort_key"
         " FROM members JOIN conversations ON conversations.id = conversation_id"
@@ -152,7 +153,7 @@ async def _update(call: Call) -> sqlite3.Row:
 def paths(expiry_changed: Callable[[], None]) -> Paths:
     """Return the calls on conversations.
 
-    expiry_changed: called when a conversation that will end was written.
+    expiry_changed: called when a conversation with an expiry time has been written.
     """
 
     def written(call: Call, row: sqlite3.Row, status: int) -> Response:

@@ -1,8 +1,8 @@
 """Users, conversations, members, events and sessions on /v1 and /v0.3.
 
-Both versions are the same calls; they differ in where a list of events is found: v1
-answers it as ``_embedded``, v0.3 as ``_embedded.events``. The Client SDK uses v0.3,
-and for leaving a conversation and for a new token the older /v0.2.
+Both versions have the same calls. For some clients, /v1 returns a list of events
+directly as ``_embedded`` instead of ``_embedded.events``. The Client SDK uses /v0.3,
+and the older /v0.2 to leave a conversation and to renew a token.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,9 @@ def paths(
 ) -> Paths:
     """Return the calls of the current versions, by path and method.
 
-    end_sessions, expiry_changed: as for the calls on users and on conversations.
+    end_sessions: as for the calls on users.
+    expiry_changed: as for the calls on conversations.
+    sessions: the calls on sessions.
     """
     return {
         **user_calls.paths(end_sessions),
@@ -35,6 +37,7 @@ def paths(
 def routes(gate: Gate, current: Paths) -> list[AnyRoute]:
     """Return the routes of the current versions.
 
+    gate: verifies each call.
     current: the calls, by path and method.
     """
     verified = gate.routes(current)

@@ -1,4 +1,4 @@
-"""The OpenAPI description of the calls, and the sandbox's health."""
+"""The OpenAPI description of the calls, and a health check."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +15,10 @@ _DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 
 def routes(store: Store, connections: Callable[[], int]) -> list[AnyRoute]:
-    """Return the paths that anybody may look at.
+    """Return the paths that anybody can read.
 
-    connections: says how many websockets are logged in.
+    store: where the applications are stored.
+    connections: returns the number of websockets that are logged in.
     """
 
     async def health(request: Request) -> Response:
@@ -31,7 +32,7 @@ def routes(store: Store, connections: Callable[[], int]) -> list[AnyRoute]:
         )
 
     async def description(request: Request) -> Response:
-        """Answer the OpenAPI description, as that of the host that was asked."""
+        """Return the OpenAPI description, with this request's host as the server."""
         url = request.url
         here = {"servers": [{"url": f"{url.scheme}://{url.netloc}"}]}
         return reply({**read(_DESCRIPTION.read_bytes()), **here})

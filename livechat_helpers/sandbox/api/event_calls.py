@@ -42,9 +42,10 @@ async def create_event(call: Call) -> Response:
 
 
 def _wants_an_array(call: Call) -> bool:
-    """Return whether an answer on /v1 goes to an SDK that reads a bare array there.
+    """Return whether the caller is an SDK that expects a bare array on /v1.
 
-    The service answered an object in 2024; these SDKs' own fixtures hold the array.
+    In 2024, the service returned an object, but these SDKs' own fixtures contain an
+    array.
     """
     if not call.request.scope["root_path"].endswith("/v1"):
         return False

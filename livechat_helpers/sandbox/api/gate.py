@@ -1,4 +1,4 @@
-"""What all calls share: authentication, validation and access."""
+"""What all calls have in common: authentication, validation and access."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -25,7 +25,7 @@ Marked = TypeVar("Marked", bound=Callable[..., Awaitable[Response]])
 
 
 def takes(*names: str) -> Callable[[Marked], Marked]:
-    """Return a decorator that says which query parameters a call knows."""
+    """Return a decorator that declares the query parameters of a call."""
 
     def mark(answer: Marked) -> Marked:
         vars(answer)["query"] = frozenset(names)
@@ -35,12 +35,12 @@ def takes(*names: str) -> Callable[[Marked], Marked]:
 
 
 def queries(answer: Answer) -> frozenset[str]:
-    """Return the query parameters that a call knows."""
+    """Return the query parameters that a call declares."""
     return getattr(answer, "query", frozenset())
 
 
 class Call:
-    """One verified request, and who calls."""
+    """One verified request, and its caller."""
 
     def __init__(self, request: Request, store: Store, caller: Caller) -> None:
         self.request = request
@@ -51,23 +51,23 @@ class Call:
 
     @property
     def read(self) -> Transaction:
-        """Queries on what is committed."""
+        """A read-only transaction on the committed state."""
         return self._store.read
 
     async def write(self, operation: Callable[[Transaction], Result]) -> Result:
         """Run an operation in a transaction and return its result.
 
         Raises:
-            ApiError: what the operation raised.
+            ApiError: the operation raised it.
         """
         return await self._store.write(operation)
 
     async def create(self, make: Callable[[Transaction], Result]) -> Result:
-        """Run an operation that makes something which only the application has.
+        """Run an operation that creates something owned by the application.
 
         Raises:
-            ApiError: ``system:error:invalid-token``: the application has gone since
-                the token was verified. Otherwise, what the operation raised.
+            ApiError: ``system:error:invalid-token`` if the application has been deleted
+                since the token was verified; otherwise, whatever the operation raises.
         """
 
         def make_if_it_is_there(tx: Transaction) -> Result:
@@ -80,28 +80,28 @@ class Call:
 
     @property
     def is_older(self) -> bool:
-        """Whether it came on a 2019 path, where fewer lengths are checked."""
+        """Whether the request used a 2019 path, where fewer lengths are checked."""
         return self.request.scope["root_path"].endswith(_OLDER)
 
     def path(self, name: str) -> str:
-        """Return a part of the path, such as the id of a user."""
+        """Return a variable part of the path, such as a user's id."""
         return self.request.path_params[name]
 
     def query(self, *names: str) -> Json:
-        """Return the named query parameters that are there."""
+        """Return those of the named query parameters that the request has."""
         given = self.request.query_params
         return {name: given[name] for name in names if name in given}
 
     def href(self, *parts: str) -> str:
-        """Return a link on this request's scheme, host and version."""
+        """Return a link with this request's scheme, host and version."""
         return f"{self._here}/{'/'.join(parts)}"
 
     def with_request(self, request: Request) -> "Call":
-        """Return the same caller's call with another request."""
+        """Return a call by the same caller with another request."""
         return Call(request, self._store, self.caller)
 
     def require_admin(self) -> None:
-        """Refuse a token that acts for one user only.
+        """Reject a token that acts for one user only.
 
         Raises:
             ApiError: ``system:error:permission``.
@@ -110,7 +110,7 @@ class Call:
             raise ApiError("system:error:permission")
 
     def user(self, tx: Transaction, id_or_name: str) -> User:
-        """Return a user; ``me`` is the token's own.
+        """Return a user; ``me`` is the token's user.
 
         Raises:
             ApiError: ``user:error:not-found``.
@@ -120,10 +120,10 @@ class Call:
         return users.find(tx, self.application_id, id_or_name)
 
     def own_user(self, tx: Transaction, id_or_name: str) -> User:
-        """Return a user that the token may change or list the belongings of.
+        """Return a user whom the token can change, or whose belongings it can list.
 
         Raises:
-            ApiError: not found, or somebody else than the token's user.
+            ApiError: the user doesn't exist, or isn't the token's user.
         """
         user = self.user(tx, id_or_name)
         if not self.caller.is_admin and user.name != self.caller.user_name:
@@ -132,9 +132,11 @@ class Call:
 
 
 class Gate:
-    """Lets calls in whose token and ACL are good.
+    """Only lets calls through if their token and ACL are valid.
 
-    store: what the calls work on. tokens: verifies theirs. rate_limit: counts them.
+    store: the store that the calls work on.
+    tokens: verifies the calls' tokens.
+    rate_limit: counts the calls.
     """
 
     def __init__(self, store: Store, tokens: Tokens, rate_limit: RateLimit) -> None:
@@ -143,7 +145,7 @@ class Gate:
         self._rate_limit = rate_limit
 
     def routes(self, paths: Paths) -> list[Route]:
-        """Return the routes of calls, each behind the gate."""
+        """Return the routes of the calls, with each call behind the gate."""
         return [
             Route(path, self._verified(answer), methods=[method])
             for path, answers in paths.items()

@@ -18,7 +18,7 @@ def _member_shape(call: Call, tx: Transaction, row: sqlite3.Row) -> Json:
     user = shape["_embedded"]["user"]
     user["_links"] = {"self": {"href": call.href("users", user["id"])}}
     href = call.href("conversations", row["conversation_id"], "members", row["id"])
-    # The v1 description shows `href`, the service answers `self`: both are given.
+    # The v1 description shows `href`, but the service returned `self`, so give both.
     return {**shape, "_links": {"href": href, "self": {"href": href}}}
 
 

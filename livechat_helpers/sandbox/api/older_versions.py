@@ -1,11 +1,12 @@
 """The paths of the 2019 clients: /beta and /beta2, also called /v0.1 and /v0.2.
 
-They are the same users, conversations, members and events as on /v1, in other words.
-Nothing is decided here: a call is put to the newer one, and its answer is reworded.
+They serve the same users, conversations, members and events as /v1, in an older format.
+No decisions are made here: each call runs the current one, and then converts its
+answer.
 
-Sources: conversation.yml and conversation.v2.yml of
-https://github.com/Nexmo/api-specification, and the code of nexmo 2.7.0-beta-1 and of
-nexmo-client 6.0.10, 6.2.1 and 9.5.1.
+Sources: conversation.yml and conversation.v2.yml in
+    https://github.com/Nexmo/api-specification, and the code of nexmo 2.7.0-beta-1 and
+    of nexmo-client 6.0.10, 6.2.1 and 9.5.1.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,19 +33,20 @@ from .conversation_calls import (
 from .gate import Answer, Call, Gate, Paths, queries, takes
 
 _LONGEST_LIST = 100
-"""What a list of /beta holds at most: it has no second page."""
+"""The most items that a list on /beta can have, because it has only one page."""
 
 Wording = Callable[[Call, Any], Any]
-"""Returns the older form of what a newer call answered."""
+"""Converts the answer of a current call to the older format."""
 
 
-# Putting a call to the newer API
+# Running the current call
 
 
 def _reworded(newer: Answer, wording: Wording) -> Answer:
-    """Return the older form of a call.
+    """Return the older version of a call.
 
-    newer: the call that does it. wording: of its answer, whose status becomes 200.
+    newer: the current call.
+    wording: converts its answer, whose status becomes 200.
     """
 
     @takes(*queries(newer))
@@ -60,13 +62,13 @@ async def _answer(newer: Answer, call: Call, wording: Wording) -> Response:
 
 
 def _asking(call: Call, **query: Any) -> Call:
-    """Return a call with other query parameters."""
+    """Return the call with different query parameters."""
     scope = {**call.request.scope, "query_string": urlencode(query).encode()}
     return call.with_request(Request(scope, call.request.receive))
 
 
 def _saying(call: Call, body: Json) -> Call:
-    """Return a call with another body."""
+    """Return the call with a different body."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": json_text.write(body).encode()}
@@ -82,9 +84,11 @@ def _nothing(_: Call, __: Any) -> Json:
 
 
 def _whole_list(newer: Answer, name: str, wording: Wording) -> Answer:
-    """Return the call that answers a list of the newer API as a bare array.
+    """Return a call that converts a list of the current API to a bare array.
 
-    name: of the list in the newer answer. wording: of one item.
+    newer: the current call.
+    name: the list's name in its answer.
+    wording: converts one item.
     """
 
     @takes(*queries(newer))
@@ -117,7 +121,7 @@ def _id_and_href(_: Call, item: Json) -> Json:
 
 
 def _conversation(call: Call, conversation: Json) -> Json:
-    """Return a conversation with everybody who is or was in it."""
+    """Return a conversation with its current and former members."""
     rows = call.read.all(
         "SELECT * FROM members WHERE conversation_id = ? ORDER BY position",
         conversation["id"],
@@ -131,7 +135,7 @@ def _conversation(call: Call, conversation: Json) -> Json:
 
 
 def _member_inside(member: Json) -> Json:
-    """Return a member as it's shown in a conversation and in a member's answer."""
+    """Return a member in the form used inside conversations, and in answers."""
     user = member["_embedded"]["user"]
     return {
         "member_id": member["id"],
@@ -150,7 +154,7 @@ def _member_inside(member: Json) -> Json:
 
 def _member(call: Call, member: Json) -> Json:
     inside = _member_inside(member)
-    if "invited_by" in inside:  # a member's id in the newer API, a user's here
+    if "invited_by" in inside:  # In the current API it's a member's id, here a user's.
         row = call.read.one(
             "SELECT user_id FROM members WHERE id = ?", inside["invited_by"]
         )
@@ -205,7 +209,7 @@ def _session(_: Call, session: Json) -> Json:
 
 
 def _sent_event(_: Call, event: Json) -> Json:
-    """Return what a sender is told; an event of the moment has no id."""
+    """Return the answer to a sender; an ephemeral event has no id."""
     known = {"id": event["id"], "href": _href(event)} if "id" in event else {}
     return {**known, "timestamp": event["timestamp"]}
 
@@ -218,7 +222,7 @@ async def _create_member(call: Call) -> Response:
     fields.done()
     if user_id is None and name is None:
         refuse("value", "must contain at least one of [user_id, user_name]")
-    # To accept an invitation, name its member; its user is enough to find it.
+    # An acceptance can name the invited member, but the user is enough to find it.
     reworded = ("action", "user_id", "user_name", "member_id")
     newer = {key: value for key, value in body.items() if key not in reworded}
     newer["state"] = "invited" if action == "invite" else "joined"
@@ -243,7 +247,7 @@ async def _list_conversations(call: Call) -> Response:
     index = fields.number("record_index", most=10**9) or 0
     fields.done()
     size = page_size(call.request)
-    start = index * size  # the index counts pages
+    start = index * size  # The index counts pages.
     given = call.query("order", "date_start", "date_end")
     newer = _asking(call, **given, page_size=_LONGEST_LIST)
     answer = await list_conversations(newer)
@@ -280,7 +284,7 @@ _ONE_EVENT = "/conversations/{conversation}/events/{event}"
 
 
 def _beta(current: Paths, refresh_session: Answer) -> Paths:
-    """Return the calls of /beta, put to the newer ones."""
+    """Return the calls of /beta, which run the current ones."""
     return {
         "/users": {
             "GET": _whole_list(user_calls.list_users, "users", _user),
@@ -340,9 +344,11 @@ def _beta(current: Paths, refresh_session: Answer) -> Paths:
 
 
 def _page(newer: Answer, name: str, wording: Wording) -> Answer:
-    """Return the call that answers a page of the newer API in the form of /beta2.
+    """Return a call that converts a page of the current API to the format of /beta2.
 
-    name: of the list in the newer answer. wording: of one item.
+    newer: the current call.
+    name: the list's name in its answer.
+    wording: converts one item.
     """
 
     def older(call: Call, page: Json) -> Json:
@@ -368,7 +374,7 @@ def _same(_: Call, item: Json) -> Json:
 
 
 def _linked(wording: Wording) -> Wording:
-    """Return a wording that gives a HAL link where the first API gave a ``href``."""
+    """Return a wording that turns a ``href`` of the first API into a HAL link."""
 
     def linked(call: Call, item: Json) -> Json:
         worded = wording(call, item)
@@ -394,7 +400,7 @@ def _event_on_page(_: Call, event: Json) -> Json:
 
 
 def _beta2() -> dict[str, Mapping[str, Answer]]:
-    """Return the calls of /beta2 that are not those of /beta."""
+    """Return the calls of /beta2 that differ from /beta."""
     return {
         "/users": {"GET": _page(user_calls.list_users, "users", _same)},
         _ONE_USER: {"GET": _reworded(user_calls.get_user, _same)},
@@ -412,7 +418,8 @@ def _beta2() -> dict[str, Mapping[str, Answer]]:
         },
         _ONE_MEMBER: {
             "GET": _reworded(member_calls.get_member, _linked(_member)),
-            # The Client SDK leaves and puts out members here, whatever its own version.
+            # Every version of the Client SDK uses this path to leave, or remove a
+            # member.
             "DELETE": member_calls.delete_member,
         },
         _EVENTS: {
@@ -431,12 +438,13 @@ def _beta2() -> dict[str, Mapping[str, Answer]]:
 def routes(gate: Gate, current: Paths, refresh_session: Answer) -> list[AnyRoute]:
     """Return every older path of the Conversation API.
 
-    current: the newer calls, by path and method. refresh_session: gives a session its
-    new token, which the Client SDKs only ask for here.
+    gate: verifies each call.
+    current: the current calls, by path and method.
+    refresh_session: renews a session's token; the Client SDKs only do that here.
     """
     first = _beta(current, refresh_session)
     second = _beta2()
-    # What makes or changes something is the same in both; only what is read is not.
+    # Both versions write in the same way; they only differ in some of the answers.
     for path, answers in first.items():
         second[path] = {**answers, **second.get(path, {})}
     beta, beta2 = gate.routes(first), gate.routes(second)

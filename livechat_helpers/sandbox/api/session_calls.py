@@ -22,7 +22,8 @@ def _own_session(call: Call, tx: Transaction) -> sqlite3.Row:
 class SessionCalls:
     """The calls on sessions.
 
-    live: those that are connected. api_key: the account's, which answers tell.
+    live: the connected sessions.
+    api_key: the account's API key, which is part of an answer.
     """
 
     def __init__(self, live: LiveSessions, api_key: str) -> None:
@@ -63,7 +64,7 @@ class SessionCalls:
         )
 
     async def create_session(self, call: Call) -> Response:
-        """Open a session ahead of its websocket, which joins by its id."""
+        """Open a session before its websocket, which then connects with its id."""
         user = call.user(call.read, "me")
         row = await call.write(lambda tx: sessions.create(tx, user))
         return reply(self._shape(call, row, user), 201)

@@ -57,7 +57,7 @@ async def update_user(call: Call) -> Response:
         await read_object(call.request), older=call.is_older
     )
     if name is not None:
-        # A token names its user, so only the application may rename one.
+        # A token contains its user's name, so only the application can change that.
         current = call.own_user(call.read, call.path("user"))
         if name != current.name:
             call.require_admin()
@@ -80,7 +80,7 @@ async def _delete(call: Call) -> User:
 
 
 EndSessions = Callable[[Callable[[User], bool]], None]
-"""Ends the sessions of the users of whom a function says so."""
+"""Ends the sessions of all users that a function selects."""
 
 
 def paths(end_sessions: EndSessions) -> Paths:

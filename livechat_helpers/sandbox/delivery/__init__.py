@@ -1,1 +1,1 @@
-"""What the sandbox sends on its own: events to sessions, and webhooks."""
+"""What the sandbox sends unasked: events to sessions, and webhooks."""

@@ -1,13 +1,13 @@
 """The frames of a Client SDK's websocket: Socket.IO in Engine.IO, versions 3 and 4.
 
-Every frame that is sent or understood here, S from the server and C from the client:
+These are all the frames that are sent or understood (S: server, C: client):
 
     S> 0{"sid":...,"pingInterval":...}        the server opens
     C> 40            S> 40{"sid":...}         the client joins (version 4)
-                     S> 40                    the server lets it in (version 3)
+                     S> 40                    the server accepts it (version 3)
     C> 42["session:login",{"tid":...}]        a login (version 3); in version 4 the
-                                              token comes in the address
-    S> 42["session:success",{"body":...}]     or an error event: the login's answer
+                                              token is in the address
+    S> 42["session:success",{"body":...}]     the answer to a login, or an error event
     S> 2             C> 3                     the server pings (version 4)
     C> 2             S> 3                     the client pings (version 3)
     S> 42["message",{"id":7,"cid":...}]       an event of a conversation
@@ -31,14 +31,16 @@ PING = "2"
 JOIN = "40"
 LEAVE = "41"
 CLOSE = "1"
-_TEXT = 0x81  # the first byte of a websocket message: text, whole
+_TEXT = 0x81  # the first byte of a complete text message on a websocket
 
 
 @dataclass(frozen=True)
 class Request:
     """An event that a client sends.
 
-    tid: what the client calls it; the answer carries it as ``rid``.
+    name: the event's name.
+    tid: the client's id for the request, which the answer repeats as ``rid``.
+    body: the event's content.
     """
 
     name: str
@@ -49,7 +51,9 @@ class Request:
 def opening(sid: str, ping_interval: float, ping_timeout: float, largest: int) -> str:
     """Return the server's first frame.
 
-    ping_interval, ping_timeout: seconds. largest: bytes a client's frame may have.
+    sid: the connection's id.
+    ping_interval, ping_timeout: in seconds.
+    largest: the maximum size of a client's frame in bytes.
     """
     return "0" + json.dumps(
         {
@@ -63,14 +67,15 @@ def opening(sid: str, ping_interval: float, ping_timeout: float, largest: int) -
 
 
 def joined(sid: str) -> str:
-    """Return the frame that lets a client in (version 4)."""
+    """Return the frame that accepts a client (version 4)."""
     return JOIN + json.dumps({"sid": sid})
 
 
 def refused_namespace(frame: str, is_version_3: bool) -> str | None:
-    """Return the answer to a client that joins a namespace that doesn't exist.
+    """Return the rejection if a client joins a namespace that doesn't exist.
 
-    Only the main one is here, ``/``; None for a frame that joins that, or none.
+    Only the main namespace, ``/``, exists. For a frame that joins it, or joins nothing,
+    return None.
     """
     if not frame.startswith(f"{JOIN}/"):
         return None
@@ -83,12 +88,12 @@ def refused_namespace(frame: str, is_version_3: bool) -> str | None:
 
 
 def is_about_pings(frame: str) -> bool:
-    """Return whether a frame only asks or says that somebody is there."""
+    """Return whether a frame is a ping or a pong."""
     return frame.startswith(("2", "3"))
 
 
 def pong(ping: str) -> str:
-    """Return the answer to a ping, with what it carries."""
+    """Return the answer to a ping, with the ping's own content."""
     return "3" + ping[1:64]
 
 
@@ -98,12 +103,12 @@ def event(name: str, payload: Json) -> str:
 
 
 def to_acknowledge(frame: str, number: int) -> str:
-    """Return an event's frame with the number that the client acknowledges."""
+    """Return an event's frame with a number for the client to acknowledge."""
     return f"42{number}{frame[2:]}"
 
 
 def read_request(frame: str) -> Request | None:
-    """Return the event in a client's frame, or None if that holds none."""
+    """Return the event in a client's frame, or None if it doesn't contain one."""
     if not frame.startswith("42"):
         return None
     try:
@@ -121,9 +126,9 @@ def read_request(frame: str) -> Request | None:
     )
 
 
-@lru_cache(maxsize=1)  # one event goes to many, one after the other
+@lru_cache(maxsize=1)  # One event goes to many clients in a row.
 def on_the_wire(frame: str) -> bytes:
-    """Return a server's frame as the bytes of one websocket message (RFC 6455)."""
+    """Return a server's frame as the bytes of a websocket message (RFC 6455)."""
     data = frame.encode()
     length = len(data)
     if length < 126:

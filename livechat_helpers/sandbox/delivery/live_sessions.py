@@ -1,14 +1,15 @@
-"""The sessions of the Client SDKs: login, events, drops, the end.
+"""The sessions of the Client SDKs: login, events, lost connections, the end.
 
-Both generations connect here, told apart by the ``EIO`` of the address: client-sdk 2
-and nexmo-client 9 (version 4, token in the address) and nexmo-client 6 (version 3,
-token in a frame). The address may hold a token, so none may ever be logged.
+Both generations connect here. The ``EIO`` in the address says which one it is:
+client-sdk 2 and nexmo-client 9 use version 4 and send the token in the address;
+nexmo-client 6 uses version 3 and sends the token in a frame. An address can contain a
+token, so it must never be logged.
 
-A *session* outlives its websocket: after a drop the SDK comes back with the same
-session id and goes on. No event is sent twice to one session: what it missed it reads
-from the event list. Only invitations are kept for sessions that are away, since a
-page cannot read the list of a conversation that it does not know of; the SDKs call
-them pending events. An acknowledgement says no more than that somebody is there.
+A *session* outlives its websocket: after a lost connection, the SDK returns with the
+same session id and continues. No event is sent to a session twice; the client reads
+missed events from the event list. Only invitations are kept for absent sessions,
+because a page can't read the list of a conversation that it doesn't know; the SDKs call
+them pending events. An acknowledgement only shows that the client is still there.
 """
 
 import asyncio
@@ -37,20 +38,24 @@ from . import frames
 from .websocket import Socket
 
 _PATHS = ("/rtc", "/v2/rtc")
-_MOST_PENDING = 100  # invitations for one session that is away
-_LONGEST_TIMER = 24 * 3600.0  # seconds; the system's own timers have an end
+_MOST_PENDING = 100  # invitations kept for one absent session
+_LONGEST_TIMER = 24 * 3600.0  # seconds, because the system's timers have a limit
 _EVENT_NAMES = {
     "user:error:not-found": "user:error:invalid-user",
     "session:error:not-found": "session:error:invalid",
-}  # what the websocket calls the errors that REST calls otherwise
+}  # errors that have a different name on the websocket than in REST
 
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """A session that is connected.
+    """A connected session.
 
-    expires: epoch seconds at which its token ends.
-    acknowledges: whether its client answers every event.
+    session_id: the session's id.
+    user: the session's user.
+    socket: its websocket.
+    expires: when its token expires, in seconds since 1970.
+    acknowledges: whether its client acknowledges every event.
+    timer: ends the session with its token.
     """
 
     session_id: str
@@ -62,23 +67,24 @@ class Connection:
     _events: int = 0
 
     def send(self, frame: str) -> None:
-        """Send an event's frame."""
+        """Send the frame of an event."""
         if self.acknowledges:
             frame = frames.to_acknowledge(frame, self._events)
             self._events += 1
         self.socket.send(frame)
 
     def stop_timer(self) -> None:
-        """Forget when the token ends."""
+        """Cancel the timer for the token's expiry."""
         if self.timer is not None:
             self.timer.cancel()
 
 
 @dataclass(frozen=True)
 class _Away:
-    """A session that may come back, and the invitations that it missed.
+    """An absent session, and the invitations that it missed.
 
-    since: epoch seconds.
+    user_id: the session's user.
+    since: when it lost its connection, in seconds since 1970.
     """
 
     user_id: str
@@ -91,9 +97,12 @@ class _Away:
 class LiveSessions:
     """Every session of the sandbox, and the events on their way to them.
 
-    store: where users and stored sessions are. tokens: verifies theirs. trace: where
-    their frames are noted. faults: what happens to them on purpose. api_key: the
-    account's, which a session is told.
+    store: where users and sessions are stored.
+    tokens: verifies the sessions' tokens.
+    clock: the sandbox's clock.
+    trace: records the frames.
+    faults: what's made to go wrong on purpose.
+    api_key: the account's API key, which a login's answer contains.
     """
 
     def __init__(
@@ -128,7 +137,7 @@ class LiveSessions:
         }
 
     def routes(self) -> list[AnyRoute]:
-        """Return the paths of the websocket and of what the SDKs measure."""
+        """Return the paths of the websocket and of the SDKs' metrics."""
         return [
             *(WebsocketRoute(path, self._serve) for path in _PATHS),
             Route("/v2/rtc/metrics", _take_metrics, methods=["POST"]),
@@ -136,13 +145,13 @@ class LiveSessions:
 
     @property
     def open_connections(self) -> int:
-        """How many websockets are logged in now."""
+        """How many websockets are logged in."""
         return len(self._by_session)
 
     # Events
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Hand each event to every session of its recipients, the sender's too."""
+        """Send each event to every session of its recipients, even the sender's."""
         faults = self._faults
         for event in events:
             if event.type == "member:invited":
@@ -168,36 +177,36 @@ class LiveSessions:
     # What others do to sessions
 
     def end_sessions(self, of: Callable[[User], bool]) -> None:
-        """End the sessions of users, as at the end of their tokens.
+        """End the sessions of some users as if their tokens had expired.
 
-        of: says of a user whether it is one of them.
+        of: returns whether a user is one of them.
         """
         for connection in self._of(of):
             self._end(connection)
 
     def forget(self) -> None:
-        """End every session, and forget those that are away: the state is another."""
+        """End every session and forget absent ones; the state has been replaced."""
         self.end_sessions(lambda user: True)
         self._away.clear()
 
     def end_session(self, session_id: str) -> None:
-        """End one session, if it has a websocket."""
+        """End a session if it has a websocket."""
         connection = self._by_session.get(session_id)
         if connection is not None:
             self._end(connection)
 
     def _drop_sockets(self, fault: Fault) -> None:
-        """Close websockets without a word; the sessions stay."""
+        """Close websockets without a goodbye; their sessions continue."""
         dropped = self._of(fault.concerns_user)
         for connection in dropped:
             connection.socket.drop()
         fault.met = len(dropped)
 
     def _half_open(self, fault: Fault) -> Callable[[], object]:
-        """Make websockets half-open, and return what opens them again.
+        """Make websockets half-open, and return a function that reopens them.
 
-        Only those that are there now: a client that gives up a half-open one comes back
-        on a good one.
+        This only affects the current websockets: a client that gives up a half-open one
+        gets a good one next.
         """
         held = self._of(fault.concerns_user)
         for connection in held:
@@ -211,15 +220,15 @@ class LiveSessions:
         return release
 
     def check_expiry(self) -> None:
-        """End the sessions whose tokens have ended: the clock was stepped."""
+        """End sessions whose tokens have expired, because the clock was changed."""
         for connection in self._of(lambda _: True):
             self._check_expiry(connection)
 
     def refresh(self, session_id: str, user: User, caller: Caller) -> None:
-        """Let a session live as long as its new token does.
+        """Extend a session to the lifetime of its new token.
 
         Raises:
-            ApiError: ``session:error:not-found``, also for another user's session.
+            ApiError: ``session:error:not-found``, including for another user's session.
         """
         connection = self._by_session.get(session_id)
         if connection is not None and connection.user.id == user.id:
@@ -232,7 +241,7 @@ class LiveSessions:
         return [each for each in self._by_session.values() if of(each.user)]
 
     def _end(self, connection: Connection) -> None:
-        """Send a client away; unless its session is deleted, it may come back."""
+        """Disconnect a client; it can come back unless its session has been deleted."""
         self._remove(connection)
         connection.socket.end()
 
@@ -263,7 +272,7 @@ class LiveSessions:
                 await socket.close()
 
     async def _talk(self, socket: Socket) -> None:
-        """Open a websocket and answer its client until one of them ends it."""
+        """Open a websocket and answer its client until either side ends it."""
         socket.open()
         if socket.is_version_3:
             socket.send(frames.JOIN)
@@ -282,7 +291,7 @@ class LiveSessions:
 
     @staticmethod
     async def _receive(socket: Socket) -> str | None:
-        """Return the next frame; refuse a client that asks for another namespace."""
+        """Return the next frame, after rejecting any requests for other namespaces."""
         while (frame := await socket.receive()) is not None:
             refused = frames.refused_namespace(frame, socket.is_version_3)
             if refused is None:
@@ -298,8 +307,8 @@ class LiveSessions:
             socket.send(frames.event("session:success", payload))
         except ApiError as error:
             if session_id and "session_version" not in query:
-                # It comes back. To anything but this an SDK goes deaf, without
-                # telling its page.
+                # The client is reconnecting. After any other answer, an SDK would go
+                # silent without telling its page.
                 socket.end()
             else:
                 socket.send(frames.event(*_refusal(error)))
@@ -339,10 +348,10 @@ class LiveSessions:
     # Coming and going
 
     def _verify(self, token: object) -> tuple[Caller, User]:
-        """Return whoever may have a session with a token.
+        """Return the caller and the user of a token for a session.
 
         Raises:
-            ApiError: the token, its user or its ACL is not good.
+            ApiError: the token, its user or its ACL isn't valid.
         """
         if not isinstance(token, str):
             raise ApiError("system:error:invalid-token")
@@ -356,13 +365,13 @@ class LiveSessions:
     async def _log_in(
         self, socket: Socket, token: object, session_id: str | None
     ) -> Json:
-        """Give a websocket a new session, or the one that comes back, and greet it.
+        """Log a websocket in to a new session, or to the one that it returns to.
 
         Raises:
-            ApiError: the token, its user, its ACL or the session id is not good.
+            ApiError: the token, its user, its ACL or the session id isn't valid.
         """
         caller, user = self._verify(token)
-        acknowledges = None  # unknown: an SDK that comes back does not say it again
+        acknowledges = None  # An SDK that reconnects doesn't repeat this setting.
         if "acknowledge_events" in socket.query:
             acknowledges = socket.query["acknowledge_events"] == "true"
 
@@ -402,7 +411,7 @@ class LiveSessions:
         return {"body": body}
 
     def _remove(self, connection: Connection) -> None:
-        """Take a session out of those that get events."""
+        """Stop sending events to a session, and remember it as absent."""
         if self._by_session.get(connection.session_id) is not connection:
             return
         connection.stop_timer()
@@ -413,12 +422,12 @@ class LiveSessions:
             del self._by_user[connection.user.id]
         now = self._clock.seconds()
         self._away[connection.session_id] = _Away(connection.user.id, now)
-        oldest = next(iter(self._away))  # they are in the order of their leaving
+        oldest = next(iter(self._away))  # They're ordered by the time they left.
         if self._away[oldest].since < now - sessions.SESSION_LIFE:
             del self._away[oldest]
 
     async def _leave(self, socket: Socket) -> None:
-        """Let the session of a websocket go on without it, if it has one."""
+        """Detach a websocket from its session, if any, which continues without it."""
         connection = self._by_socket.pop(socket, None)
         if connection is None:
             return
@@ -430,10 +439,10 @@ class LiveSessions:
 
 
 def _refusal(error: ApiError) -> tuple[str, Json]:
-    """Return the name and the payload of the event that refuses a request."""
+    """Return the name and payload of the event that rejects a request."""
     return _EVENT_NAMES.get(error.code, error.code), {"body": error.body()}
 
 
 async def _take_metrics(request: Request) -> Response:
-    """Answer an SDK's report on how long it took to come back."""
+    """Accept an SDK's report on how long it took to reconnect."""
     return JSONResponse({})

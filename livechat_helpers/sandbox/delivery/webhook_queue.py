@@ -1,23 +1,24 @@
-"""The webhooks: every event sent to the application's own server.
+"""The webhooks: every event is sent to the application's own server.
 
 An event goes to the ``event_url`` of the application's ``rtc`` capability and, as a
-second target, to the conversation's own ``callback``. For that second one, Vonage only
-names the fields (``url``, ``method``, ``event_mask``, ``params``); here the mask is a
-comma list of event types with ``*`` for any rest, no mask is every event, and the
-params are in the body as ``params``. ``ephemeral`` events go to sessions alone.
+second target, to the conversation's own ``callback``. For the callback, Vonage only
+documents the names of its fields (``url``, ``method``, ``event_mask``, ``params``). In
+this sandbox, the mask is a comma-separated list of event types, where ``*`` matches any
+text. Without a mask, every event is sent. The params are in the body as ``params``.
+``ephemeral`` events only go to sessions.
 
-What has to be sent is stored with the event, in the same transaction, and removed when
-the receiver has taken it: it outlives the process, and after a crash something may be
-sent a second time, but nothing is lost. Address, method and signing are those that
-applied when the event happened: a change to the application only affects later events.
+A webhook is stored in the same transaction as its event, and deleted when the receiver
+has accepted it. That way it survives the process. After a crash, a webhook can be sent
+twice, but none is lost. Its address, method and signing are those at the time of the
+event: a change to the application only affects later events.
 
-The webhooks of one conversation to one address go out one after the other; different
-conversations go side by side, and a receiver that is slow or dead delays no other one.
-Vonage does not publish when it repeats these webhooks. Here a try may last 5 seconds,
-and is repeated after half a second and then after one second when the server failed
-(5xx) or did not answer in time; where nobody listens, for a quarter of a minute. Then,
-and after any status other than 200 to 205, the webhook is given up and the next
-one follows.
+The webhooks of one conversation to one address are sent one after another. Different
+conversations run in parallel, so a slow or dead receiver only delays its own. Vonage
+doesn't publish when it retries these webhooks. Here, each try can take 5 seconds. If
+the server fails (5xx) or doesn't answer in time, there are two retries, after 0.5 and 1
+seconds; if nobody listens at the address, the retries go on for a quarter of a minute.
+After that, or after any other status outside 200 to 205, the webhook is dropped and the
+next one follows.
 
 Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
 """
@@ -40,24 +41,32 @@ from ..rules.events import Event
 from ..storage.store import Store, Transaction, report
 
 PAUSES = (0.5, 1.0)
-"""Seconds before each repeated try."""
+"""Seconds before each retry."""
 PAUSES_FOR_NOBODY = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""The same where nobody listens: a server that is started again takes that long."""
+"""The same if nobody listens, because a server takes that long to restart."""
 NOBODY = "nobody listens"
-"""How the outcome of such a try begins."""
+"""How the outcome of such a try starts."""
 SIDE_BY_SIDE = 20
-"""Conversations whose webhooks are on their way to one address at the same time."""
+"""How many conversations can send webhooks to one address in parallel."""
 MOST_WAITING = 10_000
-"""Webhooks of one application that may wait; then the oldest are given up."""
-_OVERTAKING = 1.0  # seconds that a webhook waits for the next one to go first
-_AFTER_TROUBLE = 10.0  # seconds until a file that did not work is tried again
-_IS_IT = "position = ? AND body = ?"  # a state that was taken back counts again
+"""How many webhooks of one application can wait.
+
+Beyond that, the oldest are dropped.
+"""
+_OVERTAKING = 1.0  # seconds that a webhook waits for another one to overtake it
+_AFTER_TROUBLE = 10.0  # seconds before retrying after an error of the file
+_IS_IT = "position = ? AND body = ?"  # A restored state reuses its positions.
 _OF_NO_CONVERSATION = ("conversation:created", "conversation:deleted")
 
 
 @dataclass(frozen=True)
 class _Target:
-    """Where an event is sent, and what is sent along with it."""
+    """Where to send an event.
+
+    address: the URL.
+    method: the HTTP method.
+    params: what to send along with the event.
+    """
 
     address: str
     method: str
@@ -66,9 +75,11 @@ class _Target:
 
 @dataclass(frozen=True)
 class _Settings:
-    """What an application says of its webhooks.
+    """An application's webhook settings.
 
-    signed: even without being asked to. Vonage does not say what it does then.
+    event_url: where its events go.
+    signed: whether to sign webhooks; true if the application doesn't say, because
+        Vonage doesn't document what happens then.
     """
 
     event_url: _Target | None
@@ -86,7 +97,7 @@ def _read_settings(capabilities: Mapping[str, Any]) -> _Settings:
 
 
 def _second_target(callback: Json | None, kind: str) -> _Target | None:
-    """Return where a conversation's own callback wants an event of a type sent."""
+    """Return the target for a type of event in a conversation's callback, if any."""
     if callback is None or "url" not in callback:
         return None
     mask = callback.get("event_mask", "*")
@@ -97,7 +108,7 @@ def _second_target(callback: Json | None, kind: str) -> _Target | None:
 
 
 def _body(event: Event) -> Json:
-    """Return an event as a webhook carries it."""
+    """Return the body of an event's webhook."""
     body: Json = {"type": event.type}
     if event.type not in _OF_NO_CONVERSATION:
         if event.id is not None:
@@ -117,8 +128,10 @@ def _body(event: Event) -> Json:
 class _Receiver:
     """The conversations with webhooks for one address.
 
-    due: those whose turn it is, in order. held: those a fault keeps back.
-    busy: those with a webhook on its way, and what sends it.
+    address: the URL.
+    due: those that come next, in order.
+    held: those that a fault holds back.
+    busy: those with a webhook on its way, and the tasks that send it.
     """
 
     address: str
@@ -128,10 +141,10 @@ class _Receiver:
 
 
 class Sender(Protocol):
-    """What sends a webhook once."""
+    """Sends a webhook once."""
 
     async def send(self, webhook: sqlite3.Row) -> int | str:
-        """Return the answer's status, or why there isn't one."""
+        """Return the status of the answer, or why there wasn't one."""
         ...
 
     async def close(self) -> None:
@@ -139,14 +152,16 @@ class Sender(Protocol):
 
 
 class WebhookQueue:
-    """The queue of webhooks, on disk, and what delivers it.
+    """The queue of webhooks, which is on disk, and their delivery.
 
-    In memory is only which conversations have something waiting; a webhook itself is
-    read when its turn has come.
+    Memory only holds which conversations have webhooks waiting; each webhook is read
+    when it's due.
 
-    store: where the queue is. trace: where each try is noted. faults: what happens to
-    webhooks on purpose. open_sender: makes what sends them; it runs on another thread,
-    since loading it takes long, and not everybody needs it.
+    store: where the queue is stored.
+    trace: records each try.
+    faults: what's made to go wrong on purpose.
+    open_sender: creates the sender, in another thread, because it loads slowly and not
+        everybody needs it.
     """
 
     def __init__(
@@ -165,16 +180,16 @@ class WebhookQueue:
         self._settings: dict[str, _Settings] = {}
         self._overflowed: deque[sqlite3.Row] = deque()
         self._receivers: dict[str, _Receiver] = {}
-        self._newest = 0  # the position of the last one that was stored, and
-        self._seen = 0  # the one up to which the queue was looked through
+        self._newest = 0  # the position of the last webhook that was stored
+        self._seen = 0  # the position up to which the queue has been read
         self._news = asyncio.Event()
         self._sender: asyncio.Task[Sender] | None = None
         self._closed = False
 
-    # While the store runs a write
+    # While the store is writing
 
     def queue(self, transaction: Transaction) -> None:
-        """Store the webhooks of a transaction's events, as part of it."""
+        """Store the webhooks for a transaction's events, as part of the transaction."""
         for event in transaction.events:
             if event.type == "ephemeral":
                 continue
@@ -224,13 +239,13 @@ class WebhookQueue:
     # On the event loop
 
     def forget(self) -> None:
-        """Look at everything again: an application has changed, or the whole state."""
+        """Read everything again: an application, or the whole state, has changed."""
         self._settings = {}
         self._seen = 0
         self.wake()
 
     def wake(self) -> None:
-        """Go on with everything, also with what a fault has held back so far."""
+        """Continue with everything, including whatever a fault has held back so far."""
         for receiver in list(self._receivers.values()):
             receiver.due.update(receiver.held)
             receiver.held.clear()
@@ -238,8 +253,8 @@ class WebhookQueue:
         self._look()
 
     def find_due(self) -> None:
-        """Go on with what was committed since the last look, if anything was."""
-        # What is stored but not yet committed is not found, and looked for again.
+        """Continue with webhooks committed since the last look, if there are any."""
+        # Webhooks that aren't committed yet aren't found now, but next time.
         if self._newest > self._seen:
             self._look()
 
@@ -267,11 +282,11 @@ class WebhookQueue:
                 receiver.due[conversation_id] = None
             self._deliver(receiver)
         if found:
-            self._news.set()  # wakes whatever waits for it now
+            self._news.set()  # This wakes everybody who is waiting now.
             self._news.clear()
 
     async def close(self) -> None:
-        """Stop delivering; what waits stays on disk."""
+        """Stop delivering; waiting webhooks stay on disk."""
         self._closed = True
         tasks = [
             task for each in self._receivers.values() for task in each.busy.values()
@@ -283,7 +298,7 @@ class WebhookQueue:
             await (await self._sender).close()
 
     def _deliver(self, receiver: _Receiver) -> None:
-        """Start on the conversations that are due, as many as may go side by side."""
+        """Start on the conversations that are due, as many as can run in parallel."""
         while not self._closed and receiver.due and len(receiver.busy) < SIDE_BY_SIDE:
             conversation_id = next(iter(receiver.due))
             del receiver.due[conversation_id]
@@ -294,7 +309,7 @@ class WebhookQueue:
             self._receivers.pop(receiver.address, None)
 
     async def _deliver_next(self, receiver: _Receiver, conversation_id: str) -> None:
-        """Deliver the oldest webhook of a conversation; the next one is due then."""
+        """Deliver a conversation's oldest webhook; after that, the next one is due."""
         again: dict[str, None] | None = receiver.due
         try:
             webhook = self._next(receiver.address, conversation_id)
@@ -302,7 +317,7 @@ class WebhookQueue:
                 again = None
             elif not await self._deliver_one(webhook):
                 again = receiver.held
-        except Exception as error:  # Without a pause it would fail again at once.
+        except Exception as error:  # Without a pause, it would fail again immediately.
             report(error)
             await asyncio.sleep(_AFTER_TROUBLE)
         finally:
@@ -312,7 +327,7 @@ class WebhookQueue:
             self._deliver(receiver)
 
     async def _deliver_one(self, webhook: sqlite3.Row) -> bool:
-        """Deliver a webhook as the faults say; return whether it may go at all."""
+        """Deliver a webhook as the faults allow; return False if one holds it back."""
         fate = self._faults.webhook(
             webhook["conversation_id"], webhook["type"], webhook["application_id"]
         )
@@ -330,13 +345,13 @@ class WebhookQueue:
         return True
 
     async def _send(self, webhook: sqlite3.Row) -> None:
-        """Try until the receiver has taken a webhook, or it is given up."""
+        """Send a webhook until the receiver has accepted it or the tries run out."""
         sender = await self._opened_sender()
         for attempt in itertools.count(1):
             began = time.monotonic()
             try:
                 outcome = await sender.send(webhook)
-            except Exception as error:  # Whatever it was: it waits, and is given up.
+            except Exception as error:  # Treat any error like a missing answer.
                 outcome = f"no answer: {error or type(error).__name__}"
             seconds = time.monotonic() - began
             pause = _pause(outcome, attempt)
@@ -346,7 +361,7 @@ class WebhookQueue:
                 return
             await asyncio.sleep(pause)
             if not self._waits(webhook):
-                return  # its application was deleted
+                return  # Its application has been deleted.
 
     async def _opened_sender(self) -> Sender:
         if self._sender is None:
@@ -365,7 +380,7 @@ class WebhookQueue:
         )
 
     async def _following(self, webhook: sqlite3.Row) -> sqlite3.Row | None:
-        """Return the next webhook of the same conversation; None if none comes."""
+        """Return the conversation's next webhook, or None if none arrives in time."""
         place = webhook["address"], webhook["conversation_id"], webhook["position"]
         try:
             async with asyncio.timeout(_OVERTAKING):
@@ -409,9 +424,9 @@ def _is_taken(outcome: int | str) -> bool:
 
 
 def _pause(outcome: int | str, attempt: int) -> float | None:
-    """Return the seconds until a webhook is tried again; None if it is not."""
+    """Return the seconds before the next try, or None if there isn't one."""
     if isinstance(outcome, int) and outcome < 500:
-        return None  # it would not be taken another time either
+        return None  # Another try would get the same answer.
     pauses = PAUSES
     if isinstance(outcome, str) and outcome.startswith(NOBODY):
         pauses = PAUSES_FOR_NOBODY

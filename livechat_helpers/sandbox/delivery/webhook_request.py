@@ -1,9 +1,9 @@
 """One webhook as one HTTP request: signed, with a time limit, sent once.
 
-The signature is a JWT in the Authorization header, made with the account's signature
-secret; it holds the hash of the body, so that nobody can attach it to another body.
-Receivers compare its time with their own clock and refuse an id they know: so every
-request, also one that repeats another, is signed again, and by the real clock.
+The signature is a JWT in the Authorization header, signed with the account's signature
+secret. It contains the hash of the body, so nobody can attach it to another body.
+Receivers compare its time with their own clock and reject ids they've seen. So every
+request, even a retry, gets a new signature with the real time.
 
 Source: https://developer.vonage.com/en/getting-started/concepts/webhooks
 """
@@ -25,33 +25,33 @@ from .webhook_queue import NOBODY
 
 TIMEOUT = 5.0
 """Seconds a receiver has to answer."""
-_LONGEST_REST = 0.5  # seconds, and
-_LARGEST_REST = 64 * 1024  # bytes, of what follows the status: it means nothing
+_LONGEST_REST = 0.5  # seconds to read after the status
+_LARGEST_REST = 64 * 1024  # bytes to read after the status; their content is ignored
 
 
 class WebhookSender:
     """Sends webhooks over HTTP.
 
-    account: whose signature they carry.
+    account: the account whose secret signs them.
     """
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self._http = httpx.AsyncClient(
             trust_env=False,
-            follow_redirects=False,  # the answer would be another server's
+            follow_redirects=False,  # The answer would come from another server.
             timeout=None,  # noqa: S113 `TIMEOUT` is for all of it, not for each read
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            # No receiver's cookies for another one on the same host.
+            # A receiver's cookies mustn't reach another receiver on the same host.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     async def send(self, webhook: sqlite3.Row) -> int | str:
-        """Send a webhook once; return the answer's status, or why there isn't one.
+        """Send a webhook once; return the answer's status, or why there wasn't one.
 
-        webhook: a row of the webhooks table. With the method GET its event goes into
-            the query, each key a parameter, and objects as JSON: Vonage does not say
-            how it does that.
+        webhook: a row of the webhooks table. With the method GET, the event goes into
+            the query: each key becomes a parameter, with objects as JSON. Vonage
+            doesn't document how it does that.
         """
         try:
             request = self._request(webhook)
@@ -104,7 +104,7 @@ class WebhookSender:
 
 
 async def _hear_out(answer: httpx.Response) -> None:
-    """Read the rest of an answer, so that its connection can be used again."""
+    """Read the rest of an answer, so that its connection can be reused."""
     read = 0
     try:
         with suppress(httpx.HTTPError, TimeoutError):

@@ -1,9 +1,9 @@
-"""One open websocket: frames in and out, pings, and a reader that does not read.
+"""One open websocket: frames in and out, pings, and slow readers.
 
-A frame goes straight to the transport. When one event goes to a hundred sessions, a
-queue and a task for each of them cost several times what the sending does. What a
-client does not take waits in its transport's buffer and delays nobody else; when that
-is too much, the websocket is dropped.
+A frame goes straight to the transport. For an event to a hundred sessions, queues and
+tasks would take several times as long as sending. Whatever a client doesn't read waits
+in its transport's buffer and doesn't delay anybody else. If that grows too large, the
+websocket is closed.
 """
 
 import asyncio
@@ -19,23 +19,24 @@ from . import frames
 PING_INTERVAL = 25.0
 """Seconds between two pings."""
 PING_TIMEOUT = 20.0
-"""Seconds more after which a client that has said nothing is taken for gone."""
+"""Further seconds after which a silent client is considered gone."""
 LARGEST_FRAME = 1_000_000
-"""Bytes of the largest frame a client may send."""
-_MOST_WAITING = 8_000_000  # bytes for one reader; a slower one is dropped
-_GOODBYE = 1.0  # seconds; a client that does not read takes no goodbye either
+"""The size limit of a client's frame in bytes."""
+_MOST_WAITING = 8_000_000  # bytes waiting for one reader before it's disconnected
+_GOODBYE = 1.0  # seconds, because a client that doesn't read won't see a goodbye
 
 
 class Socket:
     """One open websocket, from the server's first frame to the end.
 
-    websocket: an accepted one. Its state holds its transport: uvicorn reads and
-        closes, the frames are written here, each encoded once and for no queue.
-    trace: where its frames are noted, under ``client`` once that is logged in.
+    websocket: an accepted websocket, with its transport in its state. uvicorn reads and
+        closes it; this class writes the frames, each encoded only once, without a
+        queue.
+    trace: records the frames, under ``client`` once it has logged in.
     """
 
-    # An event for a hundred sessions touches a hundred of these: what lies close
-    # together is read faster than what a dictionary holds.
+    # An event for a hundred sessions uses a hundred of these objects. Slots are faster
+    # to read than a dictionary, because they're close together in memory.
     __slots__ = (
         *("_websocket", "_transport", "_trace", "_loop"),
         *("_heard", "_ticking", "_goodbye", "_held"),
@@ -50,7 +51,7 @@ class Socket:
         self._heard = time.monotonic()
         self._ticking: asyncio.TimerHandle | None = None
         self._goodbye: asyncio.Task[None] | None = None
-        self._held: bytearray | None = None  # what a half-open one would send
+        self._held: bytearray | None = None  # what a half-open websocket would send
         self.query = websocket.query_params
         self.is_version_3 = self.query.get("EIO") == "3"
         self.sid = uuid4().hex
@@ -70,12 +71,15 @@ class Socket:
         self._ticking = self._loop.call_later(PING_INTERVAL, self._tick)
 
     def send(self, frame: str) -> None:
-        """Send a frame; drop the websocket if its reader is too slow."""
+        """Send a frame, or close the websocket if its reader is too slow."""
         if self._put(frame):
             self._trace.frame("out", self.client, frame)
 
     def _put(self, frame: str) -> bool:
-        """Send a frame that is noted nowhere; return False if the websocket ends."""
+        """Send a frame without recording it.
+
+        Return False if the websocket is closing.
+        """
         if self._goodbye is not None or self._transport.is_closing():
             return False
         if self._held is None:
@@ -89,11 +93,11 @@ class Socket:
         return True
 
     async def receive(self) -> str | None:
-        """Return the client's next frame that is not about pings; None at the end."""
+        """Return the client's next frame that isn't a ping or pong; None at the end."""
         while True:
             message = await self._websocket.receive()
             if self._held is not None:
-                self._transport.pause_reading()  # taking the message has resumed it
+                self._transport.pause_reading()  # receive() has resumed it.
             if message["type"] == "websocket.disconnect":
                 return None
             self._heard = time.monotonic()
@@ -105,25 +109,25 @@ class Socket:
                 self._put(frames.pong(frame))
 
     def hold(self) -> None:
-        """Be half-open: nothing is read or answered, and what is sent waits here.
+        """Become half-open: don't read or answer anything, and hold back what's sent.
 
-        Only this websocket is: a client that gives it up gets through on another.
-        What waits is sent by ``release``, as TCP sends again what was lost; when it
-        is too much, or the client is silent for too long, the websocket is dropped.
+        This only affects this websocket; if the client gives up on it, a new one works.
+        ``release`` sends what was held back, just as TCP resends what was lost. If that
+        grows too large, or the client is silent for too long, the websocket is closed.
         """
         if self._held is None:
             self._held = bytearray()
             self._transport.pause_reading()
 
     def release(self) -> None:
-        """Be open again."""
+        """Stop being half-open, and send what was held back."""
         if self._held is not None and not self._transport.is_closing():
             self._transport.write(self._held)
             self._transport.resume_reading()
         self._held = None
 
     def drop(self) -> None:
-        """Close without a word, as a lost network would: the client comes back."""
+        """Close without a goodbye, like a broken network; the client reconnects."""
         self._transport.abort()
 
     def end(self) -> None:
@@ -133,19 +137,19 @@ class Socket:
             self._goodbye = self._loop.create_task(self._close())
 
     async def close(self) -> None:
-        """Stop the pings and close, if that was not done yet."""
+        """Stop the pings and close the websocket, if it isn't closed yet."""
         if self._ticking is not None:
             self._ticking.cancel()
         await (self._goodbye or self._close())
 
     async def _close(self) -> None:
-        if self._held is not None:  # it would not get through
+        if self._held is not None:  # A goodbye wouldn't get through.
             self.drop()
             return
         try:
             async with asyncio.timeout(_GOODBYE):
-                await self._websocket.close()  # once there is room in the buffer
+                await self._websocket.close()  # This waits for room in the buffer.
         except TimeoutError:
             self.drop()
         except (WebSocketDisconnect, RuntimeError):
-            pass  # the client was faster
+            pass  # The client closed it first.

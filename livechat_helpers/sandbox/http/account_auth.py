@@ -15,7 +15,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def check_account(request: Request, account: Account) -> None:
-    """Refuse a request without the account's key and secret.
+    """Reject a request without the account's key and secret.
 
     Raises:
         GatewayError: 401.
@@ -32,7 +32,7 @@ def check_account(request: Request, account: Account) -> None:
 
 
 def for_account(account: Account, answer: Endpoint) -> Endpoint:
-    """Return an endpoint that answers whoever has the account's key and secret."""
+    """Return an endpoint that requires the account's key and secret."""
 
     async def endpoint(request: Request) -> Response:
         check_account(request, account)

@@ -1,4 +1,4 @@
-"""The public keys of the applications, each read from the file once."""
+"""The applications' public keys, each parsed only once."""
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -7,10 +7,10 @@ from ..storage.store import Store
 
 
 def load_public_key(pem: str) -> RSAPublicKey:
-    """Return the RSA public key of a PEM text.
+    """Return the RSA public key from a PEM text.
 
     Raises:
-        ValueError: it is not one.
+        ValueError: it isn't an RSA public key.
     """
     key = serialization.load_pem_public_key(pem.encode())
     if not isinstance(key, RSAPublicKey):
@@ -19,9 +19,9 @@ def load_public_key(pem: str) -> RSAPublicKey:
 
 
 class ApplicationKeys:
-    """What verifies the tokens of each application.
+    """The keys for verifying the tokens of each application.
 
-    store: where the applications are.
+    store: where the applications are stored.
     """
 
     def __init__(self, store: Store) -> None:
@@ -29,7 +29,7 @@ class ApplicationKeys:
         self._known: dict[str, RSAPublicKey] = {}
 
     def find(self, application_id: str) -> RSAPublicKey | None:
-        """Return the key of an application, or None if there is no application."""
+        """Return an application's key, or None if the application doesn't exist."""
         if application_id not in self._known:
             row = self._store.read.one(
                 "SELECT public_key FROM applications WHERE id = ?", application_id
@@ -40,5 +40,5 @@ class ApplicationKeys:
         return self._known[application_id]
 
     def forget(self) -> None:
-        """Read every key again: one of them has changed."""
+        """Forget every key, because one of them has changed."""
         self._known.clear()

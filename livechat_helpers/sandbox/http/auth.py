@@ -22,23 +22,24 @@ Kept = TypeVar("Kept")
 
 _Oddities = Iterator[tuple[str, str]]
 _REMEMBERED_TOKENS = 10_000
-_REMEMBERED_CALLS = 100  # of one token
+_REMEMBERED_CALLS = 100  # per token
 _DEFAULT_LIFE = 15 * 60  # seconds, for a token without exp
 _SHORTEST_LIFE = 30
 _LONGEST_LIFE = 24 * 3600
-_MILLISECONDS = 100_000_000_000  # the year 5138, or 1973 in milliseconds
+_MILLISECONDS = 100_000_000_000  # the year 5138 in seconds, 1973 in milliseconds
 _PATTERN = re.compile(r"/\S*")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever holds a verified token.
+    """The holder of a verified token.
 
-    user_name: the ``sub`` claim; None for a token that may act for the application.
-    expires: epoch seconds, or infinity.
-    acl: the ``acl`` claim as it came.
-    oddities: what is tolerated about the token, and a strict sandbox refuses: the
-        claim and a sentence, each.
+    application_id: the application that the token is for.
+    user_name: the ``sub`` claim; None for a token that acts for the application.
+    expires: seconds since 1970, or infinity.
+    acl: the ``acl`` claim, unchanged.
+    oddities: what's wrong with the token, though only a strict sandbox rejects it: each
+        a claim and a sentence.
     """
 
     application_id: str
@@ -50,21 +51,21 @@ class Caller:
 
     @property
     def is_admin(self) -> bool:
-        """Whether the token acts for the application, not for one user."""
+        """Whether the token acts for the application rather than for one user."""
         return self.user_name is None
 
     def require(self, method: str, path: str) -> None:
-        """Refuse the call unless the ACL covers this method and path.
+        """Reject the call unless the ACL allows this method and path.
 
-        A token without ``acl`` may do everything when it has no ``sub`` (the server
-        SDKs mint such tokens), and nothing when it has one.
+        A token without ``acl`` allows everything if it has no ``sub`` (the server SDKs
+        mint such tokens), and nothing if it has one.
 
         Raises:
             ApiError: ``system:error:permission``.
         """
         if self.acl is None and self.is_admin:
             return
-        call = (method, path)  # a token is used for the same few, over and over
+        call = (method, path)  # A token makes the same few calls over and over.
         if call in self._allowed:
             return
         if not acl_allows(self.acl, method, path):
@@ -74,11 +75,11 @@ class Caller:
 
 
 def acl_allows(acl: Any, method: str, path: str) -> bool:
-    """Return whether an ``acl`` claim covers a method and path.
+    """Return whether an ``acl`` claim allows a method and path.
 
-    acl: ``{"paths": {pattern: {"methods": [...]}}}``; an empty value allows every
-        method. In a pattern ``*`` matches one path segment and ``**`` for any
-        rest, an empty one too.
+    acl: ``{"paths": {pattern: {"methods": [...]}}}``; without methods, a path allows
+        every method. In a pattern, ``*`` matches one path segment, and ``**`` any
+        number of them, including zero.
     """
     paths = acl.get("paths") if isinstance(acl, Mapping) else None
     if not isinstance(paths, Mapping):
@@ -99,9 +100,9 @@ def _methods_allow(rule: Any, method: str) -> bool:
 
 
 def _covers(pattern: list[str], path: list[str]) -> bool:
-    """Return whether the parts of a pattern cover the parts of a path.
+    """Return whether the segments of a pattern match the segments of a path.
 
-    It goes back to the last ``**`` only, so that no pattern takes long.
+    Only the last ``**`` is ever retried, so no pattern takes long.
     """
     at = here = 0
     retry: tuple[int, int] | None = None
@@ -109,7 +110,7 @@ def _covers(pattern: list[str], path: list[str]) -> bool:
         part = pattern[at] if at < len(pattern) else None
         if part == "**":
             at += 1
-            retry = (at, here)  # it covers nothing, until that does not fit
+            retry = (at, here)  # It matches nothing at first, and more on each retry.
         elif part == path[here] or (part == "*" and path[here]):
             at, here = at + 1, here + 1
         elif retry is not None:
@@ -121,10 +122,12 @@ def _covers(pattern: list[str], path: list[str]) -> bool:
 
 
 class Tokens:
-    """Verifies JWTs, and remembers the ones it verified.
+    """Verifies JWTs, and remembers the ones it has verified.
 
-    keys: the applications'. issuer: signs tokens, too. clock: what time it is.
-    strict: whether to refuse tokens that are odd.
+    keys: the applications' keys.
+    issuer: the sandbox's own signer of tokens.
+    clock: the sandbox's clock.
+    strict: whether to reject odd tokens.
     """
 
     def __init__(
@@ -138,13 +141,13 @@ class Tokens:
         self._issuer = issuer
         self._clock = clock
         self._strict = strict
-        self._known: dict[str, Caller] = {}  # don't have to be verified again
+        self._known: dict[str, Caller] = {}  # These don't need verifying again.
         self._used: dict[str, Caller] = {}
         self._ended: list[frozenset[str]] = []
         self._ids: dict[tuple[str, str], int] = {}
 
     def verify(self, token: str) -> Caller:
-        """Return the caller of a JWT.
+        """Verify a JWT and return its caller.
 
         Raises:
             ApiError: ``system:error:expired-token`` or ``system:error:invalid-token``.
@@ -164,9 +167,9 @@ class Tokens:
         return caller
 
     def expire(self, of: Callable[[Caller], bool]) -> frozenset[str]:
-        """Let the tokens that were used count as expired, and return them.
+        """Treat used tokens as expired, and return them.
 
-        of: says of a token's caller whether it is one of them.
+        of: returns whether a caller's token is one of them.
         """
         ended = frozenset(
             token
@@ -177,23 +180,23 @@ class Tokens:
         return ended
 
     def revive(self, ended: frozenset[str]) -> None:
-        """Take back what :meth:`expire` did when it returned these tokens."""
+        """Undo the :meth:`expire` that returned these tokens."""
         self._ended = [tokens for tokens in self._ended if tokens is not ended]
 
     def _has_ended(self, token: str) -> bool:
         return any(token in tokens for tokens in self._ended)
 
     def forget(self) -> None:
-        """Verify every token again: an application's key has changed."""
+        """Forget every verified token, because an application's key has changed."""
         self._keys.forget()
         self._known.clear()
 
     def forget_ids(self) -> None:
-        """Let every ``jti`` be new: the state is another one."""
+        """Treat every ``jti`` as new, because the state has been replaced."""
         self._ids.clear()
 
     def _decode(self, token: str) -> Caller:
-        """Return the caller of a token whose signature and claims are good."""
+        """Return the caller of a token whose signature and claims are valid."""
         try:
             unverified = jwt.decode(token, options={"verify_signature": False})
             application_id = str(unverified.get("application_id"))
@@ -208,11 +211,11 @@ class Tokens:
                 options={
                     "require": ["iat", "jti"],
                     "verify_aud": False,
-                    "verify_jti": False,  # It may be a number.
+                    "verify_jti": False,  # It can be a number.
                 },
             )
             for name in ("sub", "jti"):
-                str(claims.get(name, "")).encode()  # half a character isn't one
+                str(claims.get(name, "")).encode()  # This raises on a lone surrogate.
             if isinstance(claims["jti"], dict | list):
                 raise TypeError("jti is neither a string nor a number")
             issued = float(claims["iat"])
@@ -244,7 +247,7 @@ class Tokens:
 
 
 def _odd_life(claims: Mapping[str, Any], issued: float, expires: float) -> _Oddities:
-    """Yield what is odd about how long a token lives; only the documents limit it."""
+    """Yield what's odd about a token's lifetime, by the documentation's limits."""
     if isinstance(claims.get("exp"), str):
         yield "exp", "exp is a string, and should be a number"
     if expires > _MILLISECONDS:
@@ -256,7 +259,7 @@ def _odd_life(claims: Mapping[str, Any], issued: float, expires: float) -> _Oddi
 
 
 def _odd_acl(acl: Any) -> _Oddities:
-    """Yield what an ``acl`` claim says that has no effect here."""
+    """Yield the parts of an ``acl`` claim that have no effect here."""
     paths = acl.get("paths") if isinstance(acl, Mapping) else None
     for pattern, rule in paths.items() if isinstance(paths, Mapping) else ():
         if not _PATTERN.fullmatch(pattern):
@@ -266,7 +269,7 @@ def _odd_acl(acl: Any) -> _Oddities:
 
 
 def _remember(known: "dict[Key, Kept]", key: "Key", value: "Kept") -> None:
-    """Keep a value, and forget the oldest one when there are too many."""
+    """Store a value, and drop the oldest one if there are too many."""
     known.pop(key, None)
     while len(known) >= _REMEMBERED_TOKENS:
         del known[next(iter(known))]
@@ -274,10 +277,10 @@ def _remember(known: "dict[Key, Kept]", key: "Key", value: "Kept") -> None:
 
 
 def bearer_token(authorization: str | None) -> str:
-    """Return the token of an Authorization header; the scheme is in any case.
+    """Return the token from an Authorization header; the scheme's case doesn't matter.
 
     Raises:
-        ApiError: there is no such header, or it is not a Bearer one.
+        ApiError: there is no header, or its scheme isn't Bearer.
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:

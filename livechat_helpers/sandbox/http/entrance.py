@@ -1,4 +1,4 @@
-"""Which host names the sandbox answers to, and which web pages may call it."""
+"""Which host names the sandbox answers to, and which web pages can call it."""
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,9 +18,10 @@ _WRONG_PAGE = (
 
 
 class Entrance:
-    """An app that serves requests to names of its own, from pages on those names.
+    """An app that only serves requests to its own names, from pages on those names.
 
-    app: what is behind it. names: what it's called by.
+    app: the app behind it.
+    names: the sandbox's names.
     """
 
     def __init__(self, app: ASGIApp, names: Names) -> None:
@@ -41,7 +42,7 @@ class Entrance:
         elif origin is not None and not self._may_call(origin):
             await _refuse(_WRONG_PAGE, scope, receive, send)
         elif origin is not None:
-            await self._cors(scope, receive, send)  # It leaves websockets alone.
+            await self._cors(scope, receive, send)  # This leaves websockets alone.
         else:
             await self._app(scope, receive, send)
 
@@ -50,13 +51,14 @@ class Entrance:
 
 
 def _called_by(scope: Scope) -> tuple[str, str | None]:
-    """Return the name a request was sent to, and the web page's origin if one sent it.
+    """Return the host a request was sent to, and its web page's origin, if any.
 
-    A web page can let a name of its own point to this machine, and then reads what it
-    likes here as if it were its own: but that name is in the Host header. And it can
-    send a form here, with the key that the browser knows: but it says who it is.
+    A malicious web page can point its domain name at this machine, and then read what
+    it likes as if the sandbox were part of its site. The Host header gives it away. It
+    can also submit a form to the sandbox with credentials that the browser has saved.
+    The Origin header gives that away.
     """
-    host, origin = b"localhost", None  # no browser leaves its name out
+    host, origin = b"localhost", None  # Browsers always send a Host header.
     for name, value in scope["headers"]:
         if name == b"host":
             host = value

@@ -14,7 +14,7 @@ from .validation import Json
 class ErrorAnswers:
     """An app that answers a request whose call raised an error.
 
-    app: the calls.
+    app: the app with the calls.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,18 +27,18 @@ class ErrorAnswers:
         try:
             await self._app(scope, receive, send)
         except ClientDisconnect:
-            return  # Nobody is there to be answered.
+            return  # The client has gone, so nobody is waiting for an answer.
         except Exception as error:
             await answer_to(error, scope["path"])(scope, receive, send)
 
 
 def answer_to(error: Exception, path: str) -> Response:
     """Return the answer to a request that raised an error."""
-    if isinstance(error, HTTPException):  # no route takes it
+    if isinstance(error, HTTPException):  # No route matched.
         error = _no_route(error, path)
     if isinstance(error, GatewayError):
         return reply(error.body, error.status, error.headers)
-    if not isinstance(error, ApiError):  # A fault of the file or of the sandbox.
+    if not isinstance(error, ApiError):  # This is the sandbox's or the file's fault.
         report(error)
     known = error if isinstance(error, ApiError) else None
     known = known or ApiError("system:error:internal-error")
@@ -47,10 +47,10 @@ def answer_to(error: Exception, path: str) -> Response:
 
 
 def _no_route(error: HTTPException, path: str) -> Exception:
-    """Return the error of a path or a method that there is not."""
+    """Return the error for an unknown path or method."""
     name = "method-not-allowed" if error.status_code == 405 else "not-found"
     known = ApiError(f"http:error:{name}", headers=error.headers or {})
-    if path.startswith("/v2/applications"):  # it has a shape of its own
+    if path.startswith("/v2/applications"):  # The Application API has its own format.
         return GatewayError(
             known.status,
             "wrong-verb" if known.status == 405 else "not-found",
@@ -62,12 +62,12 @@ def _no_route(error: HTTPException, path: str) -> Exception:
 
 
 def _older_answer(error: ApiError, path: str) -> Response | None:
-    """Return the answer to a refused request on an older path; None on the others.
+    """Return the answer for an older path, or None if it's a current one.
 
-    On /beta2 it also holds what the newer form has: the Client SDK reads that one
-    there, and the 2019 clients read the older.
+    On /beta2, the answer also has the fields of the current format: the Client SDK
+    reads those, and the 2019 clients read the older ones.
     """
-    version = path.removeprefix("/").partition("/")[0]  # "*" is a path too
+    version = path.removeprefix("/").partition("/")[0]  # The path can also be "*".
     newer = error.body()
     older: Json = {"code": error.code, "description": newer["detail"]}
     if error.invalid:

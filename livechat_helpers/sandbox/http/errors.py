@@ -123,17 +123,21 @@ _TABLE: dict[str, tuple[int, str, str]] = {
 
 
 def codes(status: int) -> list[str]:
-    """Return the codes that are answered with a status, the most general one first."""
+    """Return the error codes with a given HTTP status, the most general one first."""
     return [code for code, (answered, *_) in _TABLE.items() if answered == status]
 
 
 class GatewayError(Exception):
-    """An error answer of the gateway before the APIs, and of the Application API.
+    """An error from the gateway in front of the APIs, or from the Application API.
 
-    status: HTTP's. name: what it is called in its address. title, detail: in words.
-    invalid: the fields that are wrong, each with its sentence. headers: more of them.
+    status: the HTTP status.
+    name: the last part of the error's address.
+    title, detail: its text.
+    invalid: the invalid fields, each with a sentence.
+    headers: additional response headers.
+
     Source: https://developer.vonage.com/en/api/application.v2 and
-    https://developer.vonage.com/en/api-errors
+        https://developer.vonage.com/en/api-errors
     """
 
     def __init__(
@@ -165,7 +169,7 @@ def _invalid_parameters(invalid: tuple[tuple[str, str], ...]) -> dict[str, Any]:
 
 
 def unauthorized() -> GatewayError:
-    """Return the error of a call without the account's key and secret."""
+    """Return the error for a call without the account's key and secret."""
     realm = "API key and API secret of the sandbox"
     return GatewayError(
         401,
@@ -178,11 +182,11 @@ def unauthorized() -> GatewayError:
 
 @dataclass
 class ApiError(Exception):
-    """A request that cannot be answered, as Vonage would say it.
+    """A request that can't be answered, in Vonage's words.
 
-    code: one of the table's codes, such as ``user:error:not-found``.
-    invalid: the fields that are wrong, each with its sentence. headers: of the
-        answer, besides the usual ones.
+    code: one of the codes in the table, such as ``user:error:not-found``.
+    invalid: the invalid fields, each with a sentence.
+    headers: additional response headers.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """Tokens that the sandbox signs itself, for callers with the account's key.
 
-Only an application's own key signs its tokens in the cloud. Here a test, a shell or a
-replay can have one without that key. Such a token says so in its header.
+In the cloud, only the application's own key can sign its tokens. Here, a test, a shell
+script or a replay can get one without that key. Such a token is marked in its header.
 """
 
 import time
@@ -18,9 +18,9 @@ _EVERYTHING = {"paths": {"/**": {}}}
 
 
 class Issuer:
-    """Signs tokens with a key of its own, which lasts as long as the sandbox runs.
+    """Signs tokens with a key that exists as long as the sandbox runs.
 
-    clock: what time it is.
+    clock: the sandbox's clock.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -29,18 +29,19 @@ class Issuer:
 
     @property
     def _key(self) -> rsa.RSAPrivateKey:
-        if self._made is None:  # Making one takes long, and few need it.
+        if self._made is None:  # Generating a key is slow, and few callers need it.
             self._made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         return self._made
 
     def issue(self, application_id: str, user_name: str | None, seconds: int) -> str:
-        """Return a token that may do everything its holder may.
+        """Return a token that allows everything its holder can do.
 
-        user_name: whose; None for the application's own. seconds: how long it lives.
+        user_name: the user it's for; None for the application itself.
+        seconds: its lifetime.
         """
         claims = {
             "application_id": application_id,
-            "iat": int(time.time()),  # A clock that is ahead makes no token of later.
+            "iat": int(time.time()),  # The sandbox's clock can be ahead of real time.
             "exp": int(self._clock.seconds()) + seconds,
             "jti": str(uuid4()),
         }
@@ -49,7 +50,7 @@ class Issuer:
         return jwt.encode(claims, self._key, "RS256", {"kid": _KEY_ID})
 
     def key_of(self, token: str) -> RSAPublicKey | None:
-        """Return the key of a token that says it was signed here, or None."""
+        """Return the key if a token's header says the sandbox signed it, or None."""
         if jwt.get_unverified_header(token).get("kid") != _KEY_ID:
             return None
         return self._key.public_key()

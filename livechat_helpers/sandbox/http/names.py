@@ -1,8 +1,8 @@
 """The sandbox's host names: in its certificate, for browsers, and for programs.
 
-One list serves all three, so a name that's given once works everywhere. The vendor's
-own names are in it: point them to the sandbox, in DNS or in /etc/hosts, and a program
-with a fixed host reaches it.
+The same list serves all three, so a name that's given once works everywhere. It
+includes the vendor's own names: if you point them to the sandbox, in DNS or /etc/hosts,
+even a program with a fixed host reaches it.
 """
 
 import ipaddress
@@ -34,10 +34,10 @@ _PORT = re.compile(r":\d+$")
 
 
 def read_name(text: str) -> str:
-    """Return a host name or an address as it's compared: in lower case, no brackets.
+    """Normalise a host name or address: lower case, no brackets.
 
     Raises:
-        ValueError: it's neither; an address of a page, say, with its scheme or port.
+        ValueError: it's neither; for example, it has a scheme or a port.
     """
     name = text.strip().rstrip(".").lower()
     if name.startswith("[") and name.endswith("]"):
@@ -51,16 +51,16 @@ def read_name(text: str) -> str:
 
 
 def host_of(header: str) -> str:
-    """Return the name in a Host header or after an origin's scheme."""
+    """Return the host from a Host header, or from the rest of an origin."""
     name = _PORT.sub("", header).rstrip(".").lower()
     return name[1:-1] if name.startswith("[") and name.endswith("]") else name
 
 
 def own_names(bound: Iterable[str]) -> set[str]:
-    """Return what this machine is called by those who reach the bound addresses.
+    """Return this machine's names for clients that reach the bound addresses.
 
-    bound: addresses it listens at. Of ``0.0.0.0`` and ``::`` the machine's name and
-    addresses are meant.
+    bound: the addresses that it listens on. ``0.0.0.0`` and ``::`` mean the machine's
+        name and all its addresses.
     """
     names: set[str] = set()
     for text in bound:
@@ -76,7 +76,7 @@ def own_names(bound: Iterable[str]) -> set[str]:
 
 
 def reachable(bound: str) -> str:
-    """Return the host by which this machine reaches what listens at an address."""
+    """Return the host under which this machine reaches a server bound to an address."""
     address = _address(bound)
     if address is None:
         return bound
@@ -101,23 +101,23 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 class Names:
-    """The names one sandbox is called by.
+    """The names of one sandbox.
 
-    given: more than this machine's own ones and the vendor's.
+    given: names in addition to the local ones and the vendor's.
     """
 
     def __init__(self, given: Iterable[str] = ()) -> None:
         self._names = {*LOOPBACK, *VENDOR, *map(read_name, given)}
 
     def __contains__(self, host: str) -> bool:
-        """Return whether a name, as :func:`host_of` returns it, is one of them."""
+        """Return whether a name, as returned by :func:`host_of`, is one of them."""
         return host in self._names
 
     def origins(self) -> str:
-        """Return the pattern of the web pages' origins that may call."""
+        """Return a pattern for the origins of web pages that can call the sandbox."""
         hosts = (f"[{name}]" if ":" in name else name for name in self._names)
         return rf"https?://({'|'.join(map(re.escape, sorted(hosts)))})(:\d+)?"
 
     def certified(self) -> list[str]:
-        """Return what the certificate says: names, and addresses without brackets."""
+        """Return the certificate's names, including addresses without brackets."""
         return sorted(self._names)

@@ -1,8 +1,8 @@
 """Cursors and HAL links.
 
-A cursor says from which row on, and in which direction, the next page lies. It is
-URL-safe and unpadded, and it is never the first query parameter of a link: the
-browser SDKs find it by splitting the link at ``?``, ``&`` and ``=``.
+A cursor says where the next page starts, and in which direction. It's URL-safe and
+unpadded, and it's never a link's first query parameter, because the browser SDKs find
+it by splitting the link at ``?``, ``&`` and ``=``.
 """
 
 import base64
@@ -23,7 +23,7 @@ from .validation import Fields, Json, refuse
 
 
 def own_address(scope: Scope) -> str:
-    """Return the scheme and host that a request was sent to, for links."""
+    """Return the scheme and host that a request used, for building links."""
     for name, value in scope["headers"]:
         if name == b"host":
             return f"{scope['scheme']}://{value.decode('latin-1')}"
@@ -31,19 +31,19 @@ def own_address(scope: Scope) -> str:
     return f"{scope['scheme']}://{host}:{port}"
 
 
-_PAGE_SIZE = 10  # where no other is asked for
+_PAGE_SIZE = 10  # the default
 PAGING = ("page_size", "order", "cursor")
-"""The query parameters that every list takes."""
+"""The query parameters that every list accepts."""
 
 
-@lru_cache(maxsize=1000)  # the same few lists are read over and over
+@lru_cache(maxsize=1000)  # Clients read the same few lists over and over.
 def _quoted(path: bytes) -> str:
     return quote(path.partition(b"?")[0].rstrip(b"/"), safe="/%!$&'()*+,;=:@")
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of rows, and the cursors of its neighbours where there are any."""
+    """One page of rows, and the cursors of the neighbouring pages, if any."""
 
     rows: list[sqlite3.Row]
     size: int
@@ -53,8 +53,8 @@ class Page:
     previous: str | None
 
     def links(self, request: Request) -> Json:
-        """Return the HAL links, on the request's own scheme, host and path."""
-        # A name can be in the path, with any sign in it.
+        """Return the HAL links, with the request's own scheme, host and path."""
+        # The path can contain a name, with any characters in it.
         base = own_address(request.scope) + _quoted(request.scope["raw_path"])
         given = request.query_params.multi_items()
         kept = [(key, value) for key, value in given if key not in PAGING]
@@ -87,12 +87,12 @@ def read_page(
 ) -> Page:
     """Return the page of a table that a request asks for.
 
-    table, where, key, columns: SQL, written by us; the key is a column of whole
-        numbers or texts that never change and differ in every row. values: what the
-        question marks of ``where`` represent.
+    table, where, key, columns: SQL from our own code. The key is a column of unique
+        integers or texts that never change.
+    values: the values for the question marks in ``where``.
 
     Raises:
-        ApiError: page_size, order or cursor is not valid.
+        ApiError: page_size, order or cursor isn't valid.
     """
     size = page_size(request)
     order = request.query_params.get("order", "asc").lower()
@@ -103,7 +103,7 @@ def read_page(
     upwards = (order == "asc") != backwards
 
     def beyond(start: int | str | None, upwards: bool, most: int) -> list[sqlite3.Row]:
-        """Return the rows on one side of a key, the nearest first."""
+        """Return the rows beyond a key on one side, nearest first."""
         side, found = "", values
         if start is not None:
             side, found = f" AND {key} {'>' if upwards else '<'} ?", [*values, start]
@@ -117,7 +117,7 @@ def read_page(
     rows = beyond(position, upwards, size + 1)
     ahead = len(rows) > size
     rows = rows[:size]
-    # Where the cursor came from there need be nothing any more: rows are deleted.
+    # The rows that the cursor came from may have been deleted since.
     behind = bool(here and rows and beyond(rows[0][key], not upwards, 1))
     if backwards:
         rows.reverse()
@@ -133,7 +133,7 @@ def read_page(
 
 
 def page_size(request: Request) -> int:
-    """Return how many rows of a list a request asks for.
+    """Return the page size that a request asks for.
 
     Raises:
         ApiError: it isn't a number from 1 to 100.
@@ -142,7 +142,7 @@ def page_size(request: Request) -> int:
     return _PAGE_SIZE if given is None else _read_page_size(given)
 
 
-@lru_cache(maxsize=100)  # clients ask for pages of one size, over and over
+@lru_cache(maxsize=100)  # Clients ask for the same page size over and over.
 def _read_page_size(given: str) -> int:
     fields = Fields({"page_size": given})
     size = fields.number("page_size", least=1, most=100)
@@ -163,7 +163,7 @@ def _read_cursor(
         position, backwards = read(
             base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
         )
-        fits = key_type is str or abs(position) < 2**63  # what SQLite can hold
+        fits = key_type is str or abs(position) < 2**63  # SQLite can't hold more.
         if backwards in (0, 1) and type(position) is key_type and fits:
             return position, bool(backwards)
     except (ValueError, TypeError, RecursionError, msgspec.DecodeError):

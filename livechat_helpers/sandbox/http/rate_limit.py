@@ -1,4 +1,4 @@
-"""An optional limit on an application's calls, to show a real 429."""
+"""An optional limit on an application's calls, to produce a real 429."""
 
 import time
 from collections import deque
@@ -9,9 +9,9 @@ _WINDOW = 1.0  # seconds
 
 
 class RateLimit:
-    """Counts the calls of each application.
+    """Counts each application's calls.
 
-    most: calls in a second; None for as many as it likes.
+    most: the number of calls allowed per second; None for no limit.
     """
 
     def __init__(self, most: int | None) -> None:
@@ -22,12 +22,13 @@ class RateLimit:
         """Count a call.
 
         Raises:
-            GatewayError: 429; there were too many in this second.
+            GatewayError: 429, because there were too many calls within a second.
         """
         if self._most is None:
             return
         now = time.monotonic()
-        # The calls that were let through: the oldest one's age is all that counts.
+        # Only accepted calls are kept: when the limit is reached, the oldest one's age
+        # decides.
         calls = self._calls.setdefault(application_id, deque(maxlen=self._most))
         if len(calls) == self._most and now - calls[0] < _WINDOW:
             raise too_many()
@@ -35,7 +36,7 @@ class RateLimit:
 
 
 def too_many() -> GatewayError:
-    """Return the error of a call too many."""
+    """Return the error for one call too many."""
     return GatewayError(
         429,
         "rate-limit",

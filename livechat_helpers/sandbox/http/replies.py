@@ -9,7 +9,10 @@ from ..storage.json_text import encode
 
 
 class _JsonResponse(Response):
-    """An answer whose headers are known: Starlette works them out each time."""
+    """An answer whose headers are known in advance.
+
+    Starlette computes them every time.
+    """
 
     def __init__(self, body: bytes, status: int, headers: Mapping[str, str]) -> None:
         self.body = body
@@ -25,8 +28,8 @@ class _JsonResponse(Response):
 def reply(
     body: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return the answer that carries a JSON body.
+    """Return a response with a JSON body.
 
-    headers: more of them, their names in lower case.
+    headers: additional headers, with lower-case names.
     """
     return _JsonResponse(encode(body), status, headers or {})

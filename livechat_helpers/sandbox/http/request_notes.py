@@ -1,7 +1,8 @@
 """Notes on the current request, which the trace shows later.
 
-Whoever handles a request can leave a note with :func:`note`, wherever it is: that is
-how a tolerated oddity (an unknown key, a token of a thousand years) reaches the trace.
+Any code that handles a request can leave a note with :func:`note`. That's how a
+tolerated oddity, such as an unknown key or a token that lives a thousand years, reaches
+the trace.
 """
 
 from contextvars import ContextVar
@@ -9,35 +10,36 @@ from typing import Protocol
 
 
 class Notebook(Protocol):
-    """What takes the notes of one request.
+    """Collects the notes on one request.
 
-    strict: whether what is only noted otherwise is refused.
+    strict: whether to reject oddities instead of noting them.
     """
 
     strict: bool
 
     def add_note(self, text: str) -> None:
-        """Keep a note."""
+        """Add a note."""
 
     def identify(self, actor: str, application_id: str | None) -> None:
-        """Keep who sent the request."""
+        """Record who sent the request."""
 
 
 current: ContextVar[Notebook | None] = ContextVar("current", default=None)
 
 
 def note(text: str) -> None:
-    """Leave a note on the request that is being answered."""
+    """Leave a note on the current request."""
     notebook = current.get()
     if notebook is not None:
         notebook.add_note(text)
 
 
 def identify(actor: str, application_id: str | None = None) -> None:
-    """Say who sent the request that is being answered.
+    """Record who sent the current request.
 
-    actor: the name of a user, ``application`` or ``account``; whoever is not
-        identified is ``nobody``.
+    actor: a user's name, ``application`` or ``account``. Without this call, it's
+        ``nobody``.
+    application_id: the caller's application.
     """
     notebook = current.get()
     if notebook is not None:
@@ -45,6 +47,6 @@ def identify(actor: str, application_id: str | None = None) -> None:
 
 
 def is_strict() -> bool:
-    """Return whether what is only noted otherwise is refused."""
+    """Return whether to reject oddities instead of noting them."""
     notebook = current.get()
     return notebook is not None and notebook.strict

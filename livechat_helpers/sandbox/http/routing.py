@@ -1,8 +1,8 @@
-"""Routes, and how a request finds its own: one look-up for each part of the path.
+"""Routes, and how a request finds its own: one lookup per path segment.
 
-Starlette's router tries one pattern after another, which takes longer than the answer
-if there are as many paths as Vonage has; a tree does not. Requests and responses are
-its own.
+Starlette's router tries one pattern after another. With as many paths as Vonage has,
+that takes longer than the answer itself, so this module uses a tree. Requests and
+responses are still Starlette's.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _Request(Request):
-    """A request; the same few queries come over and over, and are parsed once."""
+    """A request that parses a query only once, because the same few recur."""
 
     @property
     def query_params(self) -> QueryParams:
@@ -35,7 +35,7 @@ def _parsed(query: bytes) -> QueryParams:
 
 @dataclass(frozen=True)
 class Route:
-    """What answers some methods of a path; a part of a path is text or ``{name}``."""
+    """An endpoint for some methods of a path; path segments are text or ``{name}``."""
 
     path: str
     endpoint: Endpoint
@@ -44,7 +44,7 @@ class Route:
 
 @dataclass(frozen=True)
 class WebsocketRoute:
-    """What serves the websockets of a path."""
+    """An endpoint for the websockets on a path."""
 
     path: str
     endpoint: Callable[[WebSocket], Awaitable[None]]
@@ -52,7 +52,7 @@ class WebsocketRoute:
 
 @dataclass(frozen=True)
 class Mount:
-    """Routes that lie under a path."""
+    """Routes below a path."""
 
     path: str
     routes: "Sequence[AnyRoute]"
@@ -63,7 +63,7 @@ AnyRoute = Route | WebsocketRoute | Mount
 
 @dataclass
 class _Node:
-    """The routes that share the first parts of their paths."""
+    """The routes whose paths start with the same segments."""
 
     parts: "dict[str, _Node]" = field(default_factory=dict)
     variable: "_Node | None" = None
@@ -73,9 +73,11 @@ class _Node:
 
 @dataclass(frozen=True)
 class _Found:
-    """A route: its endpoint, and where it lies.
+    """A route's endpoint and position.
 
-    root: the path of the mount it is in. names: of the variable parts, in order.
+    endpoint: answers the request.
+    root: the path of the mount that it's in.
+    names: the names of the variable segments, in order.
     """
 
     endpoint: Endpoint
@@ -84,18 +86,21 @@ class _Found:
 
 
 def _parts(scope: Scope) -> list[str]:
-    """Return the parts of a request's path; a slash that is encoded parts nothing."""
+    """Return the segments of a request's path.
+
+    An encoded slash doesn't separate them.
+    """
     raw: bytes = scope.get("raw_path") or b""
     if b"%2f" not in raw.lower():
         return scope["path"].strip("/").split("/")
     encoded = raw.partition(b"?")[0].decode("latin-1").strip("/").split("/")
-    # An ACL is about parts too, so there the slash stays encoded.
+    # An ACL also matches segments, so the slash stays encoded in the path for it.
     scope["path"] = "/" + "/".join(unquote(p).replace("/", "%2F") for p in encoded)
     return [unquote(part) for part in encoded]
 
 
 class Router:
-    """An ASGI application made of routes."""
+    """An ASGI application that consists of routes."""
 
     def __init__(self, routes: Iterable[AnyRoute]) -> None:
         self._root = _Node()
@@ -117,7 +122,10 @@ class Router:
                 node.methods["HEAD"] = found
 
     def _node(self, path: str) -> tuple[_Node, tuple[str, ...]]:
-        """Return the node of a path, made if need be, and its variables' names."""
+        """Return the node for a path, and its variables' names.
+
+        The node is created if necessary.
+        """
         node, names = self._root, []
         for part in path.strip("/").split("/"):
             if part.startswith("{"):
@@ -129,7 +137,7 @@ class Router:
         return node, tuple(names)
 
     def _find(self, parts: Iterable[str]) -> tuple[_Node | None, list[str]]:
-        """Return the node of a request's path, and its variable parts."""
+        """Return the node for a request's path, and the values of its variables."""
         node: _Node | None = self._root
         values: list[str] = []
         for part in parts:
@@ -143,7 +151,7 @@ class Router:
         return node, values
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Older clients send a slash at the end.
+        # Older clients send a trailing slash.
         scope["path"] = scope["path"].rstrip("/") or "/"
         node, values = self._find(_parts(scope))
         if scope["type"] == "websocket":

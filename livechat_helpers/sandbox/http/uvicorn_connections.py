@@ -1,4 +1,4 @@
-"""Connections that can be hung up and websockets that can be refused, for uvicorn."""
+"""Connections for uvicorn that allow hanging up, and rejecting a websocket."""
 
 import asyncio
 import sys
@@ -12,28 +12,28 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 
 
 class HttpConnection(HttpToolsProtocol):
-    """A connection whose requests know it: ``scope["state"]["transport"]``.
+    """A connection that its requests can reach: ``scope["state"]["transport"]``.
 
-    So it can be closed without an answer. A websocket that begins on it knows it too.
+    That way, a request can close it without an answer. So can a websocket on it.
     """
 
     _received = b""
     _rereading = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to serve the connection."""
+        """Start serving the connection."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 
     def data_received(self, data: bytes) -> None:
-        """Read on."""
+        """Read the next data."""
         self._received = data
         super().data_received(data)
 
-    # A client that would like to go on in another protocol, as Java's does in HTTP/2,
-    # is answered in this one. The parser takes such a request for a head without a
-    # body, so another parser reads on: from a head that asks for nothing, of which only
-    # how long the body is matters.
+    # A client that offers to switch to another protocol, as Java does with HTTP/2, gets
+    # its answer in this one. The parser assumes that such a request has no body. So a
+    # second parser reads on, starting from a made-up head that only says how long the
+    # body is.
 
     def _unsupported_upgrade_warning(self) -> None:
         error = sys.exc_info()[1]
@@ -49,45 +49,45 @@ class HttpConnection(HttpToolsProtocol):
             self.data_received(rest)
 
     def on_message_begin(self) -> None:
-        """Begin a request, unless its head is read for the second time."""
+        """Begin a request, unless this is the made-up head."""
         if not self._rereading:
             super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the address."""
+        """Handle a part of the address."""
         if not self._rereading:
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Handle a header."""
         if not self._rereading:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Answer the request, or go on with its body."""
+        """Answer the request, or continue with its body."""
         if not self._rereading:
             super().on_headers_complete()
         self._rereading = False
 
     def on_message_complete(self) -> None:
-        """End the request, unless its body is still to come."""
+        """End the request, unless its body hasn't arrived yet."""
         if not self.parser.should_upgrade() or self._should_upgrade():
             super().on_message_complete()
 
 
 class WebsocketConnection(WebSocketsSansIOProtocol):
-    """A websocket that may be refused with a status and a body.
+    """A websocket that can be rejected with a status and a body.
 
-    uvicorn does that too, but takes it for a fault and writes to the log.
+    uvicorn can do that too, but it treats it as an error and logs it.
     """
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take over the connection of the request that opens the websocket."""
+        """Take over the connection from the request that opens the websocket."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 
     async def send(self, message: Any) -> None:
-        """Send what the application says."""
+        """Send the application's message."""
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = True

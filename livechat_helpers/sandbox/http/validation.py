@@ -1,7 +1,7 @@
-"""Reading a request: the JSON body and its fields, with the sentences Vonage answers.
+"""Reading a request: the JSON body and its fields, and Vonage's error sentences.
 
-The real service validates with Joi; its sentences ('"name" must be a string') are
-what existing clients and their tests know, so they are the ones given here.
+The real service validates with Joi. Existing clients and their tests know its sentences
+('"name" must be a string'), so we use the same ones.
 """
 
 import re
@@ -18,13 +18,13 @@ from . import request_notes
 from .errors import ApiError
 
 MAX_BODY = 1024 * 1024
-"""Bytes of the largest request body that is read."""
+"""The size limit of a request body in bytes."""
 LARGEST_CUSTOM_DATA = 4096
-"""Bytes of the largest custom data, as compact JSON."""
+"""The size limit of custom data in bytes, written as compact JSON."""
 DEEPEST = 100
-"""Levels of the deepest request body: what is read must also be written again."""
+"""The nesting limit of a request body, because we have to write it again."""
 LARGEST_NUMBER = 2**53 - 1
-"""The largest whole number that a JSON reader is sure to keep as it is."""
+"""The largest integer that every JSON reader keeps exactly."""
 
 _STRING = "must be a string"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 def _converted(value: Any) -> float | None:
-    """Return a value as the number that Joi takes it for, or None if it isn't one."""
+    """Convert a value to a number as Joi does, or return None if that's impossible."""
     if isinstance(value, str) and len(value) < 100 and _NUMBER.fullmatch(value):
         value = float(value)
         value = int(value) if value.is_integer() else value
@@ -44,10 +44,10 @@ def _converted(value: Any) -> float | None:
 
 
 async def read_object(request: Request) -> Json:
-    """Return the request's JSON object; an absent body counts as an empty one.
+    """Return the request's JSON object; a missing body counts as an empty object.
 
     Raises:
-        ApiError: the body is too large, is not JSON, or is not an object.
+        ApiError: the body is too large, isn't JSON, or isn't an object.
     """
     raw = bytearray()
     message = await request.receive()
@@ -60,7 +60,7 @@ async def read_object(request: Request) -> Json:
         if not message.get("more_body"):
             break
         message = await request.receive()
-    # `""` is what client-sdk 2.3.1 sends where it has nothing to say.
+    # client-sdk 2.3.1 sends `""` when it has nothing to say.
     if not raw or raw.strip() in (b"", b'""'):
         return {}
     try:
@@ -89,12 +89,13 @@ def refuse(name: str, sentence: str) -> NoReturn:
 
 
 def read_moment(name: str, given: str) -> str:
-    """Return a moment of a query, in any ISO 8601 form, as the API writes it.
+    """Read an ISO 8601 time from a query, and return it in the API's own format.
 
-    name: the parameter's. given: without a time zone it is in UTC.
+    name: the parameter's name.
+    given: its value; without a time zone, it's UTC.
 
     Raises:
-        ApiError: it isn't a moment.
+        ApiError: it isn't a valid time.
     """
     try:
         moment = datetime.fromisoformat(given)
@@ -104,20 +105,21 @@ def read_moment(name: str, given: str) -> str:
 
 
 def check_custom_data(data: Json | None) -> None:
-    """Refuse custom data that is too large.
+    """Reject custom data that's too large.
 
     Raises:
-        ApiError: ``custom-data:error:max-data-sum-limit-exceeded``. The real limit is
-            not documented: this one is that of custom events.
+        ApiError: ``custom-data:error:max-data-sum-limit-exceeded``. The real limit
+            isn't documented; this is the one for custom events.
     """
     if data and len(write(data).encode()) > LARGEST_CUSTOM_DATA:
         raise ApiError("custom-data:error:max-data-sum-limit-exceeded")
 
 
 def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
-    """Note a key that is not known; a strict sandbox counts it as wrong.
+    """Note an unknown key; in a strict sandbox, count it as an error.
 
-    name: the key, with what it is inside of. invalid: gathers what is wrong.
+    name: the key with its full path.
+    invalid: the list of errors to add it to.
     """
     if request_notes.is_strict():
         leaf = name.rpartition(".")[2]
@@ -127,7 +129,9 @@ def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
 
 
 def check_query(request: Request, known: Iterable[str]) -> None:
-    """Note query parameters that a call does not know; strictly, refuse them.
+    """Note unknown query parameters; in a strict sandbox, reject them.
+
+    known: the parameters that the call knows.
 
     Raises:
         ApiError: ``http:error:validation-fail``.
@@ -140,15 +144,16 @@ def check_query(request: Request, known: Iterable[str]) -> None:
 
 
 class Fields:
-    """Takes the fields of a JSON object one by one and gathers what is wrong.
+    """Reads the fields of a JSON object one by one, and collects their errors.
 
-    It converts as Joi does: a number or a boolean may be written as a string. Its
-    sentences name the field alone, wherever in the body it sits.
+    It converts values as Joi does: a number or a boolean can be written as a string.
+    Its sentences contain only the field's own name, even if it's nested.
 
-    source: the object. prefix: where it sits in the body, as in ``user.``.
-    others: keys that mean nothing here and that known clients send all the same;
-        None where any key may stand.
-    closed: whether the service itself refuses every other key here.
+    source: the object.
+    prefix: the object's position in the body, such as ``user.``.
+    others: keys without a meaning here that known clients send anyway; None allows any
+        key.
+    closed: whether the real service rejects all other keys here.
     """
 
     def __init__(
@@ -168,7 +173,7 @@ class Fields:
         self._inside: list[Fields] = []
 
     def names(self) -> Collection[str]:
-        """Return the names of the fields that are there."""
+        """Return the names of all fields in the object."""
         return self._source.keys()
 
     def _take(self, name: str) -> Any:
@@ -176,7 +181,7 @@ class Fields:
         return self._source.get(name)
 
     def refuse(self, name: str, sentence: str) -> None:
-        """Gather one more thing that is wrong with a field."""
+        """Add an error for a field."""
         self._wrong(name, sentence)
 
     def _wrong(self, name: str, sentence: str) -> None:
@@ -191,9 +196,10 @@ class Fields:
         nullable: bool = False,
         may_be_empty: bool = False,
     ) -> str | None:
-        """Return a string field, or None when it is absent.
+        """Return a string field, or None if it's missing.
 
-        longest: characters. nullable: whether null counts as absent.
+        longest: the maximum number of characters.
+        nullable: whether null counts as missing.
         """
         value = self._take(name)
         if value is None:
@@ -216,7 +222,7 @@ class Fields:
         return None
 
     def uri(self, name: str, *, longest: int | None = None) -> str | None:
-        """Return a field that is a URI or empty, or None when it is absent."""
+        """Return a field that's a URI or empty, or None if it's missing."""
         value = self.text(name, longest=longest, may_be_empty=True)
         if value and not _URI.fullmatch(value):
             self._wrong(name, "must be a valid uri")
@@ -226,7 +232,10 @@ class Fields:
     def choice(
         self, name: str, allowed: Sequence[str], *, required: bool = False
     ) -> str | None:
-        """Return a string field that must be one of the allowed words, in any case."""
+        """Return a string field that must be one of the allowed words, in lower case.
+
+        allowed: the words in lower case; the request can use any case.
+        """
         value = self.text(name, required=required)
         if value is not None and value.lower() not in allowed:
             self._wrong(name, f"must be one of [{', '.join(allowed)}]")
@@ -234,7 +243,7 @@ class Fields:
         return value.lower() if value is not None else None
 
     def object(self, name: str, *, required: bool = False) -> Json | None:
-        """Return an object field, or None when it is absent."""
+        """Return an object field, or None if it's missing."""
         value = self._take(name)
         if isinstance(value, dict):
             return value
@@ -252,9 +261,9 @@ class Fields:
         others: Collection[str] | None = (),
         closed: bool = False,
     ) -> "Fields":
-        """Return the fields of an object field: none, when it's absent.
+        """Return the fields of an object field; if it's missing, there are no fields.
 
-        What's wrong with them is reported together with what's wrong around them.
+        Errors in them are reported together with those of the surrounding object.
         """
         found = self.object(name, required=required) or {}
         inner = Fields(found, f"{self._prefix}{name}.", others, closed=closed)
@@ -276,7 +285,7 @@ class Fields:
         most: int = LARGEST_NUMBER,
         required: bool = False,
     ) -> int | None:
-        """Return a whole number, or None when it is absent."""
+        """Return an integer field, or None if it's missing."""
         value = self.decimal(name, least=least, most=most, required=required)
         if value is None or float(value).is_integer():
             return None if value is None else int(value)
@@ -291,7 +300,7 @@ class Fields:
         most: float = LARGEST_NUMBER,
         required: bool = True,
     ) -> float | None:
-        """Return a number, with or without decimals, or None when it is absent."""
+        """Return a number field, or None if it's missing."""
         value = _converted(self._take(name))
         if value is None:
             if name in self._source:
@@ -309,7 +318,7 @@ class Fields:
         return None
 
     def number_or_text(self, name: str) -> float | str | None:
-        """Return a field that is a number or a string, as it was given."""
+        """Return a field that's a number or a string, unchanged."""
         value = self._take(name)
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             wanted = "must be a string" if name in self._source else "is required"
@@ -318,7 +327,10 @@ class Fields:
         return value
 
     def flag(self, name: str, *, otherwise: bool = False) -> bool:
-        """Return a boolean field, or another value when it is absent."""
+        """Return a boolean field, or a default if it's missing.
+
+        otherwise: the default.
+        """
         value = self._take(name)
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
@@ -327,9 +339,10 @@ class Fields:
         return value if isinstance(value, bool) else otherwise
 
     def done(self) -> None:
-        """Raise one error that names every wrong field, if there is any.
+        """Raise a single error for all invalid fields, if there are any.
 
-        A key that nobody took is noted in the trace. A strict sandbox refuses it.
+        Keys that nobody asked for are noted in the trace; a strict sandbox rejects
+        them.
         """
         for one in (self, *self._inside):
             one._refuse_others()

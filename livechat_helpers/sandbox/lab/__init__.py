@@ -1,1 +1,1 @@
-"""For teaching and testing: the trace, faults on purpose, and the state."""
+"""For teaching and testing: the trace, deliberate faults, and the state."""

@@ -1,9 +1,9 @@
-"""Faults on purpose: a sandbox that is slow, refuses, drops or doubles.
+"""Deliberate faults: a sandbox that is slow, rejects, loses or duplicates.
 
-None is active unless somebody asked for it. Each ends by itself: when it has happened
-as often as was asked, when its time is over, when it is undone. All are in memory
-only, so a sandbox that starts has none. No fault touches the paths under
-``/_sandbox``, or nobody could undo it.
+No fault is active unless somebody asked for it. Each one ends when it has happened as
+often as requested, when its time is over, or when somebody undoes it. Faults are only
+kept in memory, so a restarted sandbox has none. They don't affect the paths under
+``/_sandbox``; otherwise, nobody could undo them.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ from .fault_kinds import Order, refuse
 
 
 class Session(Protocol):
-    """A session that is connected."""
+    """A connected session."""
 
     user: User
 
     def send(self, frame: str) -> None:
-        """Send an event's frame."""
+        """Send the frame of an event."""
 
 
-_MOST = 100  # faults at a time
-_REMEMBERED = 1000  # faults that are over
+_MOST = 100  # faults at the same time
+_REMEMBERED = 1000  # ended faults to remember
 _WEBHOOK_FATES: dict[str, Literal["hold", "twice", "later"]] = {
     "stop_webhooks": "hold",
     "duplicate_webhooks": "twice",
@@ -47,10 +47,12 @@ _WEBHOOK_FATES: dict[str, Literal["hold", "twice", "later"]] = {
 class Fault:
     """One fault.
 
-    undo: what takes it back when it ends. met: how often it has happened.
-    held: the frames it holds back of connections.
-    stopped: the conversations of the webhooks it holds back.
+    order: what it does, and to whom.
+    undo: what to undo when it ends.
+    met: how often it has happened.
     skipped: how many requests it has left alone so far.
+    held: the frames that it holds back, by connection.
+    stopped: the conversations whose webhooks it holds back.
     """
 
     order: Order
@@ -64,7 +66,7 @@ class Fault:
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def shape(self) -> Json:
-        """Return what is told about it."""
+        """Return the fault as JSON."""
         return {
             "id": self.id,
             "met": self.met,
@@ -74,24 +76,24 @@ class Fault:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether it has happened as often as it was to happen."""
+        """Whether it has happened as often as requested."""
         return self.order.times is not None and self.met >= self.order.times
 
     def skips(self) -> bool:
-        """Return whether it leaves one more request alone, and count that."""
+        """Return whether to leave another request alone, and count that."""
         if self.skipped == (self.order.skip or 0):
             return False
         self.skipped += 1
         return True
 
     def meet(self) -> None:
-        """Count that it happens; it may be over then."""
+        """Count an occurrence, and end the fault if that was the last one."""
         self.met += 1
         self._end_if_over()
 
     @contextmanager
     def holding(self) -> Iterator[None]:
-        """Hold an answer back: until that is done, the fault is not over."""
+        """Hold back an answer; the fault doesn't end before that is over."""
         self._holding += 1
         try:
             yield
@@ -104,32 +106,35 @@ class Fault:
             self.end()
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait until it ends, or for some seconds."""
+        """Wait for the fault to end, at most for some seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._ended.wait()
 
     def end(self) -> None:
-        """Undo it; a second time nothing happens."""
+        """End the fault and undo its effects; calling this again does nothing."""
         self._ended.set()
         self.undo.close()
 
     def concerns(self, user_name: str | None, application_id: str | None) -> bool:
-        """Return whether it is meant for somebody; None is nobody known."""
+        """Return whether the fault applies to a user and application.
+
+        None if unknown.
+        """
         return _names(self.order.user, user_name) and _names(
             self.order.application, application_id
         )
 
     def concerns_user(self, user: User) -> bool:
-        """Return whether it is meant for a user's sockets."""
+        """Return whether the fault applies to a user's websockets."""
         return self.concerns(user.name, user.application_id)
 
     def concerns_caller(self, caller: Caller) -> bool:
-        """Return whether it is meant for whoever holds a token."""
+        """Return whether the fault applies to a token's holder."""
         return self.concerns(caller.user_name, caller.application_id)
 
     def concerns_event(self, conversation_id: str, name: str) -> bool:
-        """Return whether it is meant for an event of a conversation."""
+        """Return whether the fault applies to an event in a conversation."""
         return _names(self.order.conversation, conversation_id) and _names(
             self.order.event, name
         )
@@ -140,13 +145,13 @@ def _names(wanted: str | None, found: str | None) -> bool:
 
 
 Start = Callable[[Fault], Callable[[], object] | None]
-"""Does at once what a fault does, and returns what undoes it."""
+"""Carries out what a fault does immediately, and returns a function to undo it."""
 
 
 class Faults:
-    """The faults that are active.
+    """The active faults.
 
-    tokens: those that one kind of fault lets expire.
+    tokens: the tokens that a fault can expire.
     """
 
     def __init__(self, tokens: Tokens) -> None:
@@ -159,19 +164,21 @@ class Faults:
         self.active = False
 
     def all(self) -> list[Fault]:
-        """Return the faults that are active, the oldest first."""
+        """Return the active faults, oldest first."""
         return list(self._faults.values())
 
     def find(self, fault_id: str) -> Fault | None:
-        """Return a fault that is active, or ended lately."""
+        """Return a fault that is active or has ended recently."""
         known = (fault for fault in (*self.all(), *self._over) if fault.id == fault_id)
         return next(known, None)
 
     def begin(self, order: Order) -> Fault:
-        """Let a fault happen from now on.
+        """Start a fault.
+
+        order: what it does, and to whom.
 
         Raises:
-            GatewayError: there are too many already.
+            GatewayError: there are too many faults already.
         """
         if len(self._faults) >= _MOST:
             refuse(f"There are {_MOST} faults already: clear some.")
@@ -181,9 +188,9 @@ class Faults:
         self._start(fault)
         timer = asyncio.get_running_loop().call_later(order.lasting, fault.end)
         fault.undo.callback(timer.cancel)
-        fault.undo.callback(self._leave, fault)  # the first that is done
+        fault.undo.callback(self._leave, fault)  # The stack runs this one first.
         if order.kind == "drop_sockets":
-            fault.end()  # it does not last
+            fault.end()  # This kind doesn't last.
         return fault
 
     def _leave(self, fault: Fault) -> None:
@@ -192,14 +199,14 @@ class Faults:
         self.active = bool(self._faults)
 
     def when(self, kind: str, start: Start) -> None:
-        """Say what else happens at once when a fault of a kind begins.
+        """Register what to do immediately when a fault of some kind starts.
 
-        start: called with the fault; it returns what undoes it, or None.
+        start: called with the fault; it returns a function to undo it, or None.
         """
         self._starts[kind].append(start)
 
     def _start(self, fault: Fault) -> None:
-        """Do what a fault does at once, and note how it is undone."""
+        """Carry out what a fault does immediately, and remember how to undo it."""
         for start in self._starts[fault.order.kind]:
             undo = start(fault)
             if undo is not None:
@@ -218,14 +225,14 @@ class Faults:
     async def answer(
         self, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Let an app answer a request, with the faults that are meant for it."""
+        """Let an app answer a request, subject to the faults that apply to it."""
         for fault in self.all():
             if fault_requests.is_for(fault, scope) and not fault.skips():
-                app = fault_requests.around(fault, app)  # the newest is the outermost
+                app = fault_requests.around(fault, app)  # The newest is outermost.
         await app(scope, receive, send)
 
     def frames(self, connection: Session, event: Event, frame: str) -> list[str]:
-        """Return the frames a session gets where it should get one event's."""
+        """Return the frames that a session receives instead of an event's own frame."""
         frames = [frame]
         for fault in self._of("duplicate_events", "reorder_events"):
             if not fault.concerns_user(connection.user):
@@ -245,10 +252,10 @@ class Faults:
     def webhook(
         self, conversation_id: str, name: str, application_id: str
     ) -> Literal["send", "hold", "twice", "later"]:
-        """Return what happens to a webhook that is due.
+        """Return what happens to a webhook that's due.
 
-        ``hold`` leaves it where it is, ``later`` lets the next one of the same
-        conversation go first. The oldest fault that is meant for it decides.
+        ``hold`` keeps it in the queue. ``later`` lets the conversation's next webhook
+        go first. If several faults apply to it, the oldest one decides.
         """
         for fault in self._of(*_WEBHOOK_FATES):
             if not fault.concerns(None, application_id):
@@ -257,7 +264,7 @@ class Faults:
                 continue
             if fault.order.kind != "stop_webhooks":
                 fault.meet()
-            else:  # it is asked again and again about the same webhook
+            else:  # This is called repeatedly for the same webhook.
                 fault.stopped.add(conversation_id)
                 fault.met = len(fault.stopped)
             return _WEBHOOK_FATES[fault.order.kind]
@@ -276,9 +283,10 @@ def _let_go(held: dict[Session, list[str]]) -> None:
 
 
 class FaultyApp:
-    """An app to which faults happen.
+    """An app with faults.
 
-    app: what answers otherwise.
+    app: the app that answers otherwise.
+    faults: the active faults.
     """
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:

@@ -1,7 +1,7 @@
 """Browse the sandbox: applications, users, conversations and their events.
 
-It's read straight from the file, for callers with the account's key: no token is
-needed, and nothing of it is in the trace.
+It reads the file directly, for callers with the account's key. They don't need a token,
+and don't show up in the trace.
 """
 
 import sqlite3
@@ -14,14 +14,14 @@ from ..storage.store import Transaction
 Json = dict[str, Any]
 
 MOST = 100
-"""Items of one list; whoever wants others searches for them."""
+"""The number of items in a list; to find others, search for them."""
 MOST_EVENTS = 2000
-_EVENTS = 100  # unless more are asked for
+_EVENTS = 100  # the default number of events
 _FITS = "instr(lower({}), lower(:search)) > 0"
 
 
 def applications(tx: Transaction) -> list[Json]:
-    """Return every application, the oldest first, with how much it holds."""
+    """Return every application, oldest first, with the number of its contents."""
     rows = tx.all(
         "SELECT id, body ->> '$.name' AS name,"
         " (SELECT count(*) FROM users WHERE application_id = a.id) AS users,"
@@ -32,9 +32,9 @@ def applications(tx: Transaction) -> list[Json]:
 
 
 def users(tx: Transaction, application_id: str, search: str = "") -> Json:
-    """Return the users of an application whose name or id fits, by name.
+    """Return an application's users whose name or id matches a search, by name.
 
-    search: a part of them, in any case; everybody without it.
+    search: a part of the name or id, in any case; an empty one matches everybody.
     """
     alive, oldest = sessions.alive(tx)
     fits = [_FITS.format(part) for part in ("name", "id", "body ->> '$.display_name'")]
@@ -56,9 +56,9 @@ def _named(condition: str) -> str:
 
 
 def conversations(tx: Transaction, application_id: str, search: str = "") -> Json:
-    """Return the conversations of an application, the most recent event first.
+    """Return an application's conversations, most recent event first.
 
-    search: a part of the name, the id, or the name of a member; all without it.
+    search: a part of the name, the id, or a member's name; an empty one matches all.
     """
     fits = [
         _FITS.format(part) for part in ("c.name", "c.id", "c.body ->> '$.display_name'")
@@ -96,7 +96,7 @@ def _list(name: str, items: list[Json]) -> Json:
 
 
 def find(tx: Transaction, conversation_id: str) -> sqlite3.Row | None:
-    """Return the row of a conversation, of whichever application."""
+    """Return the row of a conversation in any application."""
     return tx.one(
         "SELECT * FROM conversations WHERE id = ? AND (expires IS NULL OR expires > ?)",
         conversation_id,
@@ -105,10 +105,11 @@ def find(tx: Transaction, conversation_id: str) -> sqlite3.Row | None:
 
 
 def conversation(tx: Transaction, row: sqlite3.Row, first: int | None = None) -> Json:
-    """Return a conversation with its members and its last events.
+    """Return a conversation with its members and its latest events.
 
-    row: of the conversations table. first: the id of the first event to show; the
-    last 100 are shown without it, and never more than 2,000.
+    row: the conversation's row.
+    first: the id of the first event to return. By default, the last 100 events are
+        returned, and there are never more than 2,000.
     """
     last: int = row["sequence_number"]
     if first is None:
@@ -133,7 +134,7 @@ def conversation(tx: Transaction, row: sqlite3.Row, first: int | None = None) ->
 
 
 def members(tx: Transaction, conversation_id: str) -> list[Json]:
-    """Return the members of a conversation, the newest of each user."""
+    """Return the newest member of each user in a conversation."""
     rows = tx.all(
         "SELECT m.id, coalesce(u.name, m.user_id) AS name, m.state, max(m.position)"
         " FROM members m LEFT JOIN users u ON u.id = m.user_id"

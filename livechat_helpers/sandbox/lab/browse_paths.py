@@ -1,4 +1,4 @@
-"""The paths under ``/_sandbox`` that show what there is, and send as somebody.
+"""The paths under ``/_sandbox`` that show the state, and send as somebody.
 
 They require the account's key and secret.
 """
@@ -21,15 +21,16 @@ from ..storage.identity import Account
 from ..storage.store import Store, Transaction
 from . import browse
 
-_USUAL = 15 * 60  # seconds a token lives unless more or fewer are asked for
+_USUAL = 15 * 60  # the default lifetime of a token in seconds
 _DAY = 24 * 3600
 
 
 def routes(account: Account, store: Store, issuer: Issuer) -> list[AnyRoute]:
-    """Return those paths.
+    """Return the paths.
 
-    account: who may call them. store: what is shown, and written to. issuer: signs
-    the tokens that are asked for.
+    account: the account whose credentials are required.
+    store: the store to read from and write to.
+    issuer: signs the requested tokens.
     """
 
     async def applications(request: Request) -> Response:
@@ -54,7 +55,7 @@ def routes(account: Account, store: Store, issuer: Issuer) -> list[AnyRoute]:
         return reply(shown)
 
     async def send(request: Request) -> Response:
-        """Store an event as if a member, or the application, had sent it."""
+        """Store an event as if a member or the application had sent it."""
         fields = Fields(await read_object(request))
         sender = fields.text("sender")
         kind = fields.text("type") or "message"
@@ -78,7 +79,7 @@ def routes(account: Account, store: Store, issuer: Issuer) -> list[AnyRoute]:
         return reply({"id": event.id, "timestamp": event.timestamp}, 201)
 
     async def token(request: Request) -> Response:
-        """Answer with a token for an application, or for one of its users."""
+        """Return a token for an application, or for one of its users."""
         fields = Fields(await read_object(request))
         application_id = fields.text("application", required=True)
         user = fields.text("user")

@@ -1,7 +1,7 @@
 """The kinds of faults, and the parameters of each.
 
-An order is a JSON object: its ``kind``, and what that kind takes. Everything but the
-kind (and what a delay or a refusal cannot do without) may be left out.
+An order is a JSON object with a ``kind`` and parameters for it. Only the kind is
+required, plus the seconds of a delay or the status of a refusal.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,9 +13,9 @@ from ..http.errors import GatewayError
 from ..http.validation import Json
 
 LASTS = 300.0
-"""Seconds a fault lasts unless it is told otherwise."""
+"""The default duration of a fault in seconds."""
 LONGEST = 3600.0
-"""Seconds a fault can last."""
+"""The maximum duration of a fault in seconds."""
 
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _REQUESTS = ("path", "method", "user", "application", "skip", "times", "lasting")
@@ -40,12 +40,19 @@ _NEEDS = {"delay": "seconds", "refuse": "status"}
 
 @dataclass(frozen=True)
 class Order:
-    """What a fault does, and what it's meant for; None where nothing is said.
+    """What a fault does, and what it applies to; None means anything.
 
-    path: a pattern as in an ACL. user: a name. application, conversation: an id.
-    event: an event's name. seconds: how late an answer is. status, code, body,
-    retry_after: of a refusal. skip: how many requests it leaves alone first.
-    times: how often. lasting: seconds until it ends.
+    kind: the kind of fault.
+    path: a pattern, as in an ACL.
+    method: an HTTP method.
+    user: a user's name.
+    application, conversation: an id.
+    event: an event's name.
+    seconds: how long an answer is delayed.
+    status, code, body, retry_after: what a refusal says.
+    skip: how many requests to leave alone first.
+    times: how often the fault happens.
+    lasting: how many seconds it lasts.
     """
 
     kind: str
@@ -65,7 +72,7 @@ class Order:
     lasting: float = LASTS
 
     def shape(self) -> Json:
-        """Return the order as it was given, with what was filled in."""
+        """Return the order as JSON, including the default values."""
         told = {name: getattr(self, name) for name in ("kind", *_TAKES[self.kind])}
         return {name: value for name, value in told.items() if value is not None}
 
@@ -124,15 +131,18 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def refuse(detail: str) -> NoReturn:
-    """Raise the answer to an order that cannot be carried out; it says why."""
+    """Raise the error for an order that can't be carried out.
+
+    detail: why not.
+    """
     raise GatewayError(400, "bad-request", "Bad Request", detail)
 
 
 def read(body: Json) -> Order:
-    """Return the order that a request's body holds.
+    """Return the order in a request's body.
 
     Raises:
-        GatewayError: 400; it names everything that is wrong.
+        GatewayError: 400; it lists everything that's wrong.
     """
     asked = {name: value for name, value in body.items() if value is not None}
     kind = asked.pop("kind", None)

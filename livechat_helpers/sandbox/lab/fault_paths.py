@@ -15,7 +15,8 @@ from .fault_kinds import read, refuse
 def routes(account: Account, faults: Faults) -> list[AnyRoute]:
     """Return the paths under ``/_sandbox/faults``.
 
-    account: who may call them.
+    account: the account whose credentials are required.
+    faults: the active faults.
     """
 
     async def begin(request: Request) -> Response:

@@ -1,6 +1,7 @@
-"""What faults do to requests: delay, refuse or drop them, or lose the response.
+"""What faults do to requests: delay, reject or drop them, or lose the response.
 
-A request that opens a websocket is one too: its answer is the websocket, or a refusal.
+That includes requests that open a websocket: the response is the websocket or a
+rejection.
 """
 
 from collections.abc import Mapping
@@ -29,39 +30,42 @@ _FIRST_WORDS = {
 
 
 class Fault(Protocol):
-    """What is asked of a fault that happens to requests."""
+    """A fault that affects requests."""
 
     order: Order
 
     @property
     def is_used_up(self) -> bool:
-        """Whether it has happened as often as it was to happen."""
+        """Whether it has happened as often as requested."""
         ...
 
     def meet(self) -> None:
-        """Count that it happens."""
+        """Count an occurrence."""
 
     def holding(self) -> AbstractContextManager[None]:
-        """Hold an answer back: until that is done, the fault is not over."""
+        """Hold back an answer; the fault doesn't end before that is over."""
         ...
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait until it ends, or for some seconds."""
+        """Wait for the fault to end, at most for some seconds."""
 
     def concerns(self, user_name: str | None, application_id: str | None) -> bool:
-        """Return whether it is meant for somebody; None is nobody known."""
+        """Return whether the fault applies to a user and application.
+
+        None if unknown.
+        """
         ...
 
 
 def is_for(fault: Fault, scope: Scope) -> bool:
-    """Return whether a fault is one of requests, and meant for this one."""
+    """Return whether a fault affects requests, and applies to this one."""
     order, path = fault.order, scope["path"]
     if order.kind not in _AROUND or fault.is_used_up:
         return False
     if path == "/_sandbox" or path.startswith("/_sandbox/"):
         return False
     if scope["type"] == "websocket" and order.kind == "drop_reply":
-        return False  # its answer is the whole session
+        return False  # The answer is the entire session.
     rule = {"methods": [order.method]} if order.method else {}
     acl = {"paths": {order.path: rule}}
     if not acl_allows(acl, scope.get("method", "GET"), path):
@@ -73,7 +77,7 @@ def is_for(fault: Fault, scope: Scope) -> bool:
 
 
 def _claims(scope: Scope) -> Json:
-    """Return what a request's token says, true or not; nothing without a token."""
+    """Return the unverified claims of a request's token; nothing if it has no token."""
     try:
         if scope["type"] == "websocket":
             token = QueryParams(scope["query_string"]).get("token", "")
@@ -85,7 +89,7 @@ def _claims(scope: Scope) -> Json:
 
 
 def around(fault: Fault, app: ASGIApp) -> ASGIApp:
-    """Return an app to which a fault happens."""
+    """Return an app with a fault."""
 
     async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
         note(f"fault: {fault.order.kind}")
@@ -97,7 +101,7 @@ def around(fault: Fault, app: ASGIApp) -> ASGIApp:
 async def _answer_late(
     fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Carry a request out, and answer it after a while, or when the fault ends."""
+    """Run a request, and answer it after a delay or when the fault ends."""
     seconds = fault.order.seconds if fault.order.kind == "delay" else None
     with ExitStack() as until_answered:
         until_answered.enter_context(fault.holding())
@@ -115,7 +119,7 @@ async def _answer_late(
 async def _refuse(
     fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Refuse a request; nothing of it is carried out."""
+    """Reject a request without running it."""
     fault.meet()
     await _refusal(fault.order)(scope, receive, send)
 
@@ -123,10 +127,11 @@ async def _refuse(
 async def _drop_reply(
     fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Carry a request out, and close the connection instead of answering.
+    """Run a request, and close the connection instead of answering.
 
     Raises:
-        ConnectionResetError: there isn't one to close: the caller is in this process.
+        ConnectionResetError: there is no connection, because the caller is in this
+            process.
     """
     fault.meet()
 
@@ -134,11 +139,11 @@ async def _drop_reply(
         pass
 
     await app(scope, receive, nowhere)
-    if "state" not in scope:  # no server has put it there
+    if "state" not in scope:  # A real server always sets it.
         raise ConnectionResetError("The reply was dropped.")
     scope["state"]["transport"].abort()
     while (await receive())["type"] != "http.disconnect":
-        pass  # until the server has noticed, it would answer by itself
+        pass  # Until the server notices the closed connection, it would answer.
 
 
 _AROUND = {
@@ -159,9 +164,9 @@ def _refusal(order: Order) -> Response:
 
 
 def _usual(status: int, code: str | None) -> tuple[Json, Mapping[str, str]]:
-    """Return the body and headers that Vonage answers with a status, or general ones.
+    """Return the body and headers that Vonage sends with a status, or general ones.
 
-    code: which of the status's errors it is; None for the most general one.
+    code: one of the status's error codes; None for the most general one.
     """
     if codes := errors.codes(status):
         return ApiError(code or codes[0]).body(), {}
@@ -173,8 +178,8 @@ def _usual(status: int, code: str | None) -> tuple[Json, Mapping[str, str]]:
 
 
 def _phrase(status: int) -> str:
-    """Return what HTTP calls a status."""
+    """Return HTTP's name for a status."""
     try:
         return HTTPStatus(status).phrase
-    except ValueError:  # not one of HTTP's own
+    except ValueError:  # HTTP doesn't define this status.
         return "Refused"

@@ -1,6 +1,6 @@
 """Remove secrets from everything that is shown.
 
-It works on text alone, since what is looked at may be cut off or no JSON at all.
+It treats everything as plain text, because the input can be cut off or not be JSON.
 """
 
 import re
@@ -12,9 +12,10 @@ _NAMES = (
     "token|jwt|access_token|refresh_token|private_key|api_secret|signature_secret"
     "|password|authorization"
 )
-# A JSON object in Base64, with or without a space or a line break after its brace; and
-# what makes it a token: more behind a dot, or the end of the text, which may be a cut.
-# Without that it matches too: looking again inside of it would take quadratic time.
+# This matches a JSON object in Base64, with or without a space or a line break after
+# its brace. It's a token if a dot and more follow, or if the text ends there, where it
+# may have been cut. The pattern also matches without that: searching again inside the
+# match would take quadratic time.
 _TOKEN = re.compile(
     r"e(?:y[JAI]|w[ok0])[\w-]*(?P<rest>(?:\.[\w-]+)+\.?|\.?\Z)?", re.ASCII
 )
@@ -36,9 +37,9 @@ def _redact_token(found: re.Match[str]) -> str:
 
 
 class Redactor:
-    """Takes secrets out of texts: JWTs, private keys, and values called secret.
+    """Removes secrets from texts: JWTs, private keys, and values with a telling name.
 
-    secrets: values that are never shown, wherever they stand.
+    secrets: values that are never shown, wherever they appear.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -46,7 +47,7 @@ class Redactor:
         self._values = re.compile(values or r"(?!)")
 
     def __call__(self, text: str) -> str:
-        """Return a text without its secrets, and without what cannot be written."""
+        """Return a text without its secrets, and without unencodable characters."""
         text = text.encode(errors="replace").decode()
         for pattern, put in _COMPILED:
             text = pattern.sub(put, text)

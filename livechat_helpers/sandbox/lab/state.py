@@ -10,10 +10,11 @@ from ..storage.store import Transaction
 
 
 class Beginning:
-    """How a state begins, before anything else is written to it.
+    """What's written to a state before anything else.
 
-    clock, ids: the sandbox's own. seed: makes the ids repeatable, whenever a state
-    begins; None for unique ones. application: one that's in every state.
+    clock, ids: the sandbox's own.
+    seed: makes the ids of every new state repeatable; None for unique ones.
+    application: an application that exists in every state.
     """
 
     def __init__(
@@ -29,16 +30,16 @@ class Beginning:
         self._application = application
 
     def start(self, tx: Transaction) -> None:
-        """Go on with the state of last time, as the first thing that is written."""
+        """Prepare the state of the last run, before anything else is written."""
         self._prepare(tx)
         if self._usual_seed is not None:
             tx.run("INSERT INTO starts DEFAULT VALUES")
         self._seed(tx, self._usual_seed)
 
     def anew(self, seed: str | None) -> Callable[[Transaction], None]:
-        """Return how another state begins.
+        """Return a function that prepares a new state.
 
-        seed: makes the ids that follow repeatable; None for the usual one.
+        seed: makes the ids that follow repeatable; None for the usual seed.
         """
 
         def begin(tx: Transaction) -> None:
@@ -54,7 +55,7 @@ class Beginning:
             self._application.keep(tx)
 
     def _seed(self, tx: Transaction, seed: str | None) -> None:
-        """Make the ids that follow repeatable, and none that was given out before."""
+        """Make the ids that follow repeatable, without reusing earlier ones."""
         counted = tx.one(
             "SELECT (SELECT count(*) FROM applications) AS applications,"
             " (SELECT count(*) FROM sessions) AS sessions,"
@@ -66,10 +67,12 @@ class Beginning:
 
 
 class State:
-    """The state of a sandbox, and the copies that were kept of it.
+    """The state of a sandbox, and its saved copies.
 
-    snapshots: the copies. beginning: how another state begins. forget: called when
-    the state has become another one: what is in memory is of the one before.
+    snapshots: the copies.
+    beginning: prepares a new state.
+    forget: called when the state has been replaced, because what's in memory is
+        outdated.
     """
 
     def __init__(
@@ -83,47 +86,49 @@ class State:
         self._forget = forget
 
     async def keep(self, name: str) -> None:
-        """Keep the state under a name; an older one of that name is replaced.
+        """Save the state under a name, replacing an older copy with the same name.
 
         Raises:
-            SnapshotError: the name is not valid.
+            SnapshotError: the name isn't valid.
         """
         await self._snapshots.keep(name)
 
     async def reset(self, seed: str | None = None) -> None:
-        """Be as on the first day, except for the account and the snapshots.
+        """Start over with an empty state; the account and the snapshots stay.
 
-        seed: makes the ids that follow repeatable; None for what the start said.
+        seed: makes the ids that follow repeatable; None for the seed given at the
+            start.
         """
         await self._snapshots.empty(self._beginning.anew(seed))
         self._forget()
 
     async def restore(self, name: str, seed: str | None = None) -> None:
-        """Make the state what it was when it was kept under a name.
+        """Restore the state that was saved under a name.
 
         seed: as for :meth:`reset`.
 
         Raises:
-            SnapshotError: nothing was kept under that name.
+            SnapshotError: nothing was saved under that name.
         """
         await self._snapshots.take_back(name, self._beginning.anew(seed))
         self._forget()
 
     def names(self) -> list[str]:
-        """Return the names under which a state was kept, the oldest first."""
+        """Return the names of the saved states, oldest first."""
         return self._snapshots.names()
 
     async def written(self) -> bytes:
-        """Return the file that holds the state, for :meth:`load` of any sandbox."""
+        """Return the state as a file's content, for :meth:`load` in any sandbox."""
         return await self._snapshots.written()
 
     async def load(self, content: bytes, seed: str | None = None) -> None:
-        """Make the state what a file holds.
+        """Replace the state with the one in a file.
 
-        content: of the file. seed: as for :meth:`reset`.
+        content: the file's content.
+        seed: as for :meth:`reset`.
 
         Raises:
-            StateFileError: it doesn't hold a state.
+            StateFileError: the file doesn't contain a state.
         """
         await self._snapshots.load(content, self._beginning.anew(seed))
         self._forget()

@@ -1,4 +1,4 @@
-"""The paths under ``/_sandbox`` that show the state and take it back and forth.
+"""The paths under ``/_sandbox`` that save, restore and replace the state.
 
 They require the account's key and secret.
 """
@@ -23,9 +23,11 @@ from .trace_log import Trace
 
 
 def state_routes(account: Account, state: State, trace: Trace) -> list[AnyRoute]:
-    """Return the paths that take the state back and forth.
+    """Return the paths that save, restore and replace the state.
 
-    account: who may call them. trace: is emptied with the state.
+    account: the account whose credentials are required.
+    state: the sandbox's state.
+    trace: the trace, which is cleared when the state is reset or loaded.
     """
 
     async def reset(request: Request) -> Response:
@@ -74,7 +76,9 @@ def clock_routes(
 ) -> list[AnyRoute]:
     """Return the paths of the clock.
 
-    account: who may call them. changed: called when the time has become another one.
+    account: the account whose credentials are required.
+    clock: the sandbox's clock.
+    changed: called when the time has been changed.
     """
 
     async def change(request: Request) -> Response:
@@ -106,7 +110,7 @@ def _on(account: Account, path: str, method: str, answer: Endpoint) -> Route:
 
 
 def _refusing(answer: Endpoint) -> Endpoint:
-    """Return an endpoint that says what is wrong with the name of a snapshot."""
+    """Return an endpoint that reports what's wrong with a snapshot's name."""
 
     async def endpoint(request: Request) -> Response:
         try:

@@ -1,10 +1,10 @@
 """The trace: recent requests, frames and webhooks, with their secrets removed.
 
-Every request passes here, and few are ever looked at. So an entry keeps what came as
-it came; decoding it and taking out its secrets waits until somebody reads it.
+Every request passes through here, but few are ever looked at. So an entry keeps the raw
+data, and only decodes it and removes secrets when somebody reads it.
 
-Left out are the paths under ``/_sandbox``, which is where one looks from; what a
-browser asks before it calls another host (CORS); and the pings of websockets.
+Left out are the paths under ``/_sandbox``, which the trace's own page uses; a browser's
+questions before it calls another host (CORS preflight); and pings on websockets.
 """
 
 import asyncio
@@ -25,27 +25,29 @@ from .redaction import Redactor
 Json = dict[str, Any]
 
 KEPT = 2000
-"""Entries that are kept; older ones are forgotten."""
+"""How many entries are kept; the oldest are forgotten first."""
 LARGEST_KEPT = 16 * 1024
-"""Bytes of one body that are kept."""
+"""How many bytes of a body are kept."""
 MOST_NOTES = 20
-"""Notes of one entry."""
-_SEAM = 256  # characters at a cut, which may be the start of a secret
+"""How many notes of an entry are kept."""
+_SEAM = 256  # characters at a cut, because a secret could start there
 _LONGEST_NOTE = 200 + _SEAM
 _LONGEST_ADDRESS = 2000 + _SEAM  # of a request or a webhook
 _LONGEST_CLIENT = 300 + _SEAM  # of a User-Agent header
 _CUT = "… [cut]"
-_AT_ONCE = 50  # new entries that are told together to one follower
-_GATHERING = 0.1  # seconds, in which what happens is told together
+_AT_ONCE = 50  # new entries sent to a follower together
+_GATHERING = 0.1  # seconds for collecting entries to send together
 _EVENT_NAME = re.compile(r'42\d*\["((?:[^"\\]|\\.){1,200})"')
 
 
 class Entry(Struct):
-    """One thing that happened.
+    """One entry in the trace.
 
-    strict: whether what is only noted otherwise is refused. notes: the first of them,
-    cut. noted: how many there were. at: when it began, in epoch seconds. number: its
-    place among all.
+    strict: whether to reject oddities instead of noting them.
+    notes: the first few notes, shortened.
+    noted: how many notes there were.
+    at: when it began, in seconds since 1970.
+    number: its position in the trace.
     """
 
     kind: ClassVar[str]
@@ -57,13 +59,13 @@ class Entry(Struct):
 
     @property
     def is_open(self) -> bool:
-        """Whether more of it is to come."""
+        """Whether the entry isn't complete yet."""
         return False
 
     def shape(self, clean: Redactor) -> Json:
-        """Return what is shown of it.
+        """Return the entry as it's shown.
 
-        clean: takes the secrets out.
+        clean: removes secrets.
         """
         return {
             "id": self.number,
@@ -73,13 +75,13 @@ class Entry(Struct):
         }
 
     def add_note(self, text: str) -> None:
-        """Keep a note, unless there are too many."""
+        """Add a note, unless there are too many."""
         self.noted += 1
         if self.noted <= MOST_NOTES:
             self.notes += (text[:_LONGEST_NOTE],)
 
     def identify(self, actor: str, application_id: str | None) -> None:
-        """Keep who sent it, where somebody did."""
+        """Record the sender, if the entry has one."""
 
     def _shown_notes(self, clean: Redactor) -> list[str]:
         shown = [_readable(text, _LONGEST_NOTE, clean) for text in self.notes]
@@ -91,7 +93,7 @@ class Entry(Struct):
 class Exchange(Entry, kw_only=True):
     """A request and its answer.
 
-    client: the program that sent it, as its User-Agent header says.
+    client: the program that sent it, according to its User-Agent header.
     """
 
     kind = "request"
@@ -116,7 +118,7 @@ class Exchange(Entry, kw_only=True):
         self.application_id = application_id
 
     def end(self) -> None:
-        """Note that it is answered."""
+        """Record that the request has been answered."""
         self.seconds = time.perf_counter() - self.began
 
     def shape(self, clean: Redactor) -> Json:
@@ -136,16 +138,16 @@ class Exchange(Entry, kw_only=True):
 
 
 class Client(NamedTuple):
-    """Whoever is at the other end of a websocket, once it is logged in."""
+    """The client of a websocket, once it has logged in."""
 
     user_name: str
     session_id: str
 
 
 class Frame(Entry, kw_only=True):
-    """A frame of a websocket.
+    """A frame on a websocket.
 
-    opening: the request that opened it, for a frame from before the login.
+    opening: the request that opened the websocket, for frames before the login.
     """
 
     kind = "frame"
@@ -170,7 +172,7 @@ class Frame(Entry, kw_only=True):
 
 
 class Try(Entry, kw_only=True):
-    """One try to deliver a webhook."""
+    """One attempt to deliver a webhook."""
 
     kind = "webhook"
     application_id: str
@@ -195,7 +197,7 @@ class Try(Entry, kw_only=True):
 
 
 def _readable(given: str | bytes, longest: int, clean: Redactor) -> str:
-    """Return a text without its secrets; one of the longest length was cut."""
+    """Return a text without its secrets; a text of the maximum length was cut."""
     text = given.decode(errors="replace") if isinstance(given, bytes) else given
     shown = clean(text)
     return shown[:-_SEAM] + _CUT if len(given) == longest else shown
@@ -209,10 +211,10 @@ def _user_agent(scope: Scope) -> bytes:
 
 
 class Trace:
-    """The last things that happened, in memory.
+    """The most recent entries, in memory.
 
-    strict: whether what is only noted otherwise is refused. secrets: values that are
-    never shown.
+    strict: whether to reject oddities instead of noting them.
+    secrets: values that are never shown.
     """
 
     def __init__(self, strict: bool, secrets: Iterable[str] = ()) -> None:
@@ -234,7 +236,7 @@ class Trace:
     def _begin(self, scope: Scope) -> Exchange:
         entry = Exchange(
             strict=self._strict,
-            method=scope.get("method", "GET"),  # a websocket's
+            method=scope.get("method", "GET"),  # A websocket's scope has no method.
             path=scope["path"][:_LONGEST_ADDRESS],
             query=scope["query_string"][:_LONGEST_ADDRESS],
             client=_user_agent(scope),
@@ -249,7 +251,7 @@ class Trace:
     def request(
         self, scope: Scope, receive: Receive, send: Send
     ) -> tuple[Receive, Send]:
-        """Note a request, and return what to read it and answer it with."""
+        """Record a request, and return the functions to read and answer it with."""
         entry = self._begin(scope)
         if entry.path == "/_sandbox" or entry.path.startswith("/_sandbox/"):
             return receive, send
@@ -277,9 +279,9 @@ class Trace:
         return noted_receive, noted_send
 
     def upgrade(self, scope: Scope, send: Send) -> Send:
-        """Note the request that opens a websocket, and return what to answer it with.
+        """Record the request that opens a websocket; return the function to answer it.
 
-        Its frames are noted by whoever knows whose they are.
+        The websocket's frames are recorded elsewhere, where its user is known.
         """
         entry = self._begin(scope)
         self._keep(entry)
@@ -297,12 +299,17 @@ class Trace:
     def frame(
         self, direction: Literal["in", "out"], client: Client | None, frame: str
     ) -> None:
-        """Note a frame; ``in`` is from the client, who is None before the login."""
+        """Record a frame.
+
+        direction: ``in`` means from the client.
+        client: the client; None before the login.
+        frame: its text.
+        """
         self._keep(
             Frame(
                 direction=direction,
                 client=client,
-                text=frame[:LARGEST_KEPT],  # the frame itself when it is short
+                text=frame[:LARGEST_KEPT],  # A short frame isn't copied.
                 opening=None if client else current.get(),
             )
         )
@@ -319,10 +326,12 @@ class Trace:
         seconds: float,
         given_up: bool,
     ) -> None:
-        """Note one try to deliver a webhook.
+        """Record one attempt to deliver a webhook.
 
-        attempt: from 1; 0 when it was never tried. outcome: the status of the answer,
-        or why there isn't one. given_up: whether this was the last try, and failed.
+        attempt: starts at 1; 0 if it was never tried.
+        outcome: the status of the answer, or why there wasn't one.
+        seconds: how long it took.
+        given_up: whether this was the last try, and it failed.
         """
         entry = Try(
             at=time.time() - seconds,
@@ -343,9 +352,10 @@ class Trace:
     def entries(self, after: int = 0, limit: int = KEPT) -> Iterator[Json]:
         """Return the newest entries, in the order in which they began.
 
-        Each is shaped when it is asked for, so others can be served in between.
+        Each one is formatted on demand, so other requests can be served in between.
 
-        after: only those with a greater ``id``. limit: how many at most.
+        after: only return entries with a greater ``id``.
+        limit: the maximum number of entries.
         """
         return self._shapes(self._after(max(after, self.last - limit)))
 
@@ -361,15 +371,15 @@ class Trace:
         return fresh[::-1]
 
     async def follow(self, back: int) -> AsyncIterator[Iterator[Json] | None]:
-        """Yield entries as they come, and again once they are answered.
+        """Yield entries when they're added, and again when they've been answered.
 
-        Whoever is slow misses what is forgotten meanwhile; nothing waits for it.
+        Nothing waits for a slow reader, who misses whatever is dropped in the meantime.
 
         back: how many of the newest entries to begin with.
 
         Yields:
-            Entries, each shaped when it is asked for; or None, at the start and
-            whenever all were forgotten.
+            Entries, each formatted on demand; or None, at the start and whenever the
+            trace has been cleared.
         """
         news = asyncio.Event()
         self._followers.add(news)
@@ -393,21 +403,22 @@ class Trace:
             self._followers.discard(news)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         self._kept.clear()
         self._cleared += 1
         self._tell()
 
     def close(self) -> None:
-        """Let whoever follows go: the sandbox ends."""
+        """End the streams of all readers, because the sandbox is shutting down."""
         self._closed = True
         self._tell()
 
 
 class TracedApp:
-    """An app whose requests are noted.
+    """An app whose requests are recorded.
 
-    app: what answers them. trace: where they are noted.
+    app: the app that answers them.
+    trace: records them.
     """
 
     def __init__(self, app: ASGIApp, trace: Trace) -> None:

@@ -1,1 +1,1 @@
-"""What the sandbox uses of its machine: files, ports, the parent process."""
+"""What the sandbox uses on its machine: files, ports, the parent process."""

@@ -1,6 +1,6 @@
 """The default folder for the sandbox's state.
 
-Standard library only where it lies in a clone: the set-up needs it first.
+In a clone, it only needs the standard library, because the set-up needs it first.
 """
 
 import os
@@ -10,15 +10,15 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 def default_folder() -> Path:
-    """Return that folder: ``.data/sandbox`` of the clone, or of ``LIVECHAT_HOME``.
+    """Return the folder: ``.data/sandbox`` in the clone or in ``LIVECHAT_HOME``.
 
-    Outside a clone, and where the clone can't be written because many share it, it's a
-    folder of the user's data, wherever the system has it.
+    Without a clone, or if the clone isn't writable because many people share it, it's a
+    folder in the user's data directory, wherever the system keeps that.
     """
     home = os.environ.get("LIVECHAT_HOME")
     is_own = (_ROOT / "pyproject.toml").is_file() and os.access(_ROOT, os.W_OK)
     if home or is_own:
         return Path(home or _ROOT).resolve() / ".data" / "sandbox"
-    import platformdirs  # A clone's set-up runs before it's installed.
+    import platformdirs  # In a clone, the set-up runs before this is installed.
 
     return platformdirs.user_data_path("vonage-sandbox", appauthor=False)

@@ -1,4 +1,4 @@
-"""End with the parent: a child process notices that its parent is gone."""
+"""Lets a child process notice that its parent has ended, so that it can end too."""
 
 import os
 import select
@@ -11,10 +11,10 @@ from collections.abc import Callable
 def watch(on_gone: Callable[[], None]) -> None:
     """Call a function once, when the pipe that is this process's stdin closes.
 
-    The parent holds the other end. It closes when the parent ends, however that
-    happens, even when it is killed.
+    The parent holds the other end, which closes whenever the parent ends, even if it's
+    killed.
 
-    on_gone: what to call; it runs in a thread of its own.
+    on_gone: the function to call; it runs in a thread.
     """
 
     def wait() -> None:
@@ -29,8 +29,8 @@ if sys.platform == "win32":
     import msvcrt
 
     def _wait_for_end_of_stdin() -> None:
-        # A read that waits would block whoever asks Windows about this handle
-        # meanwhile, and every C library that is loaded later does.
+        # A blocking read would block everybody who asks Windows about this handle in
+        # the meantime, and every C library that is loaded later does ask.
         pipe = msvcrt.get_osfhandle(0)
         while True:
             try:
@@ -42,15 +42,15 @@ if sys.platform == "win32":
 else:
 
     def _wait_for_end_of_stdin() -> None:
-        # Not through sys.stdin: Python aborts when it ends while a thread waits there.
+        # Don't read sys.stdin: Python aborts if it ends while a thread waits there.
         while True:
             try:
                 select.select([0], [], [])
                 if not os.read(0, 4096):
                     return
             except BlockingIOError:
-                # Node, which JupyterLab starts, shares this pipe, and a pipe does not
-                # block for anybody while it does not for one.
+                # Node, which JupyterLab starts, shares this pipe. If one process makes
+                # a pipe non-blocking, it's non-blocking for all.
                 continue
             except OSError:
                 return

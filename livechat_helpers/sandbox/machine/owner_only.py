@@ -1,4 +1,4 @@
-"""Write a file that only its owner may read, whole or not at all."""
+"""Write a file that only its owner can read, completely or not at all."""
 
 import os
 import sys
@@ -7,21 +7,22 @@ import time
 from pathlib import Path
 
 _TRIES = 50 if sys.platform == "win32" else 1
-_PAUSE = 0.02  # seconds between two
+_PAUSE = 0.02  # seconds between two tries
 
 
 def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
-    """Write a file with mode 0600; a reader sees the old content or the new one.
+    """Write a file with mode 0600; readers see either the old content or the new.
 
-    path: the file; its folder is made if it is not there. synced: whether it must
-        survive a power cut.
+    path: the file; its folder is created if necessary.
+    content: what to write.
+    synced: whether the file must survive a power cut.
 
     Raises:
-        OSError: the disk is full, or the folder cannot be written.
+        OSError: the disk is full, or the folder isn't writable.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:  # mkstemp makes the file with mode 0600
+    try:  # mkstemp creates the file with mode 0600.
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -34,7 +35,7 @@ def keep_private(path: Path, content: bytes, *, synced: bool = True) -> None:
 
 
 def replace(new: Path, path: Path) -> None:
-    """Put a file in another's place; on Windows, wait for its readers.
+    """Replace a file with another; on Windows, wait for its readers first.
 
     Raises:
         OSError: it can't be replaced.

@@ -15,11 +15,11 @@ NOT_RUNNING = (
 
 
 class NotRunning(Exception):
-    """There's no sandbox to talk to; the text says why and what to do."""
+    """No sandbox can be reached; the text says why and what to do."""
 
 
 class Secret:
-    """A text that isn't shown unless it's asked for.
+    """A text that isn't shown unless you ask for it.
 
     value: the text.
     """
@@ -28,11 +28,11 @@ class Secret:
         self._value = value
 
     def get_secret_value(self) -> str:
-        """Return the text itself."""
+        """Return the text."""
         return self._value
 
     def __repr__(self) -> str:
-        """Return stars: a secret must not end up in a log or a notebook."""
+        """Return asterisks, so that no secret ends up in a log or a notebook."""
         return "Secret('**********')"
 
     def __eq__(self, other: object) -> bool:
@@ -44,9 +44,11 @@ class Secret:
 
 @dataclass(frozen=True)
 class SandboxInfo:
-    """Where a running sandbox listens, and the credentials of its account.
+    """The addresses of a running sandbox, and its account's credentials.
 
-    http, tls: the addresses of its two listeners. ca: the certificate to trust.
+    http, tls: the addresses of its two listeners.
+    ca: the certificate to trust.
+    api_key, api_secret, signature_secret: the account's credentials.
     """
 
     http: str
@@ -58,12 +60,12 @@ class SandboxInfo:
 
     @classmethod
     def read(cls, ready: dict[str, Any]) -> "SandboxInfo":
-        """Return what the ready line says, or the file with the same content.
+        """Read a sandbox's details from its ready line or its ready file.
 
-        ready: the JSON object.
+        ready: the JSON object, which is the same in both.
 
         Raises:
-            ValueError: it's not that of a sandbox.
+            ValueError: it doesn't come from a sandbox.
         """
         names = ("http", "tls", "ca", "api_key", "api_secret", "signature_secret")
         try:
@@ -76,12 +78,12 @@ class SandboxInfo:
 
 
 def running_sandbox(folder: Path) -> SandboxInfo:
-    """Return what the sandbox that runs on a folder wrote about itself.
+    """Return the details that a running sandbox wrote into its folder.
 
-    folder: where it keeps its state.
+    folder: the folder of its state.
 
     Raises:
-        NotRunning: no sandbox runs on that folder, or a file it needs is damaged.
+        NotRunning: no sandbox is running there, or one of its files is damaged.
     """
     path = folder / INFO_FILE
     try:
@@ -108,7 +110,7 @@ def _lost(path: Path, how: str) -> NotRunning:
 
 
 def _is_locked(folder: Path) -> bool:
-    """Return whether a sandbox holds a folder."""
+    """Return whether a running sandbox holds the folder's lock."""
     lock = folder / LOCK_FILE
     if not lock.exists():
         return False

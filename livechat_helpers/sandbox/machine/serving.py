@@ -1,7 +1,7 @@
-"""Serve an app on ports of this machine: bind, say when ready, end cleanly.
+"""Serve an app on ports of this machine: bind, announce readiness, shut down cleanly.
 
-The sandbox and the website are both started this way. A port of 0 means the port of
-last time when it is still free, so that open pages find a restarted server again.
+The sandbox and the website both start this way. Port 0 means the same port as last time
+if it's still free, so that open pages find a restarted server again.
 """
 
 import asyncio
@@ -20,17 +20,17 @@ from . import lifeline
 from .owner_only import keep_private
 
 _GOODBYE = 0.3  # seconds a client has to close its connection
-_LOOK = 0.005  # seconds between two looks whether all have
+_LOOK = 0.005  # seconds between checks whether all clients have
 
 
 class StartError(Exception):
-    """A server cannot start; the text says why and what to do."""
+    """A server can't start; the text says why and what to do."""
 
 
 class Ports:
-    """The ports a server had last time.
+    """The ports that a server had last time.
 
-    file: where they are kept.
+    file: where they're saved.
     """
 
     def __init__(self, file: Path) -> None:
@@ -41,12 +41,15 @@ class Ports:
     ) -> socket.socket:
         """Return a socket that listens on a port.
 
-        name: which of the server's ports it is. port: the port; 0 for the same as
-            last time, or any free one. option: the flag to name in an error.
-            address: where it listens; this machine alone reaches the usual one.
+        name: which of the server's ports it is.
+        port: the port number; 0 for the same one as last time, or any free one.
+        option: the command-line option to name in an error.
+        address: the address to listen on; the default is only reachable from this
+            machine.
 
         Raises:
-            StartError: the port is taken or not allowed, or the address isn't ours.
+            StartError: the port is taken or not allowed, or the address isn't this
+                machine's.
         """
         if port == 0:
             with contextlib.suppress(StartError):
@@ -54,12 +57,12 @@ class Ports:
         return _bind(port, option, address)
 
     def remember(self, sockets: Mapping[str, socket.socket]) -> None:
-        """Keep the ports of these sockets for next time."""
+        """Save the ports of these sockets for next time."""
         ports = {name: bound.getsockname()[1] for name, bound in sockets.items()}
         keep_private(self._file, json.dumps(ports).encode())
 
     def last(self, name: str) -> int:
-        """Return which port it was last time; 0 if nobody knows.
+        """Return the port number from last time, or 0 if it's unknown.
 
         name: which of the server's ports.
         """
@@ -70,17 +73,17 @@ class Ports:
 
 
 def _bind(port: int, option: str, address: str) -> socket.socket:
-    # asyncio turns Nagle's algorithm off, a wait of 40 ms per answer, only on sockets
-    # that say they are TCP.
+    # asyncio only turns off Nagle's algorithm, which delays each answer by 40 ms, on
+    # sockets that were created as TCP.
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if sys.platform != "win32":  # there it would let two programs share the port
+    if sys.platform != "win32":  # On Windows, two programs could then share the port.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        if family == socket.AF_INET6:  # An address of all takes IPv4's in, too.
+        if family == socket.AF_INET6:  # The address for "all" should include IPv4.
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         bound.bind((address, port))
-        # Listening already here: two servers that start at once cannot both have it.
+        # Listen right away, so that two servers starting at once can't both get it.
         bound.listen(2048)
     except (OSError, OverflowError) as error:
         bound.close()
@@ -99,12 +102,13 @@ def _bind(port: int, option: str, address: str) -> socket.socket:
 
 
 def bind_unix(path: Path, option: str) -> socket.socket:
-    """Return a socket that only programs of this account reach.
+    """Return a unix socket that only programs of this account can reach.
 
-    path: where it is. option: the flag to name in an error.
+    path: the socket's path.
+    option: the command-line option to name in an error.
 
     Raises:
-        StartError: there is something at that path, or it is too long, or this is
+        StartError: something is already at that path, the path is too long, or this is
             Windows.
     """
     if sys.platform == "win32":
@@ -124,10 +128,11 @@ def bind_unix(path: Path, option: str) -> socket.socket:
 
 
 class _Listener(uvicorn.Server):
-    """One listener; signals are the process's business, not a listener's.
+    """One listener, which leaves signals to its process.
 
-    uvicorn looks ten times a second whether it is to end, and waits as long for
-    connections to go. Here it ends when it is told to, and when they are gone.
+    uvicorn checks ten times a second whether it should end, and also waits in such
+    steps for connections to close. This one ends as soon as it's told to and they're
+    closed.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -135,7 +140,7 @@ class _Listener(uvicorn.Server):
         self._told = asyncio.Event()
 
     def stop(self) -> None:
-        """End soon, as soon as every request is answered."""
+        """End as soon as every request has been answered."""
         self.should_exit = True
         self._told.set()
 
@@ -153,9 +158,9 @@ class _Listener(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A client that is idle does not answer the goodbye of TLS: once every request
-        # is answered, nobody waits for it. A client that was told goodbye before must
-        # go first: asyncio forgets how to abort a connection that is closed twice.
+        # An idle client doesn't answer TLS's goodbye, so once every request has been
+        # answered, nothing waits for it. A connection that's already closing must be
+        # aborted first: asyncio can't abort a connection that has been closed twice.
         for connection in list(self.server_state.connections):
             if self.config.ssl is not None and connection.transport.is_closing():
                 connection.transport.abort()
@@ -165,7 +170,7 @@ class _Listener(uvicorn.Server):
             if self.server_state.tasks:
                 continue
             if not self.server_state.connections:
-                ending.cancel()  # it has nobody left to wait for
+                ending.cancel()  # There's nobody left to wait for.
             elif asyncio.get_running_loop().time() > goodbye:
                 for connection in list(self.server_state.connections):
                     connection.transport.abort()
@@ -181,12 +186,14 @@ async def serve(
     on_stop: Callable[[], None] = lambda: None,
     ending: asyncio.Event | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, or until the parent process is gone.
+    """Serve until SIGTERM or SIGINT, or until the parent process ends.
 
-    listeners: an app's configuration and its socket, each. on_ready: called once
-    they all answer. lifelined: whether to end with the parent process. on_stop:
-    called before the connections are closed. ending: ends it when set; without one,
-    signals do, which only a main thread hears.
+    listeners: pairs of an app's configuration and its socket.
+    on_ready: called once all of them answer.
+    lifelined: whether to end with the parent process.
+    on_stop: called before the connections are closed.
+    ending: ends the server when set. Without it, signals do, which only works in the
+        main thread.
     """
     servers = [_Listener(config) for config, _ in listeners]
 
@@ -212,7 +219,7 @@ async def serve(
         for server, (_, bound) in zip(servers, listeners, strict=True)
     ]
     try:
-        # uvicorn has a flag for this, and no event.
+        # uvicorn only has a flag for this, not an event.
         while not all(s.started or s.should_exit for s in servers):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         on_ready()
@@ -224,7 +231,7 @@ async def serve(
 
 
 def _on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Stop when the operating system, or Ctrl-C, says so."""
+    """Stop on SIGTERM or SIGINT, which Ctrl-C sends."""
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, stop)

@@ -1,4 +1,4 @@
-"""Why the sandbox can't use its folder: the cause that was seen, and how to fix it."""
+"""Explains why the sandbox can't use its folder, and how to fix it."""
 
 import errno
 import sqlite3
@@ -14,9 +14,10 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def explain(error: Exception, folder: Path) -> str:
-    """Return what to tell whoever started a sandbox that can't use its folder.
+    """Return a message for somebody whose sandbox can't use its folder.
 
-    error: what the operating system or SQLite raised. folder: the sandbox's.
+    error: the error from the operating system or SQLite.
+    folder: the sandbox's folder.
     """
     return f"The sandbox cannot use {folder}: {error}\n{_mend(error, folder)}"
 
@@ -45,7 +46,7 @@ def _is_full(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno in _FULL
     code = getattr(error, "sqlite_errorcode", None)
-    # SQLite calls a full disk an I/O error where it fails to lengthen a file.
+    # SQLite reports a full disk as an I/O error if it can't extend a file.
     return code is not None and code & 0xFF in (
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,

@@ -1,7 +1,7 @@
 """The paths under ``/_sandbox/trace``, and the live page at ``/_sandbox/``.
 
-All of them ask for the account's key and secret. A browser asks whoever sits before
-it, and then sends them on its own.
+All of them require the account's key and secret. A browser asks its user for them once,
+and then sends them automatically.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from ..storage.identity import Account
 _HERE = Path(__file__).parent
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 _FILES = sorted(path.name for path in _HERE.iterdir() if path.suffix in _TYPES)
-_SHOWN = 100  # entries, unless more are asked for
-_BACK = 500  # entries the page begins with
-_BACK_AFTER = 1000  # milliseconds; a page that has lost the stream asks for it again
+_SHOWN = 100  # the default number of entries
+_BACK = 500  # the number of earlier entries that the page starts with
+_BACK_AFTER = 1000  # milliseconds until a page reconnects a lost stream
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -45,32 +45,34 @@ _HEADERS = {
 def routes(account: Account, trace: Trace) -> list[AnyRoute]:
     """Return the paths of the trace and of its page.
 
-    account: who may look at it.
+    account: the account whose credentials are required.
+    trace: the trace to show.
     """
 
     async def entries(request: Request) -> Response:
-        """Answer what happened: ``{"entries": [...], "last": N}``, the oldest first.
+        """Return the trace: ``{"entries": [...], "last": N}``, oldest entry first.
 
-        ``after``: only entries with a greater ``id``. ``limit``: how many of the
-        newest, 100 unless said. ``last`` is the ``id`` of the newest entry of all;
-        whoever gives it as ``after`` gets what is new. Of a sandbox that was started
-        again since, that is everything.
+        ``after``: only return entries with a greater ``id``. ``limit``: how many of the
+        newest entries to return, 100 by default. ``last`` is the ``id`` of the newest
+        entry; pass it as ``after`` to get only new entries. If the sandbox has been
+        restarted since, you get them all.
 
-        Each entry has ``id``, ``kind``, ``at`` (when it began) and ``notes`` (what
-        the sandbox found odd); secrets are ``[redacted]``. By kind it also has:
+        Each entry has ``id``, ``kind``, ``at`` (when it began) and ``notes`` (what the
+        sandbox found odd). Secrets are ``[redacted]``. Depending on its kind, it also
+        has:
 
         ``request``: ``actor`` (a user's name, ``application``, ``account`` or
         ``nobody``), ``application_id``, ``method``, ``path``, ``query``, ``body``,
-        ``answer``, ``status`` and ``seconds``; the last two are null until it is
-        answered. A websocket is opened by a request, with the status 101.
+        ``answer``, ``status`` and ``seconds``. The last two are null until it's
+        answered. A request that opens a websocket has the status 101.
 
         ``frame``: ``actor``; ``session_id``, which is empty before the login;
-        ``direction`` (``in`` is from the client); ``event``, which is null where a
-        frame carries none; and ``body``.
+        ``direction`` (``in`` means from the client); ``event``, which is null if the
+        frame doesn't contain one; and ``body``.
 
         ``webhook``: ``application_id``, ``conversation_id``, ``event``, ``address``,
-        ``attempt`` from 1, ``status`` and ``seconds``; without an answer ``status``
-        is null and a note says why.
+        ``attempt`` (starting at 1), ``status`` and ``seconds``. If there's no answer,
+        ``status`` is null and a note says why.
         """
         after = _whole(request, "after", 0)
         limit = _whole(request, "limit", _SHOWN)
@@ -84,10 +86,11 @@ def routes(account: Account, trace: Trace) -> list[AnyRoute]:
         return Response(status_code=204)
 
     async def events(request: Request) -> Response:
-        """Answer a stream of server-sent events that goes on until the sandbox ends.
+        """Return a stream of server-sent events that lasts until the sandbox ends.
 
-        ``start`` comes first, and whenever everything was forgotten. ``entries``
-        carries a list of entries: new ones, and known ones that were answered.
+        It begins with ``start``, which is repeated whenever the trace is cleared.
+        ``entries`` contains a list of entries: new ones, and known ones that have been
+        answered.
         """
         headers = {**_HEADERS, "X-Accel-Buffering": "no"}
         return StreamingResponse(
@@ -96,7 +99,7 @@ def routes(account: Account, trace: Trace) -> list[AnyRoute]:
 
     async def page(request: Request) -> Response:
         if not request.scope["raw_path"].endswith(b"/"):
-            # Its links are relative, so that it also works behind a proxy's prefix.
+            # Its links are relative, so it also works behind a proxy with a prefix.
             return RedirectResponse("_sandbox/")
         return _file("index.html")
 
@@ -138,7 +141,7 @@ async def _messages(
 
 
 async def _written(entries: Iterator[Json]) -> AsyncIterator[str]:
-    """Yield a JSON array in pieces, and let others be served between its items."""
+    """Yield a JSON array in pieces; other requests can be served between its items."""
     before = "["
     for entry in entries:
         yield before + json.dumps(entry)

@@ -31,20 +31,20 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class RemoteSandbox:
-    """One running sandbox and what only it can do.
+    """One running sandbox, with everything that the real Vonage can't do.
 
-    info: where it listens, and the credentials of its account.
+    info: its addresses, and the credentials of its account.
     """
 
     info: SandboxInfo
 
     @property
     def url(self) -> str:
-        """Where browsers and Node reach it: plain HTTP."""
+        """The address for browsers and Node, which is plain HTTP."""
         return self.info.http
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that let a Python or Node program trust its TLS."""
+        """Return the variables that make a Python or Node program trust its TLS."""
         authority = str(self.info.ca)
         return {
             "REQUESTS_CA_BUNDLE": authority,
@@ -65,21 +65,21 @@ class RemoteSandbox:
 
     @property
     def faults(self) -> Faults:
-        """Faults on purpose: slow answers, refusals, lost replies, dropped sockets."""
+        """Deliberate faults: slow answers, rejections, lost replies, and more."""
         return Faults(self.call)
 
     @property
     def trace(self) -> Tracing:
-        """What happened: ``trace()`` is a table and a diagram of it."""
+        """The trace: ``trace()`` shows a table and a diagram of what happened."""
         return Tracing(self.call)
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Send a request to a path under ``/_sandbox`` and return the JSON answer.
 
-        body: what becomes JSON; bytes are sent as they are.
+        body: the value to send as JSON; bytes are sent unchanged.
 
         Raises:
-            SandboxError: it refused, or it is not there.
+            SandboxError: the sandbox rejected the request, or can't be reached.
         """
         answer = self._answer(method, path, body, query)
         return answer.json() if answer.content else None
@@ -102,35 +102,35 @@ class RemoteSandbox:
         return answer
 
     def reset(self, seed: str | None = None) -> None:
-        """Make the sandbox as it was on its first day, but for account and snapshots.
+        """Empty the sandbox, as if it were new; the account and the snapshots stay.
 
-        seed: any text; with the same one the ids that follow are the same again.
+        seed: any text. The same seed leads to the same ids.
         """
         self.call("POST", "/reset", {"seed": seed} if seed else {})
 
     def snapshot(self, name: str) -> None:
-        """Keep the state under a name: letters, digits, ``-`` and ``_``."""
+        """Save the state under a name of letters, digits, ``-`` and ``_``."""
         self.call("PUT", _snapshot(name))
 
     def restore(self, name: str, seed: str | None = None) -> None:
-        """Make the state what it was when it was kept under a name.
+        """Restore the state that was saved under a name.
 
         seed: as for :meth:`reset`.
 
         Raises:
-            SandboxError: nothing was kept under that name.
+            SandboxError: nothing was saved under that name.
         """
         body = {"seed": seed} if seed else {}
         self.call("POST", f"{_snapshot(name)}/restore", body)
 
     def snapshots(self) -> list[str]:
-        """Return the names under which a state was kept, the oldest first."""
+        """Return the names of the saved states, oldest first."""
         return self.call("GET", "/snapshots")["snapshots"]
 
     def export_state(self, path: Path | str) -> None:
-        """Write the whole state to one file: everything but secrets and sessions.
+        """Write the whole state, except secrets and sessions, to one file.
 
-        path: the file; one that's there is replaced.
+        path: the file; an existing one is overwritten.
 
         Raises:
             OSError: it can't be written.
@@ -138,28 +138,29 @@ class RemoteSandbox:
         Path(path).write_bytes(self._answer("GET", "/state").content)
 
     def import_state(self, path: Path | str, seed: str | None = None) -> None:
-        """Make the state what a file holds; what's there now goes.
+        """Replace the whole state with the one in a file.
 
-        path: a file that :meth:`export_state` wrote. seed: as for :meth:`reset`.
+        path: a file that :meth:`export_state` wrote.
+        seed: as for :meth:`reset`.
 
         Raises:
             OSError: it can't be read.
-            SandboxError: it doesn't hold a state.
+            SandboxError: it doesn't contain a state.
         """
         query = {"seed": seed} if seed else {}
         self.call("PUT", "/state", Path(path).read_bytes(), **query)
 
     @contextmanager
     def record(self, path: Path | str) -> Iterator[None]:
-        """Record until the block is left, and write a pytest test that replays it.
+        """Record until the ``with`` block ends, and write a test that replays it.
 
-        What was there at the beginning is in a second file beside the test, unless
-        there was nothing.
+        If the sandbox isn't empty at the beginning, its state goes into a second file
+        next to the test.
 
-        path: the test's file; it's named ``test_….py`` so that pytest finds it.
+        path: the test's file; call it ``test_….py`` so that pytest finds it.
 
         Raises:
-            SandboxError: nothing was recorded, or not all of it can be replayed.
+            SandboxError: nothing was recorded, or something can't be replayed.
             OSError: a file can't be written.
         """
         before = self._answer("GET", "/state").content
@@ -170,10 +171,11 @@ class RemoteSandbox:
     def token(
         self, application: str, user: str | None = None, seconds: int = 900
     ) -> str:
-        """Return a token that the sandbox has signed, so no private key is needed.
+        """Return a token signed by the sandbox, so you don't need a private key.
 
-        application: its id. user: the user's name; without one, the application's
-        own token. seconds: how long it lives, a day at most.
+        application: its id.
+        user: the user's name; without one, the token acts for the application.
+        seconds: its lifetime, at most a day.
 
         Raises:
             SandboxError: there's no such application.
@@ -184,21 +186,24 @@ class RemoteSandbox:
         return self.call("POST", "/tokens", order)["token"]
 
     def applications(self) -> list[Json]:
-        """Return every application: id, name, and how much it holds."""
+        """Return every application: id, name, and the number of its contents."""
         return self.call("GET", "/applications")["applications"]
 
     def users(self, application: str, search: str = "") -> list[Json]:
-        """Return the first 100 users of an application whose name or id fits.
+        """Return an application's first 100 users whose name or id matches a search.
 
-        application: its id. search: a part of name or id; everybody without it.
+        application: its id.
+        search: a part of the name or id; an empty one matches everybody.
         """
         path = f"/applications/{_part(application)}/users"
         return self.call("GET", path, search=search)["users"]
 
     def conversations(self, application: str, search: str = "") -> list[Json]:
-        """Return an application's 100 conversations with the most recent events.
+        """Return the 100 conversations of an application with the most recent events.
 
-        application: its id. search: a part of the name, the id, or a member's name.
+        application: its id.
+        search: a part of the name, the id, or a member's name; an empty one matches
+            all.
         """
         path = f"/applications/{_part(application)}/conversations"
         return self.call("GET", path, search=search)["conversations"]
@@ -209,15 +214,17 @@ class RemoteSandbox:
         conversation: its id.
 
         Raises:
-            SandboxError: there isn't one.
+            SandboxError: it doesn't exist.
         """
         return self.call("GET", f"/conversations/{_part(conversation)}")
 
     def send(self, conversation: str, text: str, *, sender: str | None = None) -> Json:
         """Write a message in a conversation, as one of its members.
 
-        conversation: its id. sender: the name of a user who has joined; without one,
-        the application writes.
+        conversation: its id.
+        text: the message.
+        sender: the name of a user who has joined; without one, the application is the
+            sender.
 
         Raises:
             SandboxError: there's no such conversation or member.
@@ -229,11 +236,11 @@ class RemoteSandbox:
 
     @property
     def clock(self) -> Clock:
-        """The sandbox's clock, which can be stopped and stepped."""
+        """The sandbox's clock, which can be stopped and moved forward."""
         return Clock(self.call)
 
     def close(self) -> None:
-        """Close the connections to it."""
+        """Close the connections to the sandbox."""
         self._http.close()
 
 
@@ -247,18 +254,18 @@ def _part(text: str) -> str:
 
 
 def _why(error: Json) -> str:
-    """Return the sentences of an error answer."""
+    """Return the error's sentences."""
     wrong = [one["reason"] for one in error.get("invalid_parameters", ())]
     return "\n".join([error["detail"], *wrong])
 
 
 def connect(sandbox_dir: Path | None = None) -> RemoteSandbox:
-    """Return the sandbox that runs on a folder.
+    """Connect to the sandbox that's running on a folder.
 
-    sandbox_dir: the folder; without it, the usual one.
+    sandbox_dir: the folder; defaults to the usual one.
 
     Raises:
-        SandboxError: none is running.
+        SandboxError: no sandbox is running there.
     """
     try:
         return RemoteSandbox(running_sandbox(sandbox_dir or default_folder()))

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Clock:
-    """What time it is for a sandbox; it can be stopped, and stepped forward.
+    """A sandbox's clock, which can be stopped and moved forward.
 
     call: sends a request to the sandbox.
     """
@@ -19,9 +19,11 @@ class Clock:
         return datetime.fromisoformat(self._call("GET", "/clock")["now"])
 
     def step(self, seconds: float) -> datetime:
-        """Go forward and return the new time.
+        """Move the clock forward and return the new time.
 
-        Tokens and sessions grow older with it; answers carry the new time.
+        Tokens and sessions age along with it, and answers have the new time.
+
+        seconds: how far to move it.
 
         Raises:
             SandboxError: the step is backwards.
@@ -29,14 +31,14 @@ class Clock:
         return self._change(step=seconds)
 
     def stop(self, at: datetime) -> datetime:
-        """Let every answer carry one moment, until it is stepped; return it.
+        """Freeze the time in answers until the next step; return that time.
 
-        How long tokens and sessions live does not depend on it.
+        The lifetime of tokens and sessions isn't affected.
         """
         return self._change(stop=at.isoformat())
 
     def run(self) -> datetime:
-        """Go by the real clock again, and return its time."""
+        """Return to the real time, and return it."""
         return self._change(run=True)
 
     def _change(self, **order: Any) -> datetime:

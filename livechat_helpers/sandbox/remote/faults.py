@@ -4,10 +4,10 @@ with sandbox.faults.refuse(503, path="/v0.3/conversations/**", times=2) as fault
     ...
 fault.met  # how often it happened
 
-A fault begins at once. It ends when its ``with`` block is left, when it has happened
-as often as ``times`` says, or after ``lasting`` seconds, whichever comes first; so it
-also ends when the notebook that ordered it is killed. A sandbox that is reset or
-started again has none.
+A fault starts immediately. It ends at the end of its ``with`` block, when it has
+happened ``times`` times, or after ``lasting`` seconds, whichever comes first. So it
+also ends if the notebook that requested it is killed. A sandbox that is reset or
+restarted has no faults.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,10 @@ Json = dict[str, Any]
 
 
 class Users(TypedDict, total=False):
-    """Whose sockets or tokens: those of one user, of one application, or all.
+    """Whose websockets or tokens: one user's, one application's, or everybody's.
 
-    user: a user's name. application: its id.
+    user: a user's name.
+    application: its id.
     """
 
     user: str
@@ -32,12 +33,13 @@ class Users(TypedDict, total=False):
 
 
 class Requests(Users, total=False):
-    """Which requests, with how often and how long; all of them if nothing is said.
+    """Which requests, how often and for how long; the default is all requests.
 
-    path: a pattern as in an ACL: ``*`` is one part of a path, ``**`` any rest.
-    method: such as ``POST``. skip: how many of them are left alone first.
-    times: how often, at least once.
-    lasting: seconds after which the fault ends by itself; 300, and at most 3600.
+    path: a pattern, as in an ACL: ``*`` matches one part of a path, ``**`` the rest.
+    method: such as ``POST``.
+    skip: how many matching requests to leave alone first.
+    times: how often the fault happens, at least once.
+    lasting: how many seconds the fault lasts; 300 by default, at most 3600.
     """
 
     path: str
@@ -48,10 +50,11 @@ class Requests(Users, total=False):
 
 
 class Stopped(TypedDict, total=False):
-    """Which webhooks, with how long; all of them if nothing is said.
+    """Which webhooks, and for how long; the default is all webhooks.
 
-    application, conversation: an id. event: the name of an event.
-    lasting: seconds after which the fault ends by itself; 300, and at most 3600.
+    application, conversation: an id.
+    event: the name of an event.
+    lasting: how many seconds the fault lasts; 300 by default, at most 3600.
     """
 
     application: str
@@ -61,30 +64,31 @@ class Stopped(TypedDict, total=False):
 
 
 class Webhooks(Stopped, total=False):
-    """Which webhooks, as of :class:`Stopped`, and how often: ``times``."""
+    """Which webhooks, as for :class:`Stopped`, and how often: ``times``."""
 
     times: int
 
 
 class Events(Webhooks, total=False):
-    """Which events, as of :class:`Webhooks`, and to which ``user``'s sockets.
+    """Which events, as for :class:`Webhooks`, and to which ``user``'s websockets.
 
-    An event to two sockets is two times.
+    An event to two websockets counts twice.
     """
 
     user: str
 
 
 class Lasting(Users, total=False):
-    """Whose, and for how many seconds: 300, and at most 3600."""
+    """Whose, and for how many seconds: 300 by default, at most 3600."""
 
     lasting: float
 
 
 class Fault:
-    """One fault; leaving its ``with`` block undoes it.
+    """One fault, which the end of its ``with`` block undoes.
 
-    call: sends a request to a path under ``/_sandbox``. state: what the sandbox said.
+    call: sends a request to a path under ``/_sandbox``.
+    state: the sandbox's description of the fault.
     """
 
     def __init__(self, call: Callable[..., Any], state: Json) -> None:
@@ -109,24 +113,24 @@ class Fault:
 
     @property
     def order(self) -> Json:
-        """What was asked for, with ``kind``; without what was left out."""
+        """The fault's ``kind`` and its parameters, without those that weren't given."""
         return self._state["order"]
 
     @property
     def kind(self) -> str:
-        """What it does, as the method that ordered it is called."""
+        """What the fault does: the name of the method that requested it."""
         return self.order["kind"]
 
     @property
     def met(self) -> int:
-        """How often it has happened so far, or had when it ended.
+        """How often it has happened so far, or had happened when it ended.
 
-        Requests, events or webhooks; for ``half_open`` sockets, for ``expire_tokens``
-        tokens, for ``stop_webhooks`` conversations. Once it is undone here, the
-        sandbox is not asked again.
+        It counts requests, events or webhooks; for ``half_open`` websockets, for
+        ``expire_tokens`` tokens, for ``stop_webhooks`` conversations. Once the fault
+        has ended, the sandbox isn't asked again.
 
         Raises:
-            SandboxError: the sandbox is not there, or was started again since.
+            SandboxError: the sandbox can't be reached, or has been restarted since.
         """
         self._look()
         return self._state["met"]
@@ -136,23 +140,23 @@ class Fault:
         """Whether it can still happen, or still holds something back.
 
         Raises:
-            SandboxError: the sandbox is not there, or was started again since.
+            SandboxError: the sandbox can't be reached, or has been restarted since.
         """
         self._look()
         return self._state["active"]
 
     def undo(self) -> None:
-        """End it; what it held back goes on. Ending it twice isn't an error.
+        """End the fault and release what it held back; ending it twice isn't an error.
 
         Raises:
-            SandboxError: the sandbox runs, and does not answer.
+            SandboxError: the sandbox is running but doesn't answer.
         """
         try:
             state = self._call("DELETE", f"/faults/{self._state['id']}")
         except SandboxError as error:
             if not isinstance(error.__cause__, httpx.ConnectError):
                 raise
-            state = None  # without a sandbox there's no fault either
+            state = None  # Without a sandbox, there's no fault either.
         self._state = {**(state or self._state), "active": False}
 
     def _look(self) -> None:
@@ -161,10 +165,10 @@ class Fault:
 
 
 class Faults:
-    """Orders faults of one sandbox.
+    """Starts faults in one sandbox.
 
-    Keywords say what a fault is for; those that are left out do not limit it.
-    A :class:`SandboxError` says what is wrong with an order.
+    Keywords limit what a fault applies to; without any, it applies to everything. If a
+    fault can't be started, a :class:`SandboxError` says why.
 
     call: sends a request to a path under ``/_sandbox``.
     """
@@ -173,24 +177,24 @@ class Faults:
         self._call = call
 
     def active(self) -> list[Fault]:
-        """Return the current faults, the oldest first, whoever ordered them."""
+        """Return the current faults, oldest first, no matter who started them."""
         states = self._call("GET", "/faults")["faults"]
         return [Fault(self._call, state) for state in states]
 
     def clear(self) -> None:
-        """Undo all faults, whoever ordered them."""
+        """Undo all faults, no matter who started them."""
         self._call("DELETE", "/faults")
 
     def delay(self, seconds: float, **which: Unpack[Requests]) -> Fault:
-        """Carry requests out at once, and answer them so many seconds later."""
+        """Run requests immediately, but answer them some seconds later."""
         return self._begin("delay", seconds=seconds, **which)
 
     def hang(self, **which: Unpack[Requests]) -> Fault:
-        """Carry requests out, and answer them only when the fault ends."""
+        """Run requests, but only answer them when the fault ends."""
         return self._begin("hang", **which)
 
     def drop_reply(self, **which: Unpack[Requests]) -> Fault:
-        """Carry requests out, then close the connection instead of answering."""
+        """Run requests, but close the connection instead of answering."""
         return self._begin("drop_reply", **which)
 
     def refuse(
@@ -202,21 +206,26 @@ class Faults:
         retry_after: int | None = None,
         **which: Unpack[Requests],
     ) -> Fault:
-        """Refuse requests, and new websockets, without carrying them out.
+        """Reject requests, including new websockets, without running them.
 
-        status: from 400 to 599. code: which of Vonage's errors of that status, such
-            as ``user:error:not-found``. body: the JSON to answer, instead of
-            Vonage's. retry_after: seconds in that header; with 429 it is 1.
+        status: from 400 to 599.
+        code: one of Vonage's error codes for that status, such as
+            ``user:error:not-found``.
+        body: the JSON to answer with, instead of Vonage's.
+        retry_after: the seconds in that header; 1 by default for the status 429.
         """
         answer = {"status": status, "code": code, "body": body}
         return self._begin("refuse", **answer, retry_after=retry_after, **which)
 
     def drop_sockets(self, **whose: Unpack[Users]) -> int:
-        """Break the open websockets, as a lost network does; return how many."""
+        """Break the open websockets, as a lost network does.
+
+        Return how many there were.
+        """
         return self._begin("drop_sockets", **whose).met
 
     def half_open(self, **whose: Unpack[Lasting]) -> Fault:
-        """Let the open websockets stay open, and carry nothing either way."""
+        """Keep the open websockets open, but let nothing through either way."""
         return self._begin("half_open", **whose)
 
     def duplicate_events(self, **which: Unpack[Events]) -> Fault:
@@ -224,14 +233,14 @@ class Faults:
         return self._begin("duplicate_events", **which)
 
     def reorder_events(self, **which: Unpack[Events]) -> Fault:
-        """Send every other event to a websocket after the one that follows it.
+        """Send every other event to a websocket after the event that follows it.
 
-        The last one may wait for that until the fault ends.
+        The last one may be held back until the fault ends.
         """
         return self._begin("reorder_events", **which)
 
     def stop_webhooks(self, **which: Unpack[Stopped]) -> Fault:
-        """Send no webhooks; they wait, and go out when the fault ends."""
+        """Stop sending webhooks; they wait, and are sent when the fault ends."""
         return self._begin("stop_webhooks", **which)
 
     def duplicate_webhooks(self, **which: Unpack[Webhooks]) -> Fault:
@@ -241,15 +250,14 @@ class Faults:
     def reorder_webhooks(self, **which: Unpack[Webhooks]) -> Fault:
         """Send every other webhook after the next one of its conversation.
 
-        It waits a second for that one.
+        It waits up to a second for the next one.
         """
         return self._begin("reorder_webhooks", **which)
 
     def expire_tokens(self, **whose: Unpack[Lasting]) -> Fault:
-        """Let every token that was used so far be expired, and end its sessions.
+        """Make every token used so far expire, and end its sessions.
 
-        Tokens that are minted from now on work. When the fault ends, so do the old
-        ones again.
+        Tokens minted from now on work. When the fault ends, the old ones work again.
         """
         return self._begin("expire_tokens", **whose)
 

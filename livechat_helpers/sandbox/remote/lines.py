@@ -1,8 +1,8 @@
 """A trace entry as one line, the same on every run.
 
-Ids are numbered in the order of their appearance (``CON-1``), so that equal ones stay
-equal; times, durations and the cursors of pages are left out. So are
-frames that carry no event, which a websocket needs for itself.
+Ids are numbered in order of appearance (``CON-1``), so equal ids stay equal. Times,
+durations and cursors are left out, and so are frames without an event, which only keep
+the websocket going.
 """
 
 import re
@@ -15,9 +15,9 @@ Json = dict[str, Any]
 VONAGE = "Vonage"
 """The other end of every request, frame and webhook."""
 _ID = re.compile(r"([A-Z]{3}-|)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# What would break a line, or change the direction of what follows.
+# These characters would break a line, or change the direction of the text after them.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
-# Of an address as somebody gave it, which may be none: no parser takes them all.
+# Addresses come from users and may be invalid, which no parser fully accepts.
 _HOST = re.compile(r"[^/?#]*//(?:[^/?#]*@)?([^/?#]+)")
 _LONGEST_VALUE = 20  # characters of a query parameter that are shown
 _MOST_VALUES = 3
@@ -25,10 +25,11 @@ _MOST_VALUES = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One entry: who sends what to whom, and what came of it.
+    """One entry: who sends what to whom, and the result.
 
-    kind: ``request``, ``frame`` or ``webhook``. result: a status, or why there
-    isn't one; empty for a frame. notes: what the sandbox found odd.
+    kind: ``request``, ``frame`` or ``webhook``.
+    result: a status, or ``no answer``; empty for a frame.
+    notes: what the sandbox found odd.
     """
 
     kind: str
@@ -40,12 +41,12 @@ class Line:
 
     @property
     def failed(self) -> bool:
-        """Whether it was refused, or never answered."""
+        """Whether it was rejected, or never answered."""
         return self.kind != "frame" and not self.result.startswith(("1", "2", "3"))
 
 
 def read(records: Iterable[Json]) -> list[Line]:
-    """Return the lines of entries, which share the numbers of their ids."""
+    """Convert entries to lines, with ids numbered across all of them."""
     numbers: dict[str, str] = {}
     counted: dict[str, int] = {}
 
@@ -83,7 +84,7 @@ def _read(record: Json, brief: Callable[[str], str]) -> Line:
             result += f", try {record['attempt']}"
     else:
         what = f"{record['method']} {brief(record['path'])}"
-        if record["status"] != 101:  # an SDK says much about itself there
+        if record["status"] != 101:  # An SDK's query on a websocket is long.
             what += _brief_query(brief(record["query"]))
         result = str(record["status"] or "no answer")
     notes = tuple(brief(note) for note in record["notes"])
@@ -91,7 +92,7 @@ def _read(record: Json, brief: Callable[[str], str]) -> Line:
 
 
 def _receiver(address: str) -> str:
-    """Return the host of an address; the address itself where it has none."""
+    """Return the host in an address, or the address itself if it has none."""
     found = _HOST.match(address)
     return found[1] if found else address
 

@@ -12,20 +12,23 @@ from .sandbox_error import SandboxError
 Json = dict[str, Any]
 
 REDACTED = "[redacted]"
-"""What the trace shows instead of a secret."""
+"""The text that the trace shows instead of a secret."""
 _CUT = "… [cut]"
 _WIDTH = 80
 _EMPTY = {"applications", "users", "conversations", "members", "events"}
 
 
 def write_test(path: Path, before: bytes, entries: Sequence[Json], mark: int) -> None:
-    """Write the test of a recording, and the file of the state it began from.
+    """Write the test for a recording, and a file with the initial state.
 
-    path: the test's file. before: the state as a file. entries: of the trace, since
-    the mark.
+    path: the test's file.
+    before: the initial state, as an exported file.
+    entries: the trace since the mark.
+    mark: the trace's mark at the start of the recording.
 
     Raises:
-        SandboxError: as for :func:`test_text`, or the trace has forgotten the start.
+        SandboxError: as for :func:`test_text`, or the trace has already dropped the
+            start.
         OSError: a file can't be written.
     """
     if entries and entries[0]["id"] > mark + 1:
@@ -45,8 +48,8 @@ def write_test(path: Path, before: bytes, entries: Sequence[Json], mark: int) ->
 def test_text(entries: Iterable[Json], state_file: Path | None) -> str:
     """Return the text of a test that sends the recorded requests again.
 
-    entries: of the trace, the oldest first. state_file: beside the test; None when
-    the recording began with nothing.
+    entries: the trace, oldest entry first.
+    state_file: the file next to the test; None if the sandbox was empty at the start.
 
     Raises:
         SandboxError: there's no request to replay, or one can't be replayed.
@@ -75,15 +78,15 @@ def test_text(entries: Iterable[Json], state_file: Path | None) -> str:
 
 
 def is_empty(state: Json) -> bool:
-    """Return whether a state holds nothing that a replay could need.
+    """Return whether a state contains nothing that a replay could need.
 
-    state: as an exported file holds it.
+    state: the content of an exported file.
     """
     return not any(state["tables"][name]["rows"] for name in _EMPTY)
 
 
 def _step(entry: Json) -> list[str]:
-    """Return the lines of the test for one entry of the trace."""
+    """Return the test's lines for one entry of the trace."""
     if entry["kind"] == "frame":
         if entry["event"] is None:
             return []
@@ -122,7 +125,7 @@ def _why_not(entry: Json) -> str | None:
 
 
 def _call(entry: Json) -> list[str]:
-    # The trace shows a path as people read it.
+    # The trace shows the path decoded.
     path = quote(entry["path"]) + (f"?{entry['query']}" if entry["query"] else "")
     told: Json = {"actor": entry["actor"]}
     if entry["application_id"] and entry["actor"] != "account":
@@ -150,5 +153,5 @@ def _json(text: str) -> Any:
 
 
 def _one_line(text: str) -> str:
-    """Return a text that stays in its comment, whatever people have sent."""
+    """Return a text that stays on its comment's line, whatever people have sent."""
     return "".join(each if each.isprintable() else "?" for each in text)

@@ -1,7 +1,7 @@
 """Replay a recorded session, and compare the responses with the recorded ones.
 
-Tests that ``record`` has written use it. Ids and times differ from run to run, so an
-id of the recording matches whatever id came instead of it, and times aren't compared.
+The tests that ``record`` writes use this. Ids and times differ from run to run, so each
+recorded id matches whatever id replaces it, and times aren't compared.
 """
 
 import json
@@ -23,10 +23,10 @@ _CURSOR = re.compile(r"(cursor=)[^&]+")
 
 
 class Replay:
-    """One replay, on a sandbox that has nothing but the state it began from.
+    """One replay, on a sandbox that only has the recording's initial state.
 
-    sandbox: a running one, which loses what it had. state: the file of the state;
-    without it, nothing is there.
+    sandbox: a running sandbox, which loses its current state.
+    state: the file with the initial state; without it, the sandbox starts empty.
     """
 
     def __init__(self, sandbox: RemoteSandbox, state: Path | None = None) -> None:
@@ -50,13 +50,15 @@ class Replay:
     ) -> None:
         """Send a request, and compare the answer with the recorded one.
 
-        method, path: the request's; the path has the query with it. actor: a user's
-        name, ``application``, ``account`` or ``nobody``. application: the id of the
-        actor's. body: the JSON it sends, if any. status, answer: what was answered;
-        an answer of None isn't compared.
+        method: the HTTP method.
+        path: the path, including the query.
+        actor: a user's name, ``application``, ``account`` or ``nobody``.
+        application: the id of the actor's application.
+        body: the JSON to send, if any.
+        status, answer: the recorded answer; an answer of None isn't compared.
 
         Raises:
-            AssertionError: the answer is another one.
+            AssertionError: the answer differs.
         """
         told = f"{method} {path} by {actor}"
         got = httpx.request(
@@ -86,7 +88,7 @@ class Replay:
         return headers
 
     def _known(self, text: str) -> str:
-        """Return a text with the ids of this run instead of the recorded ones."""
+        """Replace the recorded ids in a text with the ids of this run."""
         return _ID.sub(lambda found: self._ids.get(found[0], found[0]), text)
 
     def _all_known(self, value: Any) -> Any:
@@ -118,5 +120,5 @@ class Replay:
 
 
 def _brief(text: str) -> str:
-    """Return a text without what differs from run to run: addresses and cursors."""
+    """Remove what differs from run to run in a text: addresses and cursors."""
     return _CURSOR.sub(r"\1", _ORIGIN.sub("", text))

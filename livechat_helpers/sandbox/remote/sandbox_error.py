@@ -2,4 +2,4 @@
 
 
 class SandboxError(Exception):
-    """The sandbox did not do what it was asked to; the text says why."""
+    """The sandbox didn't do what it was asked to; the text says why."""

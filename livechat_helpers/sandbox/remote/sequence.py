@@ -1,4 +1,4 @@
-"""A Mermaid sequence diagram of what was traced.
+"""A Mermaid sequence diagram of a trace.
 
 Source: https://mermaid.js.org/syntax/sequenceDiagram.html
 """
@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from .lines import VONAGE, Line
 
 MIME_TYPE = "text/vnd.mermaid"
-"""What JupyterLab 4.1 and later draw as a diagram."""
-_MOST = 50  # arrows; more can hardly be read, and far more are not drawn
-_MOST_NOTES = 3  # of one arrow
-_LARGEST = 40_000  # characters; Mermaid draws none of 50,000
+"""The type of output that JupyterLab 4.1 and later draw as a diagram."""
+_MOST = 50  # arrows, because more are hard to read, and far more aren't drawn at all
+_MOST_NOTES = 3  # per arrow
+_LARGEST = 40_000  # characters, because Mermaid draws nothing at 50,000
 _LONGEST = 80  # characters of a label
 _LONGEST_NAME = 30
 _ARROWS = {"request": "->>", "frame": "-->>", "webhook": "-)"}
-_SPECIAL = re.compile(r"[^\w /.,()?=…\[\]-]")  # what Mermaid may take for its own
+_SPECIAL = re.compile(r"[^\w /.,()?=…\[\]-]")  # Mermaid could treat these as syntax.
 
 
 def escape(text: str, longest: int = _LONGEST) -> str:
-    """Return a text as Mermaid shows it, whatever it is.
+    """Escape a text so that Mermaid shows it literally.
 
-    longest: characters after which it is cut off.
+    longest: how many characters to keep.
     """
     if len(text) > longest:
         text = text[: longest - 1] + "…"
@@ -33,7 +33,7 @@ def escape(text: str, longest: int = _LONGEST) -> str:
 def diagram(lines: Sequence[Line]) -> str:
     """Return the Mermaid text of a sequence diagram.
 
-    Requests are whole arrows, frames dashed ones, webhooks open ones. Where there are
+    Requests are solid arrows, frames dashed ones, and webhooks open ones. If there are
     too many, the oldest are left out.
     """
     count = _MOST
@@ -46,7 +46,7 @@ def _draw(shown: Sequence[Line], left_out: int) -> str:
     ends = dict.fromkeys([VONAGE])
     for line in shown:
         ends |= dict.fromkeys([line.sender, line.receiver])
-    # Vonage is between those who call it and those it calls.
+    # Put Vonage between its callers and the servers that it calls.
     called = {line.receiver for line in shown if line.kind == "webhook"}
     order = sorted(ends, key=lambda end: 1 if end == VONAGE else 2 * (end in called))
     ids = {end: f"p{number}" for number, end in enumerate(order)}

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 _LAST = 20
 _EVERYTHING = 2000
 _ARROWS = {"request": "→", "frame": "⇢", "webhook": "→"}
-# Twice the class: JupyterLab's own rules for tables are strong.
+# The class is doubled because JupyterLab's own rules for tables are more specific.
 _STYLE = """
 .livechat-trace { overflow-x: auto; }
 .livechat-trace.livechat-trace table { border-collapse: collapse; margin: 0; }
@@ -34,7 +34,7 @@ _STYLE = """
 
 
 class Diagram:
-    """A Mermaid sequence diagram; ``str`` gives its text."""
+    """A Mermaid sequence diagram; ``str`` returns its text."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
@@ -50,11 +50,12 @@ class Diagram:
 
 
 class Trace(Sequence[Json]):
-    """What happened, the oldest first: a sequence of entries.
+    """What happened, oldest first: a sequence of entries.
 
-    An entry is a dictionary; ``GET /_sandbox/trace`` describes what it has. Shown,
-    it is a table and a diagram that are the same on every run: ids are numbered, and
-    times are left out, as are frames that carry no event. The entries have it all.
+    An entry is a dictionary; ``GET /_sandbox/trace`` describes its keys. A notebook
+    shows a table and a diagram that are the same on every run: ids are numbered, and
+    times and frames without an event are left out. The entries still contain
+    everything.
 
     records: the entries.
     """
@@ -80,7 +81,7 @@ class Trace(Sequence[Json]):
 
     @property
     def diagram(self) -> Diagram:
-        """The sequence diagram alone."""
+        """The sequence diagram without the table."""
         return Diagram(self._lines)
 
     def __repr__(self) -> str:
@@ -90,7 +91,7 @@ class Trace(Sequence[Json]):
         return _as_table(self._lines)
 
     def _ipython_display_(self) -> None:
-        # One output shows one thing, and the diagram is a second one.
+        # An output can only show one thing, so the diagram is a second output.
         from IPython.display import display
 
         table = {"text/html": self._repr_html_(), "text/plain": repr(self)}
@@ -116,7 +117,7 @@ def _as_table(lines: Sequence[Line]) -> str:
     rows = "".join(map(_row, lines))
     heads = "".join(f'<th scope="col">{h}</th>' for h in ("Who", "What", "Result"))
     return (
-        # A name with dollar signs isn't a formula.
+        # Dollar signs in a name mustn't be read as a formula.
         '<div class="livechat-trace tex2jax_ignore mathjax_ignore">'
         f"<style>{_STYLE}</style><table>"
         "<caption>Ids are numbered here. <code>records()</code> has them in full, with"
@@ -145,12 +146,13 @@ class Tracing:
         self._call = call
 
     def __call__(self, last: int | None = None, after: int | None = None) -> Trace:
-        """Return what happened lately.
+        """Return what happened recently.
 
-        last: how many entries; 20, or all of them since a mark. after: the mark.
+        last: how many entries; by default 20, or all of them since a mark.
+        after: the mark.
 
         Raises:
-            SandboxError: the sandbox is not there.
+            SandboxError: the sandbox can't be reached.
         """
         if last is None:
             last = _LAST if after is None else _EVERYTHING
@@ -158,17 +160,17 @@ class Tracing:
         return Trace(answer["entries"])
 
     def mark(self) -> int:
-        """Return the current mark, for ``after``.
+        """Return the current mark, for use as ``after``.
 
         Raises:
-            SandboxError: the sandbox is not there.
+            SandboxError: the sandbox can't be reached.
         """
         return self._call("GET", "/trace", limit=0)["last"]
 
     def clear(self) -> None:
-        """Forget everything, for everybody.
+        """Clear the trace for everybody.
 
         Raises:
-            SandboxError: the sandbox is not there.
+            SandboxError: the sandbox can't be reached.
         """
         self._call("DELETE", "/trace")

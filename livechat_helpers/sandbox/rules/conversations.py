@@ -15,15 +15,15 @@ from ..storage.json_text import read, write
 from ..storage.store import Result, Transaction
 from . import events, members
 
-_MOST_AT_ONCE = 20  # conversations that end in one transaction; others want to write
+_MOST_AT_ONCE = 20  # conversations to delete per transaction, so other writes can go on
 
 
 def read_fields(body: Json, *, older: bool = False) -> Json:
-    """Return the fields of a conversation's request body, checked.
+    """Check and return the fields in a conversation's request body.
 
-    older: whether by the 2019 rules, which limit no lengths.
+    older: whether to use the 2019 rules, which don't limit lengths.
     """
-    # The browser SDKs name their session.
+    # The browser SDKs send their session's id.
     fields = Fields(body, others=("originating_session", "context"))
     longest = (None, None, None) if older else (100, 50, 2048)
     texts = {
@@ -46,7 +46,7 @@ def read_fields(body: Json, *, older: bool = False) -> Json:
     callback.text("event_mask", longest=200)
     callback.object("params")
     callback.choice("method", ("get", "post"))
-    if "numbers" in body:  # of telephones: not what a chat has
+    if "numbers" in body:  # These are phone numbers, which a chat doesn't use.
         fields.objects("numbers")
     fields.done()
     check_custom_data(custom_data)
@@ -68,12 +68,12 @@ def _expiry(body: Json, created: str) -> str | None:
     try:
         end = datetime.fromisoformat(created) + timedelta(seconds=ttl)
     except OverflowError:
-        return None  # beyond the year 9999: it does not end
+        return None  # It's beyond the year 9999, so it never expires.
     return written(end)
 
 
 def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
-    """Store a new conversation; without a name it gets one of the form NAM-uuid.
+    """Store a new conversation; without a name, it gets one like NAM-uuid.
 
     Raises:
         ApiError: ``conversation:error:duplicate-name``.
@@ -104,7 +104,9 @@ def create(tx: Transaction, application_id: str, body: Json) -> sqlite3.Row:
 def _with_free_name(
     tx: Transaction, application_id: str, name: str, act: Callable[[], Result]
 ) -> Result:
-    """Do what takes a name; a conversation that has it and is over makes room.
+    """Run an action that claims a name, even if an expired conversation still has it.
+
+    act: the action; it's run again after the expired conversation has been deleted.
 
     Raises:
         ApiError: ``conversation:error:duplicate-name``.
@@ -126,7 +128,7 @@ def _with_free_name(
 
 
 def end_those_over(tx: Transaction) -> None:
-    """Delete the conversations whose ttl is over, some at a time."""
+    """Delete expired conversations, a few at a time."""
     over = tx.all(
         "SELECT * FROM conversations WHERE expires <= ? ORDER BY expires LIMIT ?",
         tx.clock.now(),
@@ -137,15 +139,15 @@ def end_those_over(tx: Transaction) -> None:
 
 
 def _end(tx: Transaction, over: sqlite3.Row) -> None:
-    # Vonage only documents that there is a reason, not what it says.
+    # Vonage only documents that there is a reason, not which one.
     delete(tx, over, reason="ttl", destroyed=over["expires"])
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
-    """Return the conversation with an id or a name.
+    """Return the conversation with the given id or name.
 
     Raises:
-        ApiError: ``conversation:error:not-found``, even when its ttl is over.
+        ApiError: ``conversation:error:not-found``, including for an expired one.
     """
     row = tx.one("SELECT * FROM conversations WHERE id = ?", id_or_name)
     if row is None or row["application_id"] != application_id:
@@ -160,9 +162,9 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> sqlite3.Row:
 
 
 def find_for(tx: Transaction, caller: Caller, id_or_name: str) -> sqlite3.Row:
-    """Return a conversation that the caller may look into.
+    """Return a conversation that the caller can see into.
 
-    A user's token sees the conversations its user is invited to or has joined.
+    A user's token can see the conversations that its user has joined or is invited to.
 
     Raises:
         ApiError: ``conversation:error:not-found``.
@@ -174,7 +176,7 @@ def find_for(tx: Transaction, caller: Caller, id_or_name: str) -> sqlite3.Row:
 
 
 def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Row:
-    """Replace a conversation's fields and tell its members.
+    """Replace a conversation's fields and notify its members.
 
     Raises:
         ApiError: ``conversation:error:duplicate-name``.
@@ -200,7 +202,7 @@ def update(tx: Transaction, conversation: sqlite3.Row, body: Json) -> sqlite3.Ro
 
 
 def _told(conversation: sqlite3.Row) -> Json:
-    """Return a conversation as its own events carry it."""
+    """Return a conversation in the form used in its own events."""
     told = shape(conversation)
     del told["sequence_number"], told["properties"]
     return told
@@ -213,9 +215,10 @@ def delete(
     reason: str = "deleted",
     destroyed: str | None = None,
 ) -> None:
-    """Remove a conversation with its members and events.
+    """Delete a conversation with its members and events.
 
-    destroyed: when it ended; now unless given.
+    reason: what the event says about it.
+    destroyed: when it ended; now by default.
     """
     destroyed = destroyed or tx.clock.now()
     told = {
@@ -231,12 +234,12 @@ def delete(
 
 
 def kept_fields(conversation: sqlite3.Row) -> Json:
-    """Return the fields that the conversation was made or last changed with."""
+    """Return the fields that the conversation was created or last updated with."""
     return {"name": conversation["name"], **read(conversation["body"])}
 
 
 def shape(conversation: sqlite3.Row) -> Json:
-    """Return a conversation as the API answers it, without its links."""
+    """Return a conversation in the API's format, without its links."""
     body = read(conversation["body"])
     timestamp = {"created": conversation["created"]}
     if conversation["updated"]:

@@ -1,8 +1,8 @@
 """The rules of events: gapless ids, receipts, and who gets each one.
 
-Every event of a conversation has the next whole number as its id, given in the same
-transaction that stores it. Events that are only of the moment (typing, ``ephemeral``)
-have no id and are not stored.
+Every event of a conversation has the next integer as its id, assigned in the
+transaction that stores it. Transient events (typing, ``ephemeral``) have no id and
+aren't stored.
 """
 
 import re
@@ -35,7 +35,7 @@ _RECEIPTS = {
 _MESSAGES = ("message", "text", "image")
 _OF_THE_MOMENT = ("ephemeral", "text:typing:on", "text:typing:off")
 TYPES = ("message", "text", "text:update", "image", *_RECEIPTS, *_OF_THE_MOMENT)
-"""The types of events that are taken, besides ``custom:`` and a name."""
+"""The event types that are accepted, in addition to ``custom:`` and a name."""
 _CUSTOM = re.compile(r"custom:[\w\-:]{1,93}", re.ASCII)
 _EVENT_ID = re.compile(r"[1-9][0-9]{0,17}")
 _LONGEST_TEXT = 2500
@@ -50,21 +50,23 @@ FILTERS = (
     "filter_group_type",
     "filter_group_version",
 )
-"""The query parameters of an event list."""
+"""The query parameters of a list of events."""
 COLUMNS = "id, type, sender, recipient, body, state, timestamp"
-"""What is read of an event that is only shown."""
+"""The columns needed to show an event."""
 
 
 @dataclass(slots=True)
 class Event:
     """One event of a conversation.
 
-    id: from 1, without gaps; None for events that are not stored.
-    sender: the id of the member it is from; None when the application sent it.
-    embedded: ``from_user`` and ``from_member``, when there is a sender.
-    state: who has had it delivered and who has seen it.
-    recipients: the ids of the users whose sessions get it; empty when read back.
-    callback: the conversation's own webhook, if it has one; None when read back.
+    id: starts at 1, without gaps; None for events that aren't stored.
+    sender: the id of the sender's member; None if the application sent it.
+    embedded: ``from_user`` and ``from_member``, if there is a sender.
+    state: to whom it has been delivered, and who has seen it.
+    recipients: the ids of the users whose sessions get it; empty for an event read from
+        the file.
+    callback: the conversation's own webhook, if it has one; None for an event read from
+        the file.
     """
 
     conversation_id: str
@@ -82,7 +84,7 @@ class Event:
     deleted: bool = False
 
     def frame(self) -> Json:
-        """Return the event as a websocket carries it."""
+        """Return the event in the form used on a websocket."""
         frame: Json = {
             "cid": self.conversation_id,
             "timestamp": self.timestamp,
@@ -97,7 +99,7 @@ class Event:
         return frame
 
     def shape(self, href: str) -> Json:
-        """Return the event as the REST API answers it."""
+        """Return the event in the REST API's format."""
         answer: Json = {
             "type": self.type,
             "body": self.body,
@@ -117,10 +119,11 @@ class Event:
 
 
 class _Shown(msgspec.Struct, omit_defaults=True, gc=False):
-    """An event of a list, whose parts that are JSON already are not read again.
+    """An event in a list, whose JSON parts aren't parsed again.
 
-    This second form of an event is there for speed alone: reading and writing the parts
-    again makes a list of 20 events cost 29 % more processor time (275 µs, not 213).
+    This second form of an event only exists for speed: parsing and writing those parts
+    again would make a list of 20 events take 29 % more processor time (275 µs instead
+    of 213 µs).
     """
 
     type: str
@@ -135,12 +138,13 @@ class _Shown(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 def shapes(tx: Transaction, rows: Iterable[sqlite3.Row], address: str) -> Iterator[Any]:
-    """Yield events as the REST API answers them, straight from their rows.
+    """Yield events in the REST API's format, straight from their rows.
 
-    rows: ``COLUMNS`` of the events table. address: of the conversation's events.
+    rows: the ``COLUMNS`` of the events table.
+    address: the address of the conversation's events.
     """
-    senders: dict[str | None, msgspec.Raw | None] = {None: None}  # few speak, often
-    start = write(address)[:-1]  # of a JSON string
+    senders: dict[str | None, msgspec.Raw | None] = {None: None}  # few write, often
+    start = write(address)[:-1]  # a JSON string without its closing quote
     for id, kind, sender, recipient, body, state, timestamp in rows:
         if sender not in senders:
             senders[sender] = msgspec.Raw(write(_embedded(tx, sender)))
@@ -158,12 +162,12 @@ def shapes(tx: Transaction, rows: Iterable[sqlite3.Row], address: str) -> Iterat
 
 
 def read_request(body: Json) -> tuple[str, str | None, str | None, Json]:
-    """Return type, sender, recipient and body of a request, each checked.
+    """Check a request, and return its type, sender, recipient and body.
 
     Raises:
         ApiError: ``http:error:validation-fail``.
     """
-    # The browser SDKs repeat the conversation's id, and name their session.
+    # The browser SDKs repeat the conversation's id, and send their session's id.
     fields = Fields(body, others=("cid", "originating_session"))
     kind = fields.text("type", required=True, longest=100)
     sender = fields.text("from")
@@ -202,7 +206,7 @@ def _check_content(kind: str, content: Json) -> None:
 def _check_message(fields: Fields, content: Json) -> None:
     message_type = fields.choice("message_type", _MESSAGE_TYPES, required=True)
     if message_type is not None:
-        content["message_type"] = message_type  # the SDKs read lower case only
+        content["message_type"] = message_type  # The SDKs only understand lower case.
     if message_type == "text":
         fields.text("text", required=True)
     elif message_type is not None and message_type != "random":
@@ -232,14 +236,14 @@ def append(
     recipient: str | None = None,
     also_to: str | None = None,
 ) -> Event:
-    """Store an event under the next id and hand it to its members' sessions.
+    """Store an event under the next id and send it to its members' sessions.
 
     conversation: a row of the conversations table.
     sender, recipient: ids of members.
-    also_to: the id of a user that gets it without being a member any more.
+    also_to: the id of a user who gets it despite no longer being a member.
 
     Raises:
-        ApiError: a receipt names an event that is not there.
+        ApiError: a receipt refers to an event that doesn't exist.
     """
     conversation_id = conversation["id"]
     if kind in _RECEIPTS:
@@ -288,9 +292,9 @@ def append(
 
 
 def _recipients(tx: Transaction, conversation_id: str) -> frozenset[str]:
-    """Return the ids of the users that get a conversation's events."""
+    """Return the ids of the users who get a conversation's events."""
     if conversation_id not in tx.memo:
-        # All in one row, for the ids have no commas: a row each takes twice as long.
+        # Fetch them all in one row, because a row for each takes twice as long.
         row = tx.one(
             "SELECT group_concat(user_id) AS users FROM members"
             " WHERE conversation_id = ? AND state IN ('INVITED', 'JOINED')",
@@ -303,12 +307,12 @@ def _recipients(tx: Transaction, conversation_id: str) -> frozenset[str]:
 
 
 def forget_recipients(tx: Transaction, conversation_id: str) -> None:
-    """Read again who gets a conversation's events: somebody has come or left."""
+    """Forget who gets a conversation's events, because somebody has joined or left."""
     tx.memo.pop(conversation_id, None)
 
 
 def announce(tx: Transaction, conversation: sqlite3.Row, kind: str, body: Json) -> None:
-    """Hand an event to the webhooks alone: it has no id and is not stored.
+    """Send an event only to the webhooks; it has no id and isn't stored.
 
     conversation: a row of the conversations table.
     """
@@ -331,7 +335,7 @@ def announce(tx: Transaction, conversation: sqlite3.Row, kind: str, body: Json) 
 
 def _callback(conversation: sqlite3.Row) -> Json | None:
     body = conversation["body"]
-    # Few conversations have one, so few are worth the parsing.
+    # Few conversations have a callback, so only those are parsed.
     return read(body).get("callback") if '"callback"' in body else None
 
 
@@ -385,7 +389,7 @@ def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
     Raises:
         ApiError: ``event:error:not-found``.
     """
-    # SQLite's whole numbers end at 19 digits, and so do event ids.
+    # SQLite's integers have 19 digits at most, so event ids do too.
     row = None
     if _EVENT_ID.fullmatch(event_id):
         row = tx.one(
@@ -401,12 +405,12 @@ def find(tx: Transaction, conversation: sqlite3.Row, event_id: str) -> Event:
 def delete(
     tx: Transaction, conversation: sqlite3.Row, event: Event, by: str | None
 ) -> None:
-    """Empty a message or custom event and tell everybody with ``event:delete``.
+    """Empty a message or custom event, and notify everybody with ``event:delete``.
 
-    by: the id of the member that deletes, or None for the application.
+    by: the id of the member who deletes it, or None for the application.
 
     Raises:
-        ApiError: events of this type cannot be deleted, or this one is already.
+        ApiError: events of this type can't be deleted, or this one already is.
     """
     if event.type not in _MESSAGES and not event.type.startswith("custom:"):
         refuse("event_id", "must be the id of a message or a custom event")
@@ -424,7 +428,7 @@ def delete(
 
 
 def _emptied(event: Event) -> Json:
-    """Return what the SDKs still need of a message that is deleted: its kind."""
+    """Return what the SDKs still need from a deleted message: its kind."""
     kind = event.body.get("message_type")
     if event.type != "message" or kind is None:
         return {}
@@ -439,13 +443,13 @@ def _blank(value: Any) -> Any:
 
 
 def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
-    """Return the SQL condition, and its values, for the filters of an event list.
+    """Return an SQL condition and its values for the filters of a list of events.
 
-    filters: ``start_id``, ``end_id``, ``event_type`` (a comma list, each with ``*``
-        for any rest), ``exclude_deleted_events`` and ``filter_group_type``.
+    filters: ``start_id``, ``end_id``, ``event_type`` (a comma-separated list, where
+        ``*`` matches any text), ``exclude_deleted_events`` and ``filter_group_type``.
 
     Raises:
-        ApiError: an id is not a whole number, or another value isn't one it can have.
+        ApiError: an id isn't an integer, or another value isn't allowed.
     """
     parts, values = ["TRUE"], []
     fields = Fields(filters, others=None)
@@ -469,12 +473,12 @@ def condition(filters: dict[str, str]) -> tuple[str, list[Any]]:
                 "event_type", f"must contain less than or equal to {_MOST_KINDS} items"
             )
         parts.append("(" + " OR ".join(["type GLOB ?"] * len(kinds)) + ")")
-        # GLOB's `*` is the API's own; its other signs match themselves here.
+        # GLOB's `*` is the same as the API's; its other special characters are escaped.
         values += [re.sub(r"([\[?])", r"[\1]", kind) for kind in kinds]
     if filters.get("filter_group_type") == "ChatEvents":
-        # What the browser SDK asks for. A receipt in its history makes it fail
-        # ("Maximum call stack size exceeded"), and it reads who has seen a message
-        # from that message's state: so the group cannot hold receipts.
+        # The browser SDK asks for this group. A receipt in its history makes it fail
+        # ("Maximum call stack size exceeded"). It finds out who has seen a message from
+        # that message's state, so the group can't contain receipts.
         parts.append(f"type NOT IN ({', '.join('?' * len(_RECEIPTS))})")
         values += _RECEIPTS
     if without_deleted:

@@ -1,5 +1,4 @@
-"""Conversations expire: each is deleted when its ttl is over, and an event says
-so."""
+"""Conversations expire: each is deleted at the end of its ttl, with an event."""
 
 import asyncio
 import sqlite3
@@ -9,14 +8,15 @@ from ..storage.clock import Clock
 from ..storage.store import Store, report
 from . import conversations
 
-_LONGEST_TIMER = 3600.0  # seconds: a timer cannot wait for years
-_AFTER_TROUBLE = 10.0  # seconds until a file that did not work is tried again
+_LONGEST_TIMER = 3600.0  # seconds, because a timer can't wait for years
+_AFTER_TROUBLE = 10.0  # seconds before retrying after an error of the file
 
 
 class Expiry:
-    """Deletes conversations when their time comes; a stopped clock ends none.
+    """Deletes conversations when they expire; none do while the clock is stopped.
 
-    store: where they are.
+    store: where the conversations are stored.
+    clock: the sandbox's clock.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -26,9 +26,9 @@ class Expiry:
         self._task: asyncio.Task[None] | None = None
 
     def plan(self) -> None:
-        """Wait for the next one: it may have changed."""
+        """Wait for the next one to expire, because that may have changed."""
         if self._task is not None:
-            return  # it plans when it is done
+            return  # The task calls this again at its end.
         self._cancel_timer()
         try:
             seconds = self._until_the_next()
@@ -48,7 +48,10 @@ class Expiry:
         return (end - now).total_seconds()
 
     def close(self) -> None:
-        """End no more; what is over by then ends at the next start."""
+        """Stop deleting.
+
+        Conversations that expire now are deleted at the next start.
+        """
         self._cancel_timer()
         if self._task is not None:
             self._task.cancel()
@@ -69,7 +72,7 @@ class Expiry:
     async def _end_those_over(self) -> None:
         try:
             await self._store.write(conversations.end_those_over)
-        except Exception as error:  # Whatever it was, those over must end some time.
+        except Exception as error:  # Expired conversations must go, so try again later.
             self._task = None
             self._wait(_AFTER_TROUBLE)
             report(error)

@@ -1,4 +1,4 @@
-"""The application that a sandbox gets at start, if its options name one."""
+"""The application that a sandbox has from the start, if its options name one."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,22 @@ from ..storage.store import Transaction
 
 
 class UnusableKey(Exception):
-    """A key can't be an application's; the text says why."""
+    """An application can't have this key; the text says why."""
 
 
 @dataclass(frozen=True)
 class GivenApplication:
-    """An application with an id and a key that somebody has chosen.
+    """An application whose id and key the user has chosen.
 
-    id: the application's. public_key: as PEM.
+    id: the application's id.
+    public_key: its public key in PEM format.
     """
 
     id: str
     public_key: str
 
     def keep(self, tx: Transaction) -> None:
-        """Make the application, or give the one of this id this key."""
+        """Create the application, or update the key of the one with this id."""
         body = {
             "name": "Given at the start",
             "privacy": {"improve_ai": True},
@@ -41,12 +42,12 @@ class GivenApplication:
 
 
 def read_public_key(pem: str) -> str:
-    """Return the public key, as PEM, of a key that is the private or the public one.
+    """Return the public key, in PEM format, of a private or public key.
 
-    pem: its text.
+    pem: the key's text.
 
     Raises:
-        UnusableKey: it's no RSA key, or a password is needed.
+        UnusableKey: it isn't an RSA key, or it needs a password.
     """
     content = pem.encode()
     try:
@@ -54,7 +55,7 @@ def read_public_key(pem: str) -> str:
             key = serialization.load_pem_private_key(content, None).public_key()
         else:
             key = serialization.load_pem_public_key(content)
-    except Exception as error:  # Whatever cryptography says of a text that isn't a key.
+    except Exception as error:  # cryptography raises all sorts of errors here.
         raise UnusableKey(f"the private key can't be read: {error}") from error
     if not isinstance(key, rsa.RSAPublicKey):
         raise UnusableKey("the private key isn't an RSA key, as Vonage's are")

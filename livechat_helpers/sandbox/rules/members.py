@@ -1,6 +1,6 @@
 """The rules of members: who is in a conversation.
 
-Leaving is final for a member: a user who comes back is a new member.
+A member who leaves can't come back: a returning user becomes a new member.
 Source: https://developer.vonage.com/en/conversation/concepts/member
 """
 
@@ -34,10 +34,12 @@ _CHANNELS = (
 
 @dataclass(frozen=True)
 class NewMember:
-    """What a request says of a new member.
+    """What a request says about a new member.
 
-    state: ``INVITED`` or ``JOINED``. user_id, user_name: who it is; one of them is
-    given. more: what is kept as it was given.
+    state: ``INVITED`` or ``JOINED``.
+    user_id, user_name: the user; one of them is given.
+    channel, media: how the member takes part.
+    more: fields that are stored unchanged.
     """
 
     state: str
@@ -49,13 +51,13 @@ class NewMember:
 
 
 def read_new(body: Json) -> NewMember:
-    """Return what a request body says of a new member, checked."""
+    """Check a request body, and return what it says about a new member."""
     fields = Fields(body, others=("originating_session",))
     state = fields.choice("state", ("invited", "joined"), required=True)
     user = fields.inside("user", required=True)
     user_id, name = user.text("id"), user.text("name")
     channel = fields.inside("channel", others=None)
-    # Vonage's own command line sends a channel without a type when it means `app`.
+    # Vonage's own command-line tool sends a channel without a type to mean `app`.
     channel_type = channel.choice("type", _CHANNELS) or "app"
     media = fields.object("media") or {}
     fields.text("knocking_id", longest=200)
@@ -77,7 +79,7 @@ def read_new(body: Json) -> NewMember:
 
 
 def read_change(body: Json) -> tuple[str, Json]:
-    """Return the new state and the reason of a member's PATCH body."""
+    """Return the new state and the reason from the body of a member's PATCH."""
     fields = Fields(body)
     state = fields.choice("state", ("joined", "left"), required=True)
     reason = fields.inside("reason")
@@ -92,18 +94,18 @@ def read_change(body: Json) -> tuple[str, Json]:
 def add(
     tx: Transaction, conversation: sqlite3.Row, caller: Caller, new: NewMember
 ) -> sqlite3.Row:
-    """Invite a user to a conversation or let it join.
+    """Invite a user to a conversation, or add the user as a joined member.
 
-    A user's token lets its own user join, and invites others to a conversation that
-    its user has joined.
+    A user's token can add its own user, and can invite others to a conversation that
+    its user is in.
 
     Raises:
-        ApiError: there are 100 members, the user is one of them already, or the
-            token may not do it.
+        ApiError: there are 100 members, the user is already one of them, or the token
+            doesn't allow it.
     """
     state = new.state
     application_id = conversation["application_id"]
-    # A name isn't an id; where both are given, as client-sdk 2 does, either is enough.
+    # If both id and name are given, as in client-sdk 2, the name is enough.
     if new.user_name is not None:
         user = users.by_name(tx, application_id, new.user_name)
     else:
@@ -170,8 +172,8 @@ def change(
     """Let an invited member join, or a member leave.
 
     Raises:
-        ApiError: the member has left already, has joined already, or is to
-            join but belongs to a user other than the token's.
+        ApiError: the member has already left, or has already joined, or wants to join
+            but belongs to a different user from the token's.
     """
     user = users.by_id(tx, member["user_id"])
     if member["state"] == "LEFT":
@@ -225,11 +227,11 @@ def _tell(
     user: User,
     reason: Json,
 ) -> None:
-    """Append the member:invited, member:joined or member:left event."""
+    """Append a member:invited, member:joined or member:left event."""
     body = read(member["body"])
     state = member["state"].lower()
     initiator = {
-        # Events write isSystem where the REST answers write is_system.
+        # Events have isSystem where REST answers have is_system.
         key: {"isSystem" if k == "is_system" else k: v for k, v in value.items()}
         for key, value in body["initiator"].items()
     }
@@ -267,7 +269,7 @@ def _tell(
             " WHERE members.id = ?",
             body.get("invited_by"),
         )
-        if inviting is not None:  # Events write a name where the answers write an id.
+        if inviting is not None:  # Events have a name where answers have an id.
             told["invited_by"] = inviting["name"]
     events.append(
         tx,
@@ -282,7 +284,7 @@ def _tell(
 def own_of(
     tx: Transaction, caller: Caller, conversation: sqlite3.Row
 ) -> sqlite3.Row | None:
-    """Return the member of the token's user, invited or joined; else None."""
+    """Return the invited or joined member of the token's user, or None."""
     if caller.user_name is None:
         return None
     return tx.one(
@@ -298,7 +300,7 @@ def own_of(
 def find(
     tx: Transaction, conversation: sqlite3.Row, id_or_me: str, caller: Caller
 ) -> sqlite3.Row:
-    """Return a member of a conversation; ``me`` is the token's own.
+    """Return a member of a conversation; ``me`` is the token's own member.
 
     Raises:
         ApiError: ``conversation:error:member-not-found``.
@@ -319,13 +321,15 @@ def find(
 def sender_of(
     tx: Transaction, conversation: sqlite3.Row, caller: Caller, given: str | None
 ) -> str | None:
-    """Return the member an event is from.
+    """Return the id of the member who sends an event.
 
-    A user's token speaks as its user's own joined member and as nobody else. The
-    application may name any joined member, or none.
+    A user's token can only send as its user's own joined member. The application can
+    send as any joined member, or as itself.
+
+    given: the sender's member in the request, if any.
 
     Raises:
-        ApiError: the member is not joined, or is somebody else's.
+        ApiError: the member hasn't joined, or belongs to somebody else.
     """
     if caller.is_admin:
         if given is None:
@@ -344,9 +348,9 @@ def sender_of(
 
 
 def leave_all(tx: Transaction, user: User, caller: Caller) -> None:
-    """Let a user, who is about to be deleted, leave every conversation.
+    """Let a user who is about to be deleted leave every conversation.
 
-    What the conversations' members and events show of a user goes on being shown.
+    The conversations' members and events keep showing the user's details.
     """
     rows = tx.all("SELECT * FROM members WHERE user_id = ?", user.id)
     for member in rows:
@@ -364,7 +368,7 @@ def leave_all(tx: Transaction, user: User, caller: Caller) -> None:
 
 
 def shape(tx: Transaction, member: sqlite3.Row) -> dict[str, Any]:
-    """Return a member as the API answers it, without its links."""
+    """Return a member in the API's format, without its links."""
     body = read(member["body"])
     user = users.of_member(tx, member["id"])
     for key in ("image_url", "custom_data"):

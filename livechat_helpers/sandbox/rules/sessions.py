@@ -1,7 +1,7 @@
-"""The rules of sessions: whose they are, and how long one may be away.
+"""The rules of sessions: who owns them, and how long they can be absent.
 
-A session outlives its websocket: after a drop the SDK comes back with its id. Only
-when it has been away for too long is it forgotten.
+A session outlives its websocket: after a lost connection, the SDK comes back with the
+session's id. The session is only forgotten after it has been absent for too long.
 Source: https://developer.vonage.com/en/vonage-client-sdk/overview
 """
 
@@ -14,23 +14,23 @@ from . import users
 from .users import User
 
 SESSION_LIFE = 15 * 60
-"""Seconds a session may be away before it is forgotten."""
+"""How many seconds a session can be absent before it's forgotten."""
 
 
 def alive(tx: Transaction) -> tuple[str, float]:
-    """Return the SQL condition of a session that is not forgotten, and its value."""
-    # `dropped` is NULL while it is connected.
+    """Return an SQL condition for sessions that still exist, and its value."""
+    # `dropped` is NULL while the session is connected.
     oldest = tx.clock.seconds() - SESSION_LIFE
     return "(dropped IS NULL OR dropped >= ?)", oldest
 
 
 def create(tx: Transaction, user: User) -> sqlite3.Row:
-    """Store a new session of a user, and forget those that were away for too long.
+    """Store a new session for a user, and forget those absent for too long.
 
-    Its websocket is not there yet: see :func:`connect`.
+    It has no websocket yet: see :func:`connect`.
 
     Raises:
-        ApiError: ``user:error:not-found``: it was deleted since it was looked up.
+        ApiError: ``user:error:not-found`` if the user has been deleted in the meantime.
     """
     if users.by_id(tx, user.id) is None:
         raise ApiError("user:error:not-found")
@@ -49,10 +49,10 @@ def create(tx: Transaction, user: User) -> sqlite3.Row:
 
 
 def find(tx: Transaction, session_id: str, user: User) -> sqlite3.Row:
-    """Return a session of a user.
+    """Return a user's session.
 
     Raises:
-        ApiError: ``session:error:not-found``, also for another user's session.
+        ApiError: ``session:error:not-found``, including for another user's session.
     """
     condition, oldest = alive(tx)
     row = tx.one(
@@ -69,10 +69,11 @@ def find(tx: Transaction, session_id: str, user: User) -> sqlite3.Row:
 def connect(
     tx: Transaction, session_id: str, websocket: str, acknowledges: bool | None
 ) -> sqlite3.Row:
-    """Note that a session has a websocket, and return the session.
+    """Record that a session has a websocket, and return the session.
 
-    websocket: what tells this one from another. acknowledges: whether its client
-        answers every event; None for what it said at first.
+    websocket: identifies the websocket.
+    acknowledges: whether its client acknowledges every event; None to keep the first
+        value.
     """
     row = tx.one(
         "UPDATE sessions SET dropped = NULL, websocket = ?,"
@@ -86,7 +87,7 @@ def connect(
 
 
 def drop(tx: Transaction, session_id: str, websocket: str) -> None:
-    """Note that a session has lost a websocket, unless it has another already."""
+    """Record that a session has lost its websocket, unless it already has another."""
     tx.run(
         "UPDATE sessions SET dropped = ? WHERE id = ? AND websocket = ?",
         tx.clock.seconds(),
@@ -96,7 +97,7 @@ def drop(tx: Transaction, session_id: str, websocket: str) -> None:
 
 
 def drop_all(tx: Transaction) -> None:
-    """Note that no session has a websocket: they belonged to another state."""
+    """Record that no session has a websocket, because the state was replaced."""
     tx.run(
         "UPDATE sessions SET dropped = ?, websocket = NULL WHERE dropped IS NULL",
         tx.clock.seconds(),
@@ -104,7 +105,7 @@ def drop_all(tx: Transaction) -> None:
 
 
 def touch(tx: Transaction, session_id: str) -> None:
-    """Let a session that is away stay away again."""
+    """Restart the time that an absent session is allowed."""
     tx.run(
         "UPDATE sessions SET dropped = ? WHERE id = ? AND dropped IS NOT NULL",
         tx.clock.seconds(),
@@ -113,12 +114,12 @@ def touch(tx: Transaction, session_id: str) -> None:
 
 
 def forget(tx: Transaction, session_id: str) -> None:
-    """Remove a session: it has logged out."""
+    """Remove a session that has logged out."""
     tx.run("DELETE FROM sessions WHERE id = ?", session_id)
 
 
 def shape(session: sqlite3.Row, user: User, api_key: str) -> Json:
-    """Return a session as the API answers it, without its links."""
+    """Return a session in the API's format, without its links."""
     return {
         "id": session["id"],
         "_embedded": {"user": {"id": user.id, "name": user.name}, "api_key": api_key},

@@ -14,10 +14,10 @@ from ..storage.store import Transaction
 class User:
     """A user of one application.
 
-    name: what a token's ``sub`` names; unique in the application.
+    name: unique within the application; a token's ``sub`` refers to it.
     body: ``display_name``, ``image_url``, ``properties`` and ``channels``, as given.
     position: the order of creation, for paging.
-    created, updated: when; None where that is not known.
+    created, updated: times; None if unknown.
     """
 
     id: str
@@ -29,16 +29,16 @@ class User:
     updated: str | None = None
 
     def embedded(self) -> Json:
-        """Return the short form that members and events carry."""
+        """Return the short form used in members and events."""
         return _embedded(self.id, self.name, self.body)
 
     def as_sender(self) -> Json:
-        """Return the form that's in an event's ``_embedded.from_user``."""
+        """Return the form used in an event's ``_embedded.from_user``."""
         return _as_sender(self.id, self.name, self.body)
 
 
 def from_row(row: sqlite3.Row) -> User:
-    """Return the user that a row of the table holds."""
+    """Return the user in a row of the table."""
     return User(
         row["id"],
         row["application_id"],
@@ -51,11 +51,11 @@ def from_row(row: sqlite3.Row) -> User:
 
 
 def read_fields(body: Json, *, older: bool = False) -> tuple[str | None, Json]:
-    """Return the name and the other fields of a user's request body, checked.
+    """Check a user's request body, and return the name and the other fields.
 
-    older: whether by the 2019 rules, which limit no lengths.
+    older: whether to use the 2019 rules, which don't limit lengths.
     """
-    # The Node SDK sends back the whole of what it was answered.
+    # The Node SDK sends back everything that it received.
     fields = Fields(body, others=("timestamp",))
     name = fields.text("name")
     longest = None if older else 50
@@ -80,7 +80,7 @@ def read_fields(body: Json, *, older: bool = False) -> tuple[str | None, Json]:
 
 
 def create(tx: Transaction, application_id: str, name: str | None, body: Json) -> User:
-    """Store a new user; without a name it gets one of the form NAM-uuid.
+    """Store a new user; without a name, it gets one like NAM-uuid.
 
     Raises:
         ApiError: ``user:error:duplicate-name``.
@@ -103,7 +103,7 @@ def create(tx: Transaction, application_id: str, name: str | None, body: Json) -
 
 
 def by_name(tx: Transaction, application_id: str, name: str) -> User:
-    """Return the user that a token's ``sub`` names.
+    """Return the user with a name, such as that in a token's ``sub``.
 
     Raises:
         ApiError: ``user:error:not-found``.
@@ -119,7 +119,7 @@ def by_name(tx: Transaction, application_id: str, name: str) -> User:
 
 
 def with_id(tx: Transaction, application_id: str, user_id: str) -> User:
-    """Return the user with an id, which a name is not.
+    """Return the user with an id; a name doesn't count.
 
     Raises:
         ApiError: ``user:error:not-found``.
@@ -131,7 +131,7 @@ def with_id(tx: Transaction, application_id: str, user_id: str) -> User:
 
 
 def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
-    """Return the user with an id or a name.
+    """Return the user with the given id or name.
 
     Raises:
         ApiError: ``user:error:not-found``.
@@ -143,13 +143,13 @@ def find(tx: Transaction, application_id: str, id_or_name: str) -> User:
 
 
 def by_id(tx: Transaction, user_id: str) -> User | None:
-    """Return the user with an id, or None when it was deleted."""
+    """Return the user with an id, or None if the user has been deleted."""
     row = tx.one("SELECT * FROM users WHERE id = ?", user_id)
     return from_row(row) if row is not None else None
 
 
 def of_member(tx: Transaction, member_id: str) -> Json:
-    """Return the user of a member as events show it, also after it was deleted."""
+    """Return a member's user in the form used in events, even if since deleted."""
     row = tx.one(
         "SELECT members.user_id, members.body AS member, users.name, users.body"
         " FROM members LEFT JOIN users ON users.id = members.user_id"
@@ -180,7 +180,7 @@ def _as_sender(user_id: str, name: str, body: Json) -> Json:
 
 
 def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User:
-    """Change the given fields of a user and keep the others.
+    """Update the given fields of a user and keep the others.
 
     Raises:
         ApiError: ``user:error:duplicate-name``.
@@ -199,13 +199,13 @@ def update(tx: Transaction, user: User, name: str | None, changes: Json) -> User
 
 
 def delete(tx: Transaction, user: User) -> None:
-    """Remove a user; the events that it sent stay."""
+    """Delete a user; events sent by the user stay."""
     tx.run("DELETE FROM users WHERE id = ?", user.id)
     tx.run("DELETE FROM sessions WHERE user_id = ?", user.id)
 
 
 def shape(user: User, href: str) -> dict[str, Any]:
-    """Return a user as the API answers it."""
+    """Return a user in the API's format."""
     return {
         "id": user.id,
         "name": user.name,

@@ -1,8 +1,8 @@
-"""The sandbox's own account and certificate authority, made once and kept.
+"""The sandbox's own account and certificate authority, created once and saved.
 
-An account is what the Vonage dashboard shows: API key, API secret and signature
-secret. The certificate authority signs the TLS listener, which PyPI ``vonage`` needs
-because it always speaks https.
+An account has what the Vonage dashboard shows: an API key, an API secret and a
+signature secret. The certificate authority signs the certificate of the TLS listener,
+which PyPI's ``vonage`` needs because it only speaks https.
 """
 
 import json
@@ -19,7 +19,7 @@ from ..machine.serving import StartError
 
 @dataclass(frozen=True)
 class Account:
-    """The credentials of the one account this sandbox has."""
+    """The credentials of this sandbox's only account."""
 
     api_key: str
     api_secret: str
@@ -29,13 +29,13 @@ class Account:
 def account(
     data_dir: Path, *, synced: bool = True, given: Mapping[str, str] | None = None
 ) -> Account:
-    """Return the account kept in a folder; the first call makes it.
+    """Return the account saved in a folder; the first call creates it.
 
-    synced: whether a new one must survive a power cut. given: what somebody has chosen
-    for this run, instead of what is kept.
+    synced: whether a new account must survive a power cut.
+    given: credentials chosen for this run, which replace the saved ones.
 
     Raises:
-        StartError: the file of the account is damaged.
+        StartError: the account's file is damaged.
     """
     path = data_dir / "account.json"
     if not path.exists():
@@ -53,13 +53,13 @@ def account(
 
 
 def certificate_authority(data_dir: Path) -> trustme.CA:
-    """Return the certificate authority kept in a folder; the first call makes it.
+    """Return the certificate authority saved in a folder; the first call creates it.
 
-    Its certificate, without the key, is ``ca.pem`` in the same folder: the file a
-    client must trust.
+    The file ``ca.pem`` in the same folder contains its certificate without the key;
+    clients have to trust that.
 
     Raises:
-        StartError: the file of the certificate authority is damaged.
+        StartError: the certificate authority's file is damaged.
     """
     key_and_certificate = data_dir / "ca-key.pem"
     if key_and_certificate.exists():

@@ -1,15 +1,15 @@
-"""JSON as text, for the file and for responses."""
+"""Conversion to and from JSON text, for the file and for responses."""
 
 from typing import Any
 
 import msgspec
 
 encode = msgspec.json.Encoder().encode
-"""Return a value as the bytes of its JSON text."""
+"""Convert a value to JSON text in bytes."""
 read = msgspec.json.Decoder().decode
-"""Return the value of a JSON text, which is a str or bytes."""
+"""Return the value of a JSON text in str or bytes."""
 
 
 def write(value: Any) -> str:
-    """Return a value as JSON text."""
+    """Convert a value to JSON text."""
     return encode(value).decode()

@@ -66,4 +66,4 @@ ALTER TABLE users ADD COLUMN created TEXT;
 ALTER TABLE users ADD COLUMN updated TEXT;
 """,
 )
-"""What makes the file, step by step. ``user_version`` counts those that were made."""
+"""The steps that create the file. ``user_version`` counts the completed ones."""

@@ -15,9 +15,9 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class SnapshotError(Exception):
-    """A snapshot cannot be kept or taken back; the text says why.
+    """A snapshot can't be saved or restored; the text says why.
 
-    is_missing: whether there isn't one of that name.
+    is_missing: whether there is no snapshot with that name.
     """
 
     def __init__(self, why: str, *, is_missing: bool = False) -> None:
@@ -28,7 +28,8 @@ class SnapshotError(Exception):
 class Snapshots:
     """The copies of a sandbox's file.
 
-    store: the file. folder: where the copies are.
+    store: the file.
+    folder: where the copies are saved.
     """
 
     def __init__(self, store: Store, folder: Path) -> None:
@@ -37,10 +38,10 @@ class Snapshots:
         self._one_at_a_time = asyncio.Lock()
 
     async def keep(self, name: str) -> None:
-        """Keep the state under a name; an older one of that name is replaced.
+        """Save the state under a name, replacing an older copy with the same name.
 
         Raises:
-            SnapshotError: the name is not valid.
+            SnapshotError: the name isn't valid.
         """
         path = self._path(name)
         async with self._one_at_a_time:
@@ -54,12 +55,12 @@ class Snapshots:
         replace(half, path)
 
     async def take_back(self, name: str, then: Callable[[Transaction], None]) -> None:
-        """Make the state what it was when it was kept.
+        """Restore the state that was saved under a name.
 
-        then: what is done in the same transaction; it is on another thread.
+        then: called in the same transaction, in another thread.
 
         Raises:
-            SnapshotError: nothing was kept under that name.
+            SnapshotError: nothing was saved under that name.
         """
         path = self._path(name)
         if not path.exists():
@@ -74,7 +75,7 @@ class Snapshots:
             await self._store.write(operation, aside=True)
 
     async def empty(self, then: Callable[[Transaction], None]) -> None:
-        """Make the state that of a new sandbox.
+        """Replace the state with that of a new sandbox.
 
         then: as for :meth:`take_back`.
         """
@@ -87,14 +88,14 @@ class Snapshots:
             await self._store.write(operation, aside=True)
 
     def names(self) -> list[str]:
-        """Return the names that were kept, the oldest first."""
+        """Return the names of the saved states, oldest first."""
         kept = [path for path in self._folder.glob("*.sqlite3") if path.is_file()]
         return [
             path.stem for path in sorted(kept, key=lambda path: path.stat().st_mtime)
         ]
 
     async def written(self) -> bytes:
-        """Return the file that holds the state, whichever sandbox reads it."""
+        """Return the state as a file's content, which any sandbox can read."""
 
         def write() -> bytes:
             with tempfile.TemporaryDirectory(dir=self._folder.parent) as folder:
@@ -105,12 +106,13 @@ class Snapshots:
         return await asyncio.to_thread(write)
 
     async def load(self, content: bytes, then: Callable[[Transaction], None]) -> None:
-        """Make the state what a file holds.
+        """Replace the state with the one in a file.
 
-        content: of the file. then: as for :meth:`take_back`.
+        content: the file's content.
+        then: as for :meth:`take_back`.
 
         Raises:
-            StateFileError: it doesn't hold a state.
+            StateFileError: the file doesn't contain a state.
         """
 
         def operation(tx: Transaction) -> None:
@@ -136,7 +138,7 @@ class Snapshots:
 
 
 def _read(path: Path) -> state_file.Tables:
-    """Return the columns and the rows of each table of a file."""
+    """Return the columns and the rows of each table in a file."""
     connection = sqlite3.connect(path)
     try:
         tables: state_file.Tables = {}
@@ -150,7 +152,7 @@ def _read(path: Path) -> state_file.Tables:
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    # Filling the others changes what SQLite counts, so that goes last.
+    # Filling the other tables changes SQLite's counters, so they go last.
     return sorted((row[0] for row in rows), key="sqlite_sequence".__eq__)
 
 
@@ -160,9 +162,9 @@ def _empty(tx: Transaction) -> None:
 
 
 def _replace(tx: Transaction, kept: state_file.Tables) -> None:
-    _empty(tx)  # even the tables that an older file doesn't have
+    _empty(tx)  # This includes tables that an older file doesn't have.
     for name, (columns, rows) in kept.items():
-        tx.run(f"DELETE FROM {name}")  # SQLite has counted what was filled in
+        tx.run(f"DELETE FROM {name}")  # SQLite may have set its counters by now.
         places = ", ".join("?" * len(columns))
         tx.connection.executemany(
             f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})", rows

@@ -1,8 +1,8 @@
 """The whole state as one JSON file, to start from, share or inspect.
 
-It holds applications, users, conversations, members and events. It leaves out what
-belongs to one place: the account's secrets, who is connected, and webhooks that wait.
-It may come from anybody, so it's checked before anything of it is believed.
+It contains applications, users, conversations, members and events. It leaves out what
+belongs to one machine: the account's secrets, current connections, and waiting
+webhooks. It can come from anybody, so it's checked before it's used.
 """
 
 import sqlite3
@@ -20,20 +20,20 @@ from .store import Transaction
 FORMAT = "vonage-sandbox state"
 VERSION = 1
 _CARRIED = ("applications", "users", "conversations", "members", "events")
-_COUNTED = "sqlite_sequence"  # what SQLite counts, so that no position comes twice
+_COUNTED = "sqlite_sequence"  # SQLite's counters, so that no position is reused
 
 Rows = list[tuple[Any, ...]]
 Tables = dict[str, tuple[list[str], Rows]]
 
 
 class StateFileError(Exception):
-    """A file doesn't hold a state; the text says what is wrong with it."""
+    """A file doesn't contain a state; the text says what's wrong with it."""
 
 
 def write(tables: Tables) -> bytes:
-    """Return the file that holds a state, a line for each row.
+    """Return the content of a file for a state, with a line for each row.
 
-    tables: the columns and rows of each table, whichever there are.
+    tables: the columns and rows of the tables.
     """
     encode = msgspec.json.encode
     parts = [
@@ -57,10 +57,12 @@ def write(tables: Tables) -> bytes:
 
 
 def read(content: bytes) -> Tables:
-    """Return the columns and rows of each table that a file holds.
+    """Return the columns and rows of each table in a file.
+
+    content: the file's content.
 
     Raises:
-        StateFileError: it isn't such a file, or a newer sandbox has written it.
+        StateFileError: it isn't such a file, or a newer sandbox wrote it.
     """
     try:
         state = msgspec.json.decode(content)
@@ -106,7 +108,7 @@ def _table(name: str, table: Any) -> tuple[list[str], Rows]:
 
 @cache
 def _columns() -> dict[str, frozenset[str]]:
-    """Return the columns of each table that is carried."""
+    """Return the columns of each table that the file can contain."""
     connection = sqlite3.connect(":memory:")
     try:
         connection.executescript("".join(STEPS))
@@ -121,13 +123,13 @@ def _columns() -> dict[str, frozenset[str]]:
 
 
 def check(tx: Transaction) -> None:
-    """Refuse a state, once it's in the tables, that the sandbox couldn't work on.
+    """Reject a state in the tables if the sandbox couldn't work with it.
 
     Raises:
-        StateFileError: a part isn't what it must be.
+        StateFileError: a part of it isn't valid.
     """
     for name in _CARRIED:
-        # A JSON null wouldn't be an object either; a body that isn't JSON has no type.
+        # A JSON null isn't an object either, and invalid JSON has no type.
         wrong = tx.one(
             f"SELECT body FROM {name} WHERE NOT json_valid(body)"
             " OR json_type(CASE WHEN json_valid(body) THEN body END) <> 'object'"
@@ -164,7 +166,7 @@ _REFERENCES = (
 def _check_key(application_id: str, pem: str) -> None:
     try:
         key = serialization.load_pem_public_key(pem.encode())
-    except Exception:  # Whatever cryptography says of a text that isn't a key.
+    except Exception:  # cryptography raises all sorts of errors here.
         key = None
     if not isinstance(key, RSAPublicKey):
         raise StateFileError(f"the public key of {application_id} isn't an RSA key")

@@ -1,14 +1,14 @@
-"""The sandbox's SQLite file: an answer is on disk before it is sent.
+"""The sandbox's SQLite file: a write is on disk before it's answered.
 
-Writes that come while the disk is busy wait, and are then committed together: one
-flush to the disk serves many requests. What a write does is done at once, on the event
-loop, in memory. The commit, which waits for the disk, is another thread's. (To give
-that thread the whole write was tried: the two take turns holding Python's lock, and a
-write costs a third more.) Only after the commit are the new events handed out and the
+Writes that arrive while the disk is busy wait, and are then committed together, so one
+flush to the disk serves many requests. The writes themselves run right away on the
+event loop, in memory. Another thread does the commit, which waits for the disk. (We
+tried giving the whole write to that thread: the two take turns holding Python's lock,
+and a write takes a third longer.) Only after the commit are the new events sent and the
 requests answered, in the order of the commits.
 
-Reads happen at once, on a connection of their own (SQLite's write-ahead log lets them
-go on beside the writer), and so see what is committed only.
+Reads happen right away, on a separate connection, and only see what's committed.
+(SQLite's write-ahead log allows them alongside a write.)
 """
 
 import asyncio
@@ -30,20 +30,22 @@ from .schema import STEPS
 Result = TypeVar("Result")
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
-# When the log has so many, they are copied into the file, and whoever writes waits for
-# that. With SQLite's own 1,000 it would be more than one commit in a hundred.
+# When the log has this many pages, they're copied into the file, and writes have to
+# wait for that. With SQLite's default of 1,000, more than one commit in a hundred would
+# wait.
 _LOG_PAGES = 8000
-_MOST_ROWS = 1000  # that are remembered while nothing is written
-_MOST_NOTED = 500  # in the memo of the writes
+_MOST_ROWS = 1000  # rows to remember while nothing is written
+_MOST_NOTED = 500  # entries in the memo of the writes
 
 
 @dataclass
 class Transaction:
-    """What a write works with: the connection, and the list of events it makes.
+    """The connection for a write, and the list of events that the write produces.
 
     clock, ids: the sandbox's own.
-    memo: what an operation has read that the next ones will want, too; whoever changes
-        it in the file takes it out. After a rollback it is empty.
+    memo: values that later operations can reuse without reading them again. An
+        operation that changes such a value in the file removes it from here. A rollback
+        empties the memo.
     """
 
     connection: sqlite3.Connection
@@ -61,16 +63,16 @@ class Transaction:
         return self.connection.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, *parameters: Any) -> None:
-        """Execute a statement that changes something."""
+        """Execute a statement that changes data."""
         self.connection.execute(sql, parameters)
 
 
 @dataclass
 class _Reading(Transaction):
-    """Queries while nothing is written: a single row is read once.
+    """Queries while nothing is written, so each row only has to be read once.
 
     A client that reads a long history page by page needs the same conversation, and the
-    same few members who have written in it, for each page.
+    same few members who wrote in it, for every page.
     """
 
     rows: dict[Any, sqlite3.Row | None] = field(default_factory=dict)
@@ -87,9 +89,11 @@ class _Reading(Transaction):
 
 @dataclass
 class _Write:
-    """A write, and what came of it.
+    """A write and its outcome.
 
-    aside: whether it is so large that the event loop must not wait for it.
+    operation: what to run.
+    answer: gets the result.
+    aside: whether it's so large that it would block the event loop.
     """
 
     operation: Callable[[Transaction], Any]
@@ -103,11 +107,11 @@ class _Write:
 class Store:
     """The open SQLite file.
 
-    path: the file; it is made when it is not there.
-    clock, ids: what time it is, and where new ids come from.
-    at_start: run before anything else is written.
-    synchronous: SQLite's word for what a commit waits for: ``FULL`` for the disk,
-        ``NORMAL`` and ``OFF`` for less, which a power cut can undo.
+    path: the file, which is created if it doesn't exist.
+    clock, ids: the sandbox's own.
+    at_start: runs before anything else is written.
+    synchronous: SQLite's name for what a commit waits for. ``FULL`` waits for the disk;
+        ``NORMAL`` and ``OFF`` wait for less, and a power cut can undo writes.
     """
 
     def __init__(
@@ -130,7 +134,7 @@ class Store:
         self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
-        # It works on the event loop: it does not wait there for another program.
+        # This runs on the event loop, so it can't wait long for another program.
         self._writer = self._connect(patience=0.1)
         self._make_tables()
         at_start(Transaction(self._writer, clock, ids))
@@ -158,10 +162,10 @@ class Store:
         before_commit: Callable[[Transaction], None],
         after_commit: Callable[[Sequence[Any]], None],
     ) -> None:
-        """Say who is told of the events that writes make.
+        """Register the functions that receive the events of writes.
 
-        before_commit: called with a transaction that made events: what it writes is
-            kept if they are.
+        before_commit: called with a transaction that produced events; whatever it
+            writes is part of the transaction.
         after_commit: called on the event loop with the events of one committed write,
             in the order of the commits, before that write's request is answered.
         """
@@ -178,11 +182,12 @@ class Store:
 
     @property
     def read(self) -> Transaction:
-        """Queries on what is committed; it refuses to write."""
+        """Queries on what's committed, without permission to write."""
         if not self._idle.is_set():
             return self._reader
-        # While nothing is written, they share one transaction: each would lock the
-        # file again. A commit must find none open, or the log could not be emptied.
+        # While nothing is written, queries share one transaction; otherwise, each would
+        # lock the file again. It must be closed before a commit, or the log couldn't be
+        # emptied.
         if not self._reader.connection.in_transaction:
             self._reader.connection.execute("BEGIN")
         return self._quiet_reader
@@ -190,13 +195,14 @@ class Store:
     async def write(
         self, operation: Callable[[Transaction], Result], *, aside: bool = False
     ) -> Result:
-        """Run an operation in a transaction and return its result once it is on disk.
+        """Run an operation in a transaction, and return its result once it's on disk.
 
-        aside: runs it on the other thread: it takes longer than a request may.
+        aside: whether to run it in the other thread, because it takes too long for the
+            event loop.
 
         Raises:
-            Exception: whatever the operation raised; nothing of it is kept then.
-            sqlite3.Error: the disk did not take the write.
+            Exception: whatever the operation raises; in that case, nothing is saved.
+            sqlite3.Error: the disk rejected the write.
         """
         if self._closed:
             raise sqlite3.ProgrammingError("the file is closed")
@@ -207,14 +213,14 @@ class Store:
             self._quiet_reader.rows.clear()
             if self._reader.connection.in_transaction:
                 self._reader.connection.execute("COMMIT")
-            self._loop.call_soon(self._begin)  # others may come until then
+            self._loop.call_soon(self._begin)  # More writes can arrive until then.
         return await write.answer
 
     def copy(self, path: Path) -> None:
-        """Write what is committed to a new file, from any thread.
+        """Write what's committed to a new file, from any thread.
 
         Raises:
-            sqlite3.Error: the disk did not take it.
+            sqlite3.Error: the disk rejected it.
         """
         connection = self._connect()
         try:
@@ -223,8 +229,8 @@ class Store:
             connection.close()
 
     async def close(self) -> None:
-        """Finish the writes that wait, then close the file."""
-        while not self._idle.is_set():  # somebody may write while this waits
+        """Finish the waiting writes, then close the file."""
+        while not self._idle.is_set():  # More writes can arrive in the meantime.
             await self._idle.wait()
         self._closed = True
         self._batches.put(None)
@@ -233,7 +239,7 @@ class Store:
         self._reader.connection.close()
 
     def _begin(self) -> None:
-        """Run the writes that wait, until there is something to commit."""
+        """Run the waiting writes until there's something to commit."""
         while self._waiting:
             batch = self._next_batch()
             if batch[0].aside or self._run(batch):
@@ -249,7 +255,7 @@ class Store:
         return batch
 
     def _commit_batches(self) -> None:
-        """Commit what was run, on a thread of its own: that waits for the disk."""
+        """Commit batches, in a separate thread because that waits for the disk."""
         while (batch := self._batches.get()) is not None:
             if not batch[0].aside or self._run(batch):
                 try:
@@ -263,28 +269,28 @@ class Store:
         self._begin()
 
     def _run(self, batch: list[_Write]) -> bool:
-        """Run writes in one transaction; return whether it must be committed."""
+        """Run writes in one transaction; return whether there's something to commit."""
         if batch[0].aside or len(self._memo) > _MOST_NOTED:
             self._memo.clear()
         try:
             while not self._all_in_one(batch):
                 pass
-        except sqlite3.Error as error:  # the disk is full, or gone
+        except sqlite3.Error as error:  # The disk is full or gone.
             self._fail(batch, error)
         return self._writer.in_transaction
 
     def _all_in_one(self, batch: list[_Write]) -> bool:
-        """Run writes in one transaction, and return whether that went well.
+        """Run writes in one transaction; return whether that succeeded.
 
-        One that fails after it has changed something takes the others with it: they
-        are run again without it. That is rare, and so no savepoint guards each.
+        A write that fails after it has changed something takes the others with it, so
+        they're run again without it. That's rare enough that we do without savepoints.
         """
         connection = self._writer
         connection.execute("BEGIN IMMEDIATE")
         before_all = connection.total_changes
         for write in batch:
             if write.error is not None:
-                continue  # it failed the last time
+                continue  # It failed last time.
             before = connection.total_changes
             transaction = Transaction(connection, self._clock, self._ids, self._memo)
             try:
@@ -293,21 +299,21 @@ class Store:
                     self._with_events(transaction)
                 write.events = transaction.events
             except sqlite3.OperationalError:
-                raise  # about the file, not about this write
+                raise  # The cause is the file, not this write.
             except Exception as error:
                 write.error = error
-                write.events = []  # it may have gone well when it was run before
+                write.events = []  # An earlier run may have succeeded.
                 if connection.total_changes != before:
                     connection.execute("ROLLBACK")
                     self._memo.clear()
                     return False
         if connection.total_changes == before_all:
-            connection.execute("ROLLBACK")  # nothing is there to be kept
+            connection.execute("ROLLBACK")  # There's nothing to save.
         return True
 
     def _fail(self, batch: list[_Write], error: sqlite3.Error) -> None:
-        """Undo a batch that the disk did not take."""
-        with suppress(sqlite3.Error):  # SQLite may have done it itself
+        """Undo a batch that the disk rejected."""
+        with suppress(sqlite3.Error):  # SQLite may have rolled it back already.
             self._writer.execute("ROLLBACK")
         self._memo.clear()
         for write in batch:
@@ -317,7 +323,7 @@ class Store:
     def _hand_out(self, events: list[Any]) -> None:
         try:
             self._on_events(events)
-        except Exception as error:  # whoever asked is answered all the same
+        except Exception as error:  # The request is answered anyway.
             report(error)
 
     def _answer(self, batch: list[_Write]) -> None:
@@ -333,14 +339,14 @@ class Store:
 
 
 def _leave(_: object) -> None:
-    """Do nothing: nobody asked to be told of events."""
+    """Do nothing; nobody has registered for events."""
 
 
 def report(error: Exception) -> None:
-    """Say on stderr what does not work: whoever asked hears no details.
+    """Report an error on stderr, because the caller doesn't get any details.
 
-    It raises nothing, because it is called while something is being repaired: stderr
-    may lead to a file on the same full disk.
+    It never raises: it's called while something is being repaired, and stderr may lead
+    to a file on the same full disk.
     """
     with suppress(OSError, ValueError):
         if isinstance(error, sqlite3.Error):
