@@ -146,9 +146,8 @@ def test_an_agent_whose_events_are_late_settles_with_what_is_so(
         assert state(ada, visitor) == "Ben"
 
 
-def test_two_agents_who_answer_at_once_never_both_have_a_chat(
-    stand: Stand, ada: AgentPane, ben: AgentPane
-) -> None:
+def answered_at_once(stand: Stand, ada: AgentPane, ben: AgentPane) -> list[Visitor]:
+    """Let two agents answer the same five visitors at the same time."""
     visitors = [Visitor(stand.url) for _ in range(5)]
     for visitor in visitors:
         visitor.say("Hello")
@@ -165,24 +164,31 @@ def test_two_agents_who_answer_at_once_never_both_have_a_chat(
     with ThreadPoolExecutor() as both:
         list(both.map(answer, (ada, ben), ("Ada", "Ben")))
     settle(ada, ben)
+    return visitors
+
+
+def test_two_agents_who_answer_at_once_never_both_have_a_chat(
+    stand: Stand, ada: AgentPane, ben: AgentPane
+) -> None:
     desk = SupportDesk.open()
-    for visitor in visitors:
+    for visitor in answered_at_once(stand, ada, ben):
         owner = desk.owner(visitor.conversation)
         assert owner is not None
         name = owner["_embedded"]["user"]["name"].title()
         winner, loser = (ada, ben) if name == "Ada" else (ben, ada)
         assert state(winner, visitor) == "yours"
         assert state(loser, visitor) == name
-        nobody_speaks_after_leaving(visitor)
 
 
-def nobody_speaks_after_leaving(visitor: Visitor) -> None:
-    """No agent says anything once the log says that it has left."""
-    gone, events = set(), visitor.events()
-    for event in events:
-        if event["type"] == "member:left":
-            gone.add(event["body"]["member_id"])
-        assert event["type"] != "message" or event["from"] not in gone, events
+def test_an_agent_whose_chat_was_taken_says_nothing_more_in_it(
+    stand: Stand, ada: AgentPane, ben: AgentPane
+) -> None:
+    for visitor in answered_at_once(stand, ada, ben):
+        gone, events = set(), visitor.events()
+        for event in events:
+            if event["type"] == "member:left":
+                gone.add(event["body"]["member_id"])
+            assert event["type"] != "message" or event["from"] not in gone, events
 
 
 def test_after_a_drop_an_agent_knows_who_has_a_chat(
