@@ -1,9 +1,9 @@
 """The agent's chat pane: a support desk inside the notebook.
 
-``AgentPane`` is what a notebook uses: a widget, whose methods do what you can do in it
+``AgentPane`` is what a notebook uses: a widget, with methods for everything you can do
 by hand. Behind it, ``chats`` follows the conversations (each is a ``chat``), ``outbox``
-sends what the agent writes, ``team_notes`` keeps what the team notes, and ``views``
-carries it all to the browser, where the scripts of ``view/`` draw it.
+sends the agent's replies, ``team_notes`` saves the team's notes, and ``views`` sends
+everything to the browser, where the scripts in ``view/`` draw it.
 """
 
 from .pane import CANNED, AgentPane, ReplyFailed

@@ -1,6 +1,6 @@
-"""An event loop on its own thread, and how other threads call it.
+"""An event loop in a separate thread, and how other threads call it.
 
-The notebook's loop is blocked while a cell runs; this one never is.
+While a cell runs, the notebook's loop is blocked; this one never is.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ Result = TypeVar("Result")
 
 
 class Ended(RuntimeError):
-    """The loop has ended, and takes nothing."""
+    """The loop has ended and doesn't accept anything any more."""
 
 
 class Background:
-    """A loop that runs until its one main coroutine ends.
+    """A loop that runs until its main coroutine ends.
 
-    name: the thread's.
+    name: the thread's name.
     """
 
     def __init__(self, name: str) -> None:
@@ -30,12 +30,12 @@ class Background:
         self._is_over = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self.doing = 0
-        """How many things are under way."""
+        """How many jobs are in progress."""
 
     # From any thread
 
     def start(self, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Start the thread; return when the loop is there."""
+        """Start the thread; return once the loop is running."""
         run = lambda: asyncio.run(self._run(main))  # noqa: E731
         self._thread = threading.Thread(target=run, daemon=True, name=self._name)
         self._thread.start()
@@ -44,29 +44,29 @@ class Background:
     def close(self, wait: bool = True) -> None:
         """Cancel the main coroutine.
 
-        wait: whether until the thread has ended.
+        wait: whether to wait until the thread has ended.
         """
         self.call(self._main.cancel)
         if wait and self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
 
     def call(self, job: Callable[[], object]) -> None:
-        """Run a function on the loop, unless that has ended; its result is lost."""
+        """Run a function on the loop, unless it has ended; the result is dropped."""
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(job)
 
     @property
     def is_running(self) -> bool:
-        """Whether the loop takes anything."""
+        """Whether the loop still accepts jobs."""
         return not self._is_over
 
     def ask(self, job: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Run a coroutine on the loop, and return what will hold its result.
+        """Run a coroutine on the loop, and return a future for its result.
 
-        If the loop ends first, the result is cancelled.
+        If the loop ends first, the future is cancelled.
 
         Raises:
-            Ended: the loop has ended.
+            Ended: the loop has already ended.
         """
         with self._taking:
             if self._is_over:
@@ -87,11 +87,11 @@ class Background:
         finally:
             with self._taking:
                 self._is_over = True
-            # What was taken before becomes a task now; all tasks are cancelled next.
+            # Jobs accepted so far become tasks now; all tasks are cancelled next.
             await asyncio.sleep(0)
 
     def spawn(self, job: Coroutine[Any, Any, Any]) -> None:
-        """Let a coroutine run by itself; it counts as under way."""
+        """Start a coroutine without waiting for it; it counts as a job in progress."""
 
         async def counted() -> None:
             try:
@@ -105,17 +105,21 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
     def done(self) -> None:
-        """Note that something has finished."""
+        """Record that a job has finished."""
         self.doing -= 1
         self.wake()
 
     def wake(self) -> None:
-        """Let everybody who waits look again at what they wait for."""
+        """Make everybody who's waiting check their condition again."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition holds, and return whether it does."""
+        """Wait until a condition is true, and return whether it is.
+
+        holds: the condition.
+        seconds: how long to wait at most.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while True:
@@ -127,7 +131,7 @@ class Background:
 
 
 class Home:
-    """Where the notebook's own functions run: its loop, or a thread without one."""
+    """The place for the notebook's own functions: its loop, or else a thread."""
 
     def __init__(self) -> None:
         try:
@@ -136,7 +140,7 @@ class Home:
             self._loop = None
 
     def run(self, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Let a coroutine function run there; called on any other loop."""
+        """Run a coroutine function there; call this on any other loop."""
         if self._loop is None:
             here = asyncio.get_running_loop()
             here.run_in_executor(None, lambda: asyncio.run(job()))

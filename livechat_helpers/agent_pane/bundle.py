@@ -1,15 +1,15 @@
-"""Bundle the view's modules: a widget reaches the browser as a single script.
+"""Bundle the view's modules, because a widget reaches the browser as one script.
 
-The modules of ``view/`` are plain ES modules, as a browser or Node loads them. This
-puts each after those that it imports, and takes the words ``import`` and ``export``
-away. So no name at the top of one module may be at the top of another.
+The modules in ``view/`` are plain ES modules, which a browser or Node can load. This
+puts each module after those that it imports, and removes the words ``import`` and
+``export``. So two modules can't use the same name at the top level.
 """
 
 import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "view"
-"""Where the modules are; ``main.js`` is the one that imports the others."""
+"""The folder with the modules; ``main.js`` imports the others."""
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
@@ -21,15 +21,16 @@ def styles() -> str:
 
 
 def joined(folder: Path = FOLDER, first: str = "main.js") -> str:
-    """Return a module and everything it imports as one.
+    """Return a module and everything it imports as one script.
 
-    folder: where they are. first: the one whose default export is the widget.
+    folder: the folder with the modules.
+    first: the module whose default export is the widget.
     """
     parts: dict[str, str] = {}
 
     def add(name: str) -> None:
         if name not in parts:
-            parts[name] = ""  # a module that imports itself by a detour ends here
+            parts[name] = ""  # This stops circular imports.
             source = (folder / name).read_text(encoding="utf-8")
             for imported in _IMPORT.findall(source):
                 add(imported)

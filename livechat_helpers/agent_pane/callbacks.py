@@ -1,4 +1,4 @@
-"""The notebook's own functions, called with every message a visitor writes."""
+"""The notebook's own functions, which are called with every message from a visitor."""
 
 import inspect
 import traceback
@@ -13,13 +13,14 @@ from .transcript import Record, record
 
 
 class Callback(Listener):
-    """A function, or a coroutine function, that is called where it belongs.
+    """A function or coroutine function, called on the loop it belongs to.
 
-    The loop of the chats only hands over: to the loop that runs where the callback was
-    given, or to a thread where there isn't one. On that loop of the chats a callback
-    that waits would never end.
+    The chats' loop only passes messages on: to the loop that was running when the
+    callback was given, or to a thread if there wasn't one. If a callback on the chats'
+    loop waited for something from them, it would wait forever.
 
-    chats: report what has come, and hear what has failed. function: gets a message.
+    chats: report new messages, and are told about failures.
+    function: called with each message.
     """
 
     def __init__(self, chats: AgentChats, function: Callable[[Record], Any]) -> None:
@@ -29,17 +30,17 @@ class Callback(Listener):
         self.cell: CellRun | None = running_cell()
 
     def replaces(self, earlier: "Callback") -> bool:
-        """Return whether an earlier callback is this one, given again.
+        """Return whether an earlier callback is an older version of this one.
 
-        It is if the same cell gave it in an earlier run, or if it has the same name;
-        a function without a name of its own is told by what it does.
+        It is if the same cell gave it in an earlier run, or if it has the same name.
+        Functions without a name are compared by their code.
         """
         if self.cell is not None and self.cell.repeats(earlier.cell):
             return True
         return _identity(self._function) == _identity(earlier._function)
 
     def arrived(self, chat: Chat, line: Line) -> None:
-        """Hand a visitor's message over."""
+        """Pass on a message from a visitor."""
         if line.who == "visitor":
             self._chats.background.doing += 1
             message = record(chat, line)
@@ -60,9 +61,9 @@ class Callback(Listener):
 
 
 class Callbacks:
-    """The callbacks of one agent's chats.
+    """The callbacks for one agent's chats.
 
-    chats: tell them what has come.
+    chats: report new messages.
     """
 
     def __init__(self, chats: AgentChats) -> None:
@@ -70,7 +71,7 @@ class Callbacks:
         self._all: list[Callback] = []
 
     def add(self, function: Callable[[Record], Any]) -> Callback:
-        """From now on, call a function instead of its earlier version."""
+        """Call a function from now on, replacing any earlier version of it."""
         callback = Callback(self._chats, function)
         for earlier in [one for one in self._all if callback.replaces(one)]:
             self.remove(earlier)
@@ -79,7 +80,7 @@ class Callbacks:
         return callback
 
     def remove(self, callback: Callback) -> None:
-        """Call a function no more."""
+        """Stop calling a function."""
         if callback in self._all:
             self._all.remove(callback)
             self._chats.background.call(lambda: self._chats.unlisten(callback))

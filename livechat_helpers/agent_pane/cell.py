@@ -1,4 +1,4 @@
-"""Find out which cell is running, to recognise what its earlier run made."""
+"""Find out which cell is running, to recognise what it created in an earlier run."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,24 @@ from dataclasses import dataclass
 class CellRun:
     """One run of a cell.
 
-    cell: names the cell. run: the kernel's count of executions.
+    cell: identifies the cell.
+    run: the kernel's count of executions.
     """
 
     cell: str
     run: int
 
     def repeats(self, earlier: "CellRun | None") -> bool:
-        """Return whether the same cell ran earlier, and this is another run of it."""
+        """Return whether an earlier run was a different run of the same cell."""
         same = earlier is not None and earlier.cell == self.cell
         return same and earlier is not None and earlier.run != self.run
 
 
 def running_cell() -> CellRun | None:
-    """Return the cell that is running; None outside a notebook.
+    """Return the cell that's running; None outside a notebook.
 
-    JupyterLab, Notebook 7 and VS Code name the cell; elsewhere its code does.
+    JupyterLab, Notebook 7 and VS Code give the cell's id; elsewhere, its code is the
+    id.
     """
     try:
         from IPython.core.getipython import get_ipython

@@ -1,7 +1,7 @@
-"""One chat as an agent sees it, built from its events alone: so it can be built again.
+"""One chat as an agent sees it, built only from its events, so it can be rebuilt.
 
-Nothing here knows of networks or views. An event goes in, in its order, and what has
-changed comes out.
+This module doesn't know about networks or views. Events go in, in order, and changes
+come out.
 """
 
 import re
@@ -17,7 +17,7 @@ Who = Literal["visitor", "agent", ""]
 Mark = Literal["", "delivered", "seen"]
 
 DELETED = "This message was deleted."
-"""What is shown instead of a message that was deleted."""
+"""The text shown instead of a deleted message."""
 
 _NUMBERED = re.compile(r"(.+-[0-9a-f]{16})-([2-9]|[1-9][0-9]{1,2})")
 
@@ -36,10 +36,13 @@ _KINDS = {
 class Line:
     """One line of a transcript.
 
-    id: of its event; a note has that of the event before it.
-    kind: a message, a note to self, or something that happened.
-    who: whose it is; of an event nobody's. name: as people read it.
-    at: the time, ISO 8601. mark: how far the message has come on the other side.
+    id: the id of its event; a note has the id of the event before it.
+    kind: a message, a private note, or something that happened.
+    who: whose message it is; empty for something that happened.
+    name: the author's display name.
+    text: what it says.
+    at: the time, in ISO 8601.
+    mark: whether the message has been delivered to the other side, or seen.
     """
 
     id: int
@@ -58,8 +61,9 @@ class Line:
 class Change:
     """What an event has changed.
 
-    what: a line that is ``new``, a line that is another now (``line``), nothing but the
-    chat itself (``chat``), or nothing that is shown. index: of the line.
+    what: a ``new`` line, an existing line (``line``), only the chat itself (``chat``),
+        or nothing that is shown.
+    index: the line's index.
     """
 
     what: Literal["new", "line", "chat", "nothing"]
@@ -68,9 +72,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Agent:
-    """An agent who is in a chat: a joined member.
+    """An agent in a chat: a joined member.
 
-    member, user: their ids. name: as people read it. login: the user's own name.
+    member, user: the ids.
+    name: the display name.
+    login: the user's name.
     """
 
     member: str
@@ -83,17 +89,22 @@ class Agent:
 class Chat:
     """One conversation.
 
-    id: the conversation's. me: the id of this agent's user. front_desk: of the front
-    desk's. notes: the notes to self that were kept earlier, in their order.
-    last_id: of the newest event that has been applied.
-    visitor: the visitor's name as people read it. visitor_user, visitor_login: the id
-    and the name of the visitor's user. page: the path of the page the visitor wrote
-    from, if that is known.
-    glanced_at: of the newest event of a colleague's chat that was looked at.
-    agents: those who have joined, in that order; the last one to join has the chat.
-    read: the id of the newest message of the visitor that an agent has seen.
-    waiting_since: when the visitor wrote what nobody has answered, ISO 8601.
-    early: events that came ahead of others, by their id.
+    id: the conversation's id.
+    me: the user id of this agent.
+    front_desk: the user id of the front desk.
+    notes: earlier private notes, in order.
+    visitor: the visitor's display name.
+    visitor_user, visitor_login: the id and the name of the visitor's user.
+    page: the path of the page that the visitor wrote from, if known.
+    lines: the transcript.
+    last_id: the id of the newest event that has been applied.
+    glanced_at: the id of the newest event seen in a colleague's chat.
+    agents: those who have joined, in that order; the last one owns the chat.
+    ended: whether the chat has ended.
+    read: the id of the visitor's newest message that an agent has seen.
+    waiting_since: when the visitor wrote the first unanswered message, in ISO 8601.
+    is_typing: whether the visitor is typing.
+    early: events that arrived before earlier ones, by id.
     """
 
     id: str
@@ -113,45 +124,45 @@ class Chat:
     waiting_since: str = ""
     is_typing: bool = False
     early: dict[int, Json] = field(default_factory=dict)
-    _was_closed: bool = False  # by the application's word, which only it takes back
+    _was_closed: bool = False  # by the application, which is the only one to reopen it
     _unread: list[int] = field(default_factory=list)
-    _unseen: list[Line] = field(default_factory=list)  # and some that are seen by now
-    _index: dict[int, int] = field(default_factory=dict)  # of the line of a message
-    _seen_until: dict[str, int] = field(default_factory=dict)  # by the reader's user
+    _unseen: list[Line] = field(default_factory=list)  # may include seen ones
+    _index: dict[int, int] = field(default_factory=dict)  # of each message's line
+    _seen_until: dict[str, int] = field(default_factory=dict)  # by reader
 
     @property
     def owner(self) -> Agent | None:
-        """The agent who has the chat."""
+        """The agent who owns the chat."""
         return self.agents[-1] if self.agents else None
 
     @property
     def is_mine(self) -> bool:
-        """Whether this agent has the chat."""
+        """Whether this agent owns the chat."""
         return self.owner is not None and self.owner.user == self.me
 
     @property
     def is_queued(self) -> bool:
-        """Whether it waits at the front desk."""
+        """Whether it's waiting at the front desk."""
         return self.owner is not None and self.owner.user == self.front_desk
 
     @property
     def is_in_sight(self) -> bool:
-        """Whether this agent may follow it: as a member, or through the front desk."""
+        """Whether this agent can follow it, as a member or through the front desk."""
         return any(agent.user in (self.me, self.front_desk) for agent in self.agents)
 
     @property
     def unread(self) -> int:
-        """How many messages of the visitor no agent has seen."""
+        """How many of the visitor's messages no agent has seen."""
         return len(self._unread)
 
     @property
     def can_reopen(self) -> bool:
-        """Whether it has ended, and the visitor is still in it."""
+        """Whether it has ended with the visitor still in it."""
         return self.ended and self._was_closed
 
     @property
     def state(self) -> Literal["yours", "queue", "colleague", "ended"]:
-        """Whose turn it is, if anybody's, in a word."""
+        """The chat's state in one word: whose chat it is, or that it has ended."""
         if self.ended:
             return "ended"
         if self.is_mine:
@@ -160,7 +171,7 @@ class Chat:
 
     @property
     def earlier_logins(self) -> list[str]:
-        """The names that the visitor's users had in the visitor's chats before this.
+        """The user names that the visitor had in earlier chats.
 
         The website numbers them: ``name``, ``name-2``, ``name-3``.
         """
@@ -176,31 +187,31 @@ class Chat:
         return next((line for line in newest if line.kind == "message"), None)
 
     def search(self, text: str) -> list[int]:
-        """Return the indexes of the lines that contain a text, small or capital."""
+        """Return the indexes of the lines that contain a text, ignoring case."""
         words = text.casefold()
         lines = enumerate(self.lines)
         return [index for index, line in lines if words in line.text.casefold()]
 
     def to_confirm(self, mark: Mark) -> list[Line]:
-        """Return the visitor's messages that no agent has confirmed so far."""
+        """Return the visitor's messages that no agent has confirmed with a mark yet."""
         self._unseen = [line for line in self._unseen if line.mark != "seen"]
         below = ("",) if mark == "delivered" else ("", "delivered")
         return [line for line in self._unseen if line.mark in below]
 
     def see(self, event_id: int) -> None:
-        """Take the visitor's messages up to an id for seen."""
+        """Treat the visitor's messages up to an id as seen."""
         self.read = max(self.read, event_id)
         self._unread = [unread for unread in self._unread if unread > self.read]
 
     def add_note(self, note: Line) -> Change:
-        """Put a note at the end of the transcript."""
+        """Add a note at the end of the transcript."""
         return self._add(note)
 
     def apply_all(self, events: Iterable[Json]) -> list[Change]:
-        """Apply what was read of the conversation's log, without what is known.
+        """Apply events from the conversation's log, except known ones.
 
-        What is said after this agent has left a chat is not for this agent, unless
-        it is handed back later.
+        After this agent has left a chat, its messages aren't for this agent, unless the
+        chat is handed back later.
         """
         changes: list[Change] = []
         skipped: list[Json] = []
@@ -214,7 +225,7 @@ class Chat:
         return changes
 
     def glance(self, events: Iterable[Json]) -> bool:
-        """Learn from a colleague's log whether the visitor waits, and nothing else.
+        """Check in a colleague's log whether the visitor is waiting, and nothing else.
 
         Returns:
             Whether that has changed.
@@ -233,7 +244,7 @@ class Chat:
         return before != (self.waiting_since, self.ended)
 
     def apply(self, event: Json) -> Change:
-        """Apply the next event and return what it has changed."""
+        """Apply the next event and return what changed."""
         self.last_id = event["id"]
         change = self._applied(event)
         while self.notes and self.notes[0].id <= self.last_id:
@@ -276,12 +287,12 @@ class Chat:
         if who == "visitor":
             self._unseen.append(line)
             self.is_typing = False
-            if not self.ended:  # what comes after the end waits for no answer
+            if not self.ended:  # Messages after the end don't wait for an answer.
                 self._unread += [] if is_read else [line.id]
                 self.waiting_since = self.waiting_since or line.at
         else:
             self.waiting_since = ""
-            self.see(line.id)  # an agent who answers has read it
+            self.see(line.id)  # An agent who answers has read everything before.
         self._index[line.id] = len(self.lines)
         return self._add(line)
 
@@ -313,12 +324,12 @@ class Chat:
             return Change("nothing")
         self._end()
         reason = event["body"].get("reason") or {}
-        if reason.get("code") == "closed":  # as chats were closed formerly
+        if reason.get("code") == "closed":  # This is how chats used to be closed.
             return self._happened(event, _closed(reason.get("text", "")))
         return self._happened(event, f"{self.visitor} has left the chat.")
 
     def _apply_end(self, event: Json) -> Change:
-        """Apply what the application says of the chat's end; the first word counts."""
+        """Apply an event that ends or reopens the chat; only the first end counts."""
         if event["type"] == REOPENED:
             if not self.ended:
                 return Change("nothing")
@@ -342,7 +353,7 @@ class Chat:
         if index is None:
             return Change("nothing")
         line = self.lines[index]
-        # Only the other side's word counts.
+        # Only a receipt from the other side counts.
         if (user == self.visitor_user) == (line.who == "visitor"):
             return Change("nothing")
         is_seen = event["type"].endswith(":seen")
@@ -355,10 +366,11 @@ class Chat:
         return Change("nothing" if self.unread == unread else "chat")
 
     def see_until(self, event: Json) -> list[Change]:
-        """Take a receipt that is in no log: its user has read all messages up to one.
+        """Apply a receipt that isn't in the log: its user has read up to a message.
 
         Returns:
-            What has changed; messages that aren't here yet count as read later.
+            What has changed; messages that haven't arrived yet count as read when they
+            do.
         """
         user, last = str(_user(event)), event["body"]["event_id"]
         self._seen_until[user] = max(self._seen_until.get(user, 0), last)
@@ -369,7 +381,10 @@ class Chat:
         return changes if self.unread == unread else [*changes, Change("chat")]
 
     def _mark(self, line: Line) -> bool:
-        """Mark a message if the other side has read up to it; return whether it has."""
+        """Mark a message as seen if the other side has read that far.
+
+        Return whether so.
+        """
         if line.who == "agent":
             last = self._seen_until.get(self.visitor_user, 0)
         else:
@@ -392,14 +407,14 @@ class Chat:
 
 
 def _user(event: Json) -> str | None:
-    """Return the id of the user whose event it is."""
+    """Return the id of the user who sent an event."""
     return event.get("_embedded", {}).get("from_user", {}).get("id")
 
 
 def _is_said_by_us(event: Json) -> bool:
-    """Return whether the application says it; a user's token always has a ``from``.
+    """Return whether an event is the application's; a user's event has a ``from``.
 
-    A deleted event has nothing in its body but when it was deleted.
+    The body of a deleted event contains nothing but the time of its deletion.
     """
     return "from" not in event and "timestamp" not in event["body"]
 
@@ -409,7 +424,7 @@ def _closed(reason: str) -> str:
 
 
 def _text(body: Json) -> str:
-    """Return what a message says; what cannot be shown here is named."""
+    """Return a message's text, or a description if it can't be shown here."""
     if isinstance(body.get("text"), str):
         return body["text"]
     if "deleted" in body.get("timestamp", {}):

@@ -1,14 +1,14 @@
-"""An agent's chats, kept in step with Vonage.
+"""An agent's chats, kept in sync with Vonage.
 
-A loop on a thread of its own owns them, so nothing here needs a lock, nothing blocks
-the notebook, and a busy cell delays no message. Live events alone are not enough:
-while the connection was down, some were missed. So the sessions come first; after
-every login each chat is read on from the last event id that is known; and an event
-that comes twice has an id that is there already. From time to time the logs are
-compared all the same: a connection may be dead without a word.
+A loop in a separate thread owns them. So nothing here needs a lock or blocks the
+notebook, and a busy cell doesn't delay messages. Live events aren't enough, because
+some are missed while the connection is down. So after every login, each chat's log is
+read from the last known event on, and events that arrive twice are recognised by their
+ids. The logs are also compared every now and then, because a connection can be dead
+without anybody noticing.
 
-The agent sees the chats that it has, and those that wait at the front desk: for these
-there is a second session, of the front desk's user.
+An agent sees their own chats, and those waiting at the front desk. A second session,
+for the front desk's user, receives the latter.
 """
 
 import asyncio
@@ -37,48 +37,52 @@ from .team_notes import Label, Notes
 State = Literal["connecting", "online", "reconnecting", "offline", "ended"]
 
 CHECK = 15.0
-"""Seconds between two comparisons with the logs while all is well."""
+"""Seconds between comparisons with the logs while everything works."""
 
 TYPING = 6.0
-"""Seconds after which a visitor who was typing counts as having stopped."""
+"""Seconds after which a visitor who was typing is considered to have stopped."""
 
-_LOOK_AROUND = 2.0  # seconds between two looks at what others change on this machine
-_MOST_GLANCES = 20  # chats of colleagues that are looked at, at a time
+_LOOK_AROUND = 2.0  # seconds between checks for changes on this machine
+_MOST_GLANCES = 20  # colleagues' chats to check each time
 _FIRST_POLL, _LONGEST_POLL = 1.0, 10.0  # seconds, while there are no live events
-_GRACE = 1.0  # seconds an event may take to come
-_LOGIN = 3.0  # seconds after which the chats are read without a session
-_MANY = 30  # lines at a time that are told as one change
-_RESTS = (0.0, 0.2, 1.0, 3.0)  # seconds before a log is read again for what it lacks
+_GRACE = 1.0  # seconds that an event can take to arrive
+_LOGIN = 3.0  # seconds before the chats are read without a session
+_MANY = 30  # lines at a time beyond which they're reported as one change
+_RESTS = (0.0, 0.2, 1.0, 3.0)  # seconds before reading an incomplete log again
 
 
 class Listener:
-    """Whoever wants to know of changes; called on the loop of the chats."""
+    """Receives changes; its methods are called on the chats' loop."""
 
     def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
-        """Hear that a chat has changed; key: of the reply that a new line was."""
+        """Receive a change to a chat.
+
+        key: the reply's key, if the new line is a reply from here.
+        """
 
     def arrived(self, chat: Chat, line: Line) -> None:
-        """Hear of a message that is new: not of those that were there at first."""
+        """Receive a new message, but none of the messages read at the start."""
 
     def replies_changed(self, chat: Chat) -> None:
-        """Hear that the replies on their way have changed."""
+        """Receive a change in a chat's unsent replies."""
 
     def chat_gone(self, chat: Chat) -> None:
-        """Hear that a conversation was deleted."""
+        """Receive the news that a conversation was deleted."""
 
     def state_changed(self) -> None:
-        """Hear that the connection has another state, or that there is a problem."""
+        """Receive the news of a different connection state, or of a problem."""
 
 
 class _AnotherApplication(Exception):
-    """The website uses another application now; the text is its id."""
+    """The website uses a different application now; the text is its id."""
 
 
 class AgentChats:
     """The chats of one agent.
 
-    desk: the desk of that agent. agent: its user. sandbox_dir: the folder of the
-    sandbox; the kit's own unless given.
+    desk: the agent's desk.
+    agent: the agent's user.
+    sandbox_dir: the sandbox's folder; defaults to the kit's own.
     """
 
     def __init__(
@@ -92,12 +96,12 @@ class AgentChats:
             self.application, desk.agent_name, Settings.load().colleagues()
         )
         self.selected = ""
-        """The id of the chat that was opened last."""
+        """The id of the most recently opened chat."""
         self.chats: dict[str, Chat] = {}
         self.arrived: list[tuple[Chat, Line]] = []
-        """Every message, in the order in which it came here."""
+        """Every message, in order of arrival."""
         self.problems: list[str] = []
-        """What has failed in callbacks, the newest last."""
+        """Failures in callbacks, newest last."""
         self.state: State = "connecting"
         self.detail = ""
         self.background = Background("agent-chats")
@@ -128,13 +132,13 @@ class AgentChats:
         )
 
     def start(self) -> None:
-        """Log in and begin to follow the chats, on a thread of their own."""
+        """Log in and start following the chats, in a separate thread."""
         self.background.start(self._run)
 
     def close(self, wait: bool = True) -> None:
         """Log out and end the thread.
 
-        wait: whether until it has ended.
+        wait: whether to wait until it has ended.
         """
         self.background.close(wait)
 
@@ -151,7 +155,7 @@ class AgentChats:
             self.team.leave()
 
     async def _follow(self) -> str:
-        """Follow the chats; return why that has ended."""
+        """Follow the chats; return why that ended."""
         why = ""
         try:
             async with asyncio.TaskGroup() as group:
@@ -172,15 +176,15 @@ class AgentChats:
         return why
 
     def listen(self, listener: Listener) -> None:
-        """Tell somebody every change from now on."""
+        """Report every change to a listener from now on."""
         self._listeners.append(listener)
 
     def unlisten(self, listener: Listener) -> None:
-        """Tell somebody no more changes."""
+        """Stop reporting changes to a listener."""
         self._listeners.remove(listener)
 
     async def settle(self) -> None:
-        """Wait until all that Vonage knows is here and nothing is under way."""
+        """Wait until everything Vonage has is here, and nothing is in progress."""
         while True:
             await self.background.until(lambda: self._is_quiet, 60)
             if self._is_quiet:
@@ -195,13 +199,13 @@ class AgentChats:
         return self.state == "online" and not self.background.doing
 
     def under_way(self) -> str:
-        """Say what ``settle`` is waiting for."""
+        """Return what ``settle`` is waiting for."""
         if self.state != "online":
             return f"the agent is {self.state}. {self.detail}".strip()
         return "replies, receipts or callbacks are still under way."
 
     def problem(self, text: str) -> None:
-        """Note that something has failed, for everybody to see."""
+        """Record a failure for everybody to see."""
         self.problems.append(text)
         self._state_changed()
 
@@ -247,7 +251,7 @@ class AgentChats:
         return len(self._live) == len(self._sessions)
 
     async def _keep_up(self) -> None:
-        """Read what the sessions have missed: after logins, and now and then."""
+        """Read what the sessions have missed: after logins, and every now and then."""
         poll = _FIRST_POLL
         await self.background.until(lambda: self._all_live, _LOGIN)
         while True:
@@ -273,7 +277,7 @@ class AgentChats:
                 poll = min(_LONGEST_POLL, poll * 2)
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, but not longer than until a session comes or goes."""
+        """Wait for some time, or until a session comes or goes."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
@@ -282,7 +286,7 @@ class AgentChats:
         listed = await self._list()
         if self.state == "online" and self._behind(listed):
             await asyncio.sleep(_GRACE)
-            if self._behind(listed):  # the sessions are deaf
+            if self._behind(listed):  # The sessions don't receive anything.
                 for session in self._sessions.values():
                     session.reconnect()
         lacking = [*self._behind(listed), *self._unlisted(listed)]
@@ -291,7 +295,7 @@ class AgentChats:
         await asyncio.gather(*(self._glance(chat) for chat in others[-_MOST_GLANCES:]))
 
     async def _glance(self, chat: Chat) -> None:
-        """See whether a colleague's visitor waits."""
+        """Check whether a colleague's visitor is waiting."""
         start = max(chat.last_id, chat.glanced_at) + 1
         with suppress(NotFoundError):
             events = await self._calls(
@@ -301,7 +305,7 @@ class AgentChats:
                 self._chat_changed(chat)
 
     def _resume(self) -> None:
-        """Send what an earlier kernel had taken from its view, and not sent."""
+        """Send replies that an earlier kernel accepted from a view but didn't send."""
         found: set[int] = set()  # the ids of messages that are such replies
         for reply in self._claims.left_behind():
             chat = self.chats.get(reply.chat)
@@ -314,7 +318,7 @@ class AgentChats:
                 found.add(line.id)
 
     async def _look_around(self) -> None:
-        """See what others have changed on this machine, now and then."""
+        """Check regularly what others have changed on this machine."""
         while True:
             other = await self._calls(lambda _: self._in_use.other())
             if other:
@@ -337,7 +341,7 @@ class AgentChats:
             self._state_changed()
 
     async def _list(self) -> dict[str, int]:
-        """Return the last event id of every conversation of the agent and the queue."""
+        """Return the last event id of each conversation of the agent and the queue."""
 
         def ask(desk: SupportDesk) -> dict[str, int]:
             return {
@@ -349,7 +353,7 @@ class AgentChats:
         return await self._calls(ask)
 
     def _behind(self, listed: dict[str, int]) -> list[Chat]:
-        """Return the chats, new ones too, that lack events."""
+        """Return the chats, including new ones, that lack events."""
         return [
             self._chat(id)
             for id, last in listed.items()
@@ -357,10 +361,10 @@ class AgentChats:
         ]
 
     def _unlisted(self, listed: dict[str, int]) -> list[Chat]:
-        """Return the chats that were handed over, or deleted.
+        """Return the chats that have been handed over or deleted.
 
-        After a drop that may be so of any. One that no agent has is being deleted: on
-        Matrix everybody is sent out first.
+        After a lost connection, that can apply to any chat. A chat without agents is
+        being deleted: on Matrix, everybody is removed first.
         """
         is_back = self.state != "online"
         return [
@@ -373,11 +377,11 @@ class AgentChats:
     # Events
 
     def known(self) -> list[Chat]:
-        """Return the chats whose visitor is known."""
+        """Return the chats with a known visitor."""
         return [chat for chat in self.chats.values() if chat.visitor_user]
 
     def earlier(self, chat: Chat) -> list[Chat]:
-        """Return the earlier chats of the same visitor, as far as they are here."""
+        """Return the visitor's earlier chats, as far as they're known."""
         logins = chat.earlier_logins
         found = {one.visitor_login: one for one in self.known()} if logins else {}
         return [found[login] for login in logins if login in found]
@@ -397,14 +401,14 @@ class AgentChats:
             self._hear_seen(self._chat(event["cid"]), event)
 
     def hear_event(self, chat: Chat, event: Json) -> None:
-        """Hear of an event, whatever it is the answer to; read what is before it."""
+        """Receive an event from any source, and read those that came before it."""
         chat.early[event["id"]] = event
         self._apply_early(chat)
         if chat.early and not self._is_reading(chat):
             self.background.spawn(self._fill_gap(chat))
 
     def _apply_early(self, chat: Chat) -> None:
-        """Apply the events whose turn has come, and forget those that are known."""
+        """Apply events that are next in order, and drop known ones."""
         chat.early = {id: e for id, e in chat.early.items() if id > chat.last_id}
         while event := chat.early.pop(chat.last_id + 1, None):
             self._applied(chat, chat.apply(event))
@@ -413,24 +417,24 @@ class AgentChats:
         return chat.id in self._reading and self._reading[chat.id].locked()
 
     async def _fill_gap(self, chat: Chat) -> None:
-        with suppress(*TROUBLE):  # what is missing then comes with the next check
+        with suppress(*TROUBLE):  # The next check will bring what's still missing.
             await self.read_on(chat)
 
     async def read_on(self, chat: Chat) -> None:
-        """Read what is new in a conversation's log."""
+        """Read new events in a conversation's log."""
         async with self._reading.setdefault(chat.id, asyncio.Lock()):
             for rest in _RESTS:
                 await asyncio.sleep(rest)
                 if not await self._read_once(chat) or not chat.early:
                     return
-            # The log lacks what has come alive. An id may not have been given out.
+            # Some live events still aren't in the log. An id may be missing for good.
             for id in sorted(chat.early):
                 if id > chat.last_id:
                     self._applied(chat, chat.apply(chat.early[id]))
             chat.early.clear()
 
     async def _read_once(self, chat: Chat) -> bool:
-        """Read a log on; return whether there is such a conversation."""
+        """Read new events in a log; return whether the conversation exists."""
         start = chat.last_id + 1
         try:
             events = await self._calls(
@@ -449,7 +453,10 @@ class AgentChats:
             self._tell(lambda listener: listener.chat_gone(chat))
 
     def _applied_many(self, chat: Chat, changes: list[Change], known: int) -> None:
-        """Report what was read of a log; known: how many lines there were before."""
+        """Report what was read from a log.
+
+        known: how many lines there were before.
+        """
         if len(changes) <= _MANY and self.state != "connecting":
             for change in changes:
                 self._applied(chat, change)
@@ -464,16 +471,16 @@ class AgentChats:
         if change.what == "new":
             line = chat.lines[change.index]
             key = self._note_arrival(chat, line)
-            if key is not None:  # an agent who answers has read it
+            if key is not None:  # An agent who answers has read the chat.
                 self._receipts_and_typing.see(chat)
-            elif line.kind == "event":  # the chat may be ours now
+            elif line.kind == "event":  # The chat may be ours now.
                 self._receipts_and_typing.confirm(chat, chat.to_confirm("delivered"))
             elif line.who == "visitor":
                 self._receipts_and_typing.confirm(chat, [line])
         self._chat_changed(chat, change, key)
 
     def _note_arrival(self, chat: Chat, line: Line) -> str | None:
-        """Remember a message; return the key of the reply that it was, if any."""
+        """Remember a message; if it's one of our replies, return the reply's key."""
         if line.kind != "message":
             return None
         self.arrived.append((chat, line))
@@ -488,7 +495,7 @@ class AgentChats:
             self._set_typing(chat, bool(event["body"]["typing"]))
 
     def _hear_seen(self, chat: Chat, event: Json) -> None:
-        """Hear of a receipt that is in no log: it's for all messages up to one."""
+        """Handle a receipt that isn't in the log, for all messages up to one."""
         for change in chat.see_until(event):
             self._chat_changed(chat, change)
 
@@ -505,62 +512,62 @@ class AgentChats:
     # What the agent does
 
     def read(self, chat: Chat) -> None:
-        """Mark a chat's messages as seen, and tell the visitor so."""
+        """Mark a chat's messages as seen, and tell the visitor."""
         if chat.is_mine and chat.unread:
             self._receipts_and_typing.see(chat)
             self._chat_changed(chat)
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:
-        """Take what comes in a chat for seen at once, for so many seconds."""
+        """Treat new messages in a chat as seen immediately, for some seconds."""
         self._receipts_and_typing.keep_reading(chat, seconds)
         if seconds:
             self.read(chat)
 
     def type(self, chat: Chat, is_typing: bool) -> None:
-        """Let the visitor see whether the agent types."""
+        """Show the visitor whether the agent is typing."""
         self._receipts_and_typing.type(chat, is_typing)
 
     def send(self, reply: Reply) -> None:
-        """Send a reply; again with the same reply it is sent once all the same."""
+        """Send a reply; calling this again doesn't send it twice."""
         self.background.spawn(self.outbox.send(reply, self.chats[reply.chat]))
 
     def discard(self, reply: Reply) -> None:
-        """Forget a reply that could not be sent."""
+        """Drop a reply that couldn't be sent."""
         self.outbox.discard(reply, self.chats[reply.chat])
 
     def claim(self, reply: Reply) -> None:
-        """Send a reply that a view gives, unless a kernel has taken it already.
+        """Send a reply from a view, unless a kernel has already accepted it.
 
         Raises:
-            OSError: it cannot be written down that it is taken.
+            OSError: the file that records this can't be written.
         """
         if self._claims.claim(reply, self.chats[reply.chat].last_id):
             self.send(reply)
 
     def keep_note(self, chat: Chat, text: str, key: str) -> None:
-        """Keep a note on a chat; it is sent to nobody.
+        """Save a note on a chat; it isn't sent to anybody.
 
-        key: names it; with the same key it is kept once.
+        key: identifies the note, so that it's only saved once.
         """
         self._notes.keep(chat, text, self.agent["display_name"], key)
         self._read_notes()
 
     def label(self, chat: Chat) -> Label:
-        """Return how a chat is sorted."""
+        """Return a chat's labels."""
         return self._notes.label(chat.id)
 
     def sort(self, chat: Chat, labels: list[str], urgent: bool) -> None:
-        """Sort a chat, for the whole team to see."""
+        """Label a chat, for the whole team to see."""
         self._notes.sort(chat, labels, urgent)
         self._read_notes()
 
     async def take(self, chat: Chat) -> None:
-        """Take a chat from whoever has it."""
+        """Take a chat from its current owner."""
         await self._calls(lambda desk: desk.take(chat.id))
         await self.read_on(chat)
 
     async def hand_over(self, chat: Chat, to: str) -> None:
-        """Let another agent have a chat.
+        """Hand a chat over to another agent.
 
         Raises:
             LookupError: there is no such agent.
@@ -577,10 +584,10 @@ class AgentChats:
         await self.read_on(chat)
 
     async def reopen(self, chat: Chat) -> None:
-        """Let an ended chat go on.
+        """Reopen an ended chat.
 
         Raises:
-            LookupError: its visitor is gone, so there is nobody to go on with.
+            LookupError: its visitor has left, so there's nobody to talk to.
         """
         if chat.ended and not chat.can_reopen:
             raise LookupError(
@@ -591,9 +598,9 @@ class AgentChats:
 
 
 def _sent(reply: Reply, chat: Chat, others: set[int]) -> Line | None:
-    """Return the message that a reply has become, if it has.
+    """Return a reply's message if the reply has already been sent.
 
-    others: the ids of the messages that other replies have become.
+    others: the ids of messages that belong to other replies.
     """
     for line in chat.lines:
         is_later = line.id > (reply.tried_after or 0) and line.id not in others

@@ -1,6 +1,7 @@
-"""Check the arguments of the pane's methods before anything is done with them.
+"""Check the arguments of the pane's methods before using them.
 
-Every function raises a one-sentence error, close to the mistake in the traceback.
+Each function raises an error of one sentence, which appears close to the mistake in the
+traceback.
 """
 
 import inspect
@@ -11,12 +12,13 @@ from livechat_helpers.support_desk import SupportDesk
 
 
 def text(name: str, value: object, *, needed: bool = False, most: int = 0) -> str:
-    """Return an argument that has to be a text.
+    """Return an argument that must be a string.
 
-    needed: whether blanks alone are too little. most: how many letters it may have.
+    needed: whether the string needs more than whitespace.
+    most: the maximum number of characters; 0 for no limit.
 
     Raises:
-        TypeError, ValueError: it is not.
+        TypeError, ValueError: it isn't.
     """
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a string, not {value!r}.")
@@ -30,10 +32,10 @@ def text(name: str, value: object, *, needed: bool = False, most: int = 0) -> st
 
 
 def texts(name: str, value: object) -> list[str]:
-    """Return an argument that has to be several texts.
+    """Return an argument that must be a list of strings.
 
     Raises:
-        TypeError: it is not.
+        TypeError: it isn't.
     """
     if isinstance(value, str) or not isinstance(value, list | tuple | set):
         raise TypeError(f"{name} must be a list of strings, not {value!r}.")
@@ -41,10 +43,10 @@ def texts(name: str, value: object) -> list[str]:
 
 
 def number(name: str, value: object) -> float:
-    """Return an argument that has to be a number, and not below 0.
+    """Return an argument that must be a number and not negative.
 
     Raises:
-        TypeError, ValueError: it is not.
+        TypeError, ValueError: it isn't.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number, not {value!r}.")
@@ -54,10 +56,10 @@ def number(name: str, value: object) -> float:
 
 
 def desk(value: object) -> None:
-    """Refuse anything but a desk.
+    """Check that an argument is a desk, or None.
 
     Raises:
-        TypeError: it is not.
+        TypeError: it isn't.
     """
     if isinstance(value, str):
         raise TypeError(
@@ -68,10 +70,11 @@ def desk(value: object) -> None:
 
 
 def canned(value: Any) -> list[dict[str, str]]:
-    """Return replies to choose from, each with its name.
+    """Return canned replies, each with its name.
 
     Raises:
-        TypeError: it is neither a list of texts nor a dictionary of names and texts.
+        TypeError: the argument is neither a list of strings nor a dictionary of names
+            and texts.
     """
     if isinstance(value, Mapping):
         named = value.items()
@@ -84,10 +87,10 @@ def canned(value: Any) -> list[dict[str, str]]:
 
 
 def callback(function: object) -> None:
-    """Refuse what cannot be called with a message.
+    """Check that a function can be called with a message.
 
     Raises:
-        TypeError: it is not a function, or takes another number of arguments.
+        TypeError: it isn't a function, or takes a different number of arguments.
     """
     if not callable(function):
         raise TypeError(
@@ -100,5 +103,5 @@ def callback(function: object) -> None:
         raise TypeError(
             f"{name} must take one argument: the message, a dictionary."
         ) from None
-    except ValueError:  # a function written in C doesn't say what it takes
+    except ValueError:  # A function written in C doesn't reveal its parameters.
         return

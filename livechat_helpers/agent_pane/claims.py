@@ -1,10 +1,10 @@
-"""Replies that a kernel has accepted from a view, on disk until the chat has them.
+"""Replies that a kernel has accepted from a view, saved until the chat has them.
 
-A browser keeps a reply until a kernel says that it has taken it. The kernel may end
-right after, or before it could say so; then the browser gives the reply to the next
-kernel. So each reply has a key, and a file of that name: whichever kernel makes the
-file has taken the reply, and no other can. What a kernel has left behind when it ended,
-the next one sends.
+A browser keeps a reply until a kernel confirms that it has accepted it. The kernel can
+end right after, or before confirming; then the browser gives the reply to the next
+kernel. So each reply has a key, and a file with that name. Whichever kernel creates the
+file has accepted the reply, and no other kernel can. If a kernel ends before it has
+sent everything, the next one sends the rest.
 """
 
 import json
@@ -19,35 +19,35 @@ from livechat_helpers.processes.lock import try_to_hold
 
 from .outbox import Reply
 
-_KEPT = 24 * 3600.0  # seconds for which a key that is done stays known
+_KEPT = 24 * 3600.0  # seconds to remember the key of a finished reply
 
 
 class Claims:
-    """The replies that this kernel has taken for one agent.
+    """The replies that this kernel has accepted for one agent.
 
-    user: the id of the agent's user.
+    user: the agent's user id.
     """
 
     def __init__(self, user: str) -> None:
         self._folder = places.data_dir() / "outbox" / user
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._owner = f"{uuid4()}.lock"
-        # The lock is free as soon as this process ends, however it does.
+        # The lock is released whenever this process ends, even if it crashes.
         self._lock = os.open(self._folder / self._owner, os.O_RDWR | os.O_CREAT, 0o600)
         try_to_hold(self._lock)
 
     def close(self) -> None:
-        """Leave what is not done to the next kernel."""
+        """Leave unsent replies to the next kernel."""
         os.close(self._lock)
         (self._folder / self._owner).unlink(missing_ok=True)
 
     def claim(self, reply: Reply, after: int) -> bool:
-        """Take a reply; return whether nobody has taken it before.
+        """Accept a reply; return False if it has been accepted before.
 
-        after: the last event of its chat that is known.
+        after: the id of the last known event in its chat.
 
         Raises:
-            OSError: it cannot be written down.
+            OSError: the file can't be written.
         """
         claim = {
             "chat": reply.chat,
@@ -65,12 +65,12 @@ class Claims:
         return True
 
     def done(self, key: str) -> None:
-        """Note that a reply is sent, or discarded; its key stays taken."""
-        with suppress(FileNotFoundError):  # it did not come from a view
+        """Record that a reply was sent or discarded; its key stays claimed."""
+        with suppress(FileNotFoundError):  # The reply didn't come from a view.
             os.truncate(self._path(key), 0)
 
     def left_behind(self) -> list[Reply]:
-        """Take over the replies that kernels which have ended did not send."""
+        """Take over unsent replies from kernels that have ended."""
         found = []
         for path in sorted(self._folder.glob("*.json"), key=_age, reverse=True):
             with suppress(OSError, ValueError, KeyError, TypeError):
@@ -86,7 +86,7 @@ class Claims:
         return found
 
     def _is_left(self, owner: str) -> bool:
-        """Return whether the kernel of a claim has ended."""
+        """Return whether the kernel that made a claim has ended."""
         lock = self._folder / Path(owner).name
         try:
             handle = os.open(lock, os.O_RDWR)
@@ -102,7 +102,7 @@ class Claims:
 
 
 def _reply(key: str, claim: dict[str, object]) -> Reply:
-    # It may have been sent: so it is looked for before it is sent again.
+    # It may have been sent already, so look for it before sending it again.
     after = int(str(claim["after"]))
     return Reply(key, str(claim["chat"]), str(claim["text"]), tried_after=after)
 

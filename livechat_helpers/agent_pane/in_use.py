@@ -1,4 +1,4 @@
-"""Whether the website still uses the application whose chats a pane shows."""
+"""Checks whether the website still uses the application whose chats a pane shows."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from .rest_threads import TROUBLE
 class InUse:
     """Watches which application is in use.
 
-    application: the id of the pane's own. sandbox_dir: the folder of the sandbox;
-    the kit's own unless given.
+    application: the id of the pane's own application.
+    sandbox_dir: the sandbox's folder; defaults to the kit's own.
     """
 
     def __init__(self, application: str, sandbox_dir: Path | None) -> None:
@@ -24,9 +24,9 @@ class InUse:
         self._known: tuple[float, ...] = ()
 
     def other(self) -> str:
-        """Return the id of another application that the website uses now, or nothing.
+        """Return the id of the application in use if it's not ours, or an empty string.
 
-        It looks only after the files that say so have changed.
+        It only looks when the files that decide this have changed.
         """
         now = tuple(_changed_at(path) for path in self._files)
         if now == self._known:
@@ -36,7 +36,7 @@ class InUse:
             engine = engines.connect(settings, self._sandbox_dir)
             found = engine.minter.application_id
         except (SettingsError, *TROUBLE):
-            return ""  # it is asked again
+            return ""  # The next call tries again.
         self._known = now
         return "" if found == self._application else found
 

@@ -1,9 +1,9 @@
-"""When a pane may go: earlier than ipywidgets would let it.
+"""When a pane can be freed, which is earlier than ipywidgets would.
 
-ipywidgets keeps every widget until somebody closes it, since a cell may show one that
-nothing refers to. A pane holds a connection and a thread, so it must go when nobody has
-any use for it: ``Views`` keeps it for as long as a browser shows it, and everybody else
-who is to call it refers to it weakly.
+ipywidgets keeps every widget until somebody closes it, because a cell may show a widget
+that no variable refers to. A pane has a connection and a thread, so it must go when
+nobody needs it any more. ``Views`` keeps it as long as a browser shows it, and
+everything else that calls it has a weak reference.
 """
 
 import weakref
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def weakly(method: Callable[..., Result]) -> Callable[..., Result | None]:
-    """Return a function that calls a bound method while its object is there."""
+    """Return a function that calls a bound method as long as its object exists."""
     assert isinstance(method, MethodType)
     there = weakref.WeakMethod(method)
 
@@ -30,10 +30,10 @@ def weakly(method: Callable[..., Result]) -> Callable[..., Result | None]:
 
 
 def register_weakly(one: ipywidgets.Widget) -> None:
-    """Let ipywidgets, and the widget's comm, refer to an open widget weakly.
+    """Make ipywidgets, and the widget's comm, refer to an open widget weakly.
 
-    A browser that loads its page again asks ipywidgets for all widgets, so it has to
-    know this one. ``Widget.__del__`` takes it off the list again.
+    When a browser reloads its page, it asks ipywidgets for all widgets, so ipywidgets
+    has to know this one. ``Widget.__del__`` removes it again.
     """
     assert one.comm is not None
     widget._instances[one.model_id] = weakref.proxy(one)

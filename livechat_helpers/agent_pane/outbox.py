@@ -1,8 +1,7 @@
-"""Outgoing replies: each is sent once, and those of a chat in order.
+"""Outgoing replies, each sent once, and those of a chat in order.
 
-When an answer of Vonage is lost, or is an error of its own, the reply may have arrived
-all the same. So before it is sent again the chat is read on: if the reply is there, it
-is done.
+If Vonage's answer is lost or is a server error, the reply may have arrived anyway. So
+before it's sent again, the chat's log is read, and if the reply is there, it's done.
 """
 
 import asyncio
@@ -21,20 +20,24 @@ from .chat import Chat, Line
 from .rest_threads import TROUBLE, Calls, in_words
 
 GIVE_UP = 30.0
-"""Seconds after which a reply that cannot be sent waits for the agent's word."""
+"""Seconds after which an unsent reply fails and waits for the agent's decision."""
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0  # seconds between two attempts
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0  # seconds between two tries
 _TOO_MANY = 429
 
 
 @dataclass
 class Reply:
-    """A message that the agent wrote, until the chat holds it.
+    """A message that the agent wrote, until the chat has it.
 
-    key: names it. chat: the id of its conversation. may_take: whether it may
-    take the chat from a colleague. state: sending, or failed for the reason.
-    tried_after: the last event id that was known when it was first sent.
-    event: the id of its event, once that is known.
+    key: identifies it.
+    chat: the id of its conversation.
+    text: what it says.
+    may_take: whether it can take the chat from a colleague.
+    state: ``sending``, ``failed`` or ``sent``.
+    reason: why it's still sending or has failed.
+    tried_after: the last known event id when it was first sent.
+    event: the id of its event, once known.
     """
 
     key: str
@@ -48,21 +51,22 @@ class Reply:
 
 
 class Follower(Protocol):
-    """What the outbox needs of whoever follows the chats."""
+    """What the outbox needs from the code that follows the chats."""
 
     def hear_event(self, chat: Chat, event: Json) -> None:
-        """Hear of an event that was the answer to a call."""
+        """Receive an event that was the answer to a call."""
 
     async def read_on(self, chat: Chat) -> None:
-        """Read what is new in a conversation's log."""
+        """Read new events in a conversation's log."""
 
 
 class Outbox:
     """The replies of one agent.
 
-    calls: how they are sent. follower: hears what became of them.
-    tell: called when the replies of a chat have changed.
-    done: called with the key of a reply that is sent, or discarded.
+    calls: sends them.
+    follower: receives the resulting events.
+    tell: called when a chat's unsent replies have changed.
+    done: called with the key of a reply that was sent or discarded.
     """
 
     def __init__(
@@ -80,24 +84,24 @@ class Outbox:
         self._turns: dict[str, asyncio.Lock] = {}
 
     def replies(self) -> list[Reply]:
-        """Return the replies that no chat holds yet, in the order of their writing."""
+        """Return the replies that aren't in their chat yet, in order of writing."""
         return list(self._replies.values())
 
     def of(self, chat: Chat) -> list[Reply]:
-        """Return the replies of one chat that it does not hold yet."""
+        """Return one chat's replies that aren't in it yet."""
         return [reply for reply in self._replies.values() if reply.chat == chat.id]
 
     def find(self, key: str) -> Reply | None:
-        """Return a reply by its key, unless it has been sent or discarded."""
+        """Return the reply with a key, unless it has been sent or discarded."""
         return self._replies.get(key)
 
     def discard(self, reply: Reply, chat: Chat) -> None:
-        """Forget a reply that could not be sent."""
+        """Drop a reply that couldn't be sent."""
         if reply.state == "failed":
             self._forget(reply, chat)
 
     def match(self, chat: Chat, line: Line) -> str | None:
-        """Return the key of the reply that a new message of this agent is, if any."""
+        """Return the key of the reply that became this new message, if any."""
         for reply in self.of(chat):
             by_text = (
                 reply.event is None
@@ -116,9 +120,9 @@ class Outbox:
         self._tell(chat)
 
     async def send(self, reply: Reply, chat: Chat) -> None:
-        """Send a reply, after those of its chat that were written before.
+        """Send a reply, after earlier ones in its chat.
 
-        It ends when the chat holds the reply, or when the reply has failed.
+        It returns when the chat has the reply, or when the reply has failed.
         """
         reply.state, reply.reason = "sending", ""
         self._replies[reply.key] = reply
@@ -147,9 +151,9 @@ class Outbox:
             pause = min(_LONGEST_PAUSE, pause * 2)
 
     async def _try_once(self, reply: Reply, chat: Chat) -> str:
-        """Send a reply; return why not, if it must not be sent at all."""
+        """Try to send a reply; if it mustn't be sent at all, return why."""
         if reply.tried_after is not None:
-            await self._follower.read_on(chat)  # `match` finds it, if it is there
+            await self._follower.read_on(chat)  # If it's there, `match` finds it.
             if reply.event is not None:
                 return ""
         if why := await self._make_ours(reply, chat):
@@ -162,7 +166,7 @@ class Outbox:
         return ""
 
     async def _make_ours(self, reply: Reply, chat: Chat) -> str:
-        """Take a chat that is somebody else's; return why not, if so."""
+        """Take a chat that isn't ours; if that's not possible, return why."""
         if chat.ended:
             return "The chat has ended."
         if chat.is_mine:
@@ -174,7 +178,7 @@ class Outbox:
         return "" if chat.is_mine else _has_it(chat)
 
     async def _refused(self, chat: Chat) -> str:
-        """Return who has a chat, if a reply is refused because it is not ours."""
+        """After a rejection, return who owns the chat if it isn't ours any more."""
         with suppress(*TROUBLE):
             await self._follower.read_on(chat)
         return "" if chat.is_mine else _has_it(chat)
@@ -194,7 +198,7 @@ def _has_it(chat: Chat) -> str:
 
 
 def _seconds_to_wait(error: Exception) -> float | None:
-    """Return the seconds to wait before another attempt; None if it's no use."""
+    """Return the seconds to wait before another try; None if that's pointless."""
     if not isinstance(error, HttpRequestError):
         return 0.0
     status = error.response.status_code

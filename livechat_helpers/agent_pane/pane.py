@@ -34,13 +34,13 @@ CANNED = {
     "more": "Is there anything else I can do for you?",
     "bye": "Thank you for writing to us. Goodbye!",
 }
-"""The replies to choose from, each with its name, unless you give others."""
+"""The default replies to choose from, by name."""
 
-_LOGIN = 5.0  # seconds to wait for; after that the pane keeps trying on its own
+_LOGIN = 5.0  # seconds to wait for; after that, the pane keeps trying alone
 
 
 class ReplyFailed(RuntimeError):
-    """A reply was not sent; the text says why and what to do."""
+    """A reply wasn't sent; the text says why and what to do."""
 
 
 class PaneClosed(RuntimeError):
@@ -50,27 +50,29 @@ class PaneClosed(RuntimeError):
 class AgentPane(anywidget.AnyWidget, ValueWidget):
     """A support agent's pane: the waiting visitors, their chats, and your answers.
 
-    It is a widget: ``layout`` sizes it, boxes and tabs take it, and ``observe`` tells
-    you of changes of ``state``, ``selected``, ``unread`` and ``conversations``. It
-    lives while something refers to it or a browser shows it, or until ``close``.
-    Whatever you can do in it by hand, you can do from Python, and both show it. Where a
-    method takes a chat, you give the id of its conversation or its visitor's name;
-    without it, it is the chat in which somebody wrote last.
+    It's a widget: ``layout`` sizes it, you can put it in boxes and tabs, and
+    ``observe`` reports changes of ``state``, ``selected``, ``unread`` and
+    ``conversations``. It exists as long as a variable refers to it or a browser shows
+    it, or until ``close``. Everything you can do in it by hand, you can also do from
+    Python, and it's visible in both. If a method takes a chat, pass the id of its
+    conversation or its visitor's name. The default is the chat with the most recent
+    message.
 
-    desk: the desk of the agent who works here; the front desk's unless given.
-    page: an address to show beside the pane, such as the customer page.
-    canned: replies to choose from: texts, or a dictionary of names and texts. You write
-    ``/name`` for one; ``{visitor}`` and ``{agent}`` in it become names.
-    wait_limit: minutes after which a visitor has waited too long.
-    sandbox_dir: the folder of the sandbox; the kit's own unless given.
+    desk: the desk of the agent who works here; the front desk's by default.
+    page: an address to show next to the pane, such as the customer page.
+    canned: replies to choose from: a list of texts, or a dictionary of names and texts.
+        Type ``/name`` to use one. ``{visitor}`` and ``{agent}`` in it are replaced with
+        names.
+    wait_limit: the minutes after which a visitor has waited too long.
+    sandbox_dir: the sandbox's folder; defaults to the kit's own.
 
     Raises:
-        SettingsError: the sandbox is not running, or there is no application.
+        SettingsError: the sandbox isn't running, or there is no application.
         TypeError, ValueError: an argument is wrong; the text says which.
     """
 
     _esm = bundle.joined()
-    # A text and not the file: of a file anywidget keeps every widget for its news.
+    # Pass the text, because anywidget would watch a file, and keep every widget for it.
     _css = bundle.styles()
 
     page = traitlets.Unicode().tag(sync=True)
@@ -110,7 +112,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         sandbox_dir: Path | None = None,
     ) -> None:
         self.made_by: CellRun | None = None
-        self._session = None  # nothing to close, if what follows fails
+        self._session = None  # so `close` has nothing to do if the rest fails
         checks.desk(desk)
         replies = checks.canned(canned)
         self._session = join(desk or SupportDesk.open(sandbox_dir), sandbox_dir)
@@ -124,14 +126,14 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         )
         self._own_layout = self.layout
         self._callbacks: list[Callback] = []
-        self._is_in_view = False  # while a view says which chat is open
+        self._is_in_view = False  # whether a view is reporting its open chat right now
         self._views = Views(chats, weakly(super().send), weakly(self._opened))
         self._observed = Observed(chats, weakly(self.notify_change))
         self._still = still.Still(chats, weakly(self._html_now), self._views)
         self.on_msg(AgentPane._hear)
         register_weakly(self)
         chats.background.call(lambda: chats.listen(self._observed))
-        # What is said from the next line of a notebook on is then new to the pane.
+        # Messages sent from the notebook's next line on count as new for the pane.
         self._until(lambda: chats.state == "online", _LOGIN)
         self._known = len(chats.arrived)
         if chats.selected:
@@ -140,31 +142,31 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             self._replace(earlier)
 
     def _hear(self, content: dict[str, Any], _: object) -> None:
-        """Hear what a view asks for; a pane that somebody looks at stays."""
+        """Receive a view's request; a pane that's shown somewhere stays alive."""
         self._views.hold(self)
         self._views.hear(content)
 
     def _replace(self, earlier: "AgentPane") -> None:
-        """Close a pane that an earlier run of this cell made; its callbacks stay."""
+        """Close a pane that an earlier run of this cell created; keep its callbacks."""
         if earlier._session is self._session:
             self._callbacks += earlier._callbacks
             earlier._callbacks = []
         earlier.close()
 
-    # What is there
+    # What the pane shows
 
     @property
     def problems(self) -> list[str]:
-        """What has failed in callbacks, the newest last."""
+        """Failures in callbacks, newest last."""
         return list(self._chats.problems)
 
     def transcript(self, chat: str | None = None, *, notes: bool = False) -> Transcript:
-        """Return the messages of a chat: a list of dictionaries, one for each.
+        """Return the messages of a chat as a list of dictionaries.
 
-        ``pandas.DataFrame`` makes a table of it; its methods ``text()`` and ``html()``
-        make something to read or to print.
+        ``pandas.DataFrame`` turns it into a table. Its methods ``text()`` and
+        ``html()`` return it in a form to read or print.
 
-        notes: whether your notes to self are among them.
+        notes: whether to include your private notes.
 
         Raises:
             LookupError: there is no such chat.
@@ -178,9 +180,9 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         )
 
     def search(self, text: str, chat: str | None = None) -> Transcript:
-        """Return the lines that contain a text, small or capital.
+        """Return the lines that contain a text, in upper or lower case.
 
-        chat: where to look; in every chat unless given.
+        chat: where to search; every chat by default.
         """
         checks.text("text", text)
         chats = [self._chat(chat)] if chat else self._do(self._chats.known)
@@ -192,9 +194,10 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
     @property
     def unsent(self) -> list[Record]:
-        """The replies that no chat holds yet: ``key``, ``chat``, ``text``, ``reason``.
+        """The replies on their way: ``key``, ``chat``, ``text``, ``state``, ``reason``.
 
-        ``state`` is ``sending`` or ``failed``.
+        A reply is on its way until its chat has it. ``state`` is ``sending`` or
+        ``failed``.
         """
         names = ("key", "chat", "text", "state", "reason")
         return self._do(
@@ -206,20 +209,21 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
     # What you do
 
-    # A widget's own `send` is what the views get; nobody needs it but this class.
+    # A widget's own `send` sends to the views; only this class needs that one.
     def send(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, text: str, chat: str | None = None, *, seconds: float = 10
     ) -> str:
-        """Send a message; the chat is yours then, if it was not.
+        """Send a message; if the chat isn't yours, this takes it.
+
+        seconds: how long to wait for Vonage.
 
         Returns:
             The line as the transcript shows it.
 
         Raises:
             LookupError: there is no such chat, or nobody has written yet.
-            ReplyFailed: Vonage refuses it; the pane shows it too.
-            TimeoutError: Vonage hasn't accepted it after so many seconds; the pane goes
-                on trying.
+            ReplyFailed: Vonage rejected it; the pane shows that too.
+            TimeoutError: Vonage didn't accept it in that time; the pane keeps trying.
         """
         checks.text("text", text, needed=True)
         seconds = checks.number("seconds", seconds)
@@ -241,6 +245,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     def retry(self, key: str | None = None) -> None:
         """Send failed replies again; without a key, all of them.
 
+        key: as in ``unsent``.
+
         Raises:
             LookupError: no reply with this key has failed.
         """
@@ -248,7 +254,9 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             self._do(lambda reply=reply: self._chats.send(reply))
 
     def discard(self, key: str | None = None) -> None:
-        """Forget failed replies; without a key, all of them.
+        """Drop failed replies; without a key, all of them.
+
+        key: as in ``unsent``.
 
         Raises:
             LookupError: no reply with this key has failed.
@@ -257,7 +265,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             self._do(lambda reply=reply: self._chats.discard(reply))
 
     def note(self, text: str, chat: str | None = None) -> None:
-        """Keep a note in a chat for you and your team; it is sent to nobody."""
+        """Save a note on a chat for you and your team; it isn't sent to anybody."""
         checks.text("text", text, needed=True)
         found, key = self._chat(chat), str(uuid4())
         self._do(lambda: self._chats.keep_note(found, text, key))
@@ -269,30 +277,30 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         *,
         urgent: bool = False,
     ) -> None:
-        """Give a chat labels, for the whole team; an urgent one comes first."""
+        """Label a chat, for the whole team; urgent chats come first."""
         words = checks.texts("labels", labels)
         found = self._chat(chat)
         self._do(lambda: self._chats.sort(found, words, urgent))
 
     def typing(self, is_typing: bool = True, chat: str | None = None) -> None:
-        """Let the visitor see that you write, or have stopped."""
+        """Show the visitor that you're typing, or have stopped."""
         found = self._chat(chat)
         self._do(lambda: self._chats.type(found, is_typing))
 
     def read(self, chat: str | None = None) -> None:
-        """Take a chat's messages for read; the visitor sees that."""
+        """Mark a chat's messages as read; the visitor can see that."""
         found = self._chat(chat)
         self._do(lambda: self._chats.read(found))
 
     def take(self, chat: str | None = None) -> None:
-        """Take a chat, from the queue or from a colleague."""
+        """Take a chat from the queue or from a colleague."""
         self._ask(self._chats.take(self._chat(chat)))
 
     def hand_over(self, to: str, chat: str | None = None) -> None:
-        """Let another agent have a chat; ``agent`` is the front desk, and the queue.
+        """Hand a chat over to another agent; ``agent`` is the front desk, so the queue.
 
         Raises:
-            LookupError: there is no such agent, or no such chat.
+            LookupError: there is no such agent or chat.
         """
         checks.text("to", to, needed=True)
         self._ask(self._chats.hand_over(self._chat(chat), to))
@@ -306,7 +314,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         self._ask(self._chats.close_chat(self._chat(chat), reason))
 
     def reopen(self, chat: str | None = None) -> None:
-        """Let an ended chat go on: the visitor can write in it again.
+        """Reopen an ended chat, so that the visitor can write in it again.
 
         Raises:
             LookupError: there is no such chat, or its visitor has left it.
@@ -314,12 +322,12 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         self._ask(self._chats.reopen(self._chat(chat)))
 
     def close(self) -> None:
-        """Close the pane; with an agent's last pane the agent logs out."""
+        """Close the pane; closing an agent's last pane logs the agent out."""
         self._close(wait=True)
 
     def __del__(self) -> None:
-        """Close a pane that nobody refers to and no browser shows."""
-        # Python runs this on any thread, in the middle of anything: it must not wait.
+        """Close a pane that no variable refers to and no browser shows."""
+        # Python can run this in any thread at any moment, so it must not wait.
         self._close(wait=False)
 
     def _close(self, wait: bool) -> None:
@@ -337,7 +345,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         super().close()
 
     def __enter__(self) -> "AgentPane":
-        """Return the pane, which the end of the block closes."""
+        """Return the pane; the end of the block closes it."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -351,8 +359,8 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         wanted = proposal["value"]
         return self._chat(wanted).id if wanted else ""
 
-    # For `interact`, which looks at a widget's value. `traitlets.link` would make a
-    # circle of references, which Python frees late.
+    # `interact` uses a widget's value. `traitlets.link` would create a reference cycle,
+    # which Python only frees later.
     value = traitlets.Unicode(help="The same as selected")
 
     @traitlets.observe("value")
@@ -370,11 +378,11 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
                 self._do(lambda: self._views.select(chats.chats[id]))
 
     def _opened(self, id: str) -> None:
-        """Note which chat a view has opened."""
+        """Record which chat a view has opened."""
         self._is_in_view = True
         try:
             self.selected = id
-        except (LookupError, PaneClosed):  # it has just gone
+        except (LookupError, PaneClosed):  # It has just been closed or deleted.
             return
         finally:
             self._is_in_view = False
@@ -382,12 +390,14 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     # What you wait for
 
     def wait_for(self, text: str, *, seconds: float = 10) -> str:
-        """Return the first new message that contains a text, as soon as it is there.
+        """Wait for a new message that contains a text, and return it.
 
-        New is what comes after the pane was made.
+        Messages that arrived after the pane was created count as new.
+
+        seconds: how long to wait.
 
         Raises:
-            TimeoutError: there isn't one after so many seconds.
+            TimeoutError: no such message arrived in that time.
         """
 
         checks.text("text", text)
@@ -407,10 +417,12 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         return str(found)
 
     async def settle(self, seconds: float = 30) -> None:
-        """Wait until nothing is under way: all is sent, all has come, all is told.
+        """Wait until nothing is in progress: everything has been sent and received.
+
+        seconds: how long to wait.
 
         Raises:
-            TimeoutError: something still is after so many seconds.
+            TimeoutError: something is still in progress after that time.
         """
         seconds = checks.number("seconds", seconds)
         chats = self._chats
@@ -424,21 +436,21 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             ) from None
         except (Ended, asyncio.CancelledError):
             if chats.background.is_running:
-                raise  # the cell was interrupted
+                raise  # The cell was interrupted.
             raise _ended(chats) from None
 
     def on_message(self, function: Callable[[Record], Any]) -> Callable[[], None]:
-        """Call a function, or a coroutine, with every message a visitor writes.
+        """Call a function or coroutine function with every message from a visitor.
 
-        It gets the message as ``transcript`` has it, and runs on the notebook's own
-        loop: when no cell is busy. If it fails, the pane says so. When the cell is run
-        again, the function takes the place of its earlier self.
+        It receives the message in the same form as in ``transcript``, and runs on the
+        notebook's own loop whenever no cell is busy. If it fails, the pane says so.
+        When its cell is run again, the new version replaces the old one.
 
         Returns:
-            A function that ends it.
+            A function that stops the calls.
         """
         checks.callback(function)
-        _ = self._chats  # it is open
+        _ = self._chats  # This raises if the pane is closed.
         assert self._session is not None
         callback = self._session.callbacks.add(function)
         self._callbacks.append(callback)
@@ -450,12 +462,12 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             if self._session is not None:
                 self._session.callbacks.remove(callback)
 
-    # What is seen of it
+    # How the pane is displayed
 
     def __repr__(self) -> str:
-        """Return what a pane looks like where there's neither a widget nor HTML.
+        """Return the text shown where neither widgets nor HTML work.
 
-        It stays the same from run to run.
+        It's the same on every run.
         """
         return "AgentPane: run this cell to see the visitors' chats here"
 
@@ -469,7 +481,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         return self._do(self._html_now)
 
     def _shown(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the widget's own bundle; from now on there may be a view of it."""
+        """Return the widget's own bundle; from now on, there may be a view of it."""
         if self._session is not None:
             self._views.hold(self)
         return super()._repr_mimebundle_(**kwargs) or ({}, {})
@@ -479,14 +491,14 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         return {**data, "text/html": self._still_html()}, metadata
 
     def _ipython_display_(self) -> None:
-        """Display the widget, and below it what is left when it is not alive."""
+        """Display the widget, and below it the HTML for when the widget is gone."""
         from IPython.display import display
 
         data, metadata = self._shown()
         display(data, metadata=metadata, raw=True)
         self._still.show(self._still_html())
 
-    # The chats live on a loop of their own, and are asked there.
+    # The chats have their own loop, so calls have to go there.
 
     @property
     def _chats(self) -> AgentChats:
@@ -502,13 +514,13 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
             future = chats.background.ask(job)
             try:
                 return future.result()
-            finally:  # the cell may have been interrupted
+            finally:  # The cell may have been interrupted.
                 future.cancel()
         except (Ended, CancelledError):
             raise _ended(chats) from None
 
     def _do(self, job: Callable[[], Result]) -> Result:
-        _ = self._chats  # it is open
+        _ = self._chats  # This raises if the pane is closed.
 
         async def do() -> Result:
             return job()

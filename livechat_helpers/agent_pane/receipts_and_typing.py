@@ -1,6 +1,6 @@
-"""Receipts and typing indicators, sent in the background; losing one does no harm.
+"""Receipts and typing indicators, sent in the background; losing one is harmless.
 
-Only the agent who has a chat gives them.
+Only the owner of a chat sends them.
 """
 
 import asyncio
@@ -14,14 +14,15 @@ from .background import Background
 from .chat import Chat, Line, Mark
 from .rest_threads import TROUBLE, Calls
 
-_PAUSE = 0.1  # seconds; first what has come is shown, then its arrival is confirmed
-_MOST = 50  # receipts at a time, for the newest messages of a chat
+_PAUSE = 0.1  # seconds, so that a message is shown before it's confirmed
+_MOST = 50  # receipts at a time, for a chat's newest messages
 
 
 class ReceiptsAndTyping:
-    """What the visitors are told besides words, one after the other.
+    """Everything the visitors get besides messages, sent one by one.
 
-    calls: how it is told. background: counts what is under way.
+    calls: sends them.
+    background: counts what's in progress.
     """
 
     def __init__(self, calls: Calls, background: Background) -> None:
@@ -31,7 +32,7 @@ class ReceiptsAndTyping:
         self._read_until: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Send what's waiting, as long as the pane runs."""
+        """Send whatever is waiting, as long as the pane runs."""
         while True:
             chat, event = await self._queue.get()
             await asyncio.sleep(_PAUSE if self._queue.empty() else 0)
@@ -45,19 +46,19 @@ class ReceiptsAndTyping:
         self._queue.put_nowait((chat, {"type": kind, "body": body}))
 
     def type(self, chat: Chat, is_typing: bool) -> None:
-        """Tell the visitor whether the agent is typing."""
+        """Show the visitor whether the agent is typing."""
         if chat.is_mine and not chat.ended:
             self._add(chat, "ephemeral", {"typing": is_typing})
 
     def confirm(self, chat: Chat, lines: list[Line]) -> None:
-        """Tell that messages have arrived, or are read if the chat is being read."""
+        """Confirm that messages have arrived, or are read if the chat is being read."""
         if self._is_read(chat):
             self.see(chat)
         elif chat.is_mine:
             self._mark(chat, lines, "delivered")
 
     def see(self, chat: Chat) -> None:
-        """Tell that the agent has seen all messages."""
+        """Confirm that the agent has seen all messages."""
         if chat.is_mine:
             self._mark(chat, chat.to_confirm("seen"), "seen")
             chat.see(chat.last_id)
@@ -69,7 +70,7 @@ class ReceiptsAndTyping:
             self._add(chat, f"message:{mark}", {"event_id": line.id})
 
     def keep_reading(self, chat: Chat, seconds: float) -> None:
-        """Take what comes in a chat for seen at once, for so many seconds."""
+        """Treat new messages in a chat as seen immediately, for some seconds."""
         self._read_until[chat.id] = self._background.loop.time() + seconds
 
     def _is_read(self, chat: Chat) -> bool:

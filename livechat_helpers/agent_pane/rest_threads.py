@@ -1,6 +1,7 @@
-"""Vonage's REST calls, for an event loop: on threads, each with a client of its own.
+"""Vonage's REST calls for an event loop, in threads that each have a client.
 
-The SDK's client waits for its answer, and is not made to be shared between threads.
+The SDK's client blocks until it gets an answer, and isn't made for use by several
+threads.
 """
 
 import asyncio
@@ -17,16 +18,16 @@ from livechat_helpers.support_desk import SupportDesk
 
 Answer = TypeVar("Answer")
 
-_THREADS = 4  # one that hangs must not keep the others waiting
+_THREADS = 4  # so that a call that hangs doesn't block the others
 
 TROUBLE = (HttpRequestError, RequestException, OSError)
-"""What a call raises that didn't end as it should."""
+"""The errors of a call that fails."""
 
 
 class Calls:
     """The calls of one support desk.
 
-    desk: whose; it is left to the thread that made it.
+    desk: the desk; only the thread that created it may use it directly.
     """
 
     def __init__(self, desk: SupportDesk) -> None:
@@ -38,17 +39,17 @@ class Calls:
         self._here.desk = self._desk.of(self._desk.agent_name)
 
     async def __call__(self, what: Callable[[SupportDesk], Answer]) -> Answer:
-        """Let a function work with the desk, and return what it returns."""
+        """Call a function with a thread's own desk, and return its result."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, lambda: what(self._here.desk))
 
     def close(self) -> None:
-        """End the threads; what waits for one of them is given up."""
+        """End the threads; calls still waiting for one are dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def in_words(error: Exception) -> str:
-    """Say in a sentence why a call failed."""
+    """Return a sentence that says why a call failed."""
     if not isinstance(error, HttpRequestError):
         request = getattr(error, "request", None)
         return f"{_server(getattr(request, 'url', None))} does not answer."
@@ -62,5 +63,5 @@ def in_words(error: Exception) -> str:
 
 
 def _server(url: str | None) -> str:
-    """Return what to call the server of a call."""
+    """Return the name of the server that a URL belongs to."""
     return "Synapse" if url and "/_matrix/" in url else "Vonage"

@@ -1,4 +1,4 @@
-"""The chats that are running in this kernel, and the panes that show them."""
+"""The chats that this kernel follows, and the panes that show them."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,9 +12,11 @@ from .chats import AgentChats
 
 
 class Session:
-    """One agent's chats, which all the panes of that agent share.
+    """One agent's chats, shared by all panes of that agent.
 
-    desk: the agent's desk. agent: its user. sandbox_dir: the folder of the sandbox.
+    desk: the agent's desk.
+    agent: the agent's user.
+    sandbox_dir: the sandbox's folder.
     """
 
     def __init__(
@@ -27,7 +29,7 @@ class Session:
 
 
 class Made(Protocol):
-    """What a cell makes."""
+    """Something that a cell creates."""
 
     made_by: CellRun | None
 
@@ -37,7 +39,7 @@ _made: "WeakSet[Made]" = WeakSet()
 
 
 def join(desk: SupportDesk, sandbox_dir: Path | None) -> Session:
-    """Return an agent's session for one more pane; the first pane starts it."""
+    """Return an agent's session for a pane; the first pane starts it."""
     agent = desk.agent()
     key = (desk.realtime_url, agent["id"])
     session = _sessions.get(key)
@@ -48,9 +50,9 @@ def join(desk: SupportDesk, sandbox_dir: Path | None) -> Session:
 
 
 def leave(session: Session, wait: bool = True) -> None:
-    """Give a session up; the last pane ends it.
+    """Release a session; the last pane ends it.
 
-    wait: whether until it has ended.
+    wait: whether to wait until it has ended.
     """
     session.panes -= 1
     if session.panes == 0:
@@ -61,7 +63,7 @@ def leave(session: Session, wait: bool = True) -> None:
 
 
 def made_earlier(made: Made) -> list[Any]:
-    """Return what an earlier run of the running cell made; note what this one did."""
+    """Return what an earlier run of the current cell created, and record this run's."""
     made.made_by = running_cell()
     cell = made.made_by
     earlier = [one for one in _made if cell and cell.repeats(one.made_by)]

@@ -1,8 +1,8 @@
-"""A static pane: its chats as HTML, for a page without a kernel.
+"""A pane's chats as static HTML, for pages without a kernel.
 
-A notebook shows a widget for as long as its kernel runs. What is left then, on GitHub,
-in a page that ``nbconvert`` made or in a notebook that was opened again, is this. It
-comes below the widget, hidden as long as the widget is alive.
+A notebook shows a widget as long as its kernel runs. After that, on GitHub, in a page
+made by ``nbconvert`` or in a reopened notebook, it shows this. It's below the widget,
+and hidden as long as the widget is alive.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from .chat import Change, Chat, Line
 from .chats import AgentChats, Listener
 from .views import Views
 
-_QUIET = 3.0  # seconds without a change, before the HTML is made again
-_MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML: it is saved with the notebook
+_QUIET = 3.0  # seconds without a change before the HTML is updated
+_MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML, because it's saved with the notebook
 
-# The error of a widget whose model is gone is hidden, and so is this beside a widget
-# that is alive. Where a style is not allowed, no widget is either.
+# These rules hide the error of a widget without a model, and hide this HTML next to a
+# widget that's alive. Pages that don't allow styles don't have widgets either.
 _STYLE = """<style>
 .jp-OutputArea-child:has(.livechat-pane) ~ .jp-OutputArea-child:has(.livechat-still),
 .output_area:has(.livechat-pane) ~ .output_area:has(.livechat-still),
@@ -34,13 +34,14 @@ _BUBBLE = "margin: 0.3em 0; white-space: pre-wrap; overflow-wrap: anywhere;"
 
 
 def html(chats: list[Chat], agent: str, words: str) -> str:
-    """Return chats as HTML; what people wrote stays text.
+    """Return chats as HTML, with people's words as plain text.
 
-    It has neither times nor the visitors' names, so it's the same from run to run
-    if what was said is; and it is one line, so that it can be replaced in one piece.
+    It contains neither times nor visitors' names, so the same messages give the same
+    HTML on every run. It's a single line, so it can be replaced in one piece.
 
-    chats: the one that matters most first. agent: the name of the pane's agent.
-    words: what the pane says of itself.
+    chats: the chats, most important first.
+    agent: the name of the pane's agent.
+    words: the pane's text representation.
     """
     head = f"<b>Support desk of {escape(agent)}</b>"
     if not chats:
@@ -59,7 +60,7 @@ def html(chats: list[Chat], agent: str, words: str) -> str:
 
 
 def _chat(chat: Chat) -> str:
-    # What happened may begin with a visitor's name, and notes are private.
+    # Events can begin with a visitor's name, and notes are private, so leave both out.
     lines = [line for line in chat.lines if line.kind == "message"]
     parts = [_line(line) for line in lines[-_MOST_LINES:]]
     if len(lines) > _MOST_LINES:
@@ -74,11 +75,12 @@ def _line(line: Line) -> str:
 
 
 class Still(Listener):
-    """The HTML below a pane's widget, kept as it should be if the kernel ended now.
+    """The HTML below a pane's widget, kept up to date in case the kernel ends.
 
-    chats: what is shown. make: returns the HTML; on the loop of the chats.
-    views: the pane's. Without any nothing is made again, so a notebook that is run
-    without a browser is the same in every run.
+    chats: the chats to show.
+    make: returns the HTML; called on the chats' loop.
+    views: the pane's views. Without any, the HTML isn't updated, so a notebook that
+        runs without a browser is the same on every run.
     """
 
     def __init__(
@@ -96,7 +98,7 @@ class Still(Listener):
         self._timer: asyncio.TimerHandle | None = None
 
     def show(self, now: str) -> None:
-        """Display the HTML of the moment."""
+        """Display the current HTML."""
         from IPython.display import display
 
         is_first = self._handle is None
@@ -106,13 +108,13 @@ class Still(Listener):
             self._chats.background.call(lambda: self._chats.listen(self))
 
     def end(self) -> None:
-        """Leave the HTML as it is."""
+        """Stop updating the HTML."""
         if self._handle is not None:
             self._handle = None
             self._chats.background.call(lambda: self._chats.unlisten(self))
 
     def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
-        """Make the HTML again when it has been quiet for a while."""
+        """Update the HTML after it has been quiet for a while."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._chats.background.loop.call_later(_QUIET, self._renew)

@@ -1,7 +1,7 @@
 """The team: the names of all agents, and which of them have a pane open.
 
-An agent is there whose pane is open on this machine: every pane touches a file of its
-agent's name while it runs.
+An agent is present if a pane of theirs is open on this machine: while it runs, every
+pane touches a file with its agent's name.
 """
 
 import time
@@ -10,48 +10,49 @@ from pathlib import Path
 from livechat_helpers import places
 from livechat_helpers.support_desk import FRONT_DESK
 
-_SILENCE = 10.0  # seconds after which nobody is there
+_SILENCE = 10.0  # seconds after which an agent is no longer present
 
 
 class Team:
     """The agents of one application.
 
-    application: its id. me: the name of this agent. colleagues: the other names that
-    the settings have.
+    application: the application's id.
+    me: this agent's name.
+    colleagues: the other names in the settings.
     """
 
     def __init__(self, application: str, me: str, colleagues: list[str]) -> None:
         self._folder = places.data_dir() / "team" / application
         self._me = me
         self.names = list(dict.fromkeys([FRONT_DESK, *colleagues, me]))
-        """Everybody; first the front desk, whose chats are the queue."""
+        """Everybody; the front desk, whose chats are the queue, comes first."""
 
     @property
     def others(self) -> list[str]:
-        """Everybody else."""
+        """Everybody except this agent."""
         return [name for name in self.names if name != self._me]
 
     def show(self) -> None:
-        """Let the others see that this agent is there."""
+        """Show the others that this agent is present."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file(self._me).touch()
 
     def leave(self) -> None:
-        """Let the others see that this agent has gone."""
+        """Show the others that this agent has left."""
         self._file(self._me).unlink(missing_ok=True)
 
     def present(self) -> list[str]:
-        """Return the names of the others who are there."""
+        """Return the names of the others who are present."""
         return [name for name in self.others if self._is_here(name)]
 
     def find(self, wanted: str, seen: dict[str, str]) -> str:
-        """Return the name of the agent who is meant.
+        """Return the user name of the agent that somebody means.
 
-        wanted: a name, or the name that people read. seen: such names of agents whom
-        the chats know besides, each with its own name.
+        wanted: a user name or a display name.
+        seen: further agents known from the chats: their user names by display name.
 
         Raises:
-            LookupError: there is no such agent; the text lists those there are.
+            LookupError: there is no such agent; the text lists the agents.
         """
         known = {**seen, **{name.title(): name for name in self.names}}
         for shown, name in known.items():

@@ -1,7 +1,7 @@
-"""Private notes of the team on chats: kept on this machine, never sent.
+"""The team's private notes on chats, saved on this machine and never sent.
 
-Every agent has a file of one JSON object in each line, which grows at its end; so two
-notebooks can write to it, and every agent can read what the others noted.
+Each agent has a file with one JSON object per line, which only grows at the end. So two
+notebooks can write to it, and every agent can read the others' notes.
 """
 
 import json
@@ -19,10 +19,11 @@ from .chat import Chat, Line
 
 @dataclass
 class Label:
-    """How the team has sorted a chat.
+    """How the team has labelled a chat.
 
-    labels: its words. urgent: whether it comes before the others.
-    at: when that was said, ISO 8601.
+    labels: the labels.
+    urgent: whether it comes before other chats.
+    at: when the label was set, in ISO 8601.
     """
 
     labels: list[str] = field(default_factory=list)
@@ -33,7 +34,8 @@ class Label:
 class Notes:
     """The notes of a team, and this agent's own file.
 
-    user: the id of the agent's user. problem: is told what cannot be read.
+    user: the agent's user id.
+    problem: called with a message if something can't be read.
     """
 
     def __init__(self, user: str, problem: Callable[[str], None]) -> None:
@@ -43,18 +45,18 @@ class Notes:
         self._kept: dict[str, list[Line]] = defaultdict(list)
         self._labels: dict[str, Label] = {}
         self._keys: set[str] = set()
-        self._read: dict[Path, tuple[int, int]] = {}  # bytes and lines so far
+        self._read: dict[Path, tuple[int, int]] = {}  # bytes and lines read so far
 
     def of(self, conversation: str) -> list[Line]:
-        """Return the notes that were kept on a conversation, in their order."""
+        """Return the notes on a conversation, in order."""
         return sorted(self._kept[conversation], key=lambda note: note.id)
 
     def label(self, conversation: str) -> Label:
-        """Return how a conversation is sorted."""
+        """Return a conversation's label."""
         return self._labels.get(conversation, Label())
 
     def read(self) -> list[tuple[str, Line | None]]:
-        """Read what is new; return conversations, each with its note if it is one."""
+        """Read what's new; return pairs of a conversation and its note, or None."""
         news: list[tuple[str, Line | None]] = []
         if self._folder.is_dir():
             for path in sorted(self._folder.glob("*.jsonl")):
@@ -102,20 +104,20 @@ class Notes:
     def keep(self, chat: Chat, text: str, name: str, key: str) -> None:
         """Write a note on a chat, after its last event; ``read`` then returns it.
 
-        key: names it; with the same key it is kept once.
+        key: identifies the note, so that it's only saved once.
 
         Raises:
-            OSError: the file cannot be written.
+            OSError: the file can't be written.
         """
         if key not in self._keys:
             note = Line(chat.last_id, "note", "agent", name, text, _now())
             self._write({"chat": chat.id, "key": key, "note": asdict(note)})
 
     def sort(self, chat: Chat, labels: list[str], urgent: bool) -> None:
-        """Write how a chat is sorted; ``read`` then returns it.
+        """Write a chat's label; ``read`` then returns it.
 
         Raises:
-            OSError: the file cannot be written.
+            OSError: the file can't be written.
         """
         label = asdict(Label(labels, urgent, _now()))
         self._write({"chat": chat.id, "label": label})
@@ -129,7 +131,7 @@ class Notes:
                 file.seek(size - 1)
                 if (
                     file.read(1) != b"\n"
-                ):  # a line that was torn must not take ours along
+                ):  # A line that was cut off mustn't damage ours.
                     line = b"\n" + line
             file.write(line)
 

@@ -1,9 +1,9 @@
-"""The pane's traits, and how observers hear of changes.
+"""The pane's traits, and how observers receive changes.
 
-They are read from the chats at the moment somebody asks, so they are never late, even
-while a cell blocks the notebook. Observers run on the notebook's own loop, as all of
-a notebook's code does: on the loop of the chats an observer that waits would
-never end.
+A trait is read from the chats whenever somebody asks, so it's never out of date, even
+while a cell blocks the notebook. Observers run on the notebook's own loop, like all of
+its code. If an observer on the chats' loop waited for something from them, it would
+wait forever.
 """
 
 import asyncio
@@ -18,13 +18,14 @@ from .chat import Change, Chat
 from .chats import AgentChats, Listener
 from .transcript import Record, chat_record
 
-_PAUSE = 0.1  # seconds: many changes at once are one for an observer
+_PAUSE = 0.1  # seconds in which changes are combined into one
 
 
 class ReadTrait(traitlets.TraitType[Any, Any]):
-    """A trait that is read when it is asked for, and that nobody can set.
+    """A trait that is read on demand and can't be set.
 
-    read: returns the value; it gets the object.
+    read: returns the value, given the object.
+    help: describes the trait.
     """
 
     def __init__(self, read: Callable[[Any], Any], help: str) -> None:
@@ -32,29 +33,33 @@ class ReadTrait(traitlets.TraitType[Any, Any]):
         self._value_of = read
 
     def get(self, obj: Any, cls: Any = None) -> Any:
-        """Return the value of the moment."""
+        """Return the current value."""
         return self._value_of(obj)
 
 
 def records(chats: AgentChats) -> list[Record]:
-    """Return a dictionary for each chat, the most urgent first; on the chats' loop."""
+    """Return a dictionary per chat, most urgent first; call this on the chats' loop."""
     return [chat_record(chat) for chat in sorted(chats.known(), key=by_urgency)]
 
 
 def count_unread(chats: AgentChats) -> int:
-    """Return how many messages of visitors nobody has seen; on the chats' loop."""
+    """Return how many visitors' messages nobody has seen.
+
+    Call this on the chats' loop.
+    """
     return sum(chat.unread for chat in chats.known())
 
 
 def by_urgency(chat: Chat) -> tuple[bool, str]:
-    """Return what chats are sorted by: the longest wait comes first."""
+    """Return a sort key for chats, with the longest wait first."""
     return (not chat.waiting_since, chat.waiting_since)
 
 
 class Observed(Listener):
-    """Tells the observers of ``state``, ``unread`` and ``conversations``.
+    """Notifies the observers of ``state``, ``unread`` and ``conversations``.
 
-    chats: what is observed. notify: is called with each change, as traitlets has it.
+    chats: the chats to observe.
+    notify: called with each change, in traitlets' form.
     """
 
     def __init__(self, chats: AgentChats, notify: Callable[[Bunch], object]) -> None:
@@ -65,15 +70,15 @@ class Observed(Listener):
         self._timer: asyncio.TimerHandle | None = None
 
     def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
-        """Look soon what is different."""
+        """Check soon for differences."""
         self._soon()
 
     def chat_gone(self, chat: Chat) -> None:
-        """Look soon what is different."""
+        """Check soon for differences."""
         self._soon()
 
     def state_changed(self) -> None:
-        """Look soon what is different; at the end, at once."""
+        """Check soon for differences; at the end, immediately."""
         if self._chats.state == "ended":
             self._look()
         else:

@@ -11,18 +11,18 @@ Record = dict[str, Any]
 
 
 class Transcript(list[Record]):
-    """Lines of one chat or more, a dictionary for each.
+    """Lines of one or more chats, each as a dictionary.
 
-    ``pandas.DataFrame(transcript)`` makes a table of it. Printed it is one line per
-    message.
+    ``pandas.DataFrame(transcript)`` turns it into a table. Printing it shows one line
+    per message.
     """
 
     def __repr__(self) -> str:
-        """Return who said what; it stays the same from run to run."""
+        """Return who said what, which is the same on every run."""
         return "\n".join(f"{_speaker(one)}: {one['text']}" for one in self)
 
     def text(self) -> str:
-        """Return the lines with time and name, under a heading for each day."""
+        """Return the lines with times and names, under a heading for each day."""
         parts: list[str] = []
         day = ""
         for one in self:
@@ -34,7 +34,7 @@ class Transcript(list[Record]):
         return "\n".join(parts)
 
     def html(self) -> str:
-        """Return the lines as an HTML table; what people wrote stays text."""
+        """Return the lines as an HTML table, with people's words as plain text."""
         rows = "\n".join(
             f"<tr><td><time>{one['at']}</time></td><td>{escape(one['name'])}</td>"
             f"<td style='text-align:left;white-space:pre-wrap'>{escape(one['text'])}"

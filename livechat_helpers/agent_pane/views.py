@@ -1,10 +1,10 @@
 """The connection between the chats and their views in browsers.
 
-Only what changes travels, as custom messages: a list in a synced trait would be sent
-whole for every message. A view may open late, or twice: it says hello and gets an
-overview of its own; then it asks for the lines that it shows, and hears of changes, as
-every view does. Each of its requests is acknowledged, so a view knows whether somebody
-is still there; and it asks for that every few seconds, so the kernel knows whether
+Only changes are sent, as custom messages, because a list in a synced trait would be
+sent whole for every message. A view can open late, or twice. It sends a hello and
+receives its own overview, then asks for the lines that it shows and, like every view,
+receives changes. Each request is acknowledged, so a view knows whether the kernel is
+still there. A view also sends a ping every few seconds, so the kernel knows whether
 there is a view. Without a view, nothing is sent.
 """
 
@@ -22,17 +22,18 @@ from .outbox import Reply
 from .rest_threads import TROUBLE, in_words
 from .transcript import transcript
 
-_LEASE = 60.0  # seconds; a view says again that it is looked at, well before
-_SILENCE = 200.0  # seconds after which a view is gone; hidden ones speak once a minute
-_SHORT = 90  # letters of a last message in the list
+_LEASE = 60.0  # seconds; a view that's being read renews this well before the end
+_SILENCE = 200.0  # seconds until a view is gone; hidden ones only ping once a minute
+_SHORT = 90  # characters of the last message in the list
 _MOST_FOUND = 50
 
 
 class Views(Listener):
     """The views of one pane.
 
-    chats: what is shown. send: sends a message to all of them.
-    selected: is called with the id of the chat that was opened in a view.
+    chats: the chats to show.
+    send: sends a message to all of them.
+    selected: called with the id of a chat that was opened in a view.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Views(Listener):
         self._send = send
         self._selected = selected
         self._numbers: dict[str, int] = {}
-        self._heard: dict[str, float] = {}  # when each view was heard last
+        self._heard: dict[str, float] = {}  # when each view was last heard from
         self._held: object = None
         self._context = contextvars.copy_context()
         self._requests: dict[str, Callable[[Json], Json | None]] = {
@@ -70,12 +71,12 @@ class Views(Listener):
         chats.background.call(lambda: chats.listen(self))
 
     def end(self) -> None:
-        """Tell the views nothing more."""
+        """Stop sending to the views."""
         self._chats.background.call(lambda: self._chats.unlisten(self))
         self._held = None
 
     def hold(self, shown: object) -> None:
-        """Keep what is shown for as long as there is, or soon may be, a view of it."""
+        """Keep an object alive as long as it has a view, or may soon have one."""
         if self._held is None:
             self._held = shown
             self._chats.background.call(self._release_later)
@@ -91,15 +92,16 @@ class Views(Listener):
             self._held = None
 
     def hear(self, content: Json) -> None:
-        """Hear a request of a view; on whatever thread Jupyter calls this."""
-        # What is sent within the context of the last message of a view reaches the
-        # browser while a cell runs, and so does what the agent does next.
+        """Handle a view's request, in whatever thread Jupyter calls this."""
+        # Jupyter only sends something to the browser while a cell runs if it's sent in
+        # the context of a view's last message. Later actions of the agent use that
+        # context, too.
         context = contextvars.copy_context()
         if content.get("do") == "select":
             self._selected(content["id"])
         self._chats.background.call(lambda: self._do(content, context))
 
-    # Everything below runs on the loop of the chats.
+    # Everything below runs on the chats' loop.
 
     def _do(self, ask: Json, context: contextvars.Context) -> None:
         self._context = context
@@ -119,7 +121,7 @@ class Views(Listener):
 
     @property
     def are_there(self) -> bool:
-        """Whether there is any view."""
+        """Whether there are any views."""
         latest = time.monotonic() - _SILENCE
         self._heard = {view: at for view, at in self._heard.items() if at > latest}
         return bool(self._heard)
@@ -129,11 +131,11 @@ class Views(Listener):
             self._say(message)
 
     def select(self, chat: Chat) -> None:
-        """Let the views open a chat."""
+        """Open a chat in the views."""
         self._tell({"kind": "select", "c": self._number(chat)})
 
     def _chat(self, ask: Json) -> Chat:
-        """Return the chat that a request is about, by its id or its number."""
+        """Return the chat that a request refers to by its id or its number."""
         if "id" in ask:
             return self._chats.chats[ask["id"]]
         numbers = {number: id for id, number in self._numbers.items()}
@@ -142,7 +144,7 @@ class Views(Listener):
     def _number(self, chat: Chat) -> int:
         return self._numbers.setdefault(chat.id, len(self._numbers))
 
-    # What views ask for
+    # Requests from views
 
     def _overview(self) -> Json:
         known = self._chats.known()
@@ -214,7 +216,7 @@ class Views(Listener):
         self._act(ask, self._chats.close_chat(self._chat(ask), ask["reason"]))
 
     def _act(self, ask: Json, action: Coroutine[Any, Any, None]) -> None:
-        """Let something be done, and tell the view that asked if it fails."""
+        """Run an action, and report a failure to the view that asked for it."""
 
         async def act() -> None:
             try:
@@ -227,10 +229,10 @@ class Views(Listener):
 
         self._chats.background.spawn(act())
 
-    # What views are told
+    # Messages to views
 
     def chat_changed(self, chat: Chat, change: Change, key: str | None) -> None:
-        """Tell the views of a new or another line, or of the chat as a whole."""
+        """Send a new or changed line to the views, or the chat as a whole."""
         if not chat.visitor_user or change.what == "nothing":
             return
         if change.index >= 0:
@@ -251,7 +253,7 @@ class Views(Listener):
         self._tell({"kind": "row", **self._row(chat)})
 
     def replies_changed(self, chat: Chat) -> None:
-        """Tell the views which replies of a chat are on their way, or have failed."""
+        """Send the views a chat's unsent and failed replies."""
         replies = self._replies(chat)
         self._tell({"kind": "replies", "c": self._number(chat), "replies": replies})
 
@@ -260,7 +262,7 @@ class Views(Listener):
         self._tell({"kind": "gone", "c": self._number(chat)})
 
     def state_changed(self) -> None:
-        """Tell the views how the connection is, and what has failed."""
+        """Send the views the connection's state, and any problems."""
         self._tell({"kind": "state", **self._state()})
 
     def _state(self) -> Json:
@@ -313,7 +315,7 @@ class Views(Listener):
 
 
 def _shape(line: Line) -> Json:
-    """Return a line as the views get it; what is empty they know."""
+    """Return a line in the views' format, without empty values."""
     return {
         ("what" if name == "kind" else name): value
         for name, value in asdict(line).items()

@@ -26,20 +26,24 @@ from .own_account import OwnAccountProtocol, prepared
 from .stalls import ImpatientProtocol
 
 _THREADS = 16
-"""Calls to Vonage at a time. Each thread has a client, whose first call takes long:
-with the usual 40 a crowd would wait for all of those before anybody is served."""
+"""How many calls to Vonage can run at the same time.
 
-_TURN = 0.0005  # seconds; Python's 5 ms, times the threads, would be a webhook's wait
+Each thread has a client, whose first call is slow. With the default of 40, a crowd
+would wait for all of those first calls before anybody is served.
+"""
+
+_TURN = 0.0005  # seconds; with Python's 5 ms per thread, webhooks would have to wait
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the website is to run.
+    """The website's options.
 
-    port: 0 for a free one. unix_socket: one more place to listen at, for a proxy of
-    this account. sandbox_dir: the folder of the sandbox. own_account_only: whether
-    other accounts of this machine are kept out. exit_with_parent: whether to end with
-    the parent.
+    port: the port; 0 for a free one.
+    unix_socket: a further socket to listen on, for a proxy in this account.
+    sandbox_dir: the sandbox's folder.
+    own_account_only: whether to keep out other accounts on this machine.
+    exit_with_parent: whether to end with the parent process.
     """
 
     port: int
@@ -54,20 +58,20 @@ async def _run(options: Options) -> None:
 
     Raises:
         StartError: the port or the socket is taken.
-        SettingsError, TokenError: the settings or the key cannot be used.
+        SettingsError, TokenError: the settings or the key can't be used.
     """
     folder = options.sandbox_dir
     ports = Ports(folder / "website-port.json")
     bound = ports.bind("http", options.port, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     app = create_app(folder, url)
-    # One more process leaves the first one's port, socket and note alone.
+    # Additional processes don't touch the first one's port, socket and note.
     is_first = find_website(folder) is None
     paths = [options.unix_socket] if options.unix_socket else []
     if is_first and (path := prepared(website_socket(folder))):
         paths.append(path)
     sockets = [bound, *(bind_unix(each, "--unix-socket") for each in paths)]
-    # A website that the internet reaches is for everybody, other accounts included.
+    # A website on the internet is for everybody, including other accounts.
     is_own = options.own_account_only and Settings.load().public_url is None
     protocol = OwnAccountProtocol if is_own else ImpatientProtocol
     known = folder / "website.json"
@@ -153,7 +157,7 @@ def main(argv: list[str]) -> int:
         HttpRequestError,
     ) as error:
         print(error, file=sys.stderr)
-    except RequestException:  # it was killed, and its file is still there
+    except RequestException:  # The engine was killed, and left its file behind.
         print(engine.not_running, file=sys.stderr)
     except (OSError, OverflowError, sqlite3.Error) as error:
         print(

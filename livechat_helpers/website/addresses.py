@@ -1,9 +1,9 @@
-"""Where a page finds Vonage, and under which path the page itself is.
+"""Where a page finds the engine, and under which path the page itself is.
 
-On one machine the page talks to the sandbox's own port. On the open web it does so by a
-name, ``PUBLIC_ENGINE_URL`` in ``.env``. Behind jupyter-server-proxy, under a JupyterHub
-say, a browser reaches this machine through JupyterLab's address alone; there the
-sandbox has the path ``/proxy/PORT/`` beside the page's own.
+On one machine, the page talks directly to the sandbox's port. On the internet, it uses
+the address ``PUBLIC_ENGINE_URL`` from ``.env``. Behind jupyter-server-proxy, for
+example on a JupyterHub, a browser can only reach this machine through JupyterLab's
+address. There, the sandbox has the path ``/proxy/PORT/`` next to the page's own path.
 """
 
 import re
@@ -22,13 +22,13 @@ _OWN_PART = re.compile(r"/(proxy/\d+|[^/]+)$")
 
 
 def prefix(request: Request) -> str:
-    """Return the path that a proxy has put before ours, without a slash at its end."""
+    """Return the path that a proxy has added to ours, without a final slash."""
     given = request.headers.get("x-forwarded-prefix", "")
     return given if _PATH.fullmatch(given) else ""
 
 
 def is_https(request: Request) -> bool:
-    """Return whether the browser speaks https, to us or to the proxy before us."""
+    """Return whether the browser uses https, to us or to a proxy in front of us."""
     return "https" in (
         request.url.scheme,
         request.headers.get("x-forwarded-proto", "").partition(",")[0],
@@ -36,7 +36,7 @@ def is_https(request: Request) -> bool:
 
 
 def allowed(backend: ActiveApplication) -> list[str]:
-    """Return where a page may connect to, besides its own address."""
+    """Return the origins that a page can connect to, besides its own."""
     matrix = backend.engine.matrix
     return [_public(backend, matrix.info.url)] if matrix else origins(backend)
 
@@ -44,7 +44,7 @@ def allowed(backend: ActiveApplication) -> list[str]:
 def for_page(request: Request, backend: ActiveApplication, user: str) -> dict[str, str]:
     """Return what a page needs to reach the engine.
 
-    user: the id of the page's user.
+    user: the user id of the page's user.
     """
     matrix = backend.engine.matrix
     if matrix is None:
@@ -55,7 +55,7 @@ def for_page(request: Request, backend: ActiveApplication, user: str) -> dict[st
 
 
 def origins(backend: ActiveApplication) -> list[str]:
-    """Return where a page on Vonage may connect to, besides its own address."""
+    """Return the origins that a page on Vonage can connect to, besides its own."""
     settings, sandbox = backend.settings, backend.sandbox
     here = [_public(backend, sandbox.http)] if sandbox else []
     urls = here or [settings.sdk_api_url, settings.realtime_url]
@@ -63,7 +63,7 @@ def origins(backend: ActiveApplication) -> list[str]:
 
 
 def for_sdk(request: Request, backend: ActiveApplication) -> dict[str, str]:
-    """Return the configuration of Vonage's SDK in the browser."""
+    """Return the configuration for Vonage's browser SDK."""
     settings, sandbox = backend.settings, backend.sandbox
     if sandbox is None:
         return _configuration(settings.sdk_api_url, settings.realtime_url, SDK_PATH)
@@ -72,15 +72,15 @@ def for_sdk(request: Request, backend: ActiveApplication) -> dict[str, str]:
 
 
 def _public(backend: ActiveApplication, url: str) -> str:
-    """Return where the open web reaches an engine that runs here.
+    """Return the internet address of an engine on this machine.
 
-    url: where this machine reaches it.
+    url: its address on this machine.
     """
     return (backend.settings.public_engine_url or url).rstrip("/")
 
 
 def _reachable(request: Request, url: str) -> tuple[str, str]:
-    """Return the origin and the path at which a browser reaches a server of ours."""
+    """Return the origin and path under which a browser reaches a server of ours."""
     before, origin = prefix(request), request.headers.get("origin")
     if not before or origin is None:
         return url, ""

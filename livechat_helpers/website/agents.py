@@ -1,7 +1,7 @@
-"""The calls of the agents' page: sign-in, token, list, hand-over, close, the events.
+"""The calls of the agents' page: sign-in, token, list, hand-over, close, events.
 
-An agent reads the agent's own chats and the queue. What is a colleague's, the colleague
-hands over or closes; the front desk can, too.
+Agents can read their own chats and the queue. Only the agent who owns a chat can hand
+it over or close it, except that the front desk can always do so.
 """
 
 import json
@@ -31,7 +31,7 @@ class _Body(BaseModel):
 
 
 class Credentials(_Body):
-    """How an agent signs in; nothing at all for one who has signed in already."""
+    """How an agent signs in; empty for an agent who has already signed in."""
 
     password: str | None = None
     agent: str = FRONT_DESK
@@ -42,14 +42,14 @@ ConversationId = Annotated[str, Field(pattern=r"^[\w!.:-]+$", max_length=100)]
 
 
 class HandOver(_Body):
-    """Which chat whom is to have."""
+    """Which chat to hand over, and to whom."""
 
     conversation: ConversationId
     to: str
 
 
 class Close(_Body):
-    """Which chat is over, and what the visitor is told."""
+    """Which chat to close, and what to tell the visitor."""
 
     conversation: ConversationId
     reason: str = Field("", max_length=200)
@@ -145,7 +145,7 @@ def routes(
 
 
 def _packed_json(request: Request, content: Json) -> Response:
-    """Return an answer that may be long."""
+    """Return JSON that may be long, compressed if the browser accepts that."""
     body = json.dumps(content, separators=(",", ":")).encode()
     headers = {"Vary": "Accept-Encoding"}
     if takes_gzip(request):
@@ -157,5 +157,5 @@ def _packed_json(request: Request, content: Json) -> Response:
 def _known_chats() -> Iterator[None]:
     try:
         yield
-    except (NotFoundError, ValueError) as error:  # or one that nobody has joined
+    except (NotFoundError, ValueError) as error:  # or nobody has joined it
         raise HTTPException(404, "There is no such chat.") from error

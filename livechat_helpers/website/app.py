@@ -1,4 +1,4 @@
-"""The website as one app: what every request passes first, and the routes behind."""
+"""The website as one app: the checks for every request, and the routes."""
 
 from pathlib import Path
 
@@ -20,22 +20,24 @@ from .visitors import Visitors
 
 
 def create_app(sandbox_dir: Path, url: str) -> FastAPI:
-    """Return the website.
+    """Create the website.
 
-    sandbox_dir: the folder of the sandbox it talks to, where it also keeps the keys
-        it makes. url: its own address, for the webhook of an application it makes.
+    sandbox_dir: the folder of the sandbox that it talks to, where it also saves its own
+        keys.
+    url: its own address, for the webhook of an application it creates.
 
     Returns:
-        The app; ``app.state.stop()`` ends the answers that would go on forever.
+        The app. ``app.state.stop()`` ends the answers that would otherwise go on
+        forever.
 
     Raises:
-        SettingsError, TokenError: the settings or the key cannot be used.
-        sqlite3.Error: a file in that folder cannot be used.
+        SettingsError, TokenError: the settings or the key can't be used.
+        sqlite3.Error: a file in that folder can't be used.
     """
-    # What the website can do is nobody's business: no description is served.
+    # The website's calls aren't public, so it doesn't serve a description.
     app = FastAPI(title="Live chat website", openapi_url=None)
     desks = Desks(sandbox_dir, url)
-    desks.current()  # a wrong setting must be told at once
+    desks.current()  # Report a wrong setting right away.
     with lock.held(sandbox_dir / "website.lock", "Waiting for another website ..."):
         log = EventLog(sandbox_dir / "website-events.sqlite3")
         limits = RateLimits(sandbox_dir / "website-counts.sqlite3")

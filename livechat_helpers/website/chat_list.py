@@ -1,8 +1,8 @@
-"""The chats that an agent may read: the agent's own, and the queue.
+"""The chats that an agent can read: the agent's own, and the queue.
 
 Vonage lists an agent's conversations with the number of events in each, a hundred per
-call. So only a chat that has changed is read, and what came as a webhook isn't read at
-all. Webhooks may fail to come: the numbers tell.
+call. So a chat is only read if it has changed, and only if webhooks haven't already
+brought the changes. If webhooks get lost, the numbers show it.
 """
 
 import json
@@ -20,30 +20,31 @@ from .desks import Desks
 from .event_log import EventLog, LoggedEvent
 
 MOST_ENDED = 100
-"""Ended chats in a list; the newest ones."""
+"""How many ended chats a list contains; the newest ones."""
 
-_SIDE_BY_SIDE = 8  # chats that are read at a time
-_FEW = 10  # chats that are read one after the other
-_MANY = 1000  # events that are taken from the log at a time
+_SIDE_BY_SIDE = 8  # chats to read in parallel
+_FEW = 10  # chats to read one by one
+_MANY = 1000  # events to take from the log at a time
 
 
 class ChatList:
-    """Knows a summary of each chat, and keeps it up to date.
+    """Keeps a summary of each chat up to date.
 
-    desks: where Vonage is. log: the events that came as webhooks.
+    desks: give access to Vonage.
+    log: the events that arrived as webhooks.
     """
 
     def __init__(self, desks: Desks, log: EventLog) -> None:
         self._desks = desks
         self._log = log
-        self._position = 0  # in the log
+        self._position = 0  # the position in the log
         self._known: dict[str, Summary] = {}
         self._taking = threading.Lock()
-        self._refreshing = threading.Lock()  # many pages may come back at once
+        self._refreshing = threading.Lock()  # Many pages can reconnect at once.
         self._readers = ThreadPoolExecutor(_SIDE_BY_SIDE, "chat-list")
 
     def readable_by(self, agent: str) -> set[str]:
-        """Return the ids of the users whose chats an agent may read.
+        """Return the ids of the users whose chats an agent can read.
 
         agent: the agent's name.
         """
@@ -51,12 +52,14 @@ class ChatList:
         return {self._desks.desk(name).agent()["id"] for name in names}
 
     def of(self, agent: str) -> list[Json]:
-        """Return the rows of an agent's list, in no order; ``owner`` is a user's id.
+        """Return an agent's list of chats, unsorted; each ``owner`` is a user's id.
 
-        agent: the agent's name. A chat in which nobody has written is not in the list.
+        Chats without messages aren't in the list.
+
+        agent: the agent's name.
 
         Raises:
-            vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
+            vonage_http_client.errors.HttpRequestError: Vonage rejected the call.
         """
         users = self.readable_by(agent)
         with self._refreshing:
@@ -73,16 +76,16 @@ class ChatList:
     def reader(
         self, agent: str
     ) -> Callable[[Sequence[LoggedEvent]], list[LoggedEvent]]:
-        """Return what picks out of some events those that an agent may read.
+        """Return a function that filters events for those an agent can read.
 
-        agent: the agent's name. What belongs to no chat, such as a user who was made,
-            is the front desk's to read.
+        agent: the agent's name. Only the front desk can read events without a chat,
+            such as a new user.
         """
         users: set[str] = set()
 
         def readable(events: Sequence[LoggedEvent]) -> list[LoggedEvent]:
             users.update(users or self.readable_by(agent))
-            # A chat that no agent has joined yet is about to be in the queue.
+            # A chat without an agent is about to be in the queue.
             readable_owners = {*users, ""}
             chats = [json.loads(body).get("conversation_id") for _, body in events]
             owners = self._owners({chat for chat in chats if chat})
@@ -97,7 +100,7 @@ class ChatList:
         return readable
 
     def _owners(self, conversations: Iterable[str]) -> dict[str, str]:
-        """Return the user ids of the agents who have some chats that exist."""
+        """Return the user ids of the agents who own some chats, if the chats exist."""
         self._take_log()
         owners: dict[str, str] = {}
         for conversation in conversations:
@@ -107,7 +110,7 @@ class ChatList:
         return owners
 
     def _listed(self, users: set[str]) -> dict[str, int | None]:
-        """Return the number of the newest event of each conversation of some users."""
+        """Return the number of the newest event in each conversation of some users."""
         conversations = self._desks.desk().conversations
         return {
             each["id"]: each.get("sequence_number")
@@ -118,18 +121,18 @@ class ChatList:
     def _up_to_date(self, listed: dict[str, int | None]) -> list[Summary]:
         self._take_log()
         lacking = [id for id, newest in listed.items() if not self._is_new(id, newest)]
-        # A thread's first call takes long, so a few are read by this one alone.
+        # A thread's first call is slow, so this thread reads a few chats alone.
         read = map if len(lacking) <= _FEW else self._readers.map
         list(read(self._read, lacking))
         return [self._known[id] for id in listed if id in self._known]
 
     def _is_new(self, conversation: str, newest: int | None) -> bool:
         known = self._known.get(conversation)
-        # Not "or newer": a sandbox that was restored has fewer events than before.
+        # Don't accept newer ones: a restored sandbox has fewer events than before.
         return known is not None and not known.is_spoilt and known.known == newest
 
     def _take_log(self) -> None:
-        """Take what came as webhooks since the last look."""
+        """Process the webhooks that have arrived since the last time."""
         with self._taking:
             while found := self._log.after(self._position, _MANY):
                 for self._position, body in found:
@@ -146,14 +149,14 @@ class ChatList:
         if not isinstance(conversation, str) or not isinstance(number, int):
             return
         known = self._known.get(conversation) or Summary(conversation)
-        if number == known.known + 1:  # an event before it may be missing otherwise
+        if number == known.known + 1:  # Otherwise, an earlier event may be missing.
             known.take(event)
             self._known[conversation] = known
         elif number > known.known:
             self._known.pop(conversation, None)
 
     def _read(self, conversation: str) -> Summary | None:
-        """Read a chat's history; None if there is no such chat."""
+        """Read a chat's history; return None if the chat doesn't exist."""
         summary = Summary(conversation)
         with suppress(NotFoundError):
             for event in self._desks.desk().conversations.events(conversation):

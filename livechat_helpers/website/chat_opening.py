@@ -1,8 +1,8 @@
-"""Open a visitor's chat, or find it, whoever else is at it.
+"""Open a visitor's chat, or find it, even if other calls try at the same time.
 
-Vonage lets a user's name be taken once. So of two calls that open the same chat, in
-any process, one creates the user and takes the other steps; the other call waits
-until that chat is complete, and answers the same.
+On Vonage, a user's name is unique. So if two calls open the same chat, in any process,
+one of them creates the user and goes on with the other steps. The other call waits
+until that chat is complete, and returns the same chat.
 """
 
 import time
@@ -15,25 +15,25 @@ from ..support_desk import SupportDesk
 from .visitors import Visitor
 
 PATIENCE = 10.0
-"""Seconds until a call that does not finish its chat counts as dead."""
+"""Seconds after which a call that hasn't completed its chat is considered dead."""
 
-_LOOK = 0.05  # seconds between two looks
+_LOOK = 0.05  # seconds between checks
 _CONFLICT = 409
 
 
 def open_next(
     desk: SupportDesk, visitor: Visitor, page: str = ""
 ) -> tuple[Visitor, Json]:
-    """Open the chat of a visitor who has none that is open.
+    """Open a chat for a visitor who doesn't have an open one.
 
-    page: the path of the page that the visitor writes from.
+    page: the path of the page that the visitor is on.
 
     Returns:
         The visitor with the chat, and the chat.
 
     Raises:
-        vonage_http_client.errors.HttpRequestError: a step failed; what was made for
-            it is taken back.
+        vonage_http_client.errors.HttpRequestError: a step failed; whatever earlier
+            steps created has been deleted again.
     """
     if visitor.chat is not None:
         visitor = visitor.after_this_chat()
@@ -53,7 +53,7 @@ def open_next(
 
 
 def kept(chat: Json) -> Json:
-    """Return what a page and the cookie need of a chat."""
+    """Return the parts of a chat that the page and the cookie need."""
     names = ("id", "name", "display_name", "state")
     return {
         part: {name: chat[part][name] for name in names if chat[part].get(name)}
@@ -67,21 +67,21 @@ def is_open(desk: SupportDesk, chat: Json) -> bool:
 
 
 def is_there(desk: SupportDesk, chat: Json) -> bool:
-    """Return whether the visitor can read the chat, be it open or ended."""
+    """Return whether the visitor can read the chat, open or ended."""
     try:
         member = desk.conversations.member(
             chat["conversation"]["id"], chat["member"]["id"]
         )
     except NotFoundError:
-        return False  # the conversation was deleted
+        return False  # The conversation has been deleted.
     return member["state"] == "JOINED"
 
 
 def find(desk: SupportDesk, name: str) -> Json | None:
-    """Return the chat with a name; None if it was deleted, or isn't complete."""
+    """Return the chat with a name, or None if it was deleted or isn't complete."""
     conversation = _conversation(desk, name)
     members = _members(desk, conversation) if conversation else []
-    if conversation is None or len(members) < 2:  # the visitor, and an agent
+    if conversation is None or len(members) < 2:  # It needs a visitor and an agent.
         return None
     user = members[0]["_embedded"]["user"]
     parts = {"user": user, "conversation": conversation}
@@ -89,14 +89,14 @@ def find(desk: SupportDesk, name: str) -> Json | None:
 
 
 def _complete(desk: SupportDesk, name: str) -> Json | None:
-    """Return the chat that another call opens; None if it has not come about."""
+    """Wait for the chat that another call opens; return None if that call fails."""
     deadline = time.monotonic() + PATIENCE
     while True:
         if chat := find(desk, name):
             return chat
         user = desk.find_user(name)
         if user is None or time.monotonic() > deadline:
-            break  # the other call has taken its steps back, or is dead
+            break  # The other call has undone its steps, or is dead.
         time.sleep(_LOOK)
     with suppress(NotFoundError):
         if conversation := _conversation(desk, name):
@@ -114,9 +114,9 @@ def _conversation(desk: SupportDesk, name: str) -> Json | None:
 
 
 def _members(desk: SupportDesk, conversation: Json) -> list[Json]:
-    """Return who is in a conversation, or was; not who has only been invited."""
+    """Return a conversation's current and former members, but no invited ones."""
     try:
         members = desk.conversations.members(conversation["id"])
         return [member for member in members if member["state"] != "INVITED"]
     except NotFoundError:
-        return []  # the other call has just taken the conversation back
+        return []  # The other call has just deleted the conversation again.

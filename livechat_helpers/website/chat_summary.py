@@ -1,7 +1,7 @@
-"""What a list of chats says of one: who it is, what was said last, who waits.
+"""A chat in a list: who the visitor is, the last message, who's waiting.
 
-A summary takes the events of a conversation one after the other, by their ids, and
-keeps no message but the last one.
+A summary processes the events of a conversation one by one, in the order of their ids,
+and only keeps the last message.
 """
 
 from dataclasses import dataclass, field
@@ -9,23 +9,27 @@ from dataclasses import dataclass, field
 from ..conversations import Json
 from ..support_desk import ENDED, REOPENED
 
-_MESSAGES = ("message", "text")  # the second is the SDK's of 2019
+_MESSAGES = ("message", "text")  # The 2019 SDK sends the second type.
 _LONGEST = 200  # characters of the last message
 
 
 @dataclass
 class Summary:
-    """One chat, as far as its events have been taken.
+    """One chat, according to the events processed so far.
 
-    id: the conversation's. known: the id of the newest event that was taken.
-    visitor: the id of the visitor's user. title: the visitor's name.
-    last: the text of the newest message. kind: what the newest message is if it isn't
-    text, such as ``image``. at: when it was written, ISO 8601.
-    waiting_since: when the visitor wrote what nobody has answered; empty if nobody
-    waits. unread: the ids of the visitor's messages that no agent has seen.
-    end: who ended the chat, why and when; None while it is open.
-    is_spoilt: whether something was deleted that the summary rests on, so that only
-    the whole history gives the right one.
+    id: the conversation's id.
+    known: the id of the newest event processed.
+    visitor: the id of the visitor's user.
+    title: the visitor's name.
+    last: the text of the newest message.
+    kind: the kind of the newest message if it isn't text, such as ``image``.
+    at: when the newest message was written, in ISO 8601.
+    waiting_since: when the visitor wrote the first unanswered message; empty if nobody
+        is waiting.
+    unread: the ids of the visitor's messages that no agent has seen.
+    end: who ended the chat, why and when; None while it's open.
+    is_spoilt: whether something that the summary depends on has been deleted, so that
+        the whole history has to be read again.
     """
 
     id: str
@@ -39,27 +43,30 @@ class Summary:
     unread: list[int] = field(default_factory=list)
     end: Json | None = None
     is_spoilt: bool = False
-    _agents: dict[str, str] = field(default_factory=dict)  # the user of each member
+    _agents: dict[str, str] = field(default_factory=dict)  # each member's user
     _rests_on: set[int] = field(default_factory=set)
 
     @property
     def owner(self) -> str:
-        """The id of the user of the agent who has the chat; empty if nobody has it."""
+        """The user id of the agent who owns the chat; empty if nobody does."""
         return next(reversed(self._agents.values()), "")
 
     @property
     def has_messages(self) -> bool:
-        """Whether anybody has written anything that is still there."""
+        """Whether the chat has any messages that haven't been deleted."""
         return self.at != ""
 
     def row(self) -> Json:
-        """Return what a list needs."""
+        """Return the summary as a row of a list."""
         shown = ("id", "known", "title", "visitor", "last", "kind", "at", "end")
         more = ("waiting_since", "unread")
         return {name: getattr(self, name) for name in (*shown, *more)}
 
     def take(self, event: Json) -> None:
-        """Take the next event; one that was taken before changes nothing."""
+        """Process the next event.
+
+        An event that was processed before changes nothing.
+        """
         if event["id"] <= self.known:
             return
         self.known = event["id"]
@@ -78,7 +85,7 @@ class Summary:
             self.see(event)
 
     def see(self, event: Json) -> None:
-        """Take a receipt: what an agent has read isn't unread any more."""
+        """Process a receipt: messages that an agent has read are no longer unread."""
         if self._sender(event) != self.visitor:
             last = event["body"]["event_id"]
             self.unread = [each for each in self.unread if each > last]
@@ -97,7 +104,7 @@ class Summary:
         body = event["body"]
         self._agents.pop(body["member_id"], None)
         if body["user"]["id"] == self.visitor and self.end is None:
-            # This is how chats were ended before the history said it.
+            # This is how chats used to end, before there was an event for it.
             why = body.get("reason") or {}
             by = "agent" if why.get("code") == "closed" else "visitor"
             reason = why.get("text", "") if by == "agent" else ""
@@ -106,7 +113,7 @@ class Summary:
     def _take_end(self, event: Json) -> None:
         body = event["body"]
         if "from" in event:
-            return  # a user's token sent it, so it isn't the website's word
+            return  # A user's token sent it, so it isn't the website's.
         if event["type"] == REOPENED:
             self.end = None
         elif self.end is None and "by" in body:
@@ -130,7 +137,7 @@ class Summary:
         if self._sender(event) == self.visitor:
             self.unread = [*self.unread, event["id"]]
             self.waiting_since = self.waiting_since or self.at
-        else:  # an agent who answers has read it
+        else:  # An agent who answers has read everything before.
             self.unread = []
             self._rests_on = {event["id"]}
             self.waiting_since = ""

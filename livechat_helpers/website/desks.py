@@ -1,4 +1,4 @@
-"""The application that answers, and a support desk on it for every thread."""
+"""The application in use, and a support desk on it for every thread."""
 
 import asyncio
 import threading
@@ -19,8 +19,10 @@ from ..support_desk import FRONT_DESK, SupportDesk
 class ActiveApplication:
     """The application in use.
 
-    engine: what it runs on. sandbox: where its Vonage is; None for the cloud and for
-    Matrix. signature_secret: signs Vonage's webhooks; None if ``.env`` does not say it.
+    settings: the settings at the time it was chosen.
+    engine: the engine that it runs on.
+    sandbox: its sandbox; None for the cloud and for Matrix.
+    signature_secret: signs Vonage's webhooks; None if ``.env`` doesn't have it.
     """
 
     settings: Settings
@@ -30,17 +32,18 @@ class ActiveApplication:
 
     @property
     def minter(self) -> AnyMinter:
-        """What makes its users' tokens."""
+        """Makes tokens for the application's users."""
         return self.engine.minter
 
 
 class Desks:
-    """Gives the application in use, and to every thread a desk on it.
+    """Provides the application in use, and a desk on it for every thread.
 
-    The SDK's client must not be shared between threads. The learner makes an
-    application in notebook 01 while this server runs, so ``.env`` is watched.
+    Threads can't share the SDK's client. The learner creates an application in notebook
+    01 while this server is running, so it watches ``.env``.
 
-    sandbox_dir: the folder of the sandbox. url: this website's address.
+    sandbox_dir: the sandbox's folder.
+    url: this website's address.
     """
 
     def __init__(self, sandbox_dir: Path, url: str) -> None:
@@ -53,10 +56,10 @@ class Desks:
         self._mine = threading.local()
 
     def current(self) -> ActiveApplication:
-        """Return the application in use; it may ask Vonage first.
+        """Return the application in use, which may need calls to Vonage.
 
         Raises:
-            SettingsError, TokenError: the settings or the key cannot be used.
+            SettingsError, TokenError: the settings or the key can't be used.
         """
         version = self._version()
         chosen = self._chosen
@@ -68,28 +71,28 @@ class Desks:
         return chosen[1]
 
     async def awaited(self) -> ActiveApplication:
-        """Return the application in use, for an event loop.
+        """Return the application in use, for use on an event loop.
 
         Raises:
-            SettingsError, TokenError: the settings or the key cannot be used.
+            SettingsError, TokenError: the settings or the key can't be used.
         """
         if self._chosen is not None and self._chosen[0] == self._version():
             return self._chosen[1]
-        # Not one of the threads that a crowd waits for.
+        # Don't use the threads that a crowd waits for.
         return await asyncio.to_thread(self.current)
 
     def last_known(self) -> ActiveApplication:
-        """Return the application that was in use last, without asking anybody."""
+        """Return the application that was in use last, without any calls."""
         assert self._chosen is not None, "nobody has asked for the current one yet"
         return self._chosen[1]
 
     def desk(self, agent: str = FRONT_DESK) -> SupportDesk:
-        """Return an agent's desk, for this thread.
+        """Return an agent's desk for this thread.
 
         agent: the agent's name.
 
         Raises:
-            SettingsError, TokenError: the settings or the key cannot be used.
+            SettingsError, TokenError: the settings or the key can't be used.
         """
         backend = self.current()
         if getattr(self._mine, "backend", None) is not backend:
@@ -111,7 +114,7 @@ class Desks:
         if settings.mode == "sandbox":
             sandbox = running_sandbox(self._sandbox_dir)
             secret = sandbox.signature_secret
-        # The first one makes the demonstration application, for every process.
+        # The first process creates the demonstration application for all of them.
         waiting = "Another website is making the application; waiting for it ..."
         with lock.held(self._sandbox_dir / "application.lock", waiting):
             inside = (settings.internal_url or self._url).rstrip("/")

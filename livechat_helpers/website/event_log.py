@@ -1,8 +1,8 @@
 """The events that Vonage has sent, each once and in order, in a file.
 
-All processes of the website share the file, and it outlives them. An event that was
-taken is on disk before Vonage is answered. Those that come at the same time are
-written together, so that the disk is waited for once.
+All processes of the website share the file, which outlives them. An event is on disk
+before Vonage gets an answer. Events that arrive at the same time are written together,
+so they only wait for the disk once.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_KEPT = 10_000
-"""Events that are kept; the oldest ones go."""
+"""How many events are kept; the oldest are deleted first."""
 
 LoggedEvent = tuple[int, str]
-"""The id of an event in the log, and its JSON."""
+"""An event's id in the log, and its JSON."""
 
-_OTHERS_LOOK = 0.5  # seconds between two looks for what another process has taken
+_OTHERS_LOOK = 0.5  # seconds between checks for events received by other processes
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS events (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -38,8 +38,10 @@ _SCHEMA = """
 class Delivery:
     """A genuine webhook.
 
-    jti: of its signature. until: epoch seconds until which the jti is remembered.
-    payload_hash: of the body, which distinguishes one event from another.
+    jti: the id of its signature.
+    until: how long to remember the jti, in seconds since 1970.
+    payload_hash: the hash of its body, which identifies the event.
+    body: the event's JSON.
     """
 
     jti: str
@@ -49,12 +51,12 @@ class Delivery:
 
 
 class EventLog:
-    """The log of one folder.
+    """The log in one folder.
 
     file: the SQLite file.
 
     Raises:
-        sqlite3.Error: the file cannot be used.
+        sqlite3.Error: the file can't be used.
     """
 
     def __init__(self, file: Path) -> None:
@@ -73,9 +75,10 @@ class EventLog:
         self._news = asyncio.Event()
 
     async def take_once(self, key: str, event: str) -> None:
-        """Store an event that has no signature, unless it's stored already.
+        """Store an event without a signature, unless it's already stored.
 
-        key: names it. event: its JSON.
+        key: identifies the event.
+        event: the event's JSON.
 
         Raises:
             sqlite3.Error: the event can't be stored.
@@ -85,8 +88,8 @@ class EventLog:
     async def take(self, delivery: Delivery) -> bool:
         """Store an event; return whether its signature is new.
 
-        An event that is there already, because the answer to its first delivery was
-        lost, is not kept a second time.
+        An event that is already stored, because the answer to its first delivery was
+        lost, isn't stored again.
 
         Raises:
             sqlite3.Error: the event can't be stored.
@@ -106,14 +109,15 @@ class EventLog:
     def after(self, last: int, most: int) -> list[LoggedEvent]:
         """Return the ids and the JSON of the events after a given one.
 
-        last: the id of that event; 0 for all. most: the largest number to return.
+        last: the id of that event; 0 for all events.
+        most: the maximum number of events.
         """
         query = "SELECT id, body FROM events WHERE id > ? ORDER BY id LIMIT ?"
         with self._reading:
             return self._read.execute(query, (last, most)).fetchall()
 
     async def wait(self) -> None:
-        """Wait for new events, half a second at most."""
+        """Wait for new events, for half a second at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_OTHERS_LOOK):
                 await self._news.wait()
@@ -135,7 +139,7 @@ class EventLog:
                 outcomes = news
             for (_, kept), outcome in zip(batch, outcomes, strict=True):
                 if kept.done():
-                    continue  # Vonage has hung up
+                    continue  # Vonage has hung up.
                 if isinstance(outcome, sqlite3.Error):
                     kept.set_exception(outcome)
                 else:
@@ -143,7 +147,10 @@ class EventLog:
             self.wake()
 
     def _store(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        """Write events in one transaction; return for each whether it was new."""
+        """Write events in one transaction.
+
+        Return for each whether its signature is new.
+        """
         first_uses: list[bool] = []
         with self._written as tx:
             tx.execute("BEGIN IMMEDIATE")

@@ -1,8 +1,8 @@
-"""The event log as server-sent events, for the pages of agents.
+"""The event log as server-sent events, for the agents' pages.
 
-An agent gets the events of the chats that the agent may read, while the agent is signed
-in. A page that was away says with ``Last-Event-ID`` which event it had last, and gets
-what followed. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+While signed in, an agent receives the events of the chats that the agent can read. A
+page that was away sends the id of its last event in ``Last-Event-ID``, and receives the
+events after it. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
@@ -14,19 +14,19 @@ from .event_log import EventLog, LoggedEvent
 from .json_errors import AWAY
 
 HEARTBEAT = 15.0
-"""Seconds of silence until a comment keeps the connection, and the proxies, awake."""
+"""Seconds of silence before a comment keeps the connection and the proxies alive."""
 LONGEST = 15 * 60.0
-"""Seconds until a page must come again, and show that it is still signed in."""
+"""Seconds before a page must reconnect, which shows that it's still signed in."""
 
 Readable = Callable[[Sequence[LoggedEvent]], Sequence[LoggedEvent]]
 IsSignedIn = Callable[[], Awaitable[bool]]
 
-_FEW = 100  # events
-_RETRY = 2000  # milliseconds until a page comes again
+_FEW = 100  # events to read at a time, and for a page without a last event
+_RETRY = 2000  # milliseconds before a page reconnects
 
 
 class EventStream:
-    """Follows a log for every page that asks.
+    """Follows a log for the pages.
 
     log: the events.
     """
@@ -43,12 +43,12 @@ class EventStream:
     async def follow(
         self, last: int | None, readable: Readable, is_signed_in: IsSignedIn
     ) -> AsyncIterator[str]:
-        """Yield the events after a given one, and then each new event.
+        """Yield the events after a given one, and then every new event.
 
-        last: the id of the event that the page had last; None gives the newest few.
-        readable: returns those of some events that the agent may read; it may take
-            its time. is_signed_in: asked before events are given, and now and then in
-            between; the stream ends with the agent's session.
+        last: the id of the page's last event; None for the newest few.
+        readable: filters events for those that the agent can read; it may be slow.
+        is_signed_in: called before events are sent, and regularly in between. The
+            stream ends with the agent's session.
         """
         yield f"retry: {_RETRY}\n\n"
         if last is None:
@@ -60,7 +60,7 @@ class EventStream:
                 given = await asyncio.to_thread(readable, found) if found else []
                 if not await is_signed_in():
                     return
-            except AWAY as error:  # the page comes again, and goes on where it was
+            except AWAY as error:  # The page will reconnect and continue from there.
                 print(f"A stream of events ends: {error}", file=sys.stderr)
                 return
             for number, body in given:

@@ -1,10 +1,11 @@
 """A folder's files as browsers get them: stripped, compressed and cached.
 
-Scripts and styles are written to be read, and are sent without their comments and
-indentation. A line keeps its number, so an error names the line in the file.
+Scripts and styles are written for readers, and sent without their comments and
+indentation. Lines keep their numbers, so an error refers to the right line in the file.
 
-A browser keeps what it got and asks with its ``ETag`` whether that is still right. The
-answer is then a few bytes. Source: https://www.rfc-editor.org/rfc/rfc9110#section-13
+A browser keeps what it received, and uses the ``ETag`` to ask whether that's still
+valid. The answer then takes a few bytes. Source:
+https://www.rfc-editor.org/rfc/rfc9110#section-13
 """
 
 import gzip
@@ -16,28 +17,30 @@ from pathlib import Path
 from fastapi import Request, Response
 
 _TYPES = {
-    # Named here, because Windows' registry can spoil a guessed type.
+    # Don't guess the types, because a broken Windows registry breaks the guess.
     ".js": "text/javascript",
     ".mjs": "text/javascript",
     ".css": "text/css",
     ".html": "text/html",
 }
 _LEAN = (".js", ".css")
-# A comment has a line of its own, or ends one after a sign that ends code. No string of
-# ours looks like that, nor goes over several lines.
+# A comment is on its own line, or at the end of a line after a character that ends
+# code. None of our strings look like that or span several lines.
 _COMMENT = re.compile(
     rb"^[ \t]*(?://.*|/\*(?:.|\n)*?\*/[ \t]*)$|(?<=[;,{}]) (?:// .*|/\*.*\*/)$",
     re.MULTILINE,
 )
 _INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
-_WORTH_IT = 512  # bytes; below, compressing saves less than its header costs
+_WORTH_IT = 512  # bytes; below that, compression doesn't make up for its header
 
 
 @dataclass(frozen=True)
 class _Body:
-    """A file as it was last read.
+    """A file as last read.
 
     version: changes when the file does.
+    etag: identifies the content.
+    plain, packed: the content, also compressed.
     """
 
     version: tuple[int, int]
@@ -47,7 +50,7 @@ class _Body:
 
 
 class Files:
-    """Serves files, and reads and compresses each once per change."""
+    """Serves files, and only reads and compresses them again after a change."""
 
     def __init__(self) -> None:
         self._bodies: dict[Path, _Body] = {}
@@ -55,14 +58,14 @@ class Files:
     def answer(self, request: Request, path: Path) -> Response:
         """Return a file, or 304 if the browser already has this version.
 
-        path: of a script, a style or a page.
+        path: the path of a script, style or page.
 
         Raises:
-            OSError: the file cannot be read.
+            OSError: the file can't be read.
         """
         body = self._body(path)
         is_packed = takes_gzip(request) and len(body.plain) >= _WORTH_IT
-        # A body that is packed differs from the plain one, so its tag must, too.
+        # A compressed body differs from the plain one, so it needs a different tag.
         etag = f'"{body.etag}-gzip"' if is_packed else f'"{body.etag}"'
         headers = {"ETag": etag, "Vary": "Accept-Encoding"}
         if _has(request, etag):
@@ -102,7 +105,7 @@ def takes_gzip(request: Request) -> bool:
 
 
 def packed(plain: bytes) -> bytes:
-    """Return a body compressed; the same body gives the same bytes."""
+    """Compress a body; the same body always gives the same bytes."""
     return gzip.compress(plain, 9, mtime=0)
 
 

@@ -1,11 +1,11 @@
-"""Refuse unsafe requests unread, and set the headers of every response.
+"""Reject unsafe requests unread, and set the headers of every response.
 
-A page of another website must not read our answers under a name of its own, so a name
-that isn't ours is refused.
+Another website's page could make its domain name point here and then read our answers,
+so requests under other names are rejected.
 
-A page of another website must not act for a visitor: the browser says with every POST
-from which page it comes, and that must be one of ours. Behind a proxy our name is the
-proxy's, which it hands on.
+Another website's page mustn't act for a visitor either. With every POST, the browser
+sends the origin of the page, which must be ours. Behind a proxy, our name is the
+proxy's, which it passes on.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ from . import hosts
 from .json_errors import failure
 
 LARGEST_BODY = 64 * 1024
-"""Bytes of the largest request body that is read."""
+"""The size limit of a request body in bytes."""
 LARGEST_REPORT = 16 * 1024 * 1024
-"""The same of what a Matrix server reports: a hundred events at a time."""
+"""The same for a Matrix server's reports, which contain up to a hundred events."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -31,10 +31,11 @@ _HEADERS = {
 
 
 class Guard:
-    """Check every request before an app sees it.
+    """Checks every request before an app gets it.
 
-    app: the app. vonage: returns the origins that a page may connect to besides ours.
-    public_url: returns where the internet reaches the website, if it does.
+    app: the app.
+    vonage: returns the origins that a page can connect to, besides ours.
+    public_url: returns the website's internet address, if it has one.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update({**_HEADERS, "Content-Security-Policy": self._policy()})
-                # What is said to one client is not for a store on the way.
+                # An answer to one client mustn't be cached for others.
                 default = "no-store" if "/api/" in scope["path"] else "no-cache"
                 headers.setdefault("Cache-Control", default)
             await send(message)
@@ -66,9 +67,9 @@ class Guard:
         await answer(scope, receive, send_with_headers)
 
     def _misdirected(self, request: Request) -> Response | None:
-        """Return that a request is meant for somebody else, or None."""
-        # At a unix socket there is only a proxy of this account, such as JupyterLab's,
-        # which has asked already who is there.
+        """Return an error if a request is meant for a different website, or None."""
+        # Requests on a unix socket only come from a proxy in this account, such as
+        # JupyterLab's, which has already checked the user.
         host = request.headers.get("host", "")
         if request.client is None or hosts.is_known(host, self._public_url()):
             return None
@@ -84,17 +85,18 @@ class Guard:
             "default-src 'none'; script-src 'self'; style-src 'self'; "
             f"img-src 'self' data:; connect-src {connect}; base-uri 'none'; "
             "form-action 'none'; "
-            # JupyterLab shows the page in a frame. It takes the next free port, so
-            # this machine's are named; under a hub it has the page's own origin.
+            # JupyterLab shows the page in a frame. JupyterLab uses the next free port,
+            # so all ports on this machine are allowed. Under a hub, it has the page's
+            # own origin.
             "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*; "
             "require-trusted-types-for 'script'; trusted-types 'none'"
         )
 
 
 def _refusal(request: Request) -> Response | None:
-    """Return why a request is refused unread, or None."""
+    """Return an error if a request must be rejected unread, or None."""
     if request.method in ("GET", "HEAD"):
-        return None  # it changes nothing
+        return None  # It doesn't change anything.
     length = request.headers.get("content-length", "0")
     if "transfer-encoding" in request.headers:
         return failure(411, "Send the length of the request body.")
@@ -104,7 +106,7 @@ def _refusal(request: Request) -> Response | None:
         return failure(413, f"The request body is larger than {most // 1024} KiB.")
     origin = request.headers.get("origin")
     if origin is None:
-        return None  # not a browser's page: it has no cookie of a visitor
+        return None  # It's not from a browser's page, so it has no visitor's cookie.
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
     if origin.partition("://")[2] != host:
         return failure(403, "This request comes from another website.")

@@ -1,7 +1,8 @@
 """Tells a browser that shows a notebook which website it has reached.
 
-Where Jupyter's port is forwarded, ``localhost`` is another machine for the browser than
-for us. So the pane asks at ``localhost`` and by Jupyter's path, and compares.
+If Jupyter's port is forwarded, ``localhost`` is a different machine for the browser
+than for us. So the pane asks both ``localhost`` and Jupyter's path, and compares the
+answers.
 """
 
 import hashlib
@@ -17,7 +18,8 @@ from .hosts import is_known
 def routes(secret: str, url: str) -> APIRouter:
     """Return the route.
 
-    secret: of this website's. url: its own address.
+    secret: this website's secret.
+    url: its own address.
     """
     router = APIRouter()
     key = secret.encode()
@@ -30,7 +32,7 @@ def routes(secret: str, url: str) -> APIRouter:
     def here(request: Request) -> Response:
         answer = JSONResponse(about, headers={"Cache-Control": "no-store"})
         origin = request.headers.get("origin", "")
-        if is_known(urlsplit(origin).netloc, None):  # a page of this machine asks
+        if is_known(urlsplit(origin).netloc, None):  # The page is on this machine.
             answer.headers["Access-Control-Allow-Origin"] = origin
             answer.headers["Vary"] = "Origin"
         return answer

@@ -1,8 +1,8 @@
-"""The names under which a browser may reach this website.
+"""The names under which browsers can reach this website.
 
-A page of another website can let its own name lead to this machine, and then reads our
-answers as if they were its own. The browser still says that name, as ``Host``. Source:
-https://owasp.org/www-community/attacks/DNS_Rebinding
+Another website's page can make its own domain name point to this machine, and then read
+our answers as if they were its own. The browser still sends that name as ``Host``.
+Source: https://owasp.org/www-community/attacks/DNS_Rebinding
 """
 
 from ipaddress import ip_address
@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 def is_known(host: str, public_url: str | None) -> bool:
     """Return whether a ``Host`` header names this website.
 
-    public_url: where the internet reaches the website; None if it doesn't.
+    public_url: the website's internet address; None if it doesn't have one.
     """
     name = _name(f"//{host}")
     if name == "localhost" or name.endswith(".localhost") or _is_address(name):
-        return True  # nobody else can let these lead here
+        return True  # Nobody else can make these names point here.
     return public_url is not None and name != "" and name == _name(public_url)
 
 

@@ -1,6 +1,6 @@
 """Every error as JSON: ``error`` is the status, ``detail`` says what happened.
 
-Where it helps to ask again, ``retry_after_seconds`` and the header say when.
+If a later retry can help, ``retry_after_seconds`` and the header say when.
 """
 
 import sys
@@ -18,9 +18,9 @@ from ..settings import SettingsError
 from ..tokens import TokenError
 
 AWAY = (HttpRequestError, RequestException, SettingsError, TokenError)
-"""What is raised while Vonage, or the sandbox, cannot be reached or used."""
+"""The errors raised while Vonage, or the sandbox, can't be reached or used."""
 
-_PAUSE = 5  # seconds until Vonage, or the sandbox, may be there again
+_PAUSE = 5  # seconds before a retry can succeed
 
 
 def failure(
@@ -28,7 +28,8 @@ def failure(
 ) -> JSONResponse:
     """Return the response for an error.
 
-    retry_after: seconds.
+    retry_after: the seconds until a retry makes sense.
+    headers: additional headers.
     """
     body: Json = {"error": status, "detail": detail}
     if retry_after is not None:
@@ -38,7 +39,10 @@ def failure(
 
 
 class TooManyCalls(HTTPException):
-    """A client calls more often than it may."""
+    """A client calls more often than allowed.
+
+    retry_after: the seconds until the next call is allowed.
+    """
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(429, "That is too often. Wait a little.")
@@ -46,7 +50,7 @@ class TooManyCalls(HTTPException):
 
 
 def answer_failures(app: FastAPI) -> None:
-    """Let an app answer every error as JSON."""
+    """Make an app return every error as JSON."""
 
     def cannot_reach_vonage(request: Request, error: Exception) -> JSONResponse:
         print(f"{request.url.path}: {error}", file=sys.stderr)
@@ -67,7 +71,7 @@ def answer_failures(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     def gone(request: Request, error: ClientDisconnect) -> Response:
-        return Response(status_code=400)  # nobody is there to read it
+        return Response(status_code=400)  # Nobody is there to read it.
 
     @app.exception_handler(Exception)
     def fault_of_ours(request: Request, error: Exception) -> JSONResponse:

@@ -1,9 +1,9 @@
-"""The website under JupyterLab's own address, as jupyter-server-proxy shows it.
+"""The website under JupyterLab's own address, by means of jupyter-server-proxy.
 
-Where a browser reaches this machine through JupyterLab alone, as under a JupyterHub or
-by a forwarded port, the page is at ``livechat/`` below JupyterLab's path. The first
-look at it has the website kept, and the sandbox, for as long as the Jupyter server
-runs. If they don't start, the page says why.
+If a browser can only reach this machine through JupyterLab, as on a JupyterHub or
+through a forwarded port, the page is at ``livechat/`` below JupyterLab's path. The
+first visit starts the website and the sandbox, which then run as long as the Jupyter
+server. If they don't start, the page says why.
 
 Source: https://jupyter-server-proxy.readthedocs.io/en/latest/server-process.html
 """
@@ -24,18 +24,18 @@ from ..services.users import began
 from ..settings import Settings, SettingsError
 from .own_account import prepared
 
-_TELLING = 3.0  # seconds until the start is tried again
+_TELLING = 3.0  # seconds before the start is tried again
 
 
 def describe() -> dict[str, Any]:
-    """Return what jupyter-server-proxy is to start, and how to reach it."""
+    """Return what jupyter-server-proxy should start, and how to reach it."""
     about = {
         "command": [sys.executable, "-m", __name__],
         "timeout": 250,
         "launcher_entry": {"title": "Live chat"},
     }
     folder = _folder()
-    if sys.platform == "win32":  # there's no such socket
+    if sys.platform == "win32":  # Windows doesn't have unix sockets.
         return {**about, "port": _port(folder)}
     return {**about, "unix_socket": str(website_socket(folder))}
 
@@ -44,11 +44,11 @@ def _folder() -> Path:
     try:
         return Settings.load().engine_dir()
     except SettingsError:
-        return places.sandbox_dir()  # the page says what's wrong
+        return places.sandbox_dir()  # The page will say what's wrong.
 
 
 def _port(folder: Path) -> int:
-    """Return the port on which the website is, or will be when it starts."""
+    """Return the port of the website, whether it's already running or not."""
     if (running := services.find_website(folder)) is not None:
         return int(running.url.rpartition(":")[2])
     ports = Ports(folder / "website-port.json")
@@ -58,8 +58,8 @@ def _port(folder: Path) -> int:
 
 
 def main() -> int:
-    """Have the website kept, and end when it is there."""
-    server = os.getppid()  # Jupyter's
+    """Keep the website running, and return once it's there."""
+    server = os.getppid()  # the Jupyter server's process id
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
     while True:
         try:
@@ -70,14 +70,14 @@ def main() -> int:
 
 
 def _end_with(server: int) -> None:
-    """End this process when Jupyter's has ended, however that went."""
+    """End this process when Jupyter's has ended, for whatever reason."""
     while began(server):
         time.sleep(1)
     os._exit(0)
 
 
 def _tell(why: str) -> None:
-    """Answer for the website, which doesn't start, for a while."""
+    """Answer for the website for a while, because it doesn't start."""
     path = prepared(website_socket(_folder()))
     if sys.platform == "win32" or path is None:
         time.sleep(_TELLING)

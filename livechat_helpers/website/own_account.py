@@ -1,11 +1,11 @@
-"""Keep the other accounts of this machine out, as on a JupyterHub without containers.
+"""Keep out other accounts on this machine, as on a JupyterHub without containers.
 
-A port of this machine is open to all of them. So a learner's own website looks whose
-program is at the other end of a connection, and hangs up before it reads anything
-unless that's the learner's own, or root's. Linux tells this in ``/proc/net/tcp``; where
-no system tells, everybody is let in.
+All of them can connect to a port on this machine. So a learner's own website checks
+which account is at the other end of a connection. Unless it's the learner's or root's,
+the website hangs up before reading anything. Linux has this information in
+``/proc/net/tcp``; on systems that don't, everybody is let in.
 
-Jupyter's proxy comes by a socket in a folder that only the learner may enter.
+Jupyter's proxy uses a socket in a folder that only the learner can enter.
 
 Source: https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
 """
@@ -27,7 +27,7 @@ _NOBODY = "0"  # the inode of a connection whose program has closed it
 
 
 class OwnAccountProtocol(ImpatientProtocol):
-    """Speaks HTTP with the programs of this account, and hangs up on all others."""
+    """Speaks HTTP with programs in this account, and hangs up on all others."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,9 +38,10 @@ class OwnAccountProtocol(ImpatientProtocol):
 
 
 def is_stranger(here: tuple[str, int], there: tuple[str, int]) -> bool:
-    """Return whether a connection comes from another account of this machine.
+    """Return whether a connection comes from another account on this machine.
 
-    here: our end of it, an IPv4 address and a port. there: the other end.
+    here: our end, as an IPv4 address and a port.
+    there: the other end.
     """
     if sys.platform != "linux":
         return False
@@ -48,12 +49,12 @@ def is_stranger(here: tuple[str, int], there: tuple[str, int]) -> bool:
         lines = [line.split() for line in _TABLE.read_text().splitlines()[1:]]
         ours = _in_table(here)
         if not any(line[1] == ours and line[3] == _LISTENS for line in lines):
-            return False  # not a whole table, as in some containers
+            return False  # The table is incomplete, as in some containers.
         for line in lines:
             if line[1:3] == [_in_table(there), ours]:
                 known = {os.getuid(), 0}
                 return int(line[7]) not in known or line[9] == _NOBODY
-        return True  # it has gone: we would never learn whose it was
+        return True  # The other end has gone, so we can't find out whose it was.
     return False
 
 
@@ -63,12 +64,14 @@ def _in_table(address: tuple[str, int]) -> str:
 
 
 def prepared(path: Path) -> Path | None:
-    """Make the folder of a socket, and return the path; None if it can't be used.
+    """Create a socket's folder and return the socket's path, or None if unusable.
 
-    path: of the socket. What is left there by a program that was killed is taken away.
+    If a program that was killed left a socket there, it's removed.
+
+    path: the socket's path.
     """
     if sys.platform == "win32":
-        return None  # it has no such sockets
+        return None  # Windows doesn't have unix sockets.
     try:
         with suppress(FileExistsError):
             path.parent.mkdir(mode=0o700)
@@ -78,8 +81,8 @@ def prepared(path: Path) -> Path | None:
             return None
         with socket.socket(socket.AF_UNIX) as visitor:
             if visitor.connect_ex(str(path)) == 0:
-                return None  # another website's
+                return None  # It belongs to another website.
         path.unlink(missing_ok=True)
     except OSError:
-        return None  # it goes without, as in a service that has no folder for this
+        return None  # Do without it, as in a service that has no folder for this.
     return path

@@ -1,4 +1,4 @@
-"""The pages, their scripts and styles, and the browser's SDK."""
+"""The pages, their scripts and styles, and the browser SDK."""
 
 import re
 from contextlib import suppress
@@ -25,15 +25,15 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
     files = Files()
 
     def look_where_vonage_is() -> None:
-        # The headers of a page say where it may connect to. Where there is nobody, the
-        # page comes all the same: it tries again.
+        # A page's headers say where it can connect to. If Vonage can't be reached, send
+        # the page anyway, because it tries again.
         with suppress(*AWAY):
             desks.current()
 
     @router.get("/", dependencies=[Depends(look_where_vonage_is)])
     def customer_page(request: Request) -> Response:
         page = files.answer(request, _WEB / "index.html")
-        # Before the first call: two that come at once are then the same visitor's.
+        # Set the cookie before the first call, so that two calls at once share it.
         if visitors.read(request) is None:
             visitors.write(request, page, visitors.new())
             page.headers["Cache-Control"] = "no-store"
@@ -43,8 +43,8 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
     def agent_page(request: Request) -> Response:
         return files.answer(request, _AGENT_PAGE)
 
-    # A browser may remember that a script failed to load; the page then asks for it,
-    # and for what it imports, in another folder.
+    # A browser may remember that a script failed to load. The page then requests it,
+    # and everything it imports, under a different folder.
     @router.get("/web-{again:int}/{name:path}")
     @router.get("/web/{name:path}")
     def page_file(request: Request, name: str) -> Response:
@@ -52,7 +52,7 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
         if path is None:
             raise HTTPException(404, "There is no such file.")
         answer = files.answer(request, path)
-        # Another website's page may read embed.js, which says why it can't be there.
+        # Another website's page can read embed.js, which says why it isn't allowed.
         answer.headers["Access-Control-Allow-Origin"] = "*"
         return answer
 
@@ -70,9 +70,9 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
 
 
 def _own_file(name: str) -> Path | None:
-    """Return a script or style of the pages, or None if no file has that name.
+    """Return a script or style of the pages, or None if there's no such file.
 
-    name: its path below the pages' folder. It comes from outside: don't trust it.
+    name: its path below the pages' folder. It comes from outside, so don't trust it.
     """
     if not _OWN_FILE.fullmatch(name) or len(name) > _LONGEST_NAME:
         return None

@@ -1,7 +1,7 @@
-"""The agents' passwords: each agent has one, in a file that only this account reads.
+"""The agents' passwords, each in a file that only this account can read.
 
-To change a colleague's password, write another one into the file, or delete the file:
-the website then makes a new one.
+To change a colleague's password, write a new one into the file, or delete the file and
+the website will generate one.
 """
 
 import hmac
@@ -14,14 +14,15 @@ from ..support_desk import FRONT_DESK
 
 
 def team(settings: Settings) -> list[str]:
-    """Return the names of all agents, the front desk's first."""
+    """Return the names of all agents, front desk first."""
     return list(dict.fromkeys([FRONT_DESK, *settings.colleagues()]))
 
 
 def password_file(sandbox_dir: Path, agent: str = FRONT_DESK) -> Path:
-    """Return the file that holds an agent's password.
+    """Return the file with an agent's password.
 
-    sandbox_dir: the folder of the website's sandbox. agent: the agent's name.
+    sandbox_dir: the folder of the sandbox that the website uses.
+    agent: the agent's name.
     """
     if agent == FRONT_DESK:
         return sandbox_dir / "agent-password"
@@ -29,34 +30,34 @@ def password_file(sandbox_dir: Path, agent: str = FRONT_DESK) -> Path:
 
 
 class Passwords:
-    """Reads the passwords, and generates the missing ones.
+    """Reads the passwords, and generates missing ones.
 
-    sandbox_dir: the folder of the website's sandbox.
+    sandbox_dir: the folder of the sandbox that the website uses.
     """
 
     def __init__(self, sandbox_dir: Path) -> None:
         self._sandbox_dir = sandbox_dir
 
     def make(self, settings: Settings) -> None:
-        """Make the passwords that are missing, so that their files can be read."""
+        """Generate the missing passwords, so that people can read the files."""
         for agent in team(settings):
             self.of(agent, settings)
 
     def of(self, agent: str, settings: Settings) -> str:
-        """Return an agent's password; the first call makes it.
+        """Return an agent's password; the first call generates it.
 
-        ``AGENT_PASSWORD`` in ``.env`` is the front desk's, and nobody else's.
+        ``AGENT_PASSWORD`` in ``.env`` only applies to the front desk.
         """
         if agent == FRONT_DESK and settings.agent_password:
             return settings.agent_password.get_secret_value()
         return kept_secret(password_file(self._sandbox_dir, agent)).strip()
 
     def is_right(self, agent: str, given: str, settings: Settings) -> bool:
-        """Return whether a password is this agent's."""
+        """Return whether a password belongs to this agent."""
         if agent not in team(settings):
             return False
         right = self.of(agent, settings).encode()
-        # An empty file lets nobody in.
+        # An empty file doesn't let anybody in.
         return right != b"" and hmac.compare_digest(_encoded(given), right)
 
 

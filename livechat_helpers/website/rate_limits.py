@@ -1,12 +1,12 @@
-"""How often a client may call.
+"""How often a client can call.
 
-A visitor is counted by the cookie; one who throws the cookie away is counted by the
-address, and there many people may have one together: a class behind one router, or
-everybody behind a hub's proxy. So the limits of an address are those of a crowd: 200
-visitors who open a chat at the same moment are within them ten times over.
+A visitor is counted by cookie. Visitors who delete their cookies are counted by
+address, which many people may share: a class behind one router, or everybody behind a
+hub's proxy. So the limits for an address allow for a crowd, ten times over: 200
+visitors can open a chat at the same moment.
 
-The counts are in a file that all processes share. Being refused costs nothing but a
-wait, so a power cut may forget them.
+The counts are in a file that all processes share. Losing them in a power cut does no
+harm, because a client over the limit only has to wait.
 """
 
 import sqlite3
@@ -22,24 +22,27 @@ from limits.strategies import FixedWindowRateLimiter
 from .json_errors import TooManyCalls
 
 CALLS_OF_A_VISITOR = RateLimitItemPerMinute(120, namespace="calls")
-"""Chats resumed, tokens, ends, ratings. A page asks every five minutes, and in trouble
-eight times a minute; a browser may have some tabs."""
+"""For resuming a chat, tokens, ends and ratings.
+
+A page calls every five minutes, and eight times a minute when something is wrong; a
+browser can have several tabs.
+"""
 CHATS_OF_A_VISITOR = RateLimitItemPerMinute(20, 10, namespace="chats")
-"""New conversations: after each, the visitor has ended the one before."""
+"""For new conversations; before each, the visitor has ended the previous one."""
 CHATS_OF_AN_ADDRESS = RateLimitItemPerMinute(2000, 10, namespace="chats")
 SIGN_INS_OF_AN_ADDRESS = RateLimitItemPerMinute(10, namespace="sign-ins")
-"""In a row that failed: ten guesses a minute get nowhere."""
+"""For failed sign-ins in a row: ten guesses a minute won't find a password."""
 SIGN_INS = RateLimitItemPerMinute(100, namespace="sign-ins")
-"""The same for everybody together, because one caller can have many addresses."""
+"""The same for everybody together, because an attacker can have many addresses."""
 
 
 class RateLimits:
-    """Counts the calls, for all processes that share a file.
+    """Counts calls for all processes that share a file.
 
     file: the SQLite file.
 
     Raises:
-        sqlite3.Error: the file cannot be used.
+        sqlite3.Error: the file can't be used.
     """
 
     def __init__(self, file: Path) -> None:
@@ -47,6 +50,9 @@ class RateLimits:
 
     def count(self, limit: RateLimitItem, *who: str) -> None:
         """Count a call.
+
+        limit: the limit to apply.
+        who: the caller.
 
         Raises:
             TooManyCalls: the caller is over the limit.
@@ -56,22 +62,22 @@ class RateLimits:
             raise TooManyCalls(max(1, round(reset - time.time() + 0.5)))
 
     def is_first(self, limit: RateLimitItem, *who: str) -> bool:
-        """Count a call and return whether it is within the limit."""
+        """Count a call and return whether it's within the limit."""
         return self._limiter.hit(limit, *who)
 
     def is_within(self, limit: RateLimitItem, *who: str) -> bool:
-        """Return whether one more call is allowed, without counting it."""
+        """Return whether another call is allowed, without counting it."""
         return self._limiter.test(limit, *who)
 
     def forgive(self, limit: RateLimitItem, *who: str) -> None:
-        """Forget the calls so far."""
+        """Reset a caller's count."""
         self._limiter.clear(limit, *who)
 
 
 def address(request: Request) -> str:
     """Return the network address of a caller.
 
-    A proxy on this machine, as tunnels and hubs have one, says who is behind it.
+    A proxy on this machine, such as a tunnel or a hub, says whom it's calling for.
     """
     peer = request.client.host if request.client else ""
     if peer in ("", "127.0.0.1", "::1"):
@@ -80,7 +86,7 @@ def address(request: Request) -> str:
 
 
 class _SharedCounts(Storage):
-    """What `limits` counts with, in a SQLite file; its own kinds are one process's."""
+    """Storage for `limits` in a SQLite file, because its own kinds aren't shared."""
 
     STORAGE_SCHEME = None
 

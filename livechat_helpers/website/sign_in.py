@@ -1,12 +1,12 @@
-"""Who may act as an agent: the agent's own password, a one-time link, the cookie.
+"""How agents sign in: with their password, a one-time link, or the cookie.
 
-A notebook that runs on this machine can read the website's own key. So it signs a code
-for an agent, and opens the agent's page with it behind a ``#``, which a browser sends
-to no server and writes into no log. The page gives the code back once, and gets a
-cookie for it. An agent without a notebook gives the agent's own password.
+A notebook on this machine can read the website's own key. So it signs a code for an
+agent and opens the agent's page with the code after a ``#``; browsers don't send that
+part to any server, and don't log it. The page sends the code once and gets a cookie in
+return. An agent without a notebook uses the agent's password.
 
-Each sign-in is a session with an id. Signing out ends the session, not just the cookie:
-a call that is on its way meanwhile brings the cookie back, and it is worth nothing.
+Each sign-in is a session with an id. Signing out ends the session, not just the cookie.
+Otherwise, a call in progress could set the cookie again.
 """
 
 import secrets
@@ -26,9 +26,9 @@ from .rate_limits import SIGN_INS, SIGN_INS_OF_AN_ADDRESS, RateLimits, address
 
 COOKIE = "livechat_agent"
 SESSION_LIFE = 12 * 3600
-"""Seconds an agent stays signed in."""
+"""Seconds that an agent stays signed in."""
 LINK_LIFE = 5 * 60
-"""Seconds a link may be used, once."""
+"""Seconds that a link is valid, for one use."""
 
 _ONCE = RateLimitItemPerMinute(1, LINK_LIFE // 60 + 1, namespace="links")
 _NOT_ON_THE_TEAM = "{} isn't one of the agents. SUPPORT_TEAM in .env names them."
@@ -36,10 +36,11 @@ _ENDED = RateLimitItemPerMinute(1, SESSION_LIFE // 60 + 1, namespace="signed-out
 
 
 class SignIn:
-    """Signs agents in and knows them again.
+    """Signs agents in and recognises them.
 
-    sandbox_dir: the folder with the keys and passwords. limits: counts the attempts.
-    settings: who is on the team.
+    sandbox_dir: the folder with the keys and passwords.
+    limits: counts the attempts.
+    settings: say who is on the team.
     """
 
     def __init__(
@@ -54,10 +55,10 @@ class SignIn:
     def by_password(
         self, request: Request, agent: str, password: str, settings: Settings
     ) -> None:
-        """Check an agent's own password.
+        """Check an agent's password.
 
         Raises:
-            HTTPException: it isn't that agent's, or there were too many attempts.
+            HTTPException: it's wrong, or there were too many attempts.
         """
         who = address(request)
         self._limits.count(SIGN_INS_OF_AN_ADDRESS, who)
@@ -70,7 +71,7 @@ class SignIn:
         """Return the name of the agent that a link's code signs in.
 
         Raises:
-            HTTPException: the code was used before, is too old, or isn't ours.
+            HTTPException: the code has been used before, is too old, or isn't ours.
         """
         try:
             given = self._links.loads(code, max_age=LINK_LIFE)
@@ -85,7 +86,7 @@ class SignIn:
     def begin(
         self, request: Request, response: Response, agent: str, settings: Settings
     ) -> None:
-        """Begin the session of an agent who has signed in."""
+        """Start a session for an agent who has signed in."""
         session = {
             "id": secrets.token_hex(8),
             "agent": agent,
@@ -94,7 +95,7 @@ class SignIn:
         self._set_cookie(request, response, session)
 
     def renew(self, request: Request, response: Response, settings: Settings) -> str:
-        """Renew a session, and return the name of its agent.
+        """Renew a session, and return the agent's name.
 
         Raises:
             HTTPException: as for ``agent``.
@@ -113,8 +114,8 @@ class SignIn:
         """Return the name of the agent who is calling.
 
         Raises:
-            HTTPException: the caller isn't signed in, or signed in with a password
-                that has changed since, or the agent has left the team.
+            HTTPException: the caller isn't signed in, or the password has changed since
+                the sign-in, or the agent has left the team.
         """
         return self._session(request, settings)["agent"]
 
@@ -134,7 +135,7 @@ class SignIn:
             session = self._sessions.loads(cookie, max_age=SESSION_LIFE)
         except BadSignature as error:
             raise HTTPException(401, "Sign in first.") from error
-        if "id" not in session:  # it is of an earlier version of this website
+        if "id" not in session:  # The cookie is from an older version of this website.
             raise HTTPException(401, "Sign in first.")
         return session
 
@@ -152,7 +153,6 @@ class SignIn:
         )
 
     def _print(self, agent: str, settings: Settings) -> str:
-        """Return what distinguishes one password from another, but doesn't reveal
-        it."""
+        """Return a value that identifies a password without revealing it."""
         password = self._passwords.of(agent, settings)
         return self._sessions.make_signer().get_signature(password).decode()

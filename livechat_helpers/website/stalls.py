@@ -1,6 +1,7 @@
 """Connections that stall: opened and then silent, or so slow that they never end.
 
-Each costs memory and a file, so a few thousand of them would keep everybody else out.
+Each one takes up memory and a file handle, so a few thousand of them would keep
+everybody else out.
 """
 
 import asyncio
@@ -8,13 +9,13 @@ import asyncio
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADERS = 10.0
-"""Seconds a client may take for the first lines of a request, and then for its body."""
+"""Seconds that a client can take for a request's headers, and then for its body."""
 READING = 30.0
-"""Seconds a client may take to read on when it has stopped reading an answer."""
+"""Seconds that a client can pause while reading an answer."""
 
 
 class ImpatientProtocol(HttpToolsProtocol):
-    """Speaks HTTP, and hangs up on a client that stalls."""
+    """Speaks HTTP, and hangs up on clients that stall."""
 
     _asking: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
@@ -26,7 +27,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         is_idle = self.cycle is None or self.cycle.response_complete
-        if is_idle and self._asking is None:  # the next request has begun
+        if is_idle and self._asking is None:  # The next request has begun.
             self._expect(HEADERS)
 
     def on_headers_complete(self) -> None:
@@ -53,7 +54,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _expect(self, seconds: float | None) -> None:
-        """Hang up unless something comes in time; None expects nothing."""
+        """Hang up unless something arrives in time; None stops the timer."""
         if self._asking is not None:
             self._asking.cancel()
         self._asking = (

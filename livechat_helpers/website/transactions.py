@@ -1,8 +1,8 @@
 """The address to which Synapse reports every event.
 
-It has the same log as Vonage's webhooks: its readers don't have to know which engine
-runs. Synapse sends a transaction until it's answered, and the next one after that; so
-events come in order, and each is kept once, whatever happens.
+It uses the same log as Vonage's webhooks, so the log's readers don't have to know which
+engine is running. Synapse repeats a transaction until it's answered, and only then
+sends the next one. So events arrive in order, and each is stored exactly once.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
             reports, await request.json(), matrix.calls, matrix.people
         )
         try:
-            # All at once, and in order: the disk is waited for once.
+            # Store them all at once, in order, so they only wait for the disk once.
             lines = [json.dumps(one.event, separators=(",", ":")) for one in told]
             keys = (one.key for one in told)
             await asyncio.gather(*map(log.take_once, keys, lines))

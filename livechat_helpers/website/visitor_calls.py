@@ -22,38 +22,39 @@ from .visitors import Visitors
 _GONE = "This chat isn't there any more."
 
 RATING = "custom:rating"
-"""The type of the event in which a rating is stored."""
+"""The type of the event that stores a rating."""
 
 
 class Which(BaseModel):
     """Which of a visitor's chats a call is about.
 
-    chat: the name of the chat's user; the visitor's latest chat unless given.
+    chat: the name of the chat's user; defaults to the visitor's latest chat.
     """
 
     chat: str | None = Field(None, max_length=100)
 
 
 class Look(Which):
-    """Which chat a page shows, and which one its visitor doesn't want to see any more.
+    """Which chat a page shows, and which one its visitor has left.
 
-    left: the name of the user of an ended chat.
+    left: the name of the user of an ended chat that the visitor doesn't want to see
+        again.
     """
 
     left: str | None = Field(None, max_length=100)
 
 
 class Begin(BaseModel):
-    """Where a chat begins.
+    """Where a chat starts.
 
-    page: the path of the page that the visitor writes from.
+    page: the path of the page that the visitor is on.
     """
 
     page: str = Field("", max_length=500)
 
 
 class Rating(Which):
-    """What a visitor says of a chat."""
+    """A visitor's rating of a chat."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -63,15 +64,16 @@ class Rating(Which):
 
 def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
     """Return the routes of the calls."""
-    # Without a model of the answer: to check it would be one more wait for a thread,
-    # behind everybody who has come since.
+    # Don't declare a model for the answers. Checking it would mean waiting for a thread
+    # again, behind everybody who has called since.
     router = APIRouter(prefix="/api")
 
     def own_chat(request: Request, which: Which | None) -> Json:
-        """Return the chat that a call is about, if it is the caller's.
+        """Return the chat that a call is about, if it belongs to the caller.
 
-        The cookie says whose chats they are. A page whose browser keeps no cookie
-        shows the token it has; that can be renewed, but gives no other chat.
+        The cookie says whose chats they are. If a browser doesn't keep cookies, its
+        page sends its current token. That token can be renewed, but doesn't give access
+        to other chats.
         """
         minter = desks.current().minter
         visitor = visitors.read(request, minter.application_id)
@@ -116,10 +118,11 @@ def routes(desks: Desks, visitors: Visitors, limits: RateLimits) -> APIRouter:
 
     @router.post("/chat", response_model=None)
     def look_for_chat(request: Request, response: Response, look: Look) -> Json:
-        """Return the chat a page shows, or the visitor's latest; open none.
+        """Return the chat that a page shows, or the visitor's latest; never open one.
 
-        The answer says whether the browser's cookie is that chat's (``known``),
-        whether the chat was deleted (``gone``), and which ``engine`` the page needs.
+        The answer says whether the chat belongs to the browser's cookie (``known``),
+        whether the chat has been deleted (``gone``), and which ``engine`` the page
+        needs.
         """
         backend = desks.current()
         application = backend.minter.application_id
@@ -172,7 +175,7 @@ def _rate(desk: SupportDesk, chat: Json, rating: Rating) -> None:
     try:
         if not _ratings(desk, conversation):
             mine = desk.conversations.send_event(conversation, event)["id"]
-            # Of two that come at once the first one counts, and both see which it is.
+            # If two arrive at once, the first counts, and both calls can see which.
             if min(_ratings(desk, conversation)) == mine:
                 return
             desk.conversations.delete_event(conversation, mine)
@@ -182,7 +185,7 @@ def _rate(desk: SupportDesk, chat: Json, rating: Rating) -> None:
 
 
 def _ratings(desk: SupportDesk, conversation: str) -> list[int]:
-    """Return the ids of the ratings of a chat."""
+    """Return the ids of a chat's ratings."""
     stored = desk.conversations.events(conversation, event_type=RATING)
-    # A visitor's page could write such an event, too: ours is from no member.
+    # A visitor's page can send such an event too, but ours has no sender.
     return [one["id"] for one in stored if "from" not in one and "stars" in one["body"]]

@@ -1,4 +1,4 @@
-"""The cookie that says who a visitor is; signed, so that nobody can write one."""
+"""The cookie that identifies a visitor, signed so that nobody can forge it."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -12,15 +12,16 @@ from . import addresses
 
 COOKIE = "livechat_visitor"
 LIFE = 365 * 24 * 3600
-"""Seconds a visitor is remembered after the last visit."""
+"""Seconds that a visitor is remembered after the last visit."""
 
 
 @dataclass(frozen=True)
 class Visitor:
     """Somebody's browser.
 
-    name: random; nobody else has it. number: of the visitor's chat, from 1.
-    chat: its user, conversation, member and agent; None before there is one.
+    name: a unique random name.
+    number: the number of the visitor's chat, starting at 1.
+    chat: its user, conversation, member and agent; None if there isn't one yet.
     """
 
     name: str
@@ -29,11 +30,11 @@ class Visitor:
 
     @property
     def chat_name(self) -> str:
-        """The name of the chat's user and conversation: Vonage allows it only once."""
+        """The name of the chat's user and conversation, which is unique on Vonage."""
         return self.name if self.number == 1 else f"{self.name}-{self.number}"
 
     def had(self, name: str) -> bool:
-        """Return whether a chat with this name is one of the visitor's so far."""
+        """Return whether one of the visitor's chats so far has this name."""
         before, dash, number = name.removeprefix(self.name).partition("-")
         if not name.startswith(self.name) or before:
             return False
@@ -44,14 +45,14 @@ class Visitor:
         return replace(self, chat=chat)
 
     def after_this_chat(self) -> "Visitor":
-        """Return the visitor before the next chat."""
+        """Return the visitor as before the next chat."""
         return replace(self, number=self.number + 1, chat=None)
 
 
 class Visitors:
     """Reads and writes the cookie.
 
-    key: what signs it, kept over restarts.
+    key: signs the cookie; it stays the same after a restart.
     """
 
     def __init__(self, key: str) -> None:
@@ -60,20 +61,21 @@ class Visitors:
     def read(self, request: Request, application_id: str = "") -> Visitor | None:
         """Return the calling visitor, or None if the cookie is missing or invalid.
 
-        application_id: whose chat the visitor is to have.
+        application_id: only return the visitor's chat if it belongs to this
+            application.
         """
         try:
             kept = self._signer.loads(request.cookies.get(COOKIE, ""))
         except BadSignature:
             return None
         visitor = Visitor(kept["name"])
-        # A chat of another application doesn't count here.
+        # A chat in a different application doesn't count.
         if kept["application"] == application_id:
             visitor = Visitor(kept["name"], kept["number"], kept["chat"])
         return visitor
 
     def new(self) -> Visitor:
-        """Return a new visitor."""
+        """Create a visitor."""
         return Visitor(f"{visitor_name()}-{secrets.token_hex(8)}")
 
     def write(
@@ -83,9 +85,9 @@ class Visitors:
         visitor: Visitor,
         application_id: str = "",
     ) -> None:
-        """Set the cookie, for the pages of this website alone.
+        """Set the cookie, which is only sent to this website's pages.
 
-        application_id: whose chat the visitor has.
+        application_id: the application of the visitor's chat.
         """
         kept = {
             "name": visitor.name,

@@ -1,7 +1,7 @@
 """The address to which Vonage sends every event.
 
-An event is checked, kept, and answered at once: whatever must be done about it is
-done by those who read the log, such as the agents' pages.
+An event is checked, stored and answered right away. Those who read the log, such as the
+agents' pages, do everything else.
 """
 
 import json
@@ -39,7 +39,7 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
             is_first_use = await log.take(delivery)
         except sqlite3.Error as error:
             print(f"A webhook cannot be kept: {error}", file=sys.stderr)
-            # Vonage sends it again.
+            # This makes Vonage send it again.
             raise HTTPException(503, "The event can't be saved.") from error
         if not is_first_use:
             raise HTTPException(401, "This signature was used before.")
@@ -49,10 +49,10 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
 
 
 def _on_one_line(body: bytes) -> str:
-    """Return an event's JSON as the stream carries it.
+    """Return an event's JSON on one line, as the stream needs it.
 
     Raises:
-        HTTPException: the body is not a JSON object.
+        HTTPException: the body isn't a JSON object.
     """
     try:
         event = json.loads(body)
