@@ -1,7 +1,7 @@
-"""Calls of Synapse's client API for the application, or for a user it acts as.
+"""Calls to Synapse's client API, for the application or for a user it acts as.
 
-A refusal raises the errors that Vonage's client raises, so whoever calls needn't know
-which server said no.
+A rejected call raises the same error as Vonage's client, so callers don't need to know
+which server rejected it.
 
 Source: https://spec.matrix.org/latest/client-server-api/
 """
@@ -25,10 +25,10 @@ from ..sandbox.machine.ready_file import Secret
 Json = dict[str, Any]
 
 DEVICE = "livechat"
-"""The one device of each of our users: a transaction id counts once per device."""
+"""The only device of each of our users, because transaction ids are per device."""
 
 TIMEOUT = 10
-"""Seconds a call may take."""
+"""Timeout of a call in seconds."""
 
 _ERRORS: dict[int, type[HttpRequestError]] = {
     401: AuthenticationError,
@@ -39,9 +39,10 @@ _ERRORS: dict[int, type[HttpRequestError]] = {
 
 
 class Calls:
-    """Calls with one token; any thread may use them.
+    """Calls with one token, for use in any thread.
 
-    url: where Synapse is. token: whose calls they are.
+    url: Synapse's address.
+    token: the token to send.
     """
 
     def __init__(self, url: str, token: Secret) -> None:
@@ -61,12 +62,16 @@ class Calls:
     ) -> Json:
         """Make a call and return its answer.
 
-        path: below the API's own, made by ``path``. acting: the id of the user for whom
-            the application makes it. device: of that user; a transaction id then
-            counts once, also after Synapse has restarted.
+        method: the HTTP method.
+        path: the path below the API's own, made by ``path``.
+        body: the JSON to send.
+        acting: the id of the user that the application acts as.
+        device: that user's device. With it, a transaction id only counts once, even if
+            Synapse restarts.
+        query: query parameters.
 
         Raises:
-            vonage_http_client.errors.HttpRequestError: Synapse refuses.
+            vonage_http_client.errors.HttpRequestError: Synapse rejected the call.
             requests.RequestException: Synapse can't be reached.
         """
         given = dict(query or {})
@@ -82,7 +87,7 @@ class Calls:
     def _session(self) -> requests.Session:
         if not hasattr(self._here, "session"):
             session = requests.Session()
-            session.trust_env = False  # a proxy for the internet has no business here
+            session.trust_env = False  # These calls mustn't use an internet proxy.
             session.headers["Authorization"] = (
                 f"Bearer {self._token.get_secret_value()}"
             )
@@ -91,9 +96,10 @@ class Calls:
 
 
 def login(user: str) -> Json:
-    """Return the body of a login that the application makes for a user.
+    """Return the body for logging a user in as the application.
 
-    It makes the device, if it's not there: to log out everywhere takes it away.
+    The login creates the device if it doesn't exist, because logging out everywhere
+    deletes it.
 
     user: the user's id.
     """
@@ -106,7 +112,7 @@ def login(user: str) -> Json:
 
 
 def refusal(answer: requests.Response) -> HttpRequestError:
-    """Return the error for a call that was refused."""
+    """Return the error for a rejected call."""
     status = answer.status_code
     return _ERRORS.get(status, ServerError if status >= 500 else HttpRequestError)(
         answer
@@ -114,7 +120,7 @@ def refusal(answer: requests.Response) -> HttpRequestError:
 
 
 def code(error: HttpRequestError) -> str:
-    """Return the code of a refusal, such as ``M_FORBIDDEN``."""
+    """Return the error code of a rejected call, such as ``M_FORBIDDEN``."""
     try:
         return str(error.response.json().get("errcode", ""))
     except (ValueError, AttributeError):
@@ -122,5 +128,5 @@ def code(error: HttpRequestError) -> str:
 
 
 def path(*parts: str) -> str:
-    """Return a path of parts, such as a room's id."""
+    """Join parts, such as a room's id, into a path."""
     return "".join(f"/{quote(part, safe='')}" for part in parts)

@@ -16,11 +16,11 @@ from ..sandbox.machine.serving import StartError
 from .homeserver import Homeserver, HomeserverError, is_well
 from .ready_file import INFO_FILE, NotRunning, running_matrix
 
-_BEAT = 0.2  # seconds between two looks whether Synapse is there
+_BEAT = 0.2  # seconds between checks whether Synapse is still there
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command's arguments."""
+    """Return the command's argument parser."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers matrix",
         description="Run the chat's other engine alone: Synapse, a Matrix server, for "
@@ -86,12 +86,12 @@ def _refuse_a_second(folder: Path) -> None:
 
 
 def _stay(server: Homeserver, folder: Path, ending: threading.Event) -> int:
-    """Print Synapse's address, and wait until it or this process has to end."""
+    """Print Synapse's address, and wait until Synapse or this process ends."""
     info = folder / INFO_FILE
     ready = server.ready(folder)
     try:
         keep_private(info, json.dumps(ready).encode())
-        # The secrets are in the file; a terminal keeps what it shows.
+        # A terminal keeps what it shows, so the secrets are only in the file.
         shown = {name: ready[name] for name in ("ready", "url", "pid")}
         print(json.dumps({**shown, "file": str(info)}), flush=True)
         while server.is_running:
@@ -99,7 +99,7 @@ def _stay(server: Homeserver, folder: Path, ending: threading.Event) -> int:
                 return 0
         print("Synapse has ended by itself. Start it again.", file=sys.stderr)
         return 1
-    except SystemExit:  # Ctrl-C, SIGTERM, or the terminal was closed
+    except SystemExit:  # This is Ctrl-C, SIGTERM, or a closed terminal.
         return 0
     finally:
         info.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Synapse's configuration: one server for this chat, on this machine only.
 
-It has no federation, no registration, no media, and no list of rooms or people.
+It has no federation, no registration, no media, and no directory of rooms or people.
 
 Source: https://element-hq.github.io/synapse/latest/usage/configuration
 """
@@ -17,10 +17,10 @@ from .ready_file import SERVER, VISITOR
 
 CONFIGURATION = "homeserver.yaml"
 OWN = "own.yaml"
-"""Settings of the owner's, if there are any; they count more than ours."""
+"""The owner's own settings, if any; they override ours."""
 REGISTRATION = "application.yaml"
 TOKEN_LIFE = "15m"  # noqa: S105 - a time, not a token
-"""How long a visitor's token lives, as Synapse writes times."""
+"""The lifetime of a visitor's token, in Synapse's notation."""
 
 _HEADER = "# Written again at each start: python -m livechat_helpers matrix\n"
 _MODULE = "livechat_helpers.matrix.synapse_module.LiveChat"
@@ -29,11 +29,12 @@ _MODULE = "livechat_helpers.matrix.synapse_module.LiveChat"
 def write(folder: Path, port: int, website: str) -> None:
     """Write Synapse's configuration, and generate missing secrets.
 
-    folder: gets the files. port: where Synapse is to listen. website: the address
-        that gets every event.
+    folder: the folder for the files.
+    port: the port for Synapse to listen on.
+    website: the address that receives every event.
 
     Raises:
-        OSError: the disk is full, or the folder cannot be written.
+        OSError: the disk is full, or the folder isn't writable.
     """
     _keep(folder / REGISTRATION, _registration(folder, website))
     _keep(folder / "log.yaml", _LOG)
@@ -67,14 +68,14 @@ def _homeserver(folder: Path, port: int, website: str) -> dict[str, Any]:
         "refreshable_access_token_lifetime": TOKEN_LIFE,
         "default_room_version": "11",
         "forget_rooms_on_leave": True,
-        # Nobody but us: no other servers, no accounts made by passers-by.
+        # Keep others out: no other servers, no accounts for strangers.
         "federation_domain_whitelist": [],
         "trusted_key_servers": [],
         "suppress_key_server_warning": True,
         "enable_registration": False,
         "allow_guest_access": False,
         "report_stats": False,
-        # What a chat doesn't need, nobody can use against it.
+        # Turn off everything that a chat doesn't need, so nobody can abuse it.
         "enable_media_repo": False,
         "presence": {"enabled": False},
         "push": {"enabled": False},
@@ -83,8 +84,8 @@ def _homeserver(folder: Path, port: int, website: str) -> dict[str, Any]:
         "require_auth_for_profile_requests": True,
         "limit_profile_requests_to_users_who_share_rooms": True,
         "encryption_enabled_by_default_for_room_type": "off",
-        # Otherwise a client that asks a second time what's new since the beginning
-        # hears old news.
+        # Otherwise, a client that asks again for everything since the beginning gets an
+        # outdated answer.
         "caches": {"sync_response_cache_duration": "0s"},
         "rc_message": {"per_second": 5, "burst_count": 50},
     }
@@ -101,8 +102,8 @@ def _registration(folder: Path, website: str) -> dict[str, Any]:
         "rate_limited": False,
         "receive_ephemeral": True,
         "namespaces": {
-            # The first: nobody else can be a visitor. The second: agents are people,
-            # with clients of their own, for whom we can act as well.
+            # The first rule reserves visitors' names for us. The second lets us act for
+            # agents, too, who are people with their own clients.
             "users": [
                 {"exclusive": True, "regex": f"@{VISITOR}.*:{server}"},
                 {"exclusive": False, "regex": f"@.*:{server}"},
@@ -130,9 +131,9 @@ def _keep(file: Path, content: Mapping[str, Any]) -> None:
 
 
 def _sign(file: Path) -> None:
-    """Generate the key that signs this server's events, unless it exists."""
+    """Generate the key for signing this server's events, unless it exists."""
     if not file.exists():
-        from signedjson import key  # it comes with Synapse
+        from signedjson import key  # Synapse installs this package.
 
         made = key.generate_signing_key("a_1")
         line = f"ed25519 {made.version} {key.encode_signing_key_base64(made)}\n"

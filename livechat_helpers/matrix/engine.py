@@ -1,4 +1,4 @@
-"""One application on one Synapse: everything a desk and a website need of it."""
+"""One application on one Synapse: everything that desks and websites need."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,9 +13,11 @@ from .users import Users
 
 
 class MatrixClient:
-    """What a desk calls; it serves any thread, but each has its own list of rooms.
+    """The calls that a desk makes.
 
-    engine: where the calls go.
+    It can be used in any thread, but each thread needs its own list of rooms.
+
+    engine: the application to call.
     """
 
     def __init__(self, engine: "MatrixEngine") -> None:
@@ -24,14 +26,15 @@ class MatrixClient:
         self.users = Users(engine.calls, engine.people, engine.fresh)
 
     def aside(self) -> "MatrixClient":
-        """Return one more client like this one."""
+        """Return another client like this one."""
         return MatrixClient(self._engine)
 
 
 class MatrixEngine:
     """The application on a Synapse.
 
-    info: where it is. agents: the names of the agents.
+    info: Synapse's address and secrets.
+    agents: the agents' names.
     """
 
     def __init__(self, info: MatrixInfo, agents: Collection[str]) -> None:
@@ -39,15 +42,15 @@ class MatrixEngine:
         self.people = People(agents)
         self.calls = Calls(info.url, info.as_token)
         self.fresh: dict[str, str] = {}
-        """Tokens of users who have just been made."""
+        """Tokens of users who have just been created."""
         self.minter = Minter(info.url, self.calls, self.people, self.fresh)
 
     @classmethod
     def running_on(cls, folder: Path, agents: Collection[str]) -> "MatrixEngine":
-        """Return the application on the Synapse that runs on a folder.
+        """Return the application on the Synapse that's running on a folder.
 
         Raises:
-            NotRunning: none runs there.
+            NotRunning: no Synapse is running there.
         """
         return cls(running_matrix(folder), agents)
 
@@ -55,6 +58,8 @@ class MatrixEngine:
 def rooms_of(url: str, token: str, user: str) -> Rooms:
     """Return the conversation calls of one user, made with that user's token.
 
-    url: where Synapse is. user: the user's id.
+    url: Synapse's address.
+    token: the user's token.
+    user: the user's id.
     """
     return Rooms(Calls(url, Secret(token)), People(()), user)

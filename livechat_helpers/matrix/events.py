@@ -1,6 +1,6 @@
-"""Events: what Synapse stores, in the form that Vonage would send.
+"""Events: converts what Synapse stores to the format that Vonage would send.
 
-An event of the application itself has no ``from``, as on Vonage.
+As on Vonage, an event sent by the application itself has no ``from``.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from .ready_file import APPLICATION
 Json = dict[str, Any]
 
 CUSTOM, OWN = "custom:", "livechat."
-"""What custom types begin with: on Vonage, and here."""
+"""The prefixes of custom event types: on Vonage, and here."""
 
 MESSAGE = "m.room.message"
 _KINDS = ("image", "audio", "video", "file")
@@ -20,7 +20,7 @@ _MOVES = {"join": "joined", "leave": "left", "ban": "left", "invite": "invited"}
 
 
 def types_of(kind: str) -> list[str]:
-    """Return the Matrix event types that correspond to one type of Vonage's.
+    """Return the Matrix event types for one of Vonage's types.
 
     kind: such as ``message`` or ``custom:rating``.
     """
@@ -33,12 +33,12 @@ def types_of(kind: str) -> list[str]:
 
 
 def number(event: Json) -> int:
-    """Return the number of an event in its room; 0 if it has none."""
+    """Return an event's number in its room, or 0 if it has none."""
     return event.get("unsigned", {}).get("livechat.number", 0)
 
 
 def to_vonage(event: Json, room: str, people: People) -> Json:
-    """Return an event in the form that Vonage would send.
+    """Convert an event to the format that Vonage would send.
 
     room: the id of its room.
     """
@@ -62,18 +62,18 @@ def to_vonage(event: Json, room: str, people: People) -> Json:
 
 
 def timestamp(milliseconds: int) -> str:
-    """Return a time as Vonage writes it.
+    """Return a time in Vonage's format.
 
-    milliseconds: since 1970.
+    milliseconds: the milliseconds since 1970.
     """
     at = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seen(room: str, user: str, event: int, people: People) -> Json:
-    """Return a receipt: a user has read everything up to an event. It has no id.
+    """Return a receipt without an id: a user has read everything up to an event.
 
-    event: its number.
+    event: the event's number.
     """
     return _passing("message:seen", room, user, {"event_id": event}, people)
 
@@ -95,7 +95,7 @@ def _passing(kind: str, room: str, user: str, body: Json, people: People) -> Jso
 
 
 def _told(event: Json, room: str, people: People) -> tuple[str, Json]:
-    """Return the type and the body that the event would have at Vonage."""
+    """Return the type and body that an event would have on Vonage."""
     kind, content = event["type"], event["content"]
     if kind == "m.room.member":
         return _member(event, room, people)

@@ -19,10 +19,10 @@ from .ready_file import APPLICATION, MatrixInfo
 from .synapse_variables import ENDS_WITH_STDIN
 
 PATIENCE = 110.0
-"""Seconds until a Synapse that doesn't answer counts as failed."""
+"""Seconds after which a Synapse that doesn't answer is considered to have failed."""
 
-_LOOK = 0.05  # seconds between two looks
-_GRACE = 10.0  # seconds it may take to end
+_LOOK = 0.05  # seconds between checks
+_GRACE = 10.0  # seconds that it can take to end
 
 
 class HomeserverError(PlainError):
@@ -32,13 +32,15 @@ class HomeserverError(PlainError):
 class Homeserver:
     """A Synapse that never outlives this process.
 
-    folder: its state. port: 0 for the same as last time. website: the address that
-    gets every event; that of the website on this machine unless given.
+    folder: the folder for its state.
+    port: the port; 0 for the same as last time.
+    website: the address that receives every event; defaults to the website on this
+        machine.
 
     Raises:
         HomeserverError: it doesn't start.
         StartError: the port is taken.
-        OSError: the folder can't be written.
+        OSError: the folder isn't writable.
     """
 
     def __init__(self, folder: Path, port: int, website: str) -> None:
@@ -50,14 +52,14 @@ class Homeserver:
         website = website or f"http://127.0.0.1:{_website_port(folder)}"
         configuration.write(folder, port, website)
         self.url = f"http://127.0.0.1:{port}"
-        # Its stdin is a pipe that only we hold, so it ends when we do.
+        # Only we hold the other end of its stdin, so it ends when we do.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "synapse.app.homeserver", *_settings(folder)],
             cwd=folder,
             env={**os.environ, **importable(), ENDS_WITH_STDIN: "1"},
             stdin=subprocess.PIPE,
             stdout=sys.stderr,
-            start_new_session=True,  # Ctrl-C is for us; we then tell it
+            start_new_session=True,  # Ctrl-C is for us, and then we stop Synapse.
         )
         try:
             self._wait()
@@ -68,7 +70,7 @@ class Homeserver:
 
     @property
     def pid(self) -> int:
-        """The id of its process."""
+        """Its process id."""
         return self._process.pid
 
     @property
@@ -77,9 +79,9 @@ class Homeserver:
         return self._process.poll() is None
 
     def ready(self, folder: Path) -> dict[str, Any]:
-        """Return its address and secrets, which its callers need.
+        """Return its address and secrets, for its callers.
 
-        folder: its state.
+        folder: the folder with its state.
         """
         tokens = {
             name.replace("-", "_"): (folder / name).read_text()
@@ -88,7 +90,7 @@ class Homeserver:
         return {"ready": True, "url": self.url, "pid": self.pid, **tokens}
 
     def stop(self) -> None:
-        """End it: ask, wait, then kill."""
+        """End it: first ask, then wait, then kill."""
         self._process.terminate()
         try:
             self._process.wait(_GRACE)
@@ -134,7 +136,7 @@ class Homeserver:
 
 
 def is_well(url: str) -> bool:
-    """Return whether a Synapse answers at an address."""
+    """Return whether Synapse answers at an address."""
     try:
         return httpx.get(f"{url}/health", trust_env=False, timeout=1).status_code == 200
     except httpx.HTTPError:
@@ -142,13 +144,13 @@ def is_well(url: str) -> bool:
 
 
 def _settings(folder: Path) -> list[str]:
-    """Return the options that name Synapse's settings, the owner's last."""
+    """Return the options that name Synapse's settings files, the owner's last."""
     files = (configuration.CONFIGURATION, configuration.OWN)
     return [part for file in files if (folder / file).exists() for part in ("-c", file)]
 
 
 def _website_port(folder: Path) -> int:
-    """Return the port at which the website will be, which Synapse must know first."""
+    """Return the website's future port, because Synapse needs it beforehand."""
     ports = Ports(folder / "website-port.json")
     known = ports.last("http")
     if known:

@@ -1,7 +1,8 @@
-"""One user's live events: Synapse's ``/sync``, asked again and again.
+"""One user's live events, from repeated calls to Synapse's ``/sync``.
 
-It has the shape of ``realtime.RealtimeSession``. After a drop the session goes on where
-it was; whoever uses it reads what it missed all the same, after ``on_login``.
+It works like ``realtime.RealtimeSession``. After a lost connection, the session
+continues where it was, but callers should still read what they missed when ``on_login``
+is called.
 
 Source: https://spec.matrix.org/latest/client-server-api/#syncing
 """
@@ -23,10 +24,10 @@ from .people import People
 
 Json = dict[str, Any]
 
-_POLL = 30.0  # seconds Synapse may keep a call that has no news
+_POLL = 30.0  # seconds that Synapse can hold a call without news
 _PATIENCE = 10.0  # seconds for everything else
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between two attempts
-_MOST_KNOWN = 10_000  # events whose number is kept
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between two tries
+_MOST_KNOWN = 10_000  # events whose numbers are remembered
 _FILTER = {
     "room": {
         "timeline": {"limit": 20},
@@ -46,12 +47,13 @@ class _TokenIsOver(Exception):
 class MatrixSession:
     """One user's live events.
 
-    url: where Synapse is. token: returns a fresh token of the user.
-    on_event: gets every event, as Vonage would tell it. on_login: called after each
-    login, the ones after a drop too. on_drop: called when the connection is lost, with
-    the reason.
+    url: Synapse's address.
+    token: returns a fresh token for the user.
+    on_event: called with every event, in Vonage's format.
+    on_login: called after each login, including those after a lost connection.
+    on_drop: called with the reason when the connection is lost.
 
-    The callbacks run on the event loop; they must not block it.
+    The callbacks run on the event loop, so they mustn't block it.
     """
 
     def __init__(
@@ -87,20 +89,20 @@ class MatrixSession:
                     continue
                 except asyncio.CancelledError:
                     if not self._is_given_up:
-                        raise  # we are to end
+                        raise  # The session itself has been cancelled.
                     self._is_given_up = False
                     reason = "the connection was given up"
-                except Exception as error:  # whatever it was, the session tries again
+                except Exception as error:  # The session retries after any error.
                     reason = str(error) or type(error).__name__
                 self._on_drop(reason)
                 lasted = time.monotonic() - started > _LONGEST_PAUSE
                 attempt = 0 if lasted else attempt + 1
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempt, 10))
-                # Jitter: many that drop together must not return together.
+                # Sessions that drop together mustn't all come back at the same moment.
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
 
     def reconnect(self) -> None:
-        """Give up the current connection, if there is one: nothing comes through it."""
+        """Abort the current connection, if any, because nothing comes through it."""
         if self._poll is not None and not self._poll.done():
             self._is_given_up = True
             self._poll.cancel()
@@ -109,7 +111,7 @@ class MatrixSession:
         token = await asyncio.to_thread(self._token)
         client.headers["Authorization"] = f"Bearer {token}"
         news = await self._sync(client, 0)
-        # Receipts and typing are states: these are the current ones.
+        # This first answer has the current receipts and typing, which are states.
         await self._take(client, news)
         self._on_login()
         while True:
@@ -125,12 +127,12 @@ class MatrixSession:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             if answer.json().get("soft_logout"):
                 raise _TokenIsOver
-            self._since = ""  # as after a restore: begin again
+            self._since = ""  # The server may have been restored, so start over.
         answer.raise_for_status()
         return answer.json()
 
     async def _take(self, client: httpx.AsyncClient, news: Json) -> None:
-        """Report new events, and note the position in the stream."""
+        """Report new events, and remember the position in the stream."""
         rooms = news.get("rooms", {})
         for room, about in rooms.get("join", {}).items():
             for event in about.get("state", {}).get("events", []):

@@ -1,8 +1,8 @@
-"""Move conversations from Vonage into rooms: who said what, and when.
+"""Move conversations from Vonage into rooms, with their senders and times.
 
-An application service may say when something was said, and speak for its users. Each
-event that moves notes where it comes from, so a second move, or one after a power cut,
-sends only what isn't there yet.
+An application service can set the time of an event and send it as one of its users.
+Each moved event records where it came from. So if a move is repeated, for example after
+a power cut, it only sends what's still missing.
 
 Source: https://spec.matrix.org/latest/application-service-api/#timestamp-massaging
 """
@@ -24,30 +24,32 @@ from .events import CUSTOM, MESSAGE, OWN
 Json = dict[str, Any]
 
 MARK = "livechat.moved"
-"""In the content of an event that has moved: the conversation, and the event's id."""
+"""The key in a moved event's content with its old conversation and event id."""
 
 
 _ENDS = {"custom:chat_ended": True, "custom:chat_reopened": False}
 
 
 class Source(Protocol):
-    """Where conversations are now; ``Conversations`` is one."""
+    """The source of conversations, such as ``Conversations``."""
 
     def get(self, conversation: str) -> Json:
         """Return a conversation."""
         ...
 
     def events(self, conversation: str) -> Iterator[Json]:
-        """Yield its events in order."""
+        """Yield the events of a conversation in order."""
         ...
 
 
 @dataclass(frozen=True)
 class _Sent:
-    """How an event looks in its new room.
+    """An event as it's sent to its new room.
 
-    acting: the id of the user it's from; empty for the application. key: that of a
-    state event; empty for others.
+    kind: the Matrix event type.
+    content: the event's content.
+    acting: the id of the user who sends it; empty for the application.
+    key: the key of a state event; empty for other events.
     """
 
     kind: str
@@ -60,9 +62,12 @@ class _Sent:
 class Receipt:
     """The result of moving one conversation.
 
-    name: of the conversation and the room. room: its id. moved: events that were sent.
-    there: events that an earlier move has sent. left_out: how many there were of each
-    type that has no place in a room, such as receipts.
+    name: the name of the conversation and the room.
+    room: the room's id.
+    moved: the number of events that were sent.
+    there: the number of events that an earlier move has sent.
+    left_out: for each type without an equivalent in a room, such as receipts, the
+        number of events.
     """
 
     name: str
@@ -80,14 +85,15 @@ class Receipt:
 
 
 def move(source: Source, engine: MatrixEngine, conversation: str) -> Receipt:
-    """Move a conversation into a room of the same name, and return the receipt.
+    """Move a conversation into a room with the same name, and return the receipt.
 
-    source: where it is now; it stays there as it is. engine: where it goes.
-    conversation: its id.
+    source: the conversation's current place, which isn't changed.
+    engine: the destination.
+    conversation: the conversation's id.
 
     Raises:
-        vonage_http_client.errors.HttpRequestError: one of the two refuses; what has
-            moved by then stays, and the next move goes on from there.
+        vonage_http_client.errors.HttpRequestError: one of the two rejected a call.
+            Events already moved stay there, and the next move continues after them.
     """
     return _Move(source, engine, conversation).run()
 
@@ -98,7 +104,7 @@ class _Move:
         self._engine = engine
         self._client = MatrixClient(engine)
         self._id = conversation
-        self._users: dict[str, str] = {}  # by the id of a member
+        self._users: dict[str, str] = {}  # by member id
 
     def run(self) -> Receipt:
         known = self._source.get(self._id)
@@ -133,7 +139,7 @@ class _Move:
             return rooms.create(name, shown)["id"]
 
     def _there(self, room: str) -> Iterator[int]:
-        """Yield the ids of the events that a room already has."""
+        """Yield the original ids of the events that a room already has."""
         query: Json = {"dir": "f", "limit": 500}
         while True:
             where = path("rooms", room, "messages")
@@ -147,7 +153,7 @@ class _Move:
             query["from"] = page["end"]
 
     def _know(self, body: Json) -> None:
-        """Create the user of a member, unless it exists."""
+        """Create a member's user, unless the user exists."""
         user = body["user"]
         shown = user.get("display_name") or user["name"]
         made = User.model_validate({"name": user["name"], "display_name": shown})
@@ -157,7 +163,7 @@ class _Move:
         self._users[body["member_id"]] = id
 
     def _sent(self, event: Json) -> _Sent | None:
-        """Return what becomes of an event; None if it has no place in a room."""
+        """Convert an event; return None if rooms have no equivalent."""
         kind, body = event["type"], event["body"]
         member = event.get("from", "")
         if kind in ("member:joined", "member:left"):
@@ -172,7 +178,7 @@ class _Move:
         if kind == "message" and "text" in body:
             content = {"msgtype": "m.text", "body": body["text"]}
             return _Sent(MESSAGE, content, self._users.get(member, ""))
-        if kind.startswith(CUSTOM) and not member:  # only the application ends a chat
+        if kind.startswith(CUSTOM) and not member:  # Only the application ends chats.
             return _Sent(OWN + kind.removeprefix(CUSTOM), body)
         return None
 
@@ -192,11 +198,11 @@ class _Move:
         if sent.key:
             where = path("rooms", room, "state", sent.kind, sent.key)
             if content["membership"] == "join":
-                with suppress(ForbiddenError):  # in already: another move was faster
+                with suppress(ForbiddenError):  # Another move may have been faster.
                     calls("PUT", where, {"membership": "invite"}, query=then)
             calls("PUT", where, content, acting=sent.acting, query=then)
             return
-        # A key of the event's own: of two moves at once, it still arrives once.
+        # The key is derived from the event, so two parallel moves only send it once.
         key = f"moved-{self._id}-{event['id']}"
         where = path("rooms", room, "send", sent.kind, key)
         calls("PUT", where, content, acting=sent.acting, device=DEVICE, query=then)

@@ -1,4 +1,4 @@
-"""Names and ids of users, and the display names that people see."""
+"""The names, ids and display names of users."""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,17 +11,17 @@ Json = dict[str, Any]
 class People:
     """The users of one server.
 
-    agents: the names that are agents'; every other name is a visitor's.
+    agents: the agents' names; all other names belong to visitors.
     """
 
     def __init__(self, agents: Collection[str]) -> None:
         self._agents = frozenset(agents)
         self._shown: dict[str, str] = {}
         self.about: dict[str, Json] = {}
-        """What others learn of a user who joins, such as the visitor's page."""
+        """What others see about a user who joins, such as the visitor's page."""
 
     def id_of(self, name: str) -> str:
-        """Return the id of the user with a name; a user's id is returned as it is."""
+        """Return the id of the user with a name; an id is returned unchanged."""
         if name.startswith("@"):
             return name
         kind = "" if name in self._agents else VISITOR
@@ -32,21 +32,22 @@ class People:
         return sorted(self.id_of(name) for name in self._agents)
 
     def learn(self, id: str, shown: str | None) -> None:
-        """Note a user's display name.
+        """Remember a user's display name.
 
-        shown: what Synapse says; of a user without a name it says a part of the id.
+        shown: what Synapse returns, which is a part of the id if the user has no
+            display name.
         """
         if shown and shown != localpart(id):
             self._shown[id] = shown
 
     def user(self, id: str) -> Json:
-        """Return a user as Vonage describes one."""
+        """Return a user in Vonage's format."""
         shown = self._shown.get(id) or usual_name(id)
         return {"id": id, "name": name_of(id), "display_name": shown}
 
 
 def localpart(id: str) -> str:
-    """Return the part of a user's id that is the user's own."""
+    """Return a user's id without the ``@`` and the server."""
     return id[1:].partition(":")[0]
 
 
@@ -56,7 +57,7 @@ def name_of(id: str) -> str:
 
 
 def usual_name(id: str) -> str:
-    """Return a user's display name, unless it has been reported already."""
+    """Return the display name to use for a user if no other is known."""
     return " ".join(name_of(id).split("-")[:2]).title()
 
 

@@ -1,4 +1,4 @@
-"""Where Synapse runs. Standard library only: the set-up asks it first."""
+"""Where Synapse runs. Standard library only: the set-up needs it first."""
 
 import sys
 import sysconfig
@@ -19,7 +19,7 @@ MACOS = (
 
 
 def obstacle() -> tuple[str, str] | None:
-    """Return why Synapse can't run on this system, and what to do; None if it can."""
+    """Return why Synapse can't run on this system, and what to do, or None."""
     if sys.platform == "win32":
         return WINDOWS
     if "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE")):
@@ -28,5 +28,5 @@ def obstacle() -> tuple[str, str] | None:
 
 
 def caution() -> str:
-    """Return what to know before Synapse is installed on this system, if anything."""
+    """Return what users should know before installing Synapse on this system."""
     return MACOS if sys.platform == "darwin" else ""

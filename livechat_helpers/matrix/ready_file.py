@@ -1,4 +1,4 @@
-"""What a running Synapse of ours wrote about itself: where it is, and its secrets."""
+"""The file in which our running Synapse keeps its address and secrets."""
 
 import json
 from dataclasses import dataclass
@@ -10,24 +10,25 @@ from ..sandbox.machine.ready_file import Secret
 
 INFO_FILE = "matrix.json"
 SERVER = "livechat.local"
-"""The server's name, a part of every id. It's no host name."""
+"""The server's name, which is part of every id. It isn't a host name."""
 APPLICATION = f"@livechat:{SERVER}"
-"""The user as whom the application acts."""
+"""The user that the application acts as."""
 VISITOR = "visitor-"
-"""What the name of a visitor's user begins with."""
+"""The prefix of a visitor's user name."""
 NOT_RUNNING = "Synapse is not running.\nStart it: python -m livechat_helpers matrix"
 
 
 class NotRunning(PlainError):
-    """There's no Synapse to talk to; the text says what to do."""
+    """No Synapse can be reached; the text says what to do."""
 
 
 @dataclass(frozen=True)
 class MatrixInfo:
-    """Where a running Synapse listens, and the secrets of our application service.
+    """The address of a running Synapse, and the secrets of our application service.
 
-    url: its address, without a slash at the end. as_token: lets us act for the
-    application and its users. hs_token: what Synapse shows when it calls us.
+    url: its address, without a final slash.
+    as_token: lets us act for the application and its users.
+    hs_token: sent by Synapse when it calls us.
     """
 
     url: str
@@ -36,12 +37,12 @@ class MatrixInfo:
 
     @classmethod
     def read(cls, ready: dict[str, Any]) -> "MatrixInfo":
-        """Return what the ready line says, or the file with the same content.
+        """Read a Synapse's details from its ready line or its ready file.
 
-        ready: the JSON object.
+        ready: the JSON object, which is the same in both.
 
         Raises:
-            ValueError: it's not that of a Synapse.
+            ValueError: it doesn't come from a Synapse.
         """
         try:
             url, ours, theirs = (ready[name] for name in ("url", *_SECRETS))
@@ -54,12 +55,12 @@ _SECRETS = ("as_token", "hs_token")
 
 
 def running_matrix(folder: Path) -> MatrixInfo:
-    """Return what the Synapse that runs on a folder wrote about itself.
+    """Return the details that a running Synapse's start wrote into its folder.
 
-    folder: where it keeps its state.
+    folder: the folder with its state.
 
     Raises:
-        NotRunning: none runs there.
+        NotRunning: no Synapse is running there.
     """
     try:
         return MatrixInfo.read(json.loads((folder / INFO_FILE).read_bytes()))

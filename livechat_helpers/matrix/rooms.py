@@ -14,12 +14,12 @@ from .ready_file import APPLICATION, SERVER
 
 ENDED, REOPENED = "livechat.chat_ended", "livechat.chat_reopened"
 _OURS = (ENDED, REOPENED, "livechat.rating")
-"""What only the application can say."""
+"""Events that only the application can send."""
 
-_AGENT, _APPLICATION = 50, 100  # powers
+_AGENT, _APPLICATION = 50, 100  # power levels
 _TAKEN = 409
-_OUT_OF_ORDER = 10  # places by which `/messages` may miss the order of storing
-_TYPING = 6000  # milliseconds until a user who was typing counts as having stopped
+_OUT_OF_ORDER = 10  # how far the order of `/messages` can differ from that of storing
+_TYPING = 6000  # milliseconds after which typing is considered to have stopped
 _NOTHING = {"types": []}
 _NEWEST = {
     "room": {
@@ -31,23 +31,25 @@ _NEWEST = {
     "presence": _NOTHING,
     "account_data": _NOTHING,
 }
-"""The newest event of each room, and nothing else."""
+"""A filter for the newest event of each room."""
 
 
 class Rooms:
     """The conversation calls of the application, or of one user.
 
-    calls: how they are made. people: who is who. me: the id of the user whose token the
-    calls have; without it the application makes them, for whom it likes.
+    calls: makes the calls.
+    people: knows the users.
+    me: the id of the user that the calls' token belongs to; without it, the application
+        makes the calls and can act as any user.
     """
 
     def __init__(self, calls: Calls, people: People, me: str = "") -> None:
         self._calls = calls
         self._people = people
         self._me = me
-        self._since: dict[str, str] = {}  # by user: how far its list is known
+        self._since: dict[str, str] = {}  # by user: how far the list of rooms is known
         self._newest: dict[str, dict[str, int]] = {}  # by user and room
-        self._invited: set[tuple[str, str]] = set()  # rooms, and who is still to join
+        self._invited: set[tuple[str, str]] = set()  # pairs of room and invited user
 
     def create(
         self,
@@ -56,10 +58,12 @@ class Rooms:
         callback: Json | None = None,
         guests: Collection[str] = (),
     ) -> Json:
-        """Create a room; without a name it gets one.
+        """Create a room; without a name, it gets a generated one.
 
-        callback: not needed: the application hears everything. guests: the ids of users
-            who are to join at once; they're invited.
+        name: a unique name.
+        display_name: the name to show people.
+        callback: ignored, because the application receives every event.
+        guests: the ids of users who are about to join, so they're invited.
         """
         name = name or f"NAM-{uuid4()}"
         wanted = {
@@ -80,14 +84,17 @@ class Rooms:
             made = self._calls("POST", "/createRoom", wanted)
         except HttpRequestError as error:
             if code(error) == "M_ROOM_IN_USE":
-                error.response.status_code = _TAKEN  # as Vonage says it
+                error.response.status_code = _TAKEN  # This is Vonage's status.
             raise
         id = made["room_id"]
         self._invited |= {(id, guest) for guest in guests}
         return {"id": id, "name": name, "display_name": display_name or name}
 
     def _powers(self, least: int) -> Json:
-        """Return a room's power levels. least: the level needed to write."""
+        """Return a room's power levels.
+
+        least: the level needed to write.
+        """
         agents = dict.fromkeys(self._people.agents(), _AGENT)
         return {
             "users": {**agents, APPLICATION: _APPLICATION},
@@ -105,10 +112,10 @@ class Rooms:
         }
 
     def get(self, conversation: str) -> Json:
-        """Return a room by its id or name.
+        """Return the room with an id or name.
 
         Raises:
-            vonage_http_client.errors.NotFoundError: there isn't one, or it was deleted.
+            vonage_http_client.errors.NotFoundError: it doesn't exist, or was deleted.
         """
         if conversation.startswith("!"):
             id, name = conversation, self._alias(conversation)
@@ -125,7 +132,7 @@ class Rooms:
         try:
             alias = self._state(room, "m.room.canonical_alias").get("alias", "")
         except NotFoundError:
-            return ""  # somebody made it without a name
+            return ""  # The room was created without a name.
         return alias[1:].partition(":")[0]
 
     def _state(self, room: str, kind: str, key: str = "") -> Json:
@@ -133,7 +140,7 @@ class Rooms:
         return self._ask(room, found or path("rooms", room, "state", kind))
 
     def _ask(self, room: str, where: str, query: Json | None = None) -> Json:
-        """Ask for something of a room; one that we have left isn't there any more."""
+        """Ask for data in a room; a room that we've left counts as not found."""
         try:
             return self._calls("GET", where, query=query)
         except ForbiddenError as error:
@@ -141,9 +148,9 @@ class Rooms:
             raise NotFoundError(error.response) from error
 
     def delete(self, conversation: str) -> None:
-        """Delete a room: its name is free, nobody is in it, and nobody can read it.
+        """Delete a room: free its name, remove everybody, and make it unreadable.
 
-        Synapse removes what everybody has forgotten.
+        Synapse deletes rooms that everybody has forgotten.
         """
         if name := self._alias(conversation):
             alias = path("directory", "room", f"#{name}:{SERVER}")
@@ -161,12 +168,12 @@ class Rooms:
         self._calls("POST", path("rooms", room, "forget"), {}, acting=user)
 
     def list(self) -> Iterator[Json]:
-        """Yield every room of the application."""
+        """Yield every room that the application is in."""
         for id in self._calls("GET", "/joined_rooms")["joined_rooms"]:
             yield self.get(id)
 
     def of_user(self, user: str) -> Iterator[Json]:
-        """Yield the id of every room that a user has joined, and of its newest event.
+        """Yield the id and the newest event's number of every room a user has joined.
 
         user: an id or a name.
         """
@@ -181,8 +188,8 @@ class Rooms:
             for event in news["timeline"]["events"]:
                 newest[room] = max(newest.get(room, 0), number(event))
         self._since[id] = found["next_batch"]
-        # Synapse doesn't report that a user has left a room that the user was made to
-        # forget.
+        # Synapse doesn't report that a user has left a room if the user was made to
+        # forget it.
         for room in self._calls("GET", "/joined_rooms", acting=id)["joined_rooms"]:
             if room in newest:
                 yield {"id": room, "sequence_number": newest[room]}
@@ -196,7 +203,7 @@ class Rooms:
         return self._member(user, "invite")
 
     def join(self, conversation: str, user: str) -> Json:
-        """Let a user join a room and return the new member.
+        """Add a user to a room and return the new member.
 
         user: the user's id.
         """
@@ -225,7 +232,7 @@ class Rooms:
         return self._member(member, "leave")
 
     def member(self, conversation: str, member: str) -> Json:
-        """Return a member by its id, which is its user's."""
+        """Return the member with an id, which is the user's id."""
         found = self._state(conversation, "m.room.member", member)
         return self._member(member, found["membership"])
 
@@ -259,14 +266,14 @@ class Rooms:
     ) -> Json:
         """Send a text message and return its event.
 
-        member: the id of the member it is from. key: names it; with the same key it's
-            sent once.
+        member: the id of the sender's member.
+        key: identifies the message, so that it's only sent once.
         """
         content = {"msgtype": "m.text", "body": text}
         return self._send(conversation, MESSAGE, content, member or "", key)
 
     def send_event(self, conversation: str, event: Json) -> Json:
-        """Send an event, such as a receipt; what has a number is returned as stored."""
+        """Send an event, such as a receipt; if it's stored, return it as stored."""
         kind, body = event["type"], event["body"]
         sender = event.get("from") or self._me
         if kind == "ephemeral":
@@ -278,17 +285,17 @@ class Rooms:
             where = path("rooms", conversation, "receipt", "m.read", seen)
             return self._calls("POST", where, {}, acting=self._acting(sender))
         if kind == "message:delivered":
-            return {}  # Matrix knows no such thing
+            return {}  # Matrix doesn't have this event.
         if kind == "message":
             return self.send_text(conversation, body["text"], member=sender)
         kind = OWN + kind.removeprefix(CUSTOM)
         if kind in (ENDED, REOPENED) and not sender:
-            # First: if we die in between, closing again does the rest.
+            # Do this first: if we crash in between, closing again does the rest.
             self.let_write(conversation, everybody=kind == REOPENED)
         return self._send(conversation, kind, body, sender, None)
 
     def let_write(self, conversation: str, *, everybody: bool) -> None:
-        """Let everybody write in a room, or only agents and the application."""
+        """Set whether visitors can write in a room, as agents always can."""
         where = path("rooms", conversation, "state", "m.room.power_levels")
         self._calls("PUT", where, self._powers(0 if everybody else _AGENT))
 
@@ -308,11 +315,11 @@ class Rooms:
         return to_vonage(stored, room, self._people)
 
     def _acting(self, sender: str) -> str:
-        """Return the user that the application acts as; empty for a user's own call."""
+        """Return the user to act as; empty if the calls are a user's own."""
         return "" if self._me else sender
 
     def event(self, conversation: str, event: int) -> Json:
-        """Return one event as it is now.
+        """Return one event in its current state.
 
         event: its number.
         """
@@ -324,10 +331,10 @@ class Rooms:
             if number(event) == wanted:
                 return event
         where = path("rooms", room, "event", f"$number-{wanted}")
-        return self._ask(room, where)  # which isn't there: Synapse says so
+        return self._ask(room, where)  # The event doesn't exist, so this raises.
 
     def delete_event(self, conversation: str, event: int) -> None:
-        """Delete a message or a custom event; an empty event stays in its place."""
+        """Delete a message or a custom event; its event stays, without content."""
         found = self._matrix_event(conversation, event)["event_id"]
         where = path("rooms", conversation, "redact", found, str(uuid4()))
         self._calls("PUT", where, {})
@@ -343,9 +350,10 @@ class Rooms:
     ) -> Iterator[Json]:
         """Yield the events of a room in order.
 
-        start: the number of the first event to give. page_size: events per request.
-        event_type: gives those of one type only. order: ``desc`` gives the newest
-            first.
+        start: the number of the first event to return.
+        page_size: how many events to fetch per request.
+        event_type: return only events of this type.
+        order: ``asc`` for oldest first, ``desc`` for newest first.
         """
         filter = {"types": types_of(event_type)} if event_type else {}
         found: list[Json] = []

@@ -1,13 +1,14 @@
-"""The module inside Synapse: it keeps visitors in their room and numbers events.
+"""A module for Synapse that keeps visitors in their room and numbers events.
 
-An agent signs in at any Matrix client with the password of the agents' page.
+Agents sign in with any Matrix client and their password for the agents' page.
 
-A visitor's token is good for one room because its user can neither make a room, nor
-join one that the application hasn't invited it to, nor invite anybody.
+A visitor's token is only good for one room, because its user can't create rooms, can't
+join rooms without an invitation from the application, and can't invite anybody.
 
 Every event gets a number in its room: 1, 2, 3 and so on, in the order in which Synapse
-stored them, in ``unsigned`` as ``livechat.number``. So a client knows whether it lacks
-one. A deletion also names the number of what it deletes, ``livechat.redacts``.
+stored them. It's in ``unsigned``, as ``livechat.number``, and shows a client whether it
+has missed an event. A deletion also has the number of the deleted event,
+``livechat.redacts``.
 
 Source: https://element-hq.github.io/synapse/latest/modules/writing_a_module.html
 """
@@ -26,14 +27,14 @@ from ..sandbox.machine import lifeline
 from .ready_file import APPLICATION, VISITOR
 from .synapse_variables import ENDS_WITH_STDIN
 
-_MOST_ROOMS = 10_000  # whose events' places are kept in memory
+_MOST_ROOMS = 10_000  # rooms whose events' positions are cached
 
 
 class LiveChat:
-    """The module, as Synapse loads it.
+    """The module, as loaded by Synapse.
 
-    config: ``website``, the address that knows the agents' passwords. api: what Synapse
-    lets a module do.
+    config: ``website``, the address that knows the agents' passwords.
+    api: Synapse's API for modules.
     """
 
     def __init__(self, config: dict[str, Any], api: ModuleApi) -> None:
@@ -60,7 +61,7 @@ class LiveChat:
 
     @staticmethod
     def parse_config(config: dict[str, Any]) -> dict[str, Any]:
-        """Return the module's settings as they are."""
+        """Return the module's settings unchanged."""
         return config
 
     async def _may_make(self, user: str, *_: object) -> Any:
@@ -78,9 +79,10 @@ class LiveChat:
     async def _is_allowed(
         self, event: EventBase, state: StateMap[EventBase]
     ) -> tuple[bool, dict[str, Any] | None]:
-        """Refuse a member who joins again just to change the display name.
+        """Reject a member's second join, which would only change the display name.
 
-        The agent who joined last has the chat, so to join must mean just that.
+        The agent who joined last owns the chat, so a join must not have any other
+        meaning.
         """
         if event.type == "m.room.member" and event.sender == event.state_key:
             before = state.get(("m.room.member", event.sender))
@@ -91,20 +93,20 @@ class LiveChat:
     async def _signs_in(
         self, user: str, kind: str, given: dict[str, Any]
     ) -> tuple[str, None] | None:
-        """Return an agent's id if the website takes the agent's password."""
+        """Return an agent's id if the website accepts the password."""
         id = self._api.get_qualified_user_id(user)
         name = id[1:].partition(":")[0]
         body = {"agent": name, "password": given["password"]}
         try:
             await self._api.http_client.post_json_get_json(self._sign_in, body)
-        except Exception:  # refused, or the website is away
+        except Exception:  # The website rejected it, or is down.
             return None
         return id, None
 
     async def _numbers(self, event: EventBase) -> dict[str, Any]:
         place = event.internal_metadata.stream_ordering
         if place is None or not event.room_id:
-            return {}  # it isn't stored
+            return {}  # The event isn't stored.
         numbers = {"livechat.number": await self._number(event.room_id, place)}
         redacts = event.redacts or event.content.get("redacts")
         if event.type == "m.room.redaction" and redacts:
@@ -116,10 +118,10 @@ class LiveChat:
         return numbers
 
     async def _number(self, room: str, place: int) -> int:
-        """Return which event of its room one is, from 1.
+        """Return an event's number in its room, starting at 1.
 
-        place: its place among all events of the server. A room has one writer, so an
-        event that's stored later has a later place.
+        place: its position among all events on the server. A room has a single writer,
+            so later events have later positions.
         """
         stored = self._stored.setdefault(room, [])
         self._stored.move_to_end(room)
@@ -130,7 +132,7 @@ class LiveChat:
             found = await self._api.run_db_interaction(
                 "livechat_numbers", _places_after, room, last
             )
-            known = stored[-1] if stored else 0  # another call may have been faster
+            known = stored[-1] if stored else 0  # Another call may have been faster.
             stored += [each for each in found if each > known]
         return bisect_left(stored, place) + 1
 
@@ -140,7 +142,7 @@ def _is_visitor(user: str) -> bool:
 
 
 def _places_after(transaction: Any, room: str, last: int) -> list[int]:
-    # Dummy events tie loose ends of a room's graph together; no client gets one.
+    # Dummy events connect loose ends in a room's graph; clients never get them.
     transaction.execute(
         "SELECT stream_ordering FROM events WHERE room_id = ? AND stream_ordering > ?"
         " AND type <> 'org.matrix.dummy_event' ORDER BY stream_ordering",

@@ -1,4 +1,4 @@
-"""Variables that Synapse's process is given by whoever starts it."""
+"""Environment variables that Synapse's process gets from the program that starts it."""
 
 ENDS_WITH_STDIN = "LIVECHAT_MATRIX_ENDS_WITH_STDIN"
-"""Lets Synapse end when the pipe that's its stdin closes."""
+"""Makes Synapse end when the pipe that is its stdin closes."""

@@ -1,4 +1,4 @@
-"""Tokens: each is a login of one of our users, by the application."""
+"""Tokens: each one is a login of one of our users, by the application."""
 
 from contextlib import suppress
 
@@ -13,8 +13,10 @@ from .ready_file import SERVER
 class Minter:
     """Issues tokens for the users of one application.
 
-    url: where Synapse is. calls: the application's. people: who is who. fresh: tokens
-    of users that have just been made, by the user's id; each is given once.
+    url: Synapse's address.
+    calls: the application's calls.
+    people: knows the users.
+    fresh: tokens of newly created users, by user id; each is used once.
     """
 
     application_id = SERVER
@@ -28,10 +30,10 @@ class Minter:
         self._fresh = fresh
 
     def mint(self, user_name: str | None = None, acl: object = None) -> str:
-        """Return a token of a user, which lives for 15 minutes.
+        """Return a token for a user, which is valid for 15 minutes.
 
-        user_name: the user's name. acl: not needed: what the user may do, the rules of
-            the rooms say.
+        user_name: the user's name.
+        acl: ignored, because the rooms' rules say what the user can do.
         """
         assert user_name is not None, "the application's own token isn't given away"
         id = self._people.id_of(user_name)
@@ -42,7 +44,7 @@ class Minter:
     def subject(self, authorization: str) -> str | None:
         """Return the user of a token, or None if Synapse doesn't accept it.
 
-        authorization: the header that it came in, ``Bearer`` and the token.
+        authorization: the Authorization header: ``Bearer`` and the token.
         """
         _, _, token = authorization.partition(" ")
         if not token:

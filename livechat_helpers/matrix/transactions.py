@@ -15,9 +15,10 @@ from .people import People
 
 @dataclass(frozen=True)
 class Report:
-    """One thing that was reported.
+    """One reported event.
 
-    key: names it; what is reported again has the same. event: as Vonage would tell it.
+    key: identifies it; it's the same if the event is reported again.
+    event: the event in Vonage's format.
     """
 
     key: str
@@ -25,22 +26,25 @@ class Report:
 
 
 def is_genuine(authorization: str, hs_token: Secret) -> bool:
-    """Return whether Synapse makes a call.
+    """Return whether a call comes from Synapse.
 
-    authorization: the call's header. hs_token: what Synapse shows.
+    authorization: the call's Authorization header.
+    hs_token: the token that Synapse sends.
     """
     right = f"Bearer {hs_token.get_secret_value()}"
     return hmac.compare_digest(authorization.encode(), right.encode())
 
 
 def reports(transaction: Json, calls: Calls, people: People) -> list[Report]:
-    """Return what a transaction reports, in its order.
+    """Return the reported events of a transaction, in order.
 
-    calls: look up the numbers of the events that receipts name.
+    transaction: the body of Synapse's call.
+    calls: look up the numbers of events that receipts refer to.
+    people: knows the users.
 
     Raises:
         vonage_http_client.errors.HttpRequestError, requests.RequestException: Synapse
-            doesn't answer what it's asked.
+            didn't answer a lookup.
     """
     told = [
         Report(event["event_id"], to_vonage(event, event["room_id"], people))

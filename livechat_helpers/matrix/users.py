@@ -1,7 +1,7 @@
-"""Users: the calls of Vonage's client for them.
+"""Users: the same calls as in Vonage's client.
 
-A user of Matrix can't be taken back: its name stays taken for good. So creating a user
-who's already there isn't an error; the room's alias ensures that a chat is opened once.
+Matrix users can't be deleted: their names stay taken for good. So creating a user who
+already exists isn't an error; the room's alias ensures that a chat is only opened once.
 """
 
 from contextlib import suppress
@@ -14,10 +14,11 @@ from .people import People, is_visitor, localpart, name_of, usual_name
 
 
 class Users:
-    """The users calls.
+    """The calls on users.
 
-    calls: how they are made. people: who is who. tokens: gets the token of each visitor
-    that's made, by the user's id.
+    calls: makes the calls.
+    people: knows the users.
+    tokens: gets the token of each new visitor, by user id.
     """
 
     def __init__(self, calls: Calls, people: People, tokens: dict[str, str]) -> None:
@@ -28,7 +29,7 @@ class Users:
     def list_users(
         self, filter: ListUsersFilter | None = None
     ) -> tuple[list[UserSummary], str | None]:
-        """Return the user with a name; there is no list of all."""
+        """Return the user with a name; a list of all users isn't available."""
         name = filter.name if filter else None
         with suppress(NotFoundError):
             if name:
@@ -39,14 +40,14 @@ class Users:
         return [], None
 
     def get_user(self, id: str) -> User:
-        """Return a user by its id.
+        """Return the user with an id.
 
         Raises:
             vonage_http_client.errors.NotFoundError: there is no such user.
         """
         try:
             found = self._calls("GET", path("profile", id), acting=id)
-        except ForbiddenError as error:  # nobody can be made to act as nobody
+        except ForbiddenError as error:  # It can't act as a user who doesn't exist.
             error.response.status_code = 404
             raise NotFoundError(error.response) from error
         self._people.learn(id, found.get("displayname"))
@@ -64,12 +65,12 @@ class Users:
         self._tokens.pop(id, None)
         try:
             token = self._make(id)["access_token"]
-            if is_visitor(id):  # the page that needs it at once
+            if is_visitor(id):  # The visitor's page needs it right away.
                 self._tokens[id] = token
         except HttpRequestError as error:
             if code(error) != "M_USER_IN_USE":
                 raise
-        # A visitor's usual name comes with joining, so it needs no call of its own.
+        # Joining sets a visitor's usual name, so that doesn't need a call here.
         if not is_visitor(id) or shown != usual_name(id):
             body = {"displayname": shown}
             self._calls("PUT", path("profile", id, "displayname"), body, acting=id)

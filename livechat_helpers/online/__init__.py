@@ -1,7 +1,7 @@
-"""The finished chat on the open web: a recipe, and copies of its state.
+"""The finished chat on the public internet: a recipe, and backups of its state.
 
 ==========  ===================================================================
-``recipe``  nginx, systemd's units, a compose file; tests run them as they are
-``backup``  copies the state while everything runs, and puts a copy back
+``recipe``  nginx, systemd units, a compose file; tests run them unchanged
+``backup``  copies the state while everything is running, and restores a copy
 ==========  ===================================================================
 """

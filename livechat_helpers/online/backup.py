@@ -1,7 +1,7 @@
-"""Copy a chat's state while it runs, and put a copy back.
+"""Copy a chat's state while it's running, and restore a copy.
 
-A SQLite file that is being written can't be copied like any other file: half of the
-last writes are in its log. SQLite's own backup gives the state of one moment. Source:
+A SQLite file in use can't be copied like any other file, because some of the last
+writes are still in its log. SQLite's own backup copies a consistent state. Source:
 https://www.sqlite.org/backup.html
 """
 
@@ -23,24 +23,25 @@ from ..private_files import keep_private
 _LIST = "backup.json"
 _STATE = (".env", ".data")
 _SQLITE = b"SQLite format 3\0"
-# What a program notes while it runs, and the two files beside a SQLite file, which
-# its own backup has read.
+# These are the files that a running program writes about itself, and the two files next
+# to a SQLite file, which SQLite's backup has already read.
 _PASSING_NAMES = ("lock.sqlite3", "sandbox.json", "matrix.json", "website.json")
 _PASSING_ENDS = (".lock", ".log", ".pid", "-wal", "-shm", "-journal")
 
 
 class BackupError(PlainError):
-    """A copy can't be made or put back; the text says why and what to do."""
+    """A copy can't be made or restored; the text says why and what to do."""
 
 
 def back_up(home: Path, folder: Path, *, keep: int = 14) -> Path:
-    """Copy the state of a chat, which may be running, and return the copy's folder.
+    """Copy a chat's state, even while it's running, and return the copy's folder.
 
-    What the website has noted is copied first, and then the engine: a copy never
-    knows of an event that the engine doesn't have.
+    The website's files are copied first, then the engine's, so a copy never refers to
+    an event that the engine doesn't have.
 
-    home: the folder with ``.env`` and ``.data``. folder: gets the copy, in a folder
-        named after the time. keep: how many copies stay; the oldest ones go.
+    home: the folder with ``.env`` and ``.data``.
+    folder: the folder for copies; each one gets a subfolder named after the time.
+    keep: how many copies to keep; the oldest are deleted.
 
     Raises:
         BackupError: there's nothing to copy.
@@ -76,17 +77,18 @@ def back_up(home: Path, folder: Path, *, keep: int = 14) -> Path:
 
 
 def copies(folder: Path) -> list[Path]:
-    """Return the whole copies in a folder, the oldest first."""
+    """Return the complete copies in a folder, oldest first."""
     return sorted(found.parent for found in folder.glob(f"*Z/{_LIST}"))
 
 
 def restore(copy: Path, home: Path) -> Path | None:
-    """Put a copy back, and return where the state before it is now, if there was one.
+    """Restore a copy, and return the folder with the previous state, if any.
 
-    copy: as ``back_up`` has made it. home: gets ``.env`` and ``.data``.
+    copy: a folder that ``back_up`` created.
+    home: the folder for ``.env`` and ``.data``.
 
     Raises:
-        BackupError: the copy isn't whole, or the chat still runs.
+        BackupError: the copy isn't complete, or the chat is still running.
         OSError: a file can't be read or written.
     """
     files = _checked(copy)
@@ -131,10 +133,10 @@ def _engine_last(file: Path) -> tuple[bool, bool, str]:
 
 
 def _copy(source: Path, target: Path) -> str:
-    """Copy a file and return the SHA-256 of the copy.
+    """Copy a file and return the copy's SHA-256 digest.
 
     Raises:
-        BackupError: SQLite says that the copy isn't sound.
+        BackupError: SQLite says that the copy is damaged.
     """
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_sqlite(source):
@@ -156,10 +158,10 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _checked(copy: Path) -> list[str]:
-    """Return the names of a copy's files.
+    """Check a copy's files, and return their names.
 
     Raises:
-        BackupError: one of them has changed since it was copied.
+        BackupError: the copy isn't complete, or a file has changed since.
     """
     try:
         listed: dict[str, str] = json.loads((copy / _LIST).read_bytes())["files"]
@@ -186,7 +188,7 @@ def _digest(file: Path) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Make a copy, or put one back, and return the exit code."""
+    """Make or restore a copy, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers backup",
         description="Copy settings, keys and chats while they are in use. With "

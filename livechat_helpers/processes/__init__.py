@@ -1,1 +1,1 @@
-"""Processes of ours: start one, wait for another, say something meanwhile."""
+"""Our processes: start one, wait for another, print a line meanwhile."""

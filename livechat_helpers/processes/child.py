@@ -1,7 +1,7 @@
 """A child process that ends when this one does, even if this one is killed.
 
-Its stdin is a pipe that only we hold: see ``lifeline``. It says on stdout, in one JSON
-line, that it is ready; what it says on stderr goes to a file.
+Its stdin is a pipe whose other end only we hold: see ``lifeline``. It prints one JSON
+line on stdout when it's ready; its stderr goes to a file.
 """
 
 import contextlib
@@ -21,19 +21,20 @@ from livechat_helpers import places
 from livechat_helpers.plain_errors import PlainError
 
 READY_SECONDS = 120.0
-"""How long a process may take: a second, and more when a whole class starts at once."""
+"""How long a process can take: usually a second, more if a whole class starts."""
 LARGEST_LOG = 1_000_000
 
 
 class ChildError(PlainError):
-    """A process did not start; the text says why and where to read more."""
+    """A process didn't start; the text says why and where to read more."""
 
 
 class Child:
-    """A running process of ours.
+    """One of our running processes.
 
-    name: what to call it, at the start of a sentence. arguments: what follows
-    ``python``. log: the name of its file in ``.data/logs``.
+    name: its name, as used at the start of a sentence.
+    arguments: the arguments after ``python``.
+    log: the name of its file in ``.data/logs``.
     """
 
     def __init__(self, name: str, arguments: Sequence[str], log: str) -> None:
@@ -49,7 +50,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                # Ctrl-C is for us; we then tell our children, in order.
+                # Ctrl-C is for us, and then we stop our children in order.
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
@@ -63,12 +64,12 @@ class Child:
         self._lines.put("")
 
     def ready(self, seconds: float = READY_SECONDS) -> dict[str, Any]:
-        """Wait until the process is ready and return what its ready line says.
+        """Wait until the process is ready and return the content of its ready line.
 
         seconds: how long to wait at most.
 
         Raises:
-            ChildError: it has ended, or the time is up.
+            ChildError: it has ended, or wasn't ready in that time.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -105,15 +106,15 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code, or None while it runs."""
+        """The exit code, or None while it's running."""
         return self._process.poll()
 
     def stop(self, seconds: float) -> None:
-        """End the process: ask, wait, then kill.
+        """End the process: first ask, then wait, then kill.
 
-        seconds: how long it may take to leave by itself.
+        seconds: how long it can take to exit after being asked.
         """
-        if sys.platform == "win32":  # there, terminate() would be kill()
+        if sys.platform == "win32":  # On Windows, terminate() kills right away.
             self._let_go()
         else:
             self._process.terminate()
@@ -131,14 +132,14 @@ class Child:
 
 
 def log_dir() -> Path:
-    """Return the folder with the logs of our processes."""
+    """Return the folder with our processes' logs."""
     return places.data_dir() / "logs"
 
 
 def open_log(name: str) -> BufferedWriter:
-    """Open the log of a process of ours, to write at its end.
+    """Open a process's log for appending.
 
-    name: of the file in ``.data/logs``.
+    name: the name of the file in ``.data/logs``.
 
     Raises:
         OSError: it can't be written.
@@ -149,14 +150,14 @@ def open_log(name: str) -> BufferedWriter:
     with contextlib.suppress(OSError):
         if path.stat().st_size > LARGEST_LOG:
             path.replace(path.with_suffix(".old"))
-    # JupyterLab's holds the token that lets people in.
+    # JupyterLab's log contains the token that lets people in.
     log = os.fdopen(os.open(path, flags, 0o600), "ab")
     log.seek(0, os.SEEK_END)
     return log
 
 
 def importable() -> dict[str, str]:
-    """Return the variable by which a child process finds this package."""
+    """Return the environment variable that lets a child process import this package."""
     others = os.environ.get("PYTHONPATH", "")
     parts = [part for part in others.split(os.pathsep) if part]
     if str(places.ROOT) not in parts:

@@ -1,4 +1,7 @@
-"""One set-up, or one start, at a time; the operating system frees a dead one's lock."""
+"""Locks, so that only one set-up or start runs at a time.
+
+If a process dies, the operating system releases its locks.
+"""
 
 import contextlib
 import os
@@ -36,7 +39,8 @@ else:
 def held(path: Path, waiting: str) -> Iterator[int]:
     """Hold a lock while the block runs.
 
-    path: the lock's file; it stays. waiting: what to print if another process holds it.
+    path: the lock's file, which isn't deleted.
+    waiting: the text to print if another process holds the lock.
 
     Returns:
         The file descriptor. A process that inherits it holds the lock too.
@@ -53,12 +57,12 @@ def held(path: Path, waiting: str) -> Iterator[int]:
 
 
 def hold(path: Path) -> int | None:
-    """Hold a lock until this process ends; None if another one holds it.
+    """Hold a lock until this process ends; return None if another process holds it.
 
-    path: the lock's file; it stays.
+    path: the lock's file, which isn't deleted.
 
     Returns:
-        The file descriptor; the lock is free when that is closed.
+        The file descriptor; closing it releases the lock.
     """
     descriptor = _open(path)
     if try_to_hold(descriptor):
@@ -70,7 +74,7 @@ def hold(path: Path) -> int | None:
 def is_held(path: Path) -> bool:
     """Return whether any process holds a lock.
 
-    path: the lock's file; nothing is made where there isn't one.
+    path: the lock's file, which isn't created if it doesn't exist.
     """
     try:
         descriptor = os.open(path, os.O_RDWR)

@@ -1,17 +1,17 @@
-"""The engine and the website: find them running, or have them kept.
+"""The engine and the website: find them, and keep them running.
 
 The engine is the sandbox, or Synapse if the settings say ``matrix``.
 
-Both belong to a learner, and not to a kernel. Whoever needs them says so, and a keeper
-runs them until nobody who needs them lives: see ``keeper``, and ``users`` for who that
-is. ``running_on`` runs them for a while as children of this process.
+Both belong to a learner rather than to a kernel. A process that needs them registers,
+and a keeper runs them until no registered process is left: see ``keeper`` and
+``users``. ``running_on`` runs them for a while as children of this process.
 
 =============  ==================================================================
-``known``      which services there are, and where each is found
-``links``      how a browser comes to their pages
-``service``    one of them: found, or started
+``known``      which services exist, and how to find them
+``links``      links to their pages for a browser
+``service``    one service, found or started
 ``starting``   starts them in order
-``users``      who needs which
+``users``      which process needs which service
 ``keeper``     the process that keeps them running
 =============  ==================================================================
 """
@@ -59,10 +59,10 @@ __all__ = [
     "website",
 ]
 
-_PATIENCE = 250.0  # seconds that services may take until they're all ready
-_ENDING = 10.0  # seconds that are waited at most until what nobody needs has ended
-_AGAIN = 3.0  # seconds until a keeper that didn't come is called again
-_LOOK = 0.05  # seconds between two looks
+_PATIENCE = 250.0  # seconds that services can take until they're all ready
+_ENDING = 10.0  # seconds to wait for services that nobody needs to end
+_AGAIN = 3.0  # seconds before calling a keeper that hasn't come again
+_LOOK = 0.05  # seconds between checks
 
 
 class ServiceError(PlainError):
@@ -70,9 +70,9 @@ class ServiceError(PlainError):
 
 
 def find(data_dir: Path | None = None) -> Services | None:
-    """Return the running services, or None unless both run.
+    """Return the running services, or None unless both are running.
 
-    data_dir: the engine's folder; the kit's own unless given.
+    data_dir: the engine's folder; defaults to the kit's own.
     """
     folder = _folder(data_dir)
     running, page = engine(folder).find(), find_website(folder)
@@ -80,16 +80,18 @@ def find(data_dir: Path | None = None) -> Services | None:
 
 
 def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> Link:
-    """Return a link that signs an agent in on the agents' page: once, within minutes.
+    """Return a link that signs an agent in on the agents' page, once, within minutes.
 
-    As the last line of a cell it works wherever the browser is; see ``links``.
+    If it's the last line of a cell, the notebook shows it in a form that works wherever
+    the browser is; see ``links``.
 
-    data_dir: the engine's folder; the kit's own unless given. agent: the agent's name.
+    data_dir: the engine's folder; defaults to the kit's own.
+    agent: the agent's name.
 
     Raises:
-        ServiceError: the website is not running.
+        ServiceError: the website isn't running.
     """
-    from ..agent_links import link_code  # it loads what few callers need
+    from ..agent_links import link_code  # It loads packages that few callers need.
 
     folder = _folder(data_dir)
     running = find_website(folder)
@@ -97,42 +99,42 @@ def agent_link(data_dir: Path | None = None, *, agent: str = "agent") -> Link:
         raise ServiceError(
             "The website is not running.\nStart it: services.ensure_running()"
         )
-    # What stands behind the # is sent to no server and written into no log.
+    # Browsers neither send the part after the # to a server nor log it.
     return running.agent_page.to(f"#{link_code(folder, agent)}")
 
 
 def ensure_running(
     data_dir: Path | None = None, *, needed_by: int | None = None
 ) -> Services:
-    """Return the running services, after starting what does not run.
+    """Return the running services, after starting those that aren't running.
 
-    They run as long as the Jupyter server whose kernel this is; or, outside Jupyter, as
-    long as this process.
+    They run as long as this kernel's Jupyter server or, outside Jupyter, as long as
+    this process.
 
-    data_dir: the engine's folder; the kit's own unless given. needed_by: as ``ensure``
-    has it.
+    data_dir: the engine's folder; defaults to the kit's own.
+    needed_by: as for ``ensure``.
 
     Raises:
-        ServiceError: one of them does not start.
+        ServiceError: one of them doesn't start.
     """
     folder = _folder(data_dir)
     while True:
         ensure(engine_name(), "website", data_dir=folder, needed_by=needed_by)
-        if found := find(folder):  # one may have died just now
+        if found := find(folder):  # One may have died just now.
             return found
 
 
 def ensure(
     *names: str, data_dir: Path | None = None, needed_by: int | None = None
 ) -> None:
-    """Have services run as long as a process does, and wait until they're ready.
+    """Keep services running as long as a process does; wait until they're ready.
 
-    names: of the services, as ``known.KNOWN`` has them. data_dir: the engine's folder;
-    the kit's own unless given. needed_by: the process; that of Jupyter, or this one,
-    unless given.
+    names: the services' names in ``known.KNOWN``.
+    data_dir: the engine's folder; defaults to the kit's own.
+    needed_by: the process's id; defaults to Jupyter's, or this one's outside Jupyter.
 
     Raises:
-        ServiceError: one of them does not start.
+        ServiceError: one of them doesn't start.
     """
     folder = _folder(data_dir)
     pid = users.owner() if needed_by is None else needed_by
@@ -144,7 +146,7 @@ def ensure(
             if is_news:
                 users.remove(folder, pid)
             raise
-    except OSError as error:  # a course that many share, a full disk
+    except OSError as error:  # The course may be shared, or the disk full.
         raise ServiceError(
             f"{folder} can't be written: {error.strerror or error}.\n"
             "Set LIVECHAT_HOME to a folder of your own before you start Jupyter, or "
@@ -174,23 +176,23 @@ def _wait(folder: Path, names: Sequence[str]) -> None:
 
 
 def let_go(data_dir: Path | None = None, *, needed_by: int | None = None) -> None:
-    """Release a process's services; if it was the last user, wait until they end.
+    """Release a process's services; if nobody else needs them, wait until they end.
 
-    data_dir: the engine's folder; the kit's own unless given. needed_by: as ``ensure``
-    has it.
+    data_dir: the engine's folder; defaults to the kit's own.
+    needed_by: as for ``ensure``.
     """
     folder = _folder(data_dir)
     users.remove(folder, users.owner() if needed_by is None else needed_by)
     end = time.monotonic() + _ENDING
     while time.monotonic() < end and not keeper.is_gone(folder):
         if users.needed(folder):
-            return  # by somebody else
+            return  # Another process still needs them.
         time.sleep(_LOOK)
 
 
 def _folder(data_dir: Path | None) -> Path:
     if data_dir is None:
-        from ..settings import Settings  # the keeper, which is small, doesn't load it
+        from ..settings import Settings  # The keeper stays small without this.
 
         data_dir = Settings.load().engine_dir()
     return data_dir.resolve()

@@ -1,4 +1,4 @@
-"""Keep the services of a folder: ``python -m livechat_helpers.services FOLDER``."""
+"""Keep a folder's services running: ``python -m livechat_helpers.services FOLDER``."""
 
 import sys
 

@@ -1,9 +1,9 @@
 """The keeper of a folder's services: ``python -m livechat_helpers.services FOLDER``.
 
-It starts what is needed, starts again what has died, and ends when nobody who needs
-anything lives. It's nobody's child, so a kernel that is shut down doesn't take it
-along. A second keeper stands by: it waits for the lock of the first, which the
-operating system frees whichever way that ends.
+It starts the services that are needed, restarts those that have died, and ends when no
+process needs any. It isn't a child of the process that calls it, so it survives when a
+kernel is shut down. A second keeper is on standby: it waits for the first one's lock,
+which the operating system releases no matter how the first one ends.
 """
 
 import os
@@ -21,31 +21,33 @@ from . import known, starting, users
 from .service import Service
 
 BEAT = 0.2
-"""Seconds between two looks at what we started ourselves."""
+"""Seconds between checks of services that we started."""
 
 SLOW_BEAT = 2.0
-"""Seconds between two looks at services that somebody else started."""
+"""Seconds between checks of services that somebody else started."""
 
 LOOK = 1.0
-"""Seconds between two looks at who needs what."""
+"""Seconds between checks of which services are needed."""
 
 RETRY = 5.0
-"""Seconds until a service that did not start is tried again."""
+"""Seconds before a service that didn't start is tried again."""
 
 
 def summon(folder: Path) -> None:
     """Start a keeper for a folder, unless it has one.
 
     Raises:
-        OSError: the folder can't be written.
+        OSError: the folder isn't writable.
     """
     if not is_at_work(folder):
         _start(folder)
 
 
 def failure(folder: Path) -> Path:
-    """Return the file in which a keeper says what doesn't start; gone if everything
-    does."""
+    """Return the file in which a keeper records what doesn't start.
+
+    If everything starts, the file doesn't exist.
+    """
     return folder / "keeper-failed.txt"
 
 
@@ -55,13 +57,13 @@ def is_at_work(folder: Path) -> bool:
 
 
 def is_gone(folder: Path) -> bool:
-    """Return whether neither a keeper is left nor one that stands by."""
-    # In this order: a standby holds both locks when it takes over.
+    """Return whether a folder has neither a keeper nor one on standby."""
+    # Check in this order: a standby that takes over holds both locks for a moment.
     return not lock.is_held(_standby(folder)) and not lock.is_held(_place(folder))
 
 
 def main(argv: list[str]) -> int:
-    """Wait until the place is free, keep, and return the exit code.
+    """Wait for the keeper's lock, keep the services, and return the exit code.
 
     argv: the folder.
     """
@@ -69,11 +71,11 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     standby = lock.hold(_standby(folder))
     if standby is None:
-        return 0  # somebody stands by already
+        return 0  # Another one is already on standby.
     while lock.hold(_place(folder)) is None:
         time.sleep(BEAT)
     os.close(standby)
-    _keep(folder)  # the lock is held until this process is gone
+    _keep(folder)  # This process holds the lock until it ends.
     return 0
 
 
@@ -95,7 +97,7 @@ def _keep(folder: Path) -> None:
                     _start(folder)
             for name in known.KNOWN:
                 if name in kept and not kept[name].look():
-                    break  # what comes after it needs it
+                    break  # The services after it need it.
             time.sleep(BEAT)
     finally:
         for one in reversed(kept.values()):
@@ -105,7 +107,8 @@ def _keep(folder: Path) -> None:
 class _Kept:
     """A service that is restarted when it dies.
 
-    folder: its folder. service: the service, running or not.
+    folder: its folder.
+    service: the service, running or not.
     """
 
     def __init__(self, folder: Path, service: Service[Any]) -> None:
@@ -137,8 +140,8 @@ class _Kept:
 def _start(folder: Path) -> None:
     """Start a keeper that outlives its parent.
 
-    A kernel ends everything it has started, and their children too; so what starts the
-    keeper is gone at once.
+    A kernel ends every process that it has started, and their children. So the process
+    that starts the keeper exits immediately.
     """
     with open_log("keeper.log") as log:
         subprocess.run(

@@ -1,4 +1,4 @@
-"""The services there are: what starts each on a folder, and where it's found."""
+"""The services: how to start each one on a folder, and how to find it."""
 
 import hashlib
 import http.client
@@ -19,23 +19,23 @@ from .links import Link, link
 from .service import Service
 
 HEALTH_SECONDS = 1.0
-"""How long a service may take to say that it is well."""
+"""How many seconds a service can take to report its health."""
 
 
 @dataclass(frozen=True)
 class WebsiteInfo:
-    """Where the running website listens.
+    """The running website.
 
-    url: its address, without a slash at the end.
+    url: its address, without a final slash.
     """
 
     url: str
 
     @property
     def page(self) -> Link:
-        """The customer's page, as a browser beside JupyterLab reaches it.
+        """The customer's page, for a browser that shows JupyterLab.
 
-        On one machine it has JupyterLab's host name. Under a hub it is a path below
+        On one machine, it has JupyterLab's host name. Under a hub, it's a path below
         JupyterLab's own (see ``website.jupyter_proxy``).
         """
         return link(urlsplit(self.url).port or 80, "livechat/")
@@ -47,8 +47,8 @@ class WebsiteInfo:
 
 
 def sandbox(data_dir: Path) -> Service[SandboxInfo]:
-    """Return the sandbox on a folder, whether it runs or not."""
-    # Port 0: the same as last time, so that open pages find it again.
+    """Return the sandbox on a folder, whether it's running or not."""
+    # Port 0 means the same port as last time, so open pages find it again.
     ports = ["--http-port", "0", "--tls-port", "0", "--data-dir", str(data_dir)]
     return Service(
         "The sandbox",
@@ -60,19 +60,19 @@ def sandbox(data_dir: Path) -> Service[SandboxInfo]:
 
 
 def matrix(data_dir: Path) -> Service[MatrixInfo]:
-    """Return the Synapse on a folder, whether it runs or not."""
+    """Return the Synapse on a folder, whether it's running or not."""
     return Service(
         "Synapse",
         lambda: find_matrix(data_dir),
         ["matrix", "--data-dir", str(data_dir)],
-        # Its ready line holds no secrets.
+        # Its ready line doesn't contain the secrets.
         lambda _: matrix_file.running_matrix(data_dir),
         "matrix.log",
     )
 
 
 def website(data_dir: Path) -> Service[WebsiteInfo]:
-    """Return the website of a sandbox's folder, whether it runs or not."""
+    """Return the website of a sandbox's folder, whether it's running or not."""
     return Service(
         "The website",
         lambda: find_website(data_dir),
@@ -90,11 +90,11 @@ KNOWN: dict[str, Callable[[Path], Service[Any]]] = {
     "matrix": matrix,
     "website": website,
 }
-"""What makes each service on a folder. Each comes after those that it needs."""
+"""Functions that create each service on a folder, in order of dependency."""
 
 
 def find_sandbox(data_dir: Path) -> SandboxInfo | None:
-    """Return where the sandbox on a folder runs, or None."""
+    """Return the running sandbox's details, or None if none is running."""
     try:
         info = ready_file.running_sandbox(data_dir)
     except NotRunning:
@@ -103,7 +103,7 @@ def find_sandbox(data_dir: Path) -> SandboxInfo | None:
 
 
 def find_matrix(data_dir: Path) -> MatrixInfo | None:
-    """Return where the Synapse on a folder runs, or None."""
+    """Return the running Synapse's details, or None if none is running."""
     try:
         info = matrix_file.running_matrix(data_dir)
     except matrix_file.NotRunning:
@@ -112,7 +112,7 @@ def find_matrix(data_dir: Path) -> MatrixInfo | None:
 
 
 def find_website(data_dir: Path) -> WebsiteInfo | None:
-    """Return where the website of a sandbox's folder runs, or None."""
+    """Return the running website's details, or None if none is running."""
     try:
         info = WebsiteInfo(json.loads((data_dir / "website.json").read_bytes())["url"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -121,10 +121,10 @@ def find_website(data_dir: Path) -> WebsiteInfo | None:
 
 
 def website_socket(data_dir: Path) -> Path:
-    """Return where a folder's website listens for Jupyter's proxy.
+    """Return the path of the socket on which a folder's website listens for Jupyter.
 
-    It isn't in the folder: paths of sockets are short, and not every file system that
-    homes are on has them.
+    It isn't in the folder, because a socket's path must be short, and some home
+    directories are on file systems without sockets.
     """
     user = os.getuid() if hasattr(os, "getuid") else ""
     name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
@@ -134,7 +134,7 @@ def website_socket(data_dir: Path) -> Path:
 def _well(url: str, says: str | None = "ok") -> bool:
     """Ask a service on this machine for its health, bypassing any proxy.
 
-    says: what its answer's ``status`` is; None if an answer is enough.
+    says: the expected ``status`` in the answer; None if any answer will do.
     """
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=HEALTH_SECONDS)

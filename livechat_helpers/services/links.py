@@ -1,7 +1,7 @@
-"""Links to pages of this machine, for a browser that may be on another one.
+"""Links to pages on this machine, for a browser that may be on a different one.
 
-Where a browser came through a forwarded port, ``localhost`` is its own machine.
-Jupyter's address reaches this one, and has our pages below it.
+For a browser that uses a forwarded port, ``localhost`` is its own machine. Jupyter's
+address does reach this one, and our pages are below it.
 """
 
 import json
@@ -11,9 +11,9 @@ from pathlib import Path
 
 
 class Link(str):
-    """An address; a notebook shows it with the way through Jupyter beside it.
+    """An address that a notebook shows together with the way through Jupyter.
 
-    by_jupyter: the path below Jupyter's own address; "" where no Jupyter is known.
+    by_jupyter: the address below Jupyter's own; empty if there's no Jupyter.
     """
 
     by_jupyter: str
@@ -24,7 +24,7 @@ class Link(str):
         return made
 
     def to(self, rest: str) -> "Link":
-        """Return the link to a page below this one."""
+        """Return a link to a page below this one."""
         by_jupyter = self.by_jupyter and self.by_jupyter + rest
         return Link(self + rest, by_jupyter)
 
@@ -38,10 +38,11 @@ class Link(str):
 
 
 def link(port: int, below: str) -> Link:
-    """Return the link to a port of this machine.
+    """Return a link to a port of this machine.
 
-    below: where it is below Jupyter's own address, such as ``livechat/``. On a hub
-    there's no other way.
+    On a hub, the path below Jupyter's address is the only way.
+
+    below: the path below Jupyter's own address, such as ``livechat/``.
     """
     if base := os.environ.get("JUPYTERHUB_SERVICE_PREFIX"):
         return Link(base + below, base + below)
@@ -50,17 +51,17 @@ def link(port: int, below: str) -> Link:
 
 
 def _base_of_jupyter() -> str:
-    """Return the path of the Jupyter server that has this kernel; "" if none has."""
+    """Return the path of the Jupyter server that runs this kernel, or an empty text."""
     server = os.environ.get("JPY_PARENT_PID")
     if server is None:
         return ""
-    from jupyter_core.paths import jupyter_runtime_dir  # the keeper doesn't load it
+    from jupyter_core.paths import jupyter_runtime_dir  # The keeper doesn't need it.
 
     try:
         about = Path(jupyter_runtime_dir()) / f"jpserver-{server}.json"
         return str(json.loads(about.read_bytes())["base_url"])
     except (OSError, ValueError, KeyError, TypeError):
-        return ""  # another program has started the kernel
+        return ""  # Another program has started the kernel.
 
 
 def _anchor(address: str, words: str) -> str:

@@ -6,16 +6,18 @@ from typing import Any, Generic, TypeVar
 from ..processes.child import Child, ChildError
 
 GRACE = 4.0
-"""How long a service may take to end."""
+"""How many seconds a service can take to end."""
 
 Info = TypeVar("Info")
 
 
 class Service(Generic[Info]):
-    """One service on one folder: found running, or started by us.
+    """One service on one folder, found running or started by us.
 
-    name: what to call it, at the start of a sentence. find: returns where it runs, or
-    None. arguments: what starts it. read: makes ``info`` from its ready line.
+    name: its name, as used at the start of a sentence.
+    find: returns the running service's details, or None.
+    arguments: the command-line arguments that start it.
+    read: creates ``info`` from its ready line.
     log: the name of its log.
     """
 
@@ -30,7 +32,7 @@ class Service(Generic[Info]):
         self.name = name
         start = f"Start it: python -m livechat_helpers {arguments[0]}"
         self.not_running = f"{name} is not running.\n{start}"
-        """What to say where it's needed and doesn't run."""
+        """The error message if it's needed but not running."""
         self.child: Child | None = None
         self._find = find
         self._arguments = ["-m", "livechat_helpers", *arguments, "--exit-with-parent"]
@@ -40,21 +42,21 @@ class Service(Generic[Info]):
 
     @property
     def info(self) -> Info:
-        """The running service; call ``begin`` and ``wait`` first."""
+        """The running service's details; call ``begin`` and ``wait`` first."""
         assert self._info is not None, "not started yet"
         return self._info
 
     def begin(self) -> None:
-        """Find it, or start it without waiting until it is ready."""
+        """Find it, or start it without waiting until it's ready."""
         self._info = self._find()
         if self._info is None:
             self.child = Child(self.name, self._arguments, self._log)
 
     def wait(self) -> Info:
-        """Wait until it is ready.
+        """Wait until it's ready, and return its details.
 
         Raises:
-            ChildError: it does not start.
+            ChildError: it doesn't start.
         """
         if self._info is None:
             assert self.child is not None, "begin() comes first"
@@ -66,11 +68,11 @@ class Service(Generic[Info]):
         return self._info
 
     def find(self) -> Info | None:
-        """Return the running service, whichever process started it, or None."""
+        """Return the running service's details, or None, no matter who started it."""
         return self._find()
 
     def alive(self) -> bool:
-        """Return whether it runs."""
+        """Return whether it's running."""
         return self.child.alive if self.child else self._find() is not None
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Start services in order, here and now: each ends with this process."""
+"""Start services in order, as children that end with this process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,18 +22,18 @@ class Services:
 
 
 def engine_name() -> str:
-    """Return which service runs the chats, as the settings say.
+    """Return the name of the service that runs the chats, according to the settings.
 
     Raises:
         SettingsError: the settings can't be used.
     """
-    from ..settings import Settings  # the keeper, which is small, doesn't load it
+    from ..settings import Settings  # The keeper stays small without this.
 
     return "matrix" if Settings.load().mode == "matrix" else "sandbox"
 
 
 def engine(data_dir: Path) -> Service[SandboxInfo] | Service[MatrixInfo]:
-    """Return what runs the chats on a folder, as the settings say.
+    """Return the service that runs the chats on a folder, according to the settings.
 
     Raises:
         SettingsError: the settings can't be used.
@@ -42,12 +42,12 @@ def engine(data_dir: Path) -> Service[SandboxInfo] | Service[MatrixInfo]:
 
 
 def start(data_dir: Path, *services: Service[Any]) -> None:
-    """Find or start services, each when the one before it is ready.
+    """Find or start services, each one once the one before it is ready.
 
-    data_dir: the folder that is theirs; only one start at a time is under way there.
+    data_dir: their folder, in which only one start can run at a time.
 
     Raises:
-        ChildError: one of them does not start; the others are ended.
+        ChildError: one of them doesn't start; the others have been ended.
     """
     waiting = "Another start of the sandbox is under way; waiting for it ..."
     with lock.held(data_dir / "start.lock", waiting):
@@ -63,12 +63,12 @@ def start(data_dir: Path, *services: Service[Any]) -> None:
 
 @contextmanager
 def running_on(data_dir: Path) -> Iterator[Services]:
-    """Run both on a folder while the block lasts; those that run already go on.
+    """Run both services on a folder during the block; leave running ones alone.
 
     data_dir: the engine's folder.
 
     Raises:
-        ChildError: one of them does not start.
+        ChildError: one of them doesn't start.
     """
     both = engine(data_dir), website(data_dir)
     start(data_dir, *both)

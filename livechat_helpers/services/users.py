@@ -1,8 +1,7 @@
-"""Who needs the services of a folder: a note for each process and service.
+"""Which process needs which of a folder's services: a note for each pair.
 
-A note names a process by its number and the moment it began, because numbers are given
-out again. Nobody has to take a note back: that of a process that has ended counts for
-nothing.
+A note identifies a process by its number and start time, because numbers are reused.
+Notes don't have to be deleted: once a process has ended, its notes no longer count.
 """
 
 import os
@@ -13,25 +12,27 @@ from ..sandbox.machine.owner_only import keep_private
 
 
 def owner() -> int:
-    """Return the process with which what this one needs is to end.
+    """Return the id of the process whose end also ends this process's needs.
 
-    In a notebook it's the one that started the kernel, such as the Jupyter server: a
-    kernel is shut down long before a learner is through.
+    In a notebook, that's the process that started the kernel, such as the Jupyter
+    server, because a kernel is shut down long before a learner is finished.
     """
     if started_by := _starter_of_kernel():
         return started_by
-    if _is_kernel():  # an editor's
+    if _is_kernel():  # An editor started this kernel.
         return os.getppid()
     return os.getpid()
 
 
 def add(folder: Path, names: list[str], pid: int) -> bool:
-    """Note that a process needs services, and return whether that is news.
+    """Record that a process needs services, and return whether that's new.
 
-    folder: of the services.
+    folder: the services' folder.
+    names: the services' names.
+    pid: the process's id.
 
     Raises:
-        OSError: the folder can't be written.
+        OSError: the folder isn't writable.
     """
     notes = {_notes(folder) / f"{name}-{pid}" for name in names}
     news = {note for note in notes if not _counts(note)}
@@ -42,7 +43,7 @@ def add(folder: Path, names: list[str], pid: int) -> bool:
 
 
 def remove(folder: Path, pid: int) -> None:
-    """Note that a process no longer needs services."""
+    """Record that a process no longer needs services."""
     for note in _notes(folder).glob(f"*-{pid}"):
         note.unlink(missing_ok=True)
 
@@ -50,7 +51,7 @@ def remove(folder: Path, pid: int) -> None:
 def needed(folder: Path) -> set[str]:
     """Return the names of the services that a living process needs.
 
-    The notes of the dead are thrown away.
+    Notes of dead processes are deleted.
     """
     names = set[str]()
     for note in _notes(folder).glob("[a-z]*-*"):
@@ -62,7 +63,7 @@ def needed(folder: Path) -> set[str]:
 
 
 def began(pid: int) -> str:
-    """Return when a process began, as nothing but a name for it; "" if it has ended."""
+    """Return a text that identifies a process's start, or "" if it has ended."""
     if sys.platform != "linux":
         return _began_elsewhere(pid)
     try:
@@ -74,7 +75,7 @@ def began(pid: int) -> str:
 
 
 def _began_elsewhere(pid: int) -> str:
-    import psutil  # the kernel's own packages bring it
+    import psutil  # ipykernel depends on it, so it's always installed.
 
     try:
         process = psutil.Process(pid)
@@ -103,10 +104,13 @@ def _is_kernel() -> bool:
 
 
 def _starter_of_kernel() -> int:
-    """Return the process that Jupyter's client names to a kernel; 0 if it's gone."""
+    """Return the id of the process that Jupyter names to a kernel.
+
+    0 if it has ended.
+    """
     said = os.environ.get("JPY_PARENT_PID", "")
     pid = int(said) if said.isdecimal() else 0
-    if pid and sys.platform == "win32":  # there, it's a handle
+    if pid and sys.platform == "win32":  # On Windows, the number is a handle.
         import ctypes
 
         pid = ctypes.windll.kernel32.GetProcessId(pid)
