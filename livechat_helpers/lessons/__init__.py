@@ -74,7 +74,7 @@ are then. It returns if the answer is right. It claims only what it has tried:
   raises ``Unexpected``, or the answer's own error.
 - A check that can't use ``judge`` raises these itself: ``Mistaken("name")`` only where
   the answer can have done nothing else; ``Unexpected(given, wanted, got)`` in all other
-  cases, to be told as "For ``given`` I wanted ``wanted`` and got ``got``".
+  cases, to be told as "For ``given`` I expected ``wanted`` and got ``got``".
 - It may let an error of the answer's through: the learner is told the call, the error
   and their own line. Catch it only to name a mistake.
 - It needn't guard against endless loops: one call may last five seconds, or as many as

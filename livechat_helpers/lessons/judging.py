@@ -2,7 +2,7 @@
 
 A check tries an answer with many inputs, the same on every run. The answer is right if
 it does for each what the reference does. It has a mistake's name only if it does for
-each what that mistake does. Anything else is told: for X I wanted Y and got Z.
+each what that mistake does. Anything else is told: for X, I expected Y and got Z.
 """
 
 import operator
@@ -122,7 +122,7 @@ def judge(
 
 
 def described(value: Any) -> str:
-    """Return a result in words that fit behind "I wanted" and "and got"."""
+    """Return a result in words that fit behind "I expected" and "and got"."""
     if isinstance(value, Raised):
         return repr(value)
     return message("none") if value is None else f"`{shown(value)}`"

@@ -149,7 +149,7 @@ def test_a_name_that_is_missing_leads_to_the_cell_that_gives_it(cells: Cells) ->
     [
         ("room", "Run the cell that begins with `chat = desk.open_chat()`"),
         ("answer_", "Did you mean `answer`?"),
-        ("xyz", "No cell of this notebook gives this name"),
+        ("xyz", "No cell of this notebook defines this name"),
     ],
 )
 def test_a_name_that_an_answer_misses_leads_to_its_cell(
@@ -158,7 +158,7 @@ def test_a_name_that_an_answer_misses_leads_to_its_cell(
     names = written(f"def answer(number):\n    return {name}")
     found = checked(calls_it, names, cells)
     assert found.text.startswith(
-        f"For `answer(2)` your answer raised NameError: name '{name}' is not defined, "
+        f"For `answer(2)`, your answer raised NameError: name '{name}' is not defined, "
         f"in line 2: `return {name}`."
     )
     assert advice in found.text
@@ -177,8 +177,8 @@ class Hostile:
         (lambda: 42, "For `<lambda>(2)`"),
         (lambda number: {}["exp"], "your answer raised KeyError: 'exp'."),
         (lambda number: sys.exit(1), "your answer raised SystemExit: 1."),
-        (lambda number: Hostile(), "The check can't use what `answer(2)` gives"),
-        (17, "`answer` should be something to call, and it's 17."),
+        (lambda number: Hostile(), "The check can't use what `answer(2)` returns"),
+        (17, "`answer` should be a function, but it's 17."),
     ],
 )
 def test_an_answer_that_fails_is_told_how_and_raises_nothing(
@@ -202,7 +202,7 @@ def test_an_error_names_the_learners_own_line_and_what_it_was_given() -> None:
         """
     )
     assert checked(calls_it, names).text == (
-        "For `answer(2)` your answer raised KeyError: 'exp', in line 4: "
+        "For `answer(2)`, your answer raised KeyError: 'exp', in line 4: "
         '`return json.loads(text)["exp"]`.'
     )
 
@@ -216,7 +216,7 @@ def test_what_an_answer_should_have_given_is_said_for_the_input_that_shows_it() 
                 )
 
     found = checked(check, {"answer": lambda number: 2 * number})
-    assert found.text == "For `answer(1)` I wanted 1 and got 2."
+    assert found.text == "For `answer(1)`, I expected 1 and got 2."
     assert (found.state, found.mistake) == ("not yet", None)
 
 

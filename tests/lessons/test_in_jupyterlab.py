@@ -77,11 +77,11 @@ def test_questions_are_answered_with_a_click_and_say_why(
     asked = [*words.questions, *words.predictions.values()]
     options = [option for question in asked for option in question.options]
     expect(page.get_by_role("radio")).to_have_count(len(options))
-    page.get_by_label("a) Read the application back").check()
-    expect(page.get_by_text("Vonage does not keep the private key")).to_be_visible()
+    page.get_by_label("a) Read the application:").check()
+    expect(page.get_by_text("Vonage doesn't keep the private key")).to_be_visible()
     page.get_by_label("b) Make a new pair of keys").check()
-    expect(page.get_by_text("those with the new one work")).to_be_visible()
-    expect(page.get_by_text("Vonage does not keep the private key")).to_have_count(0)
+    expect(page.get_by_text("those signed with the new one work")).to_be_visible()
+    expect(page.get_by_text("Vonage doesn't keep the private key")).to_have_count(0)
     assert progress.done()["question 1.1"] == "correct"
     outcome = page.get_by_text("1.1 not attempted.")
     expect(outcome).to_be_visible()

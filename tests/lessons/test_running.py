@@ -96,15 +96,15 @@ def test_a_name_may_be_a_number_and_a_letter_a_capital(lesson: RunningLesson) ->
 def test_whatever_is_asked_for_gets_one_sentence(lesson: RunningLesson) -> None:
     for ask in (lesson.check, lesson.hint, lesson.solution):
         for wrong in (None, "", 7, [], "1.7"):
-            assert "There are 1.1." in repr(ask(wrong))
-        assert "There are 1.1." in repr(ask())
+            assert "This notebook has 1.1." in repr(ask(wrong))
+        assert "This notebook has 1.1." in repr(ask())
     assert "hint 1 of 2" in repr(lesson.hint("1.1", "first"))
     assert "questions 1 to 1" in repr(lesson.quiz("b"))
     assert "options a, b" in repr(lesson.quiz(1))
 
 
 def test_each_answer_to_a_question_says_why(lesson: RunningLesson) -> None:
-    assert "not right: It is not this one." in repr(lesson.quiz(1, "a"))
+    assert "wrong: It is not this one." in repr(lesson.quiz(1, "a"))
     assert "right: It is that one." in repr(lesson.quiz(1, "b"))
 
 
