@@ -21,7 +21,7 @@ what an answer does, not at how it's written.
 
 
 def answer_key() -> str:
-    """Return every answer of the course, as Markdown."""
+    """Return every answer of the course in Markdown."""
     return "\n".join([_HEAD, *map(_of, all_lessons())])
 
 
@@ -57,7 +57,7 @@ def _answered(asked: Question) -> str:
 
 
 def _ordered(lines: LinesInOrder) -> str:
-    """Return a right order: of the lines that may come next, the first one shown."""
+    """Return a correct order: the first possible line, each time."""
     left = ["abcdefghijklmnop"[at] for at in range(len(lines.lines))]
     texts, order = dict(zip(left, lines.lines, strict=True)), ""
     while left:

@@ -1,4 +1,4 @@
-"""The checks' words for each mistake, in a form for instructors."""
+"""The checks' messages about mistakes, in a form for instructors."""
 
 import re
 
@@ -6,7 +6,7 @@ _DETAIL = re.compile(r"(?<!\{)\{\w+[^{}]*\}(?!\})")
 
 
 def without_details(message: str) -> str:
-    """Return a message on one line, with dots for what a check fills in."""
+    """Return a message on one line, with an ellipsis for each detail."""
     dotted = _DETAIL.sub("…", message)
     dotted = dotted.replace("….", "…").replace("{{", "{").replace("}}", "}")
     return " ".join(dotted.split())

@@ -12,11 +12,15 @@ _CALLS = re.compile(r"lesson\.(check|predict|parsons|quiz)\(\"?([\w.]*)\"?\)")
 
 @dataclass(frozen=True)
 class Section:
-    """What is under one heading of the second level.
+    """The content below one second-level heading.
 
-    title: the heading. words: how many there are to read. cells: how many have code.
-    exercises, predictions, puzzles: those that are asked for here, such as ``2.1``.
-    quiz: whether the questions are. minutes: of the lesson's, whole ones.
+    title: the heading.
+    words: the number of words to read.
+    cells: the number of code cells.
+    exercises, predictions, puzzles: the names of those in this section, such as
+        ``2.1``.
+    quiz: whether it contains the questions.
+    minutes: its share of the lesson's time, in whole minutes.
     """
 
     title: str
@@ -31,10 +35,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Outline:
-    """One notebook, as somebody who teaches it sees it.
+    """One notebook from a teacher's point of view.
 
-    objectives: what learners can do afterwards. sections: in their order.
-    tasks: what each exercise asks for, its title first, by name.
+    lesson: the notebook's lesson.
+    objectives: what learners can do afterwards.
+    sections: the sections, in order.
+    tasks: each exercise's title and task, by name.
     """
 
     lesson: Lesson
@@ -44,7 +50,7 @@ class Outline:
 
 
 def outline(lesson: Lesson) -> Outline:
-    """Return what a lesson's notebook is made of.
+    """Return the outline of a lesson's notebook.
 
     Raises:
         OSError, ValueError: the notebook can't be read.
@@ -96,7 +102,7 @@ def _section(title: str, inside: list[dict[str, str]]) -> Section:
 
 
 def _with_minutes(found: list[Section], minutes: int) -> list[Section]:
-    """Return sections with a lesson's minutes shared out among them, whole ones."""
+    """Distribute a lesson's minutes over its sections, in whole minutes."""
     fixed = estimate_minutes(0, 0, 0)
     weights = [
         estimate_minutes(one.words, one.cells, len(one.exercises))

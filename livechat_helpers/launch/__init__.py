@@ -5,20 +5,20 @@ Where to look:
 ===================  ============================================================
 ``commands``         the subcommands
 ``environment``      the virtual environment and the packages in it
-``npm_packages``     the Client SDK for the browser, and the tests' clients
+``npm_packages``     packages from npm: the browser SDK, clients, a linter
 ``chromium``         a Chromium for the tests
 ``firefox``          a Firefox for the tests
 ``nginx``            an nginx for the tests
-``programs``         find one of these, or fetch it
-``debian``           install one of Debian's packages
-``long_steps``       run a long step and show that it is alive
+``programs``         finds one of these programs, or downloads it
+``debian``           installs a Debian package
+``long_steps``       runs a long step and shows that it's still working
 ``setup_errors``     what a failed step means, and how to fix it
 ``doctor``           the checks
-``start``            start everything, keep it running, end it
-``jupyter``          JupyterLab as such a child
+``start``            starts everything, keeps it running, ends it
+``jupyter``          JupyterLab as a child process
 ``run_tests``        the linters, the type checker, pytest
 ===================  ============================================================
 
-Everything up to ``setup_errors`` runs before anything is installed, on the standard
-library alone.
+Everything up to ``setup_errors`` runs before anything is installed, so it only uses the
+standard library.
 """

@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: the system's, or one that is fetched."""
+"""A Chromium for the browser tests: the system's, or a downloaded one."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from .programs import found_or_fetched
 
 WHAT = "Browser"
 VARIABLE = "LIVECHAT_BROWSER"
-"""The variable that tells the tests where the browser is; you may set it yourself."""
+"""The variable with the browser's path, for the tests; you can set it yourself."""
 
 _COMMANDS = (
     "chromium",
@@ -39,10 +39,10 @@ _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 
 
 def ensure() -> Path:
-    """Return a browser's program, after getting one if there isn't one.
+    """Return a browser's path, after installing one if necessary.
 
     Raises:
-        SetupError: there isn't one, and it can't be installed.
+        SetupError: there is no browser, and it can't be installed.
     """
     return found_or_fetched(
         find,
@@ -56,7 +56,7 @@ def ensure() -> Path:
 
 
 def find() -> Path | None:
-    """Return a browser's program, or None if there isn't one."""
+    """Return a browser's path, or None if there isn't one."""
     return next((path for path in _places() if path.is_file()), None)
 
 
@@ -78,7 +78,7 @@ def _places() -> Iterator[Path]:
 
 
 def _playwrights_own() -> Path | None:
-    """Return the browser that Playwright has fetched, if it has and it runs."""
+    """Return the browser that Playwright has downloaded, if it runs."""
     ask = (
         "from playwright.sync_api import sync_playwright\n"
         "with sync_playwright() as playwright:\n"
@@ -88,7 +88,7 @@ def _playwrights_own() -> Path | None:
     path = Path(said.stdout.strip() or os.devnull)
     if not path.is_file():
         return None
-    if sys.platform == "linux":  # where libraries of the system may be missing
+    if sys.platform == "linux":  # System libraries can be missing there.
         tried = subprocess.run([path, "--version"], capture_output=True)
         if tried.returncode != 0:
             return None

@@ -1,7 +1,7 @@
 """The subcommands of ``python -m livechat_helpers``.
 
-Each first makes sure that the packages are there and, if they are in ``.venv``, goes
-on with that Python. Nothing outside the standard library is imported before.
+Each one first makes sure that the packages are installed. If they're in ``.venv``, it
+continues with that Python. Until then, only the standard library is imported.
 """
 
 import argparse
@@ -55,7 +55,7 @@ subcommands:
 
 
 _TESTED = (*environment.COURSE, "test", *(() if platforms.obstacle() else ("matrix",)))
-"""The optional packages that tests and benchmarks need."""
+"""The optional packages needed for tests and benchmarks."""
 
 
 def console() -> int:
@@ -176,10 +176,12 @@ def _pass_on(
     also: tuple[str, ...] = (),
     sdk: bool = False,
 ) -> Callable[[list[str], list[str]], int]:
-    """Return a subcommand that another module's ``main`` carries out.
+    """Return a subcommand that calls another module's ``main``.
 
-    module: its name. extras: the optional packages it needs. also: those, and sdk:
-    whether the browser SDK, that it can do without when it only prints its options.
+    module: the module's name.
+    extras: the optional packages that it needs.
+    also: further optional packages, which it doesn't need for printing its help.
+    sdk: whether it needs the browser SDK, except for printing its help.
     """
 
     def command(rest: list[str], argv: list[str]) -> int:
@@ -229,14 +231,15 @@ def _port(text: str) -> int:
 
 
 def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
-    """Make sure that the packages are there; continue with the Python that has them.
+    """Make sure the packages are installed, and continue with the Python that has them.
 
-    argv: this process's arguments. extras: optional packages that are needed too.
+    argv: this process's arguments.
+    extras: the optional packages that are needed too.
 
     Raises:
-        SetupError: they cannot be installed, or only the sandbox is.
+        SetupError: they can't be installed, or only the sandbox is installed here.
     """
-    if not places.is_clone():  # whoever installed it has its packages
+    if not places.is_clone():  # An installed kit came with its packages.
         if extras and environment.missing(extras):
             raise SetupError(*ONLY_SANDBOX)
         return
@@ -247,23 +250,23 @@ def _go_on_in_environment(argv: list[str], extras: tuple[str, ...]) -> None:
     variables = {
         **os.environ,
         **environment.activated(python),
-        # What else it names would come before the environment's own packages.
+        # Other folders in it would take precedence over the environment's packages.
         "PYTHONPATH": str(places.ROOT),
     }
     if sys.platform != "win32":
         os.execve(python, command, variables)  # noqa: S606
-    signal.signal(signal.SIGINT, lambda *_: None)  # it gets Ctrl-C itself
+    signal.signal(signal.SIGINT, lambda *_: None)  # The child gets Ctrl-C directly.
     sys.exit(subprocess.call(command, env=variables))
 
 
 def _leave_quietly_when_told() -> None:
-    """On Ctrl-C, SIGTERM or a closed terminal: clean up and leave, no traceback."""
+    """On Ctrl-C, SIGTERM or a closed terminal, exit cleanly without a traceback."""
 
     def leave(number: int, frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
-        # Whoever started us with a signal ignored (nohup) wants it ignored.
+        # If the parent ignores a signal, as nohup does, keep ignoring it.
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, leave)

@@ -1,17 +1,17 @@
-"""Put the course's notebooks into a folder of a learner's own."""
+"""Copy the course's notebooks into a folder of the learner's choice."""
 
 import shutil
 from pathlib import Path
 
 from livechat_helpers import places
 
-_PATTERNS = ("*.ipynb", "*.md", "images", "[a-z][a-z]")  # languages, too
+_PATTERNS = ("*.ipynb", "*.md", "images", "[a-z][a-z]")  # The last one is languages.
 
 
 def fill(folder: Path) -> int:
-    """Copy what isn't there yet, and return how many numbered notebooks are new.
+    """Copy what's missing, and return how many of the numbered notebooks are new.
 
-    folder: made if it isn't there. From now on it's where the learner's notebooks are.
+    folder: created if necessary. It becomes the folder of the learner's notebooks.
 
     Raises:
         OSError: it can't be written.
@@ -34,4 +34,4 @@ def _copy(path: Path, to: Path) -> None:
     if path.is_dir():
         shutil.copytree(path, to)
     else:
-        shutil.copyfile(path, to)  # of a kit that can't be written, not its mode
+        shutil.copyfile(path, to)  # Don't copy the mode, which may be read-only.

@@ -1,4 +1,4 @@
-"""Install a Debian package, on systems that have them."""
+"""Install a Debian package, if this is Debian."""
 
 import os
 import platform
@@ -11,16 +11,17 @@ from . import long_steps
 
 
 def install(name: str, package: str) -> None:
-    """Install a package if this is Debian and we are root; elsewhere do nothing.
+    """Install a package if this is Debian and we are root; otherwise do nothing.
 
-    name: what it's called while it's fetched. package: its name.
+    name: the name to show while it's being installed.
+    package: the package's name.
 
     Raises:
         StepError: apt-get failed.
     """
     if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    # Ubuntu's packages of browsers are empty ones that point at a snap.
+    # Ubuntu's browser packages are empty ones that refer to a snap.
     if platform.freedesktop_os_release().get("ID") != "debian":
         return
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-"""The checks: each says OK, or what is wrong and how to fix it."""
+"""The checks: each one says OK, or what's wrong and how to fix it."""
 
 import html
 import os
@@ -19,7 +19,7 @@ from . import environment
 from .npm_packages import browser_sdk
 
 SPACE_NEEDED = 50_000_000
-"""Bytes that must be free where the kit keeps its data."""
+"""How many bytes must be free where the kit keeps its data."""
 
 AGAIN = "python -m livechat_helpers doctor"
 
@@ -28,8 +28,10 @@ AGAIN = "python -m livechat_helpers doctor"
 class Check:
     """The result of one check.
 
-    name: what was looked at; the same on every machine. ok: whether it is well.
-    detail: what was found. mend: what to do if it is not well.
+    name: what was checked, which is the same on every machine.
+    ok: whether it passed.
+    detail: what was found.
+    mend: what to do if it failed.
     """
 
     name: str
@@ -38,9 +40,9 @@ class Check:
     mend: str = ""
 
     def line(self, *, details: bool = True) -> str:
-        """Return the line to show, and how to fix it below, if there is a way.
+        """Return the line to show, followed by how to fix a failure.
 
-        details: whether to show what was found when all is well.
+        details: whether to show what was found if the check passed.
         """
         if self.ok:
             found = f": {self.detail}" if details and self.detail else ""
@@ -52,17 +54,17 @@ class Check:
 class Report(list[Check]):
     """The results of all checks.
 
-    As text, and in a notebook, a check that is well shows nothing that differs between
-    two machines.
+    As text, and in a notebook, a passed check doesn't show anything that differs
+    between machines.
     """
 
     @property
     def ok(self) -> bool:
-        """Whether all is well."""
+        """Whether all checks passed."""
         return all(check.ok for check in self)
 
     def __repr__(self) -> str:
-        """Return the lines, as they are on every machine."""
+        """Return the lines without details, so they're the same on every machine."""
         return "\n".join(check.line(details=False) for check in self)
 
     def _repr_html_(self) -> str:
@@ -82,12 +84,12 @@ def _cell(check: Check) -> str:
 
 
 def report() -> Report:
-    """Return the results of all checks; nothing is set up or changed."""
+    """Run all checks and return their results, without changing anything."""
     return Report([*(check() for check in _CHECKS), *synapse()])
 
 
 def main() -> int:
-    """Print the results, and whether the services run; return the exit code."""
+    """Print the results, and whether the services are running; return the exit code."""
     results = report()
     for check in [*results, services_run()]:
         print(check.line())
@@ -95,11 +97,11 @@ def main() -> int:
 
 
 def services_run() -> Check:
-    """Say whether the sandbox and the website run; they don't have to."""
+    """Report whether the sandbox and the website are running; they don't have to."""
     from livechat_helpers import services
     from livechat_helpers.settings import Settings, SettingsError
 
-    with suppress(SettingsError):  # the check of the settings has told
+    with suppress(SettingsError):  # The check of the settings has reported it.
         folder = Settings.load().engine_dir()
         both = services.engine(folder), services.website(folder)
         found = [service.name for service in both if service.find()]
@@ -109,7 +111,7 @@ def services_run() -> Check:
 
 
 def synapse() -> list[Check]:
-    """Check that Synapse can run, where the settings say Matrix; nothing elsewhere."""
+    """Check that Synapse can run, if the settings say Matrix; otherwise do nothing."""
     from livechat_helpers.settings import Settings, SettingsError
 
     try:
@@ -127,7 +129,7 @@ def synapse() -> list[Check]:
 
 
 def python_version() -> Check:
-    """Check the version of Python."""
+    """Check Python's version."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     oldest = ".".join(str(part) for part in environment.OLDEST)
     return Check(
@@ -139,7 +141,7 @@ def python_version() -> Check:
 
 
 def packages() -> Check:
-    """Check that all packages are there, and new enough."""
+    """Check that all packages are installed and new enough."""
     missing = environment.missing(environment.COURSE)
     mend = f"Run {AGAIN}: it installs them."
     if missing and os.environ.get("PYTHONPATH"):
@@ -154,7 +156,7 @@ def packages() -> Check:
 
 
 def sdk() -> Check:
-    """Check that the browser SDK is there, whole."""
+    """Check that the browser SDK is completely installed."""
     there = browser_sdk.installed()
     return Check(
         browser_sdk.what,
@@ -165,7 +167,7 @@ def sdk() -> Check:
 
 
 def settings() -> Check:
-    """Check that ``.env`` can be read, if there is one."""
+    """Check that ``.env``, if it exists, can be read."""
     from livechat_helpers.settings import Settings, SettingsError
 
     name = "Settings in .env"
@@ -178,7 +180,7 @@ def settings() -> Check:
 
 
 def data_folder() -> Check:
-    """Check that ``.data`` can be written, and that there is space."""
+    """Check that ``.data`` is writable and has enough space."""
     name, folder = "Data in .data", places.data_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -224,7 +226,7 @@ def private_key() -> Check:
 
 
 def _short(path: Path) -> str:
-    """Return a path as it is seen from the learner's folder, if it lies there."""
+    """Return a path relative to the learner's folder, if it's inside."""
     home = places.home()
     return str(path.relative_to(home) if path.is_relative_to(home) else path)
 

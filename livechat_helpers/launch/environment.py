@@ -1,13 +1,14 @@
-"""The Python to run everything with: this one if it has the packages, else .venv's.
+"""The Python for everything: this one if it has the packages, otherwise .venv's.
 
-A file in ``.venv`` says how far it is. While that file says "unfinished", the next
-start makes the environment again; otherwise it holds a hash of everything that the
-packages depend on, and is written last. So a set-up may be killed at any moment.
+A file in ``.venv`` records its state. While the file says "unfinished", the next start
+creates the environment again. When it's finished, the file contains a hash of
+everything that determines the packages. The file is written last, so a set-up can be
+killed at any moment.
 
-An environment that works is never changed: what replaces it is made beside it, in
-``.venv-new``, and takes its place when it's ready. Where that can't be made, as without
-a network, the old one goes on. (On Windows, where programs hold the path they were made
-for, it's updated in its place.)
+A working environment is never changed: its replacement is created next to it, in
+``.venv-new``, and takes over when it's ready. If it can't be created, for example
+without a network, the old one stays in use. (Windows locks the programs that are
+running, so there the environment is updated where it is.)
 """
 
 import hashlib
@@ -34,24 +35,24 @@ from .setup_errors import SetupError, explain, explain_system
 WHAT = "Packages"
 OLDEST = (3, 11)
 COURSE = ("course",)
-"""The optional packages that everything but the sandbox needs."""
+"""The optional packages that everything except the sandbox needs."""
 UNFINISHED = "unfinished"
 
 
 class _State(TypedDict):
-    """What the file in ``.venv`` says: what is installed, for which extras."""
+    """The content of the file in ``.venv``: a hash, and the installed extras."""
 
     key: str
     extras: list[str]
 
 
 def ensure(extras: Collection[str] = ()) -> Path:
-    """Return a Python that has the packages, after installing what is missing.
+    """Return a Python that has the packages, after installing missing ones.
 
-    extras: the optional parts of pyproject.toml that are needed as well.
+    extras: the optional parts of pyproject.toml that are needed too.
 
     Raises:
-        SetupError: they cannot be installed.
+        SetupError: they can't be installed.
     """
     ready = _ready(extras)
     if ready is not None:
@@ -74,7 +75,7 @@ def _explained(failed: StepError | OSError) -> SetupError:
 
 
 def setup_lock():
-    """Hold the lock of the set-up while a block runs, and give its descriptor."""
+    """Hold the set-up's lock while a block runs, and return its descriptor."""
     home = places.ROOT if places.is_clone() else places.home()
     return lock.held(
         home / ".data" / "setup.lock",
@@ -83,7 +84,7 @@ def setup_lock():
 
 
 def requirements(extras: Collection[str] = ()) -> list[str]:
-    """Return the lines of pyproject.toml that say which packages are needed."""
+    """Return the lines of pyproject.toml that list the required packages."""
     if not places.is_clone():
         return _requirements_of_the_wheel(extras)
     project = tomllib.loads((places.ROOT / "pyproject.toml").read_text("utf-8"))
@@ -105,17 +106,19 @@ def _requirements_of_the_wheel(extras: Collection[str]) -> list[str]:
 
 
 def missing(extras: Collection[str] = ()) -> list[str]:
-    """Return the requirements that the running Python does not meet."""
+    """Return the requirements that the current Python doesn't meet."""
     return [line for line in requirements(extras) if not _met(line, _version_here)]
 
 
 def install(step: str, *packages: str, lock: int | None = None) -> None:
-    """Install packages into the running environment, at the versions that were tested.
+    """Install packages into the current environment, at the tested versions.
 
-    step: what to call it while it runs.
+    step: the name to show while it runs.
+    packages: the packages to install.
+    lock: the descriptor of the set-up's lock.
 
     Raises:
-        StepError: they cannot be installed.
+        StepError: they can't be installed.
     """
     _install(Path(sys.executable), step, packages, lock)
 
@@ -139,12 +142,12 @@ def _venv_python() -> Path:
 
 
 def _inside() -> bool:
-    """Return whether this process runs on the Python of ``.venv``."""
+    """Return whether this process runs the Python of ``.venv``."""
     return _venv().is_dir() and Path(sys.prefix).resolve() == _venv().resolve()
 
 
 def _ready(extras: Collection[str]) -> Path | None:
-    """Return a Python that needs nothing more, if there is one."""
+    """Return a Python that has everything, or None."""
     inside, state = _inside(), _read_state()
     made_here = inside and state is not None
     if not made_here and not missing(extras):
@@ -160,7 +163,7 @@ def _ready(extras: Collection[str]) -> Path | None:
 def _met(requirement: str, version_of: Callable[[str], str | None]) -> bool:
     """Return whether a requirement is met.
 
-    version_of: returns which version of a package is installed, if any.
+    version_of: returns a package's installed version, or None.
     """
     match = re.match(r"([\w.-]+)(?:\[.*?\])?\s*(?:>=\s*([\d.]+))?", requirement)
     assert match is not None, requirement
@@ -182,17 +185,17 @@ def _numbers(version: str) -> list[int]:
     release = re.match(r"[\d.]*", version)
     assert release is not None
     numbers = [int(part) for part in release[0].split(".") if part]
-    while numbers and numbers[-1] == 0:  # 2.0 is 2
+    while numbers and numbers[-1] == 0:  # The versions 2.0 and 2 are equal.
         numbers.pop()
     return numbers
 
 
 def _key(version: str) -> str:
-    """Return the hash of everything that decides what ``.venv`` must hold.
+    """Return a hash of everything that determines the contents of ``.venv``.
 
-    version: what its Python says of itself.
+    version: its Python's full version text.
     """
-    # The folder counts: the package is installed from where it lies, and clones move.
+    # Include the folder, because the package runs from it, and clones can move.
     parts = [version.encode(), str(places.ROOT).encode()]
     parts += [(places.ROOT / name).read_bytes() for name in _LISTS]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
@@ -202,7 +205,7 @@ _LISTS = ("pyproject.toml", "constraints.txt")
 
 
 def _version(python: Path) -> str | None:
-    """Return what a Python says of itself, or None if it does not run."""
+    """Return a Python's full version text, or None if it doesn't run."""
     try:
         said = subprocess.run(
             [python, "-I", "-S", "-c", "import sys; print(repr(sys.version))"],
@@ -222,13 +225,13 @@ def _usable(python: Path) -> bool:
 
 
 def _make(extras: Collection[str], lock: int) -> Path:
-    """Make ``.venv``, finish it or replace it, and return its Python."""
+    """Create, complete or replace ``.venv``, and return its Python."""
     state, python = _read_state(), _venv_python()
     if isinstance(state, dict) and _usable(python):
         _renew(extras, {*extras, *state["extras"]}, lock)
         return python
     if _inside():
-        python = Path(sys.executable)  # it cannot make itself again
+        python = Path(sys.executable)  # It can't create itself again.
     elif state == UNFINISHED or not _usable(python):
         _remove_venv()
         _write_state(UNFINISHED)
@@ -241,13 +244,14 @@ def _make(extras: Collection[str], lock: int) -> Path:
     return python
 
 
-_CAN_MOVE = sys.platform != "win32"  # there, programs that run can't be moved
+_CAN_MOVE = sys.platform != "win32"  # Windows can't move programs that are running.
 
 
 def _renew(needed: Collection[str], extras: Collection[str], lock: int) -> None:
-    """Renew ``.venv``; where that fails, it goes on if it has what's needed.
+    """Renew ``.venv``; if that fails, keep the old one if it has what's needed.
 
-    needed: the extras of this start. extras: those and the ones installed before.
+    needed: the extras that this start needs.
+    extras: those and the ones installed before.
     """
     try:
         (_replace if _CAN_MOVE else _change)(extras, lock)
@@ -259,7 +263,7 @@ def _renew(needed: Collection[str], extras: Collection[str], lock: int) -> None:
 
 
 def _replace(extras: Collection[str], lock: int) -> None:
-    """Make a new environment and put it in ``.venv``'s place."""
+    """Create a new environment and replace ``.venv`` with it."""
     new = _beside("new")
     try:
         _remove(new)
@@ -277,7 +281,7 @@ def _replace(extras: Collection[str], lock: int) -> None:
 def _change(extras: Collection[str], lock: int) -> None:
     """Change ``.venv`` where it is.
 
-    An installer that fails to get what it needs has changed nothing.
+    An installer that can't download everything doesn't change anything.
     """
     before = _read_state()
     assert before is not None
@@ -290,7 +294,7 @@ def _change(extras: Collection[str], lock: int) -> None:
 
 
 def _finish_swap() -> None:
-    """Go on where a swap was killed: the old environment comes back, or goes."""
+    """Complete a swap that was killed: restore the old environment or delete it."""
     old = _beside("old")
     if old.exists() and not _venv().exists():
         old.rename(_venv())
@@ -307,17 +311,17 @@ def _beside(word: str) -> Path:
 
 
 def _rename_inside(new: Path) -> None:
-    """Let the programs of a new environment name the folder that it'll be in."""
+    """Replace a new environment's path in its programs with its future path."""
     for program in (new / "bin").iterdir():
         if program.is_file() and not program.is_symlink():
             content = program.read_bytes()
             named = content.replace(bytes(new), bytes(_venv()))
-            if named != content:  # a program that another environment runs is shared
+            if named != content:  # An unchanged file may be shared.
                 program.write_bytes(named)
 
 
 def _lacks(python: Path, extras: Collection[str]) -> bool:
-    """Return whether an environment is without a package that's needed."""
+    """Return whether an environment lacks a required package."""
     ask = (
         "import json; from importlib.metadata import distributions;"
         "print(json.dumps({d.name.lower().replace('_', '-'): d.version"
@@ -331,7 +335,7 @@ def _lacks(python: Path, extras: Collection[str]) -> bool:
 def _fill(
     folder: Path, python: Path, extras: Collection[str], lock: int | None
 ) -> None:
-    """Install the packages into an environment, and write down which they are."""
+    """Install the packages into an environment, and record which ones."""
     wanted = f".[{','.join(sorted(extras))}]" if extras else "."
     _install(python, "Installing the packages", ("-e", wanted), lock)
     version = _version(python)
@@ -353,8 +357,8 @@ def _install(
     python: Path, step: str, packages: Collection[str], lock: int | None
 ) -> None:
     if uv := shutil.which("uv"):
-        # pip compiles what it installs, and uv doesn't: then the first start does it,
-        # or every start, where Python may write no bytecode.
+        # pip compiles packages during installation, but uv doesn't. Then the first
+        # start would compile them, or every start if Python can't write bytecode.
         tool = [uv, "pip", "install", "--compile-bytecode", "--python", python]
     else:
         _add_pip(python, lock)
@@ -362,7 +366,7 @@ def _install(
         tool = [python, "-m", "pip", "install", *quiet]
     tested = ("-c", "constraints.txt") if places.is_clone() else ()
     command = [*tool, *tested, *packages]
-    # Without a network, pip's own five retries per package would take minutes.
+    # Without a network, pip's default of five retries per package takes minutes.
     settings = {**_UNSET, "PIP_RETRIES": os.environ.get("PIP_RETRIES", "1")}
     long_steps.run(step, command, cwd=places.ROOT, env=settings, lock=lock)
 
@@ -373,11 +377,11 @@ _UNSET = {
     **{f"UV_{name}": "false" for name in ("REQUIRE_HASHES", "SYSTEM_PYTHON")},
     **{f"PYTHON{name}": "" for name in ("PATH", "HOME")},
 }
-"""What a learner may have set for other installs, as it is when it's not set."""
+"""Settings for other installs that a learner may have; these values turn them off."""
 
 
 def _add_pip(python: Path, lock: int | None) -> None:
-    """Give an environment pip if it has none, as one made by uv."""
+    """Add pip to an environment that lacks it, as those created by uv do."""
     if subprocess.run(
         [python, "-m", "pip", "--version"], capture_output=True
     ).returncode:
@@ -390,7 +394,7 @@ def _state_file() -> Path:
 
 
 def _read_state() -> _State | str | None:
-    """Return what is installed, "unfinished", or None if ``.venv`` is not our work."""
+    """Return what's installed, or "unfinished", or None if ``.venv`` isn't ours."""
     try:
         state = json.loads(_state_file().read_bytes())
         return UNFINISHED if state == UNFINISHED else _State(**state)
@@ -401,7 +405,7 @@ def _read_state() -> _State | str | None:
 
 
 def _write_state(state: _State | str, folder: Path | None = None) -> None:
-    """Write down how far an environment is: ``.venv``, unless it's another folder."""
+    """Record the state of an environment: ``.venv``, unless a folder is given."""
     folder = folder or _venv()
     folder.mkdir(exist_ok=True)
     new = folder / "livechat.new"
@@ -410,11 +414,11 @@ def _write_state(state: _State | str, folder: Path | None = None) -> None:
 
 
 def _remove_venv() -> None:
-    """Remove ``.venv``; the word "unfinished" goes last, should we be killed."""
+    """Remove ``.venv``, and the word "unfinished" last, in case we're killed."""
     if not _venv().is_dir():
         _venv().unlink(missing_ok=True)
         return
-    if _read_state() != UNFINISHED:  # nothing can be written to a full disk
+    if _read_state() != UNFINISHED:  # A full disk doesn't allow writing it.
         _write_state(UNFINISHED)
     for path in _venv().iterdir():
         if path.is_dir() and not path.is_symlink():

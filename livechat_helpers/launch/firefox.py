@@ -1,4 +1,4 @@
-"""A Firefox for the browser tests: the system's, or Debian's, which is fetched."""
+"""A Firefox for the browser tests: the system's, or one installed from Debian."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from . import debian
 from .programs import found_or_fetched
 
 VARIABLE = "LIVECHAT_FIREFOX"
-"""The variable that tells the tests where Firefox is; you may set it yourself."""
+"""The variable with Firefox's path, for the tests; you can set it yourself."""
 
 _COMMANDS = ("firefox-esr", "firefox")
 _MAC = "/Applications/Firefox.app/Contents/MacOS/firefox"
@@ -19,10 +19,10 @@ _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)")
 
 
 def ensure() -> Path:
-    """Return Firefox's program, after getting one if there isn't one.
+    """Return Firefox's path, after installing it if necessary.
 
     Raises:
-        SetupError: there isn't one, and it can't be installed.
+        SetupError: there is no Firefox, and it can't be installed.
     """
     return found_or_fetched(
         find,
@@ -35,7 +35,7 @@ def ensure() -> Path:
 
 
 def find() -> Path | None:
-    """Return Firefox's program, or None if there isn't one."""
+    """Return Firefox's path, or None if there isn't one."""
     return next((path for path in _places() if path.is_file()), None)
 
 

@@ -1,7 +1,7 @@
 """JupyterLab as a child process of the launcher.
 
-This module is both ends: ``start`` is called by the launcher, which must stay light;
-``_serve`` is what the child does, and imports JupyterLab.
+This module contains both ends. The launcher calls ``start``, which must stay light. The
+child runs ``_serve``, which imports JupyterLab.
 """
 
 import json
@@ -17,21 +17,25 @@ from livechat_helpers.sandbox.machine import lifeline
 
 NAME = "JupyterLab"
 _SETTINGS = Path(__file__).parent / "jupyter_config"
-"""Our defaults: no question about news or which kernel, no look for updates, since
-there may be no network. A user's own settings win over them."""
+"""Our defaults for JupyterLab.
+
+It doesn't ask about news or the kernel, and doesn't look for updates, because there may
+be no network. The user's own settings override them.
+"""
 
 GRACE = 6.0
-"""Seconds JupyterLab may take to end its kernels and itself."""
+"""How many seconds JupyterLab can take to end its kernels and itself."""
 
 
 def start(port: int | None, *, open_browser: bool) -> Child:
-    """Start JupyterLab; its ready line holds ``url`` and ``token``.
+    """Start JupyterLab; its ready line contains ``url`` and ``token``.
 
     port: its port; None for 8888 or the next free one.
+    open_browser: whether to open it in the browser.
     """
     options = {
-        # The name in the links: the chat page is on localhost too, and only pages of
-        # one site share a visitor's cookie inside a frame.
+        # Use this name in the links, because the chat page is on localhost too. A page
+        # in a frame only gets the visitor's cookie if both are from the same site.
         "ServerApp.ip": "localhost",
         "ServerApp.root_dir": _root(),
         "ServerApp.open_browser": open_browser,
@@ -47,7 +51,7 @@ def start(port: int | None, *, open_browser: bool) -> Child:
 def link(ready: dict[str, str]) -> str:
     """Return the address of the first notebook.
 
-    ready: what JupyterLab said when it was ready.
+    ready: the content of JupyterLab's ready line.
     """
     token = f"?token={ready['token']}" if ready["token"] else ""
     return f"{ready['url']}lab/tree/{_first_notebook()}{token}"
@@ -65,7 +69,7 @@ def _first_notebook() -> str:
 
 
 def _serve(argv: list[str]) -> None:
-    """Run JupyterLab until it is told to stop, or until the parent is gone."""
+    """Run JupyterLab until it's told to stop, or until the parent has ended."""
     leave: Callable[[], None] = _leave_at_once
     lifeline.watch(lambda: leave())
     known = os.environ.get("JUPYTER_CONFIG_PATH")
@@ -92,7 +96,7 @@ def _serve(argv: list[str]) -> None:
     leave = leave_in_order
     server.io_loop.add_callback(announce)
     server.start()
-    # Threads of extensions must not keep it: it has ended.
+    # JupyterLab has ended, so don't wait for the threads of extensions.
     sys.stderr.flush()
     _leave_at_once(0)
 

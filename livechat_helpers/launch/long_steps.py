@@ -15,17 +15,18 @@ from queue import Empty, Queue
 from livechat_helpers.processes.terminal import say
 
 BEAT = 10.0
-"""Seconds between two signs of life where a line cannot be updated."""
+"""Seconds between two progress lines if the line can't be rewritten."""
 
 
 WIDTH = 100
-"""Characters of such a sign of life."""
+"""The maximum length of such a line in characters."""
 
 
 class StepError(Exception):
     """A step failed.
 
-    step: what was being done. output: the last lines that its program said.
+    step: what was being done.
+    output: the last lines of its program's output.
     """
 
     def __init__(self, step: str, output: str) -> None:
@@ -42,14 +43,16 @@ def run(
     env: Mapping[str, str] | None = None,
     lock: int | None = None,
 ) -> None:
-    """Run a program to its end and show its progress on stderr.
+    """Run a program to completion and show its progress on stderr.
 
-    step: what it does, in a few words. command: the program and its arguments.
-    cwd: where it runs. env: variables beside the ones of this process. lock: the
-    descriptor of a lock that the program holds as well, in case it outlives us.
+    step: what it does, in a few words.
+    command: the program and its arguments.
+    cwd: the folder to run it in.
+    env: environment variables to add to this process's own.
+    lock: the descriptor of a lock for the program to hold too, in case it outlives us.
 
     Raises:
-        StepError: the program cannot be run, or its exit code is not 0.
+        StepError: the program can't be run, or its exit code isn't 0.
     """
     inherited = () if lock is None or sys.platform == "win32" else (lock,)
     line = _Line(step)
@@ -83,7 +86,7 @@ def run(
 
 
 def _follow(process: "subprocess.Popen[str]", said: deque[str], line: "_Line") -> None:
-    """Collect what a program says, and show the last of it, until it ends."""
+    """Collect a program's output, and show its last line, until the program ends."""
     lines: Queue[str] = Queue()
 
     def read() -> None:
@@ -94,7 +97,7 @@ def _follow(process: "subprocess.Popen[str]", said: deque[str], line: "_Line") -
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     while True:
-        # A program of its own may keep the pipe open after it has ended.
+        # The program's own children can keep the pipe open after it has ended.
         ended = process.poll() is not None
         if ended:
             reader.join(timeout=1)
@@ -120,7 +123,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 
 class _Line:
-    """The line of one step: rewritten on a terminal, repeated now and then elsewhere.
+    """The line of one step: rewritten on a terminal, repeated regularly elsewhere.
 
     step: what is being done.
     """
@@ -134,9 +137,9 @@ class _Line:
         self.beat("")
 
     def beat(self, last: str) -> None:
-        """Show that the step goes on.
+        """Show that the step is still going on.
 
-        last: what its program said last.
+        last: the last line of its program's output.
         """
         now = time.monotonic()
         text = f"{self._step} ... {now - self._started:.0f} s  {last}"
@@ -147,7 +150,7 @@ class _Line:
             say(text[:WIDTH])
 
     def end(self, result: str) -> None:
-        """Leave a last line behind: the step and how it ended."""
+        """Print a final line with the step and its result."""
         seconds = time.monotonic() - self._started
         if self._terminal:
             self._rewrite("")

@@ -1,4 +1,4 @@
-"""An nginx for the tests of the proxy: the system's, or Debian's, which is fetched."""
+"""An nginx for the proxy tests: the system's, or one installed from Debian."""
 
 import os
 import shutil
@@ -9,18 +9,18 @@ from . import debian
 from .programs import found_or_fetched
 
 VARIABLE = "LIVECHAT_NGINX"
-"""The variable that tells the tests where nginx is; you may set it yourself."""
+"""The variable with nginx's path, for the tests; you can set it yourself."""
 
 _PATH = f"{os.defpath}:/usr/sbin:/usr/local/sbin"
 
 
 def ensure() -> Path | None:
-    """Return nginx's program, after getting one if there isn't one.
+    """Return nginx's path, after installing it if necessary.
 
-    None on systems that the recipe isn't for.
+    Return None on systems that the recipe doesn't support.
 
     Raises:
-        SetupError: there isn't one, and it can't be installed.
+        SetupError: there is no nginx, and it can't be installed.
     """
     if sys.platform != "linux":
         return None
@@ -35,10 +35,10 @@ def ensure() -> Path | None:
 
 
 def find() -> Path | None:
-    """Return nginx's program, or None if there isn't one."""
+    """Return nginx's path, or None if there isn't one."""
     if named := os.environ.get(VARIABLE):
         return Path(named)
     path = os.environ.get("PATH", "")
-    # Where a system's services are isn't on everybody's path.
+    # The folders of system services aren't on everybody's path.
     found = shutil.which("nginx", path=f"{path}{os.pathsep}{_PATH}")
     return Path(found) if found else None

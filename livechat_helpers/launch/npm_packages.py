@@ -1,7 +1,7 @@
-"""The packages from npm: those of a folder, as its lock file says.
+"""Packages from npm: those in a folder's lock file.
 
-The kit carries none of them. The licence of the Client SDK is commercial; the rest
-are many.
+The kit doesn't include any of them, because the Client SDK has a commercial licence and
+there are many others.
 """
 
 import json
@@ -18,9 +18,9 @@ from .long_steps import StepError
 from .setup_errors import SetupError, explain, explain_system, is_network
 
 _NPM_SETTINGS = {
-    "NPM_CONFIG_LOGLEVEL": "http",  # or it is silent until the end
-    "NPM_CONFIG_PREFER_OFFLINE": "true",  # the lock file says what is right
-    # Without a network, npm's own patience lasts for minutes.
+    "NPM_CONFIG_LOGLEVEL": "http",  # Otherwise, npm prints nothing until the end.
+    "NPM_CONFIG_PREFER_OFFLINE": "true",  # The lock file guarantees the content.
+    # Without a network, npm would retry for minutes by default.
     "NPM_CONFIG_FETCH_RETRY_MINTIMEOUT": "1000",
     "NPM_CONFIG_FETCH_RETRY_MAXTIMEOUT": "5000",
 }
@@ -30,9 +30,10 @@ _NPM_SETTINGS = {
 class NpmPackages:
     """The packages that one folder of the clone needs.
 
-    name: what they are, within a sentence. folder: where their package.json is.
-    used: files among them that are used, below ``node_modules``. into: returns where
-    ``node_modules`` is, if it's another folder.
+    name: their name, for use in a sentence.
+    folder: the folder with their package.json.
+    used: files below ``node_modules`` that must exist.
+    into: returns the folder for ``node_modules``, if it's a different one.
     """
 
     name: str
@@ -42,14 +43,14 @@ class NpmPackages:
 
     @property
     def what(self) -> str:
-        """What the checks call them."""
+        """Their name in the checks."""
         return self.name[0].upper() + self.name[1:]
 
     def ensure(self) -> None:
-        """Install them if they are not there, or not the versions they should be.
+        """Install them if they're missing or have the wrong versions.
 
         Raises:
-            SetupError: they cannot be installed.
+            SetupError: they can't be installed.
         """
         if self.installed():
             return
@@ -77,10 +78,10 @@ class NpmPackages:
             )
 
     def installed(self) -> bool:
-        """Return whether they are there, whole, at the versions they should be."""
+        """Return whether they're completely installed, in the right versions."""
         folder = places.shipped() / self.folder
         modules = self._folder() / "node_modules"
-        # npm writes its list of what it has installed when it is through.
+        # npm only writes this list at the end of an installation.
         done = _versions(modules / ".package-lock.json")
         wanted = _versions(folder / "package-lock.json")
         return done.items() >= wanted.items() > set() and all(
@@ -91,13 +92,13 @@ class NpmPackages:
         return self.into() if self.into else places.ROOT / self.folder
 
     def _named(self) -> Path:
-        """Return the folder as a learner in the clone calls it."""
+        """Return the folder relative to the clone, if it's inside."""
         folder = self._folder()
         is_here = folder.is_relative_to(places.ROOT)
         return folder.relative_to(places.ROOT) if is_here else folder
 
     def _bring_lists(self) -> None:
-        """Copy what npm reads to where it is to install."""
+        """Copy npm's files to the folder for the installation."""
         source = places.shipped() / self.folder
         if source == self._folder():
             return
@@ -106,7 +107,7 @@ class NpmPackages:
             shutil.copyfile(source / name, self._folder() / name)
 
     def _npm(self, lock: int) -> list[str]:
-        """Return the command that is npm, after getting one if there isn't one."""
+        """Return the command for npm, after installing it if necessary."""
         if npm := shutil.which("npm"):
             return [npm]
         try:
@@ -124,7 +125,7 @@ class NpmPackages:
 
 
 def _versions(list_file: Path) -> dict[str, str]:
-    """Return the version of every package that a lock file of npm names."""
+    """Return the version of every package in an npm lock file."""
     try:
         packages = json.loads(list_file.read_bytes())["packages"]
         return {path: packages[path]["version"] for path in packages if path}

@@ -1,4 +1,4 @@
-"""Find a program that the tests run, or fetch it."""
+"""Find a program that the tests need, or download it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +14,16 @@ def found_or_fetched(
     names: str,
     advice: str,
 ) -> Path:
-    """Return a program, after getting it if it isn't there.
+    """Return a program's path, after installing it if necessary.
 
-    find: returns it, or None. ways: to get it, tried one after the other. what: the
-    part that fails, as the checks call it. names: what's missing, in a sentence.
+    find: returns the path, or None.
+    ways: functions that install it, tried in order.
+    what: the name of the failing part, as in the checks.
+    names: what's missing, for use in a sentence.
     advice: what to do about it.
 
     Raises:
-        SetupError: it isn't there, and no way leads to it.
+        SetupError: it's missing, and can't be installed.
     """
     if found := find():
         return found

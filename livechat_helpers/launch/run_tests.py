@@ -1,4 +1,4 @@
-"""Run every check of the kit: linters, types, tests."""
+"""Run all checks: linters, types, tests."""
 
 import contextlib
 import os
@@ -14,12 +14,12 @@ from livechat_helpers.processes.terminal import say
 
 from . import chromium, firefox, nginx
 
-# All tests run side by side: most of them wait for a browser, a kernel, a disk. Two
-# workers more than there are processors keep those busy; tests/side_by_side.py says
-# which worker runs what.
+# Run all tests in parallel, because most of them wait for a browser, a kernel or a
+# disk. With two workers more than processors, the processors stay busy.
+# tests/side_by_side.py says which worker runs what.
 SIDE_BY_SIDE = ("-n", str((os.cpu_count() or 1) + 2), "--dist", "loadscope")
 
-# Its command is a function, not a module that Python can run.
+# The command is a function, not a module that Python can run.
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
 
 STEPS = {
@@ -31,9 +31,9 @@ STEPS = {
 
 
 def main(pytest_arguments: list[str]) -> int:
-    """Run all of it, pytest last, and return the exit code: 0 if nothing failed.
+    """Run everything, with pytest last, and return the exit code: 0 if all passed.
 
-    pytest_arguments: handed on to pytest; without any, all tests run side by side.
+    pytest_arguments: passed on to pytest; without any, all tests run in parallel.
 
     Raises:
         SetupError: a browser or nginx is missing.
@@ -44,8 +44,8 @@ def main(pytest_arguments: list[str]) -> int:
         chromium.VARIABLE: str(chromium.ensure()),
         firefox.VARIABLE: str(firefox.ensure()),
         **({nginx.VARIABLE: str(proxy)} if (proxy := nginx.ensure()) else {}),
-        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # or it looks for updates
-        # The tests start hundreds of processes: each would compile the kit again.
+        "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # Otherwise, it looks for updates.
+        # The tests start hundreds of processes, and each would compile the kit again.
         "PYTHONDONTWRITEBYTECODE": "",
     }
     passed = [_step(name, variables) for name in STEPS]
@@ -74,20 +74,21 @@ def _step(name: str, variables: dict[str, str]) -> bool:
 
 def _pytest(arguments: list[str], variables: dict[str, str]) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
-    # Ctrl-C reaches pytest as well: it ends by itself, and we wait for its exit code.
+    # Ctrl-C also reaches pytest, which then ends. Wait for its exit code.
     signal.signal(signal.SIGINT, lambda *_: None)
     with subprocess.Popen(command, cwd=places.ROOT, env=variables) as running:
         try:
             return running.wait()
-        except SystemExit:  # a signal for us alone
+        except SystemExit:  # The signal only reached this process.
             _interrupt(running)
             raise
 
 
 def _interrupt(running: "subprocess.Popen[bytes]") -> None:
-    """End pytest and its workers the way they clean up, as Ctrl-C does.
+    """End pytest and its workers with SIGINT, as Ctrl-C would, so that they clean up.
 
-    pytest alone would give its workers ten seconds, and half of them to notice.
+    If only pytest got it, pytest would give its workers ten seconds, and half of them
+    wouldn't notice in time.
     """
     if sys.platform != "win32":
         pytest = psutil.Process(running.pid)

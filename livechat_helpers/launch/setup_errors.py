@@ -7,10 +7,12 @@ from .long_steps import WIDTH, StepError
 
 
 class SetupError(Exception):
-    """The set-up cannot go on.
+    """The set-up can't continue.
 
-    what: the part that failed, as the checks call it. why: one sentence.
-    mend: what to do about it. output: the last lines of the program that failed.
+    what: the part that failed, as in the checks.
+    why: one sentence.
+    mend: what to do about it.
+    output: the last lines of the failed program's output.
     """
 
     def __init__(self, what: str, why: str, mend: str, output: str = "") -> None:
@@ -21,7 +23,7 @@ class SetupError(Exception):
         self.output = output
 
     def __str__(self) -> str:
-        """Return the lines to show: what was said, what is wrong, what to do."""
+        """Return the lines to show: the output, what's wrong, and what to do."""
         said = [f"      | {line[:WIDTH]}" for line in self.output.splitlines()[-8:]]
         return "\n".join(
             [*said, f"FAIL  {self.what}: {self.why}", f"      {self.mend}"]
@@ -46,7 +48,7 @@ FULL_DISK = (
     "Free some space (2 GB are plenty), and run it again.",
 )
 
-# pip, uv and npm each say it in words of their own, and so does each system.
+# pip, uv, npm and each operating system have their own words for the same problem.
 _NO_NETWORK = (
     "set-up needs the network once, and there isn't one.",
     "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it goes on "
@@ -71,7 +73,7 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
         ),
     ),
     (
-        # Before the network's own words: uv and pip say those, too.
+        # This must come before the network, because uv and pip mention that as well.
         r"certificate verify failed|invalid peer certificate|UnknownIssuer"
         r"|self[- ]signed certificate|unable to get (local )?issuer certificate"
         r"|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY|GET_ISSUER)",
@@ -109,7 +111,8 @@ def is_network(failed: StepError) -> bool:
 def explain(what: str, failed: StepError) -> SetupError:
     """Return the error to show for a failed step.
 
-    what: the part that failed, as the checks call it.
+    what: the part that failed, as in the checks.
+    failed: the step.
     """
     why, mend = _meaning(failed.output) or (
         f"{failed.step[0].lower()}{failed.step[1:]} failed; its last words are above.",
@@ -119,7 +122,7 @@ def explain(what: str, failed: StepError) -> SetupError:
 
 
 def explain_system(error: OSError) -> SetupError:
-    """Return the error to show when the operating system refuses something."""
+    """Return the error to show when the operating system rejects something."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return SetupError("Disk", *FULL_DISK)
     return SetupError(

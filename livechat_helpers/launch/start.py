@@ -1,7 +1,7 @@
 """Start everything, keep it running, and end it.
 
-It starts JupyterLab, and has the engine and the website kept as long as it runs; it
-ends them in order when it is told to leave.
+It starts JupyterLab, keeps the engine and the website running as long as JupyterLab
+runs, and ends them in order when told to.
 """
 
 import os
@@ -19,17 +19,17 @@ from . import doctor, jupyter
 from .setup_errors import SetupError
 
 BEAT = 0.2
-"""Seconds between two looks at JupyterLab."""
+"""Seconds between checks of JupyterLab."""
 
 
 def main(port: int | None, *, open_browser: bool) -> int:
-    """Start everything, and return the exit code when it is over.
+    """Start everything, wait until it ends, and return the exit code.
 
-    port: JupyterLab's port; None for 8888 or the next free one. open_browser: whether
-    to open JupyterLab in the browser.
+    port: JupyterLab's port; None for 8888 or the next free one.
+    open_browser: whether to open JupyterLab in the browser.
 
     Raises:
-        SetupError: something cannot be started.
+        SetupError: something can't be started.
     """
     checks = doctor.report()
     for check in checks:
@@ -53,11 +53,11 @@ def main(port: int | None, *, open_browser: bool) -> int:
             say(f"OK    {engine} and the website already ran: using what is there")
         _show(ready, website)
         return _wait_for(lab)
-    except SystemExit:  # Ctrl-C, SIGTERM, or the terminal was closed
+    except SystemExit:  # This is Ctrl-C, SIGTERM, or a closed terminal.
         say("Ending ...")
         return 0
     finally:
-        _ignore_signals()  # what follows takes a few seconds at most
+        _ignore_signals()  # The rest takes a few seconds at most.
         if lab is not None:
             lab.stop(jupyter.GRACE)
         services.let_go(needed_by=os.getpid())

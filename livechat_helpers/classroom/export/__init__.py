@@ -1,14 +1,14 @@
 """``python -m livechat_helpers export``: the exercises as graded assignments.
 
 =====================  ==========================================================
-``cells``              a notebook's cells, with answer and check apart
+``cells``              a notebook's cells, with answers and checks separated
 ``nbgrader``           a course folder for nbgrader
-``otter``              masters for ``otter assign``
+``otter``              master notebooks for ``otter assign``
 =====================  ==========================================================
 
-The checks of the lessons give the points, one for each exercise, so whatever grades
-needs the kit and its packages. Each learner's grading needs a home of its own: set
-``LIVECHAT_HOME`` to a new folder.
+The lessons' checks award the points, one per exercise, so the grading machine needs the
+kit and its packages. Each learner's grading needs its own home: set ``LIVECHAT_HOME``
+to a new folder.
 """
 
 import argparse

@@ -13,7 +13,7 @@ from livechat_helpers.lessons.solutions import solution_of
 Json = dict[str, Any]
 
 POINTS = 1
-"""What each exercise gives."""
+"""How many points each exercise gives."""
 
 _CHECK = re.compile(r'^lesson\.check\("(\d+\.\d+)"\)\s*\Z', re.MULTILINE)
 
@@ -22,7 +22,9 @@ _CHECK = re.compile(r'^lesson\.check\("(\d+\.\d+)"\)\s*\Z', re.MULTILINE)
 class Graded:
     """One exercise.
 
-    name: such as ``2.1``. starter: what learners get. solution: the reference answer.
+    name: such as ``2.1``.
+    starter: the code that learners start from.
+    solution: the reference answer.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Graded:
 
     @property
     def id(self) -> str:
-        """The name as graders take it."""
+        """The name in the form that graders accept."""
         return self.name.replace(".", "-")
 
     @property
@@ -44,7 +46,7 @@ class Graded:
 
 
 def cells_of(lesson: Lesson) -> list[Json | Graded]:
-    """Return a notebook's cells without outputs; each exercise as one of them."""
+    """Return a notebook's cells without outputs, with each exercise as one item."""
     found: list[Json | Graded] = []
     notebook = json.loads(lesson.path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
@@ -61,7 +63,7 @@ def cells_of(lesson: Lesson) -> list[Json | Graded]:
 
 
 def made(kind: str, text: str, id: str, metadata: Json | None = None) -> Json:
-    """Return a cell."""
+    """Create a cell."""
     cell: Json = {"cell_type": kind, "id": id, "metadata": metadata or {}}
     cell["source"] = text.splitlines(keepends=True)
     if kind == "code":
@@ -70,7 +72,7 @@ def made(kind: str, text: str, id: str, metadata: Json | None = None) -> Json:
 
 
 def write(lesson: Lesson, cells: list[Json], folder: Path) -> Path:
-    """Write a notebook with the pictures that it shows, and return its path."""
+    """Write a notebook and the images that it shows, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = {

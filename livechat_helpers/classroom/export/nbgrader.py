@@ -22,7 +22,7 @@ c.ExecutePreprocessor.timeout = 120
 
 
 def write(lessons: Iterable[Lesson], folder: Path) -> list[Path]:
-    """Write a course folder and return the notebooks in it.
+    """Write a course folder and return the paths of its notebooks.
 
     Raises:
         OSError: it can't be written.
@@ -50,7 +50,7 @@ def _cells(lesson: Lesson) -> Iterator[Json]:
 
 
 def _graded(id: str, text: str, *, solution: bool) -> Json:
-    """Return an answer's cell, or a check's with its points."""
+    """Return a cell for an answer, or for a check with its points."""
     marks: Json = {
         "cell_type": "code",
         "grade": not solution,

@@ -1,4 +1,4 @@
-"""Masters for otter: ``otter assign 02_jwt_and_acl.ipynb dist``.
+"""Master notebooks for otter: ``otter assign 02_jwt_and_acl.ipynb dist``.
 
 Source: https://otter-grader.readthedocs.io/en/latest/otter_assign/notebook_format.html
 """
@@ -22,7 +22,7 @@ solutions_pdf: false
 
 
 def write(lessons: Iterable[Lesson], folder: Path) -> list[Path]:
-    """Write a folder for each notebook and return the masters in them.
+    """Write a folder for each notebook and return the paths of the masters.
 
     Raises:
         OSError: it can't be written.

@@ -1,8 +1,8 @@
 """``python -m livechat_helpers guide``: how to teach each notebook, for instructors.
 
 Most of it comes from the lessons: the plan with its minutes, the named mistakes, the
-questions. What no program knows is in ``notes``: what to say and show, what learners
-will say, what breaks.
+questions. The folder ``notes`` has what can't be generated: what to say and show, what
+learners will say, what can break.
 """
 
 import argparse
@@ -21,7 +21,7 @@ PLANS = FOLDER / "plans.md"
 def write(folder: Path) -> list[Path]:
     """Write the guide's pages into a folder and return their paths.
 
-    folder: it's made if it isn't there; pages of an earlier run are replaced.
+    folder: created if necessary; pages from an earlier run are overwritten.
 
     Raises:
         OSError: it can't be written.

@@ -1,9 +1,9 @@
-"""The hand-written notes on teaching a notebook, ``notes/02.md`` for instance.
+"""The handwritten notes on teaching a notebook, such as ``notes/02.md``.
 
-Under each heading that the notebook has, too, is what to say and show there. Under
-*They will say* is a line for each mistake that learners defend, such as
-``- 2.1 milliseconds: "Vonage took it, so it's right."`` Under *If it breaks* is what
-breaks in this notebook alone.
+A heading that the notebook also has is followed by what to say and show there. *They
+will say* has a line for each mistake that learners defend, such as ``- 2.1
+milliseconds: "Vonage took it, so it's right."`` *If it breaks* lists what can break in
+this notebook only.
 """
 
 import re
@@ -22,10 +22,12 @@ _SAID = re.compile(r'^- (\d+\.\d+) (\w+): "(.+?)"$', re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Notes:
-    """What to know about teaching one notebook.
+    """The notes on teaching one notebook.
 
-    begin: what to know first. show: by section. said: what learners say, by exercise
-    and mistake. breaks: what can break.
+    begin: what to know beforehand.
+    show: what to say and show, by section.
+    said: what learners say, by exercise and mistake.
+    breaks: what can break.
     """
 
     begin: str
@@ -38,7 +40,7 @@ def notes(number: int) -> Notes:
     """Return the notes on a notebook.
 
     Raises:
-        OSError: nobody has written any.
+        OSError: there are no notes on it.
     """
     text = (FOLDER / f"{number:02}.md").read_text(encoding="utf-8")
     found = re.split(r"^## (.+)$", text, flags=re.MULTILINE)

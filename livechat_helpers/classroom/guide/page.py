@@ -12,7 +12,7 @@ from .handwritten import Notes, notes
 
 
 def page(lesson: Lesson) -> str:
-    """Return how to teach a notebook, as Markdown.
+    """Return a page on teaching a notebook, in Markdown.
 
     Raises:
         OSError: there are no notes on it.

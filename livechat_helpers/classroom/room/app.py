@@ -1,6 +1,6 @@
-"""The room over HTTP: learners join and report, and a page looks on.
+"""The room over HTTP: learners join and report, and a page shows the room.
 
-Learners need the code, the page needs the key: a learner sees nobody else.
+Learners need the code, and the page needs the key, so learners can't see each other.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from livechat_helpers.lessons.wording import words_of
 from .store import Full, Json, Report, Store
 
 RECENT = 15 * 60.0
-"""Seconds for which a mistake counts as current."""
+"""How many seconds a mistake counts as current."""
 
 _FOLDER = Path(__file__).parent
 _PAGE = {
@@ -30,11 +30,11 @@ _PAGE = {
     "page.js": ("page.js", "text/javascript"),
     "page.css": ("page.css", "text/css"),
 }
-_LARGEST = 2000  # bytes of a report
+_LARGEST = 2000  # bytes in a report
 _LONGEST_NAME = 40
-_BEAT = 0.3  # seconds between two states of the page, at least
-_HEARTBEAT = 15.0  # seconds of silence, at most
-_DAY = 24 * 3600  # seconds for which a browser may look on
+_BEAT = 0.3  # seconds at least between two updates of the page
+_HEARTBEAT = 15.0  # seconds of silence at most
+_DAY = 24 * 3600  # seconds that a browser can watch
 _COOKIE = "livechat_room"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src data:; "
@@ -46,7 +46,10 @@ _HEADERS = {
 
 
 class Refused(Exception):
-    """A call can't be carried out. status: of the answer."""
+    """A call can't be carried out.
+
+    status: the HTTP status of the answer.
+    """
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -56,7 +59,7 @@ class Refused(Exception):
 class Room:
     """The calls of one room.
 
-    store: who is in it.
+    store: the room's learners.
     """
 
     def __init__(self, store: Store) -> None:
@@ -70,7 +73,7 @@ class Room:
     def app(self, prefix: str = "/") -> Starlette:
         """Return the room as an app.
 
-        prefix: the path below which it is, as of a JupyterHub's service.
+        prefix: the path below which it's served, for example as a JupyterHub service.
         """
         routes = [
             *(Route(f"/{path}", self._file, name=path or "page") for path in _PAGE),
@@ -87,12 +90,12 @@ class Room:
         return Starlette(routes=routes, exception_handlers={Refused: _refusal})
 
     def stop(self) -> None:
-        """End the answers that go on until somebody leaves."""
+        """End the answers that would otherwise go on forever."""
         self._ending = True
         self._wake()
 
     def state(self) -> Json:
-        """Return everything the page shows."""
+        """Return everything that the page shows."""
         return {
             "code": self._store.code,
             "at": time.time(),
@@ -104,7 +107,7 @@ class Room:
             "exercises": sorted(self._store.exercises(), key=_number),
         }
 
-    # A learner's calls
+    # The learners' calls
 
     async def _join(self, request: Request) -> Response:
         given = await _body(request)
@@ -145,7 +148,7 @@ class Room:
             raise Refused(401, "Join the room first.")
         return learner
 
-    # The page's
+    # The page's calls
 
     async def _file(self, request: Request) -> Response:
         name, kind = _PAGE[request.url.path.rpartition("/")[2]]
@@ -192,10 +195,10 @@ class Room:
                 continue
             shown = self._version
             yield f"data: {self._text()}\n\n"
-            await asyncio.sleep(_BEAT)  # a class that checks at once is one new state
+            await asyncio.sleep(_BEAT)  # Combine the reports of a whole class.
 
     def _text(self) -> str:
-        """Return the state as JSON, made once for all pages."""
+        """Return the state as JSON, which is only generated once for all pages."""
         if self._made[0] != self._version:
             self._made = (self._version, json.dumps(self.state()))
         return self._made[1]
@@ -230,7 +233,7 @@ def _number(exercise: Json) -> tuple[int, ...]:
 
 
 def _says(exercise: str, mistake: str) -> str:
-    """Return what the check tells whoever makes a mistake."""
+    """Return the check's message about a mistake."""
     number = exercise.partition(".")[0]
     try:
         found = words_of(int(number)).exercises[exercise].mistakes[mistake]

@@ -1,4 +1,4 @@
-"""``python -m livechat_helpers room``: where a class is, live, in one place."""
+"""``python -m livechat_helpers room``: a live view of where a class is."""
 
 import argparse
 import json
@@ -92,10 +92,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def address_here() -> str:
-    """Return the address at which this machine's network knows it."""
+    """Return this machine's address in its network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # nothing is sent; it chooses a way out
+            probe.connect(("192.0.2.1", 9))  # This picks a route, but sends nothing.
             return probe.getsockname()[0]
         except OSError:
             return "127.0.0.1"

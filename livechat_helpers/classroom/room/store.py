@@ -1,7 +1,7 @@
-"""The learners in a room, and where each of them is: one SQLite file.
+"""The learners in a room, and where each of them is, in one SQLite file.
 
-It holds where everybody is now, and no history: which exercise, what came of the last
-check, which mistake. A learner who leaves is forgotten.
+It only contains each learner's current state, not the history: the exercise, the result
+of the last check, and the mistake. A learner who leaves is deleted.
 """
 
 import hashlib
@@ -15,9 +15,9 @@ from typing import Any
 Json = dict[str, Any]
 
 MOST = 1000
-"""Learners in one room."""
+"""The maximum number of learners in one room."""
 
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another one
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that look alike
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS words (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS learners (
@@ -32,14 +32,15 @@ CREATE TABLE IF NOT EXISTS standings (
 
 
 class Full(Exception):
-    """No more learners fit into the room."""
+    """The room is full."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a learner's notebook tells.
+    """A report from a learner's notebook.
 
-    notebook: its number. exercise, state, mistake: empty if unknown.
+    notebook: its number.
+    exercise, state, mistake: empty if unknown.
     """
 
     notebook: int
@@ -51,7 +52,7 @@ class Report:
 class Store:
     """One room.
 
-    file: the SQLite file; it's made if it isn't there.
+    file: the SQLite file, which is created if necessary.
 
     Raises:
         sqlite3.Error: the file can't be used.
@@ -67,21 +68,21 @@ class Store:
         self._db.executescript(_SCHEMA)
         code = "".join(secrets.choice(_LETTERS) for _ in range(8))
         self.code = self._word("code", code)
-        """What lets learners in."""
+        """The code that learners need to join."""
         self.key = self._word("key", secrets.token_urlsafe(24))
-        """What opens the page."""
+        """The key that opens the page."""
 
     def _word(self, name: str, new: str) -> str:
-        """Return a word that stays the same when the room is opened again."""
+        """Return a word that stays the same when the room is reopened."""
         self._db.execute("INSERT OR IGNORE INTO words VALUES (?, ?)", (name, new))
         query = "SELECT value FROM words WHERE name = ?"
         return self._db.execute(query, (name,)).fetchone()[0]
 
     def join(self, name: str) -> str:
-        """Let a learner in and return the token that says who it is.
+        """Add a learner and return a token that identifies the learner.
 
         Raises:
-            Full: there are too many.
+            Full: there are too many learners.
         """
         [count] = self._db.execute("SELECT count(*) FROM learners").fetchone()
         if count >= MOST:
@@ -94,17 +95,17 @@ class Store:
         return token
 
     def who(self, token: str) -> int | None:
-        """Return the learner whose token it is, or None."""
+        """Return the id of the learner with a token, or None."""
         query = "SELECT id FROM learners WHERE token = ?"
         found = self._db.execute(query, (_digest(token),)).fetchone()
         return found[0] if found else None
 
     def leave(self, learner: int) -> None:
-        """Forget a learner."""
+        """Delete a learner."""
         self._db.execute("DELETE FROM learners WHERE id = ?", (learner,))
 
     def note(self, learner: int, report: Report) -> None:
-        """Keep where a learner is; what was correct stays so."""
+        """Store where a learner is; a correct exercise stays correct."""
         now = time.time()
         self._db.execute("BEGIN")
         self._db.execute(
@@ -121,7 +122,7 @@ class Store:
         self._db.execute("COMMIT")
 
     def learners(self) -> list[Json]:
-        """Return where everybody is, by name."""
+        """Return where all learners are, sorted by name."""
         return self._rows(
             "SELECT learners.id, name, notebook, learners.exercise, seen,"
             " coalesce(state, '') AS state, coalesce(mistake, '') AS mistake,"
@@ -134,9 +135,9 @@ class Store:
         )
 
     def mistakes(self, seconds: float) -> list[Json]:
-        """Return the mistakes that learners have now, the most common first.
+        """Return the learners' current mistakes, most common first.
 
-        seconds: how long ago the check may have been.
+        seconds: the maximum age of a check.
         """
         return self._rows(
             "SELECT exercise, mistake, count(*) AS people FROM standings"
@@ -146,7 +147,7 @@ class Store:
         )
 
     def exercises(self) -> list[Json]:
-        """Return for each exercise how many have it right, or not yet."""
+        """Return for each exercise how many learners have it right, or not yet."""
         return self._rows(
             "SELECT exercise, sum(state = 'correct') AS correct,"
             " sum(state = 'not yet') AS not_yet FROM standings GROUP BY exercise"

@@ -1,13 +1,13 @@
 """``python -m livechat_helpers site``: the course as a website to read.
 
 =====================  ==========================================================
-``sources``            the notebooks, guide and reference pages, ready for Sphinx
+``sources``            the notebooks, guide and reference pages, prepared for Sphinx
 ``conf``               Sphinx's settings
-``static``             a style for narrow screens
+``static``             styles for narrow screens
 =====================  ==========================================================
 
-The pages show the notebooks' committed outputs; nothing is run. A warning, such as a
-link that leads nowhere, fails the build.
+The pages show the notebooks' committed outputs; nothing is run. Any warning, such as a
+broken link, fails the build.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from . import sources
 def build(folder: Path) -> int:
     """Build the website and return Sphinx's exit code.
 
-    folder: where the pages go; ``index.html`` is the first.
+    folder: the folder for the pages; the first one is ``index.html``.
 
     Raises:
         OSError: it can't be written.
@@ -36,7 +36,7 @@ def build(folder: Path) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """Build the website, say where it is, and return the exit code."""
+    """Build the website, print its location, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers site",
         description="Build a website of the notebooks, the instructor's guide and the "

@@ -1,4 +1,4 @@
-"""The notebooks, the guide and the sandbox's pages, in one folder, ready for Sphinx."""
+"""The notebooks, the guide and the sandbox's pages in one folder, for Sphinx."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _MERMAID = "text/vnd.mermaid"
 def write(folder: Path) -> None:
     """Write everything that the website shows.
 
-    folder: an empty one.
+    folder: an empty folder.
 
     Raises:
         OSError: it can't be written.
@@ -51,9 +51,9 @@ def write(folder: Path) -> None:
 
 
 def anchor(title: str) -> str:
-    """Return a heading's anchor, as JupyterLab makes it: links in notebooks rely on it.
+    """Return a heading's anchor in JupyterLab's form, which links in notebooks use.
 
-    title: of the heading.
+    title: the heading.
     """
     return title.replace(" ", "-")
 
@@ -61,7 +61,7 @@ def anchor(title: str) -> str:
 def _add_contents(index: Path, parts: dict[str, list[str]]) -> None:
     """Add the website's table of contents to its first page.
 
-    parts: the pages by heading.
+    parts: the pages, by heading.
     """
     notebook = json.loads(index.read_text(encoding="utf-8"))
     lists = [
@@ -90,14 +90,14 @@ def _prepare_notebook(path: Path) -> None:
 
 
 def _draw(output: dict[str, Any]) -> None:
-    """Make Markdown of a diagram that a cell shows, which Sphinx can draw."""
+    """Turn a diagram in an output into Markdown, so that Sphinx can draw it."""
     if diagram := output.get("data", {}).get(_MERMAID):
         text = "".join(diagram)
         output["data"] = {"text/markdown": f"```{{mermaid}}\n{text}\n```"}
 
 
 def _lead_to_pages(output: dict[str, Any]) -> None:
-    """Let links in what a cell shows lead to the website's pages."""
+    """Make links in an output point to the website's pages."""
     data = output.get("data", {})
     if "text/html" in data:
         html = "".join(data["text/html"])
@@ -105,9 +105,9 @@ def _lead_to_pages(output: dict[str, Any]) -> None:
 
 
 def _with_links_inside(text: str, folder: Path) -> str:
-    """Return a text without the links to what the website doesn't show.
+    """Return a text without links to files that the website doesn't contain.
 
-    folder: what links are relative to.
+    folder: the folder that links are relative to.
     """
 
     def keep(found: re.Match[str]) -> str:

@@ -1,14 +1,14 @@
-"""``python -m livechat_helpers slides``: a notebook as slides, by heading.
+"""``python -m livechat_helpers slides``: a notebook as slides, cut at its headings.
 
 =====================  ==========================================================
 ``parts``              cuts a notebook's cells into slides
-``diagrams``           a Mermaid diagram as a table, since slides run offline
-``template``           how a slide looks, for nbconvert
+``diagrams``           converts Mermaid diagrams to tables, for use offline
+``template``           the design of the slides, for nbconvert
 ``reveal``             reveal.js 4.6.1, under its own licence
 =====================  ==========================================================
 
-The result is one file, which needs no network: arrow keys turn the slides, S opens the
-speaker's view with everything the notebook says.
+The result is a single file that doesn't need a network. The arrow keys change slides,
+and S opens the speaker's view with the notebook's full text.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def make(notebook: Path) -> str:
     Raises:
         OSError, ValueError: it can't be read as a notebook.
     """
-    import nbformat  # these take long to load
+    import nbformat  # These packages load slowly.
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 

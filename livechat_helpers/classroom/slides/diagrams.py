@@ -1,6 +1,6 @@
-"""A Mermaid diagram as a table: from, to, and what.
+"""A Mermaid diagram as a table with the columns from, to and what.
 
-Slides run without a network, and Mermaid is three megabytes.
+Slides run without a network, and Mermaid is too large to include: three megabytes.
 """
 
 import re
@@ -53,7 +53,7 @@ def _edges(diagram: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _node(text: str, names: dict[str, str]) -> str:
-    """Return a node's name, after noting what's written in it."""
+    """Return a node's name, after recording its label."""
     found = _NODE.match(text.strip())
     if found is None:
         return ""

@@ -1,7 +1,7 @@
-"""Cut a notebook into slides: one for each heading, and one below it for each cell.
+"""Cut a notebook into slides: one per heading, with one below it for each cell.
 
-A slide shows the heading, one short paragraph and lists, tables and pictures. What else
-the notebook says goes into the speaker's notes.
+A slide shows the heading, one short paragraph, and lists, tables and pictures. The rest
+of the notebook's text goes into the speaker's notes.
 """
 
 import re
@@ -13,16 +13,16 @@ from .diagrams import as_table
 Json = dict[str, Any]
 
 LEFT_OUT = ("Needed before", "Imports", "What's next")
-"""Sections that nobody needs on a screen."""
+"""Sections that don't belong on a screen."""
 
-_LONGEST = 45  # words of a paragraph that's shown
-_CHECK = "lesson.check("  # what it says of an untouched answer helps nobody
+_LONGEST = 45  # words in a paragraph on a slide
+_CHECK = "lesson.check("  # A check's output for an untouched answer isn't useful.
 _MERMAID = "text/vnd.mermaid"
 _DIAGRAM = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 
 
 def slides_of(notebook: Json) -> Json:
-    """Return a notebook whose cells are marked as nbconvert's slides are."""
+    """Return a notebook whose cells are marked as slides for nbconvert."""
     cells = [
         {**cell, "id": f"part-{number}"}
         for number, cell in enumerate(_marked(notebook["cells"]))
@@ -31,9 +31,9 @@ def slides_of(notebook: Json) -> Json:
 
 
 def _marked(cells: list[Json]) -> Iterator[Json]:
-    """Yield the cells, the first of each slide marked so."""
+    """Yield the cells, with the first cell of each slide marked."""
     heading, section, is_shown, kind = "", "", True, "slide"
-    waiting: list[str] = []  # what is said before the next code
+    waiting: list[str] = []  # the text before the next code
     for cell in cells:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
@@ -51,12 +51,12 @@ def _marked(cells: list[Json]) -> Iterator[Json]:
             yield from _slide(heading, waiting, kind, cell)
             waiting, kind = [], "subslide"
             if _CHECK in text:
-                heading = section  # the exercise is over, but the section continues
+                heading = section  # The exercise is over, but the section continues.
     yield from _slide(heading, waiting, kind, None)
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each heading of a cell with what is below it."""
+    """Yield each heading in a cell with the text below it."""
     found = re.split(r"^(#{1,4} .+)$", text, flags=re.MULTILINE)
     yield "", found[0].strip()
     for title, rest in zip(found[1::2], found[2::2], strict=True):
@@ -85,7 +85,7 @@ def _slide(
 
 
 def _shortened(text: str) -> tuple[str, str]:
-    """Return what is shown of a text, and what is only said."""
+    """Split a text into what's shown and what's only spoken."""
     text = _DIAGRAM.sub(lambda found: as_table(found[1]), text)
     shown: list[str] = []
     spoken: list[str] = []
@@ -104,7 +104,7 @@ def _shortened(text: str) -> tuple[str, str]:
 
 
 def _first_words(block: str) -> tuple[str, str]:
-    """Return the first sentences of a paragraph, and the rest."""
+    """Split a paragraph into its first sentences and the rest."""
     sentences = re.split(r"(?<=[.?!:])\s+(?=[A-Z`*\[])", " ".join(block.split()))
     kept = sentences[:1]
     for sentence in sentences[1:]:
@@ -118,7 +118,7 @@ def _outputs(code: Json) -> Iterator[Json]:
     for output in code.get("outputs", []):
         data = output.get("data", {})
         if _MERMAID in data and len(data) <= 2:
-            continue  # a diagram and nothing else: it can't be drawn offline
+            continue  # It only contains a diagram, which can't be drawn offline.
         if data:
             data = {kind: what for kind, what in data.items() if kind != _MERMAID}
             output = {**output, "data": data}

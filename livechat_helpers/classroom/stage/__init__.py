@@ -1,11 +1,11 @@
-"""The stage: scripted customers, who reach you by the real website and sandbox.
+"""The stage: scripted customers, who use the real website and sandbox.
 
 =====================  ==========================================================
-``scene``              what happens, read from a YAML file in ``scenes``
-``tempo``              the stage's own time: faster, slower, or standing still
-``customer``           one customer: the calls and the websocket of a visitor's page
+``scene``              the script, read from a YAML file in ``scenes``
+``tempo``              the stage's time, which can be faster, slower or stopped
+``customer``           one customer, with the calls and websocket of a visitor's page
 ``play``               ``Stage``, which plays a scene
-``drills``             what can be broken with one key
+``drills``             failures that one key can cause
 ``control``            the buttons, as a widget
 =====================  ==========================================================
 """

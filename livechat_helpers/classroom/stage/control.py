@@ -1,7 +1,7 @@
 """The stage's buttons: play, speed, reset, drills, snapshot, the projector's layout.
 
-Every button has a key, which works while the control has the focus. The view draws what
-the traits say; what it asks for is a message with ``do``.
+Every button has a key, which works while the control has the focus. The view draws
+what's in the traits, and sends its requests as messages with ``do``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,11 +17,11 @@ from .drills import DRILLS
 from .scene import Scene, SceneError, scenes
 
 _FOLDER = Path(__file__).parent
-_LINES = 6  # of what has happened that are shown
+_LINES = 6  # log lines to show
 
 
 class Part(Protocol):
-    """One customer, as the buttons show them."""
+    """One customer, as shown next to the buttons."""
 
     name: str
     visitor: str
@@ -29,7 +29,7 @@ class Part(Protocol):
 
 
 class Playable(Protocol):
-    """What the buttons need of a stage."""
+    """What the buttons need from a stage."""
 
     scene: Scene
     speed: float
@@ -56,7 +56,7 @@ class Playable(Protocol):
 class Control(anywidget.AnyWidget):
     """The buttons of a stage.
 
-    stage: what they play.
+    stage: the stage that they control.
     """
 
     _esm = (_FOLDER / "control.js").read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ class Control(anywidget.AnyWidget):
         }
 
     def _hear(self, content: dict[str, Any]) -> None:
-        """Do what a button asks for; what goes wrong becomes the newest cue."""
+        """Carry out a button's request; an error becomes the newest cue."""
         stage, what, with_ = self._stage, content.get("do"), content.get("with")
         try:
             match what:

@@ -1,4 +1,4 @@
-"""One customer: the same calls as a visitor's page, and a websocket of their own."""
+"""One customer, with the same calls as a visitor's page and its own websocket."""
 
 import asyncio
 import ssl
@@ -15,24 +15,25 @@ from livechat_helpers.support_desk import ENDED
 
 Json = dict[str, Any]
 
-_RENEWAL = 300.0  # seconds, as the page renews its token
-_PATIENCE = 20.0  # seconds that one call may take
-_PAUSES = (0.5, 1, 2, 4, 8, 8)  # seconds before a call is made again
-_PASSING = (401, 429)  # of an expired token, of a call too many: they pass
-_RECENT = 50  # messages that are looked at after a break
+_RENEWAL = 300.0  # seconds, the same as the page's
+_PATIENCE = 20.0  # seconds that a call can take
+_PAUSES = (0.5, 1, 2, 4, 8, 8)  # seconds before each retry
+_PASSING = (401, 429)  # expired token and too many calls, where a retry can succeed
+_RECENT = 50  # messages to check after a break
 
 
 class CustomerError(Exception):
-    """A customer can't go on; the text says why."""
+    """A customer can't continue; the text says why."""
 
 
 class Customer:
     """Somebody who visits the website without a browser.
 
-    The chat is opened with the first message, as the page does it.
+    Like the page, it opens the chat with the first message.
 
-    name: what the scene calls them. website: its address.
-    changed: called when something has come.
+    name: the customer's name in the scene.
+    website: the website's address.
+    changed: called when something has arrived.
     """
 
     def __init__(self, name: str, website: str, changed: Callable[[], None]) -> None:
@@ -41,12 +42,12 @@ class Customer:
         self.is_connected = False
         self.has_ended = False
         self.is_answered = False
-        """Whether an agent has written since they did."""
+        """Whether an agent has written since the customer did."""
         self._changed = changed
         self._heard: set[int] = set()
-        self._last = 0  # the id of the newest event that is known
+        self._last = 0  # the id of the newest known event
         self._is_away = False
-        self._kept: list[str] = []  # written while away
+        self._kept: list[str] = []  # messages written while away
         self._tasks: list[asyncio.Task[Any]] = []
         self._later: set[asyncio.Task[Any]] = set()
         self._http = httpx.AsyncClient(
@@ -59,13 +60,14 @@ class Customer:
 
     @property
     def visitor(self) -> str:
-        """The name that agents see; empty before the first message."""
+        """The visitor's name for agents; empty before the first message."""
         return self.chat["user"]["display_name"] if self.chat else ""
 
     async def write(self, text: str) -> None:
-        """Send a message; while the connection is down, it's kept until that is back.
+        """Send a message; while the connection is down, keep it until it's back.
 
-        A message whose answer was lost is looked for before it's sent again.
+        If the answer to a message is lost, the message is only sent again if it isn't
+        in the history.
 
         Raises:
             CustomerError: it can't be sent.
@@ -95,21 +97,21 @@ class Customer:
         raise CustomerError("the message could not be sent")
 
     async def type(self, typing: bool) -> None:
-        """Let the agent see that they write, or have stopped."""
+        """Show the agent that the customer is typing, or has stopped."""
         if self._is_away:
             return
         await self._open()
         event = {"type": "ephemeral", "body": {"typing": typing}}
-        with suppress(httpx.HTTPError):  # nobody misses it
+        with suppress(httpx.HTTPError):  # Losing one does no harm.
             await self._post_event(event)
 
     async def drop(self) -> None:
-        """Lose the connection, as in a tunnel: no goodbye, and nothing comes."""
+        """Lose the connection without a goodbye, as in a tunnel."""
         self._is_away = True
         self._hang_up()
 
     async def back(self) -> None:
-        """Come back, read what was missed, and send what was written meanwhile.
+        """Reconnect, read what was missed, and send what was written in the meantime.
 
         Raises:
             CustomerError: it can't be sent.
@@ -132,7 +134,7 @@ class Customer:
             await self._ask("/api/rating", {"stars": stars})
 
     async def close(self) -> None:
-        """Go away for good."""
+        """Leave for good."""
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -162,9 +164,9 @@ class Customer:
 
     def _hang_up(self) -> None:
         if self._tasks:
-            self._session.reconnect()  # it is cut off,
+            self._session.reconnect()  # This cuts the connection.
         for task in self._tasks:
-            task.cancel()  # and doesn't come again
+            task.cancel()  # This prevents a new one.
         self._tasks.clear()
         self.is_connected = False
 
@@ -180,14 +182,14 @@ class Customer:
 
     async def _new_token(self) -> None:
         assert self.chat is not None
-        with suppress(CustomerError):  # the next one will do
+        with suppress(CustomerError):  # The next renewal will do.
             self.chat["jwt"] = (await self._ask("/api/token"))["jwt"]
 
     async def _ask(self, path: str, body: Json | None = None) -> Json:
-        """Call the website, again if it has no time.
+        """Call the website, and retry if it's too busy.
 
         Raises:
-            CustomerError: it refuses, or isn't there.
+            CustomerError: it rejected the call, or can't be reached.
         """
         why: object = "it doesn't answer"
         for pause in _PAUSES:
@@ -213,7 +215,7 @@ class Customer:
 
     async def _post_event(self, event: Json) -> httpx.Response:
         answer = await self._http.post(self._events, json=event, headers=self._bearer())
-        if answer.status_code == 401:  # the token has expired, as after a long sleep
+        if answer.status_code == 401:  # The token expired, perhaps in a long sleep.
             await self._new_token()
             answer = await self._http.post(
                 self._events, json=event, headers=self._bearer()
@@ -224,7 +226,7 @@ class Customer:
         return {"Authorization": f"Bearer {self._token}"}
 
     async def _was_sent(self, text: str, after: int) -> bool:
-        """Return whether a message is in the history, though nobody has said so."""
+        """Return whether a message is in the history, although its answer was lost."""
         return any(
             self._is_mine(event) and event["body"].get("text") == text
             for event in await self._recent()
@@ -232,8 +234,7 @@ class Customer:
         )
 
     async def _recent(self) -> list[Json]:
-        """Return the newest messages, the oldest first; none if they can't be
-        fetched."""
+        """Return the newest messages, oldest first; none if the call fails."""
         query = {"event_type": "message", "order": "desc", "page_size": str(_RECENT)}
         try:
             answer = await self._http.get(
@@ -247,7 +248,7 @@ class Customer:
         assert self.chat is not None
         return event.get("from") == self.chat["member"]["id"]
 
-    # What comes
+    # Incoming events
 
     def _logged_in(self) -> None:
         self.is_connected = True
@@ -281,7 +282,7 @@ class Customer:
             self._changed()
 
     async def _confirm(self, id: int) -> None:
-        """Say that a message has come, and was read."""
+        """Confirm that a message has arrived and was read."""
         for kind in ("message:delivered", "message:seen"):
             with suppress(httpx.HTTPError):
                 await self._post_event({"type": kind, "body": {"event_id": id}})
@@ -289,5 +290,5 @@ class Customer:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Return what every customer trusts; each would need a while to read it."""
+    """Return a shared TLS context, because creating one for each customer is slow."""
     return ssl.create_default_context()

@@ -1,6 +1,6 @@
 """Failures that an instructor causes with one key, in front of the class.
 
-Each drill ends by itself, so there's nothing to fix before the next cell.
+Each drill ends after a while, so nothing needs fixing before the next cell.
 """
 
 import threading
@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from livechat_helpers.sandbox.remote import RemoteSandbox
 
 CLOCK_SECONDS = 20.0
-"""How long the clock is wrong."""
+"""How many seconds the clock is wrong."""
 
 _EVENTS = "/*/conversations/*/events"
 
 
 @dataclass(frozen=True)
 class Drill:
-    """One thing to break.
+    """One failure.
 
-    key: the key that does it. label: of its button. run: does it, and returns what to
-    tell the class.
+    key: the key that causes it.
+    label: the button's label.
+    run: causes it, and returns what to tell the class.
     """
 
     key: str
@@ -50,7 +51,7 @@ def _twice(sandbox: RemoteSandbox) -> str:
 
 def _clock(sandbox: RemoteSandbox) -> str:
     sandbox.clock.step(20 * 60)
-    # It can't be stepped back, and a class mustn't be left in the future.
+    # The clock can't be stepped back, and a class mustn't stay in the future.
     back = threading.Timer(CLOCK_SECONDS, sandbox.clock.run)
     back.daemon = True
     back.start()

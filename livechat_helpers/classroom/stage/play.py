@@ -31,18 +31,19 @@ if TYPE_CHECKING:
 State = Literal["ready", "playing", "paused", "done"]
 
 SNAPSHOT = "stage"
-"""The name of the snapshot that the stage keeps and restores."""
+"""The name of the snapshot that the stage saves and restores."""
 
 FASTEST = 1000.0
-_LINES = 200  # of what has happened
+_LINES = 200  # log lines to keep
 
 
 @dataclass
 class Part:
-    """One customer of a scene, as the control shows it.
+    """One customer of a scene, as shown in the control.
 
-    name: what the scene calls them. visitor: what the agent's pane calls them.
-    doing: what they do now.
+    name: the name in the scene.
+    visitor: the name in the agent's pane.
+    doing: what the customer is doing now.
     """
 
     name: str
@@ -51,10 +52,10 @@ class Part:
 
 
 class Stage:
-    """Scripted customers, who write to the chat that runs here.
+    """Scripted customers, who write to the chat on this machine.
 
-    name: of one of the kit's scenes, such as ``busy-monday``, or the path of a YAML
-    file. Without it, you choose with the buttons.
+    name: one of the kit's scenes, such as ``busy-monday``, or the path of a YAML file.
+        Without it, choose one with the buttons.
 
     Raises:
         SceneError: there is no such scene, or it can't be used.
@@ -69,9 +70,9 @@ class Stage:
         self.speed = 1.0
         self.state: State = "ready"
         self.cue = ""
-        """The newest word to the instructor."""
+        """The latest message to the instructor."""
         self.log: deque[str] = deque(maxlen=_LINES)
-        """What has happened, the newest last."""
+        """What has happened, newest last."""
         self.cast: dict[str, Part] = {}
         self._listeners: list[Callable[[], None]] = []
         self._customers: list[Customer] = []
@@ -88,7 +89,9 @@ class Stage:
     # What you call
 
     def choose(self, name: str | Path) -> None:
-        """Put another scene on; the chats of this one are deleted.
+        """Switch to another scene; the current scene's chats are deleted.
+
+        name: as for ``Stage``.
 
         Raises:
             SceneError: there is no such scene, or it can't be used.
@@ -99,9 +102,9 @@ class Stage:
         self._rewind()
 
     def play(self, speed: float | None = None) -> None:
-        """Begin, or go on after a pause.
+        """Start, or continue after a pause.
 
-        speed: seconds of the scene in one second; as it was unless given.
+        speed: how many seconds of the scene pass per second; unchanged by default.
 
         Raises:
             ValueError: the speed isn't between 0 and 1000.
@@ -111,11 +114,13 @@ class Stage:
         self._ask(self._play())
 
     def pause(self) -> None:
-        """Let the customers stand still; what is said to them still arrives."""
+        """Stop the customers for now; they still receive messages."""
         self._ask(self._pause())
 
     def set_speed(self, speed: float) -> None:
         """Play faster or slower from now on.
+
+        speed: how many seconds of the scene pass per second.
 
         Raises:
             ValueError: the speed isn't between 0 and 1000.
@@ -130,7 +135,7 @@ class Stage:
         self._tell()
 
     def reset(self) -> None:
-        """Go back to the beginning; the chats of the customers are deleted."""
+        """Return to the beginning; the customers' chats are deleted."""
         self._ask(self._leave(), seconds=60)
         self._delete_chats()
         self._rewind()
@@ -138,8 +143,10 @@ class Stage:
     def wait(self, seconds: float = 600) -> None:
         """Wait until the scene is over.
 
+        seconds: how long to wait.
+
         Raises:
-            TimeoutError: it isn't after so many seconds.
+            TimeoutError: it isn't over after that time.
         """
         end = time.monotonic() + seconds
         while self.state != "done":
@@ -148,29 +155,29 @@ class Stage:
             time.sleep(0.02)
 
     def drill(self, name: str) -> str:
-        """Break something, and return what to tell the class.
+        """Cause a failure, and return what to tell the class.
 
-        name: ``drop``, ``429``, ``lost answer``, ``twice``, ``clock``, ``tokens``;
-        ``calm`` ends them all.
+        name: ``drop``, ``429``, ``lost answer``, ``twice``, ``clock`` or ``tokens``;
+            ``calm`` ends all failures.
 
         Raises:
             KeyError: there is no such drill.
-            SandboxError: the sandbox isn't there.
+            SandboxError: the sandbox can't be reached.
         """
         said = DRILLS[name].run(self.sandbox)
         self.say(said)
         return said
 
     def snapshot(self) -> None:
-        """Keep everything that is in the sandbox now; ``restore`` brings it back."""
+        """Save the sandbox's current state, for ``restore``."""
         self.sandbox.snapshot(SNAPSHOT)
         self.say("Snapshot kept.")
 
     def restore(self) -> None:
-        """Bring back what the last ``snapshot`` has kept; the customers go.
+        """Restore the state that the last ``snapshot`` saved; the customers leave.
 
         Raises:
-            SandboxError: nothing was kept.
+            SandboxError: nothing was saved.
         """
         self._ask(self._leave(), seconds=60)
         self._customers.clear()
@@ -179,22 +186,22 @@ class Stage:
         self.say("Snapshot restored.")
 
     def say(self, cue: str) -> None:
-        """Show a word to the instructor."""
+        """Show a message to the instructor."""
         self._note(cue, cue=cue)
 
     def close(self) -> None:
-        """Let the customers go; their chats stay."""
+        """Make the customers leave; their chats stay."""
         if self._background.is_running:
             self._ask(self._leave(), seconds=60)
             self._background.close()
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Have a function called, on any thread, when something has changed."""
+        """Call a function, in any thread, when something has changed."""
         self._listeners.append(listener)
 
     def control(self) -> "Control":
-        """Return the stage's buttons, as a widget."""
-        from .control import Control  # it loads what a script doesn't need
+        """Return the stage's buttons as a widget."""
+        from .control import Control  # A script doesn't need the widget's packages.
 
         if self._control is None:
             self._control = Control(self)
@@ -315,7 +322,7 @@ class Stage:
         if answered():
             self._does(part, "has an answer")
 
-    # What can be seen
+    # What the instructor sees
 
     def _rewind(self) -> None:
         self.cast = {name: Part(name) for name in self.scene.steps}
@@ -328,7 +335,7 @@ class Stage:
         self._customers.clear()
         desk = SupportDesk.open()
         for chat in chats:
-            with suppress(HttpRequestError):  # somebody else has deleted it
+            with suppress(HttpRequestError):  # It may have been deleted already.
                 desk.conversations.delete(chat["conversation"]["id"])
             with suppress(HttpRequestError):
                 desk.delete_user(chat["user"])

@@ -1,4 +1,4 @@
-"""A scene: who writes what and when, as a YAML file that people can read and change."""
+"""A scene: who writes what and when, in a YAML file that people can edit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 FOLDER = Path(__file__).with_name("scenes")
-"""The scenes of the kit; each file's name is its scene's."""
+"""The kit's scenes; each file is named after its scene."""
 
 Kind = Literal["write", "type", "pause", "wait", "drop", "back", "end", "rate", "cue"]
 _WORDS = ("write", "cue")
@@ -22,16 +22,18 @@ A step is one of: `write: text`, `type: seconds`, `pause: seconds`, `wait: secon
 
 
 class SceneError(Exception):
-    """A scene can't be used; the text says what is wrong, and where."""
+    """A scene can't be used; the text says what's wrong, and where."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a customer does.
+    """One step of a customer.
 
-    kind: what. text: of what is written, or of a cue. seconds: of the scene's time.
-    angry: what the customer writes, one line after the other, each time the seconds
-    are over without an answer. stars: of a rating.
+    kind: what the customer does.
+    text: the message, or the cue.
+    seconds: its duration in the scene's time.
+    angry: messages to write one by one, each time the seconds pass without an answer.
+    stars: the rating.
     """
 
     kind: Kind
@@ -43,10 +45,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """What happens on the stage.
+    """A script for the stage.
 
-    name: the file's, without ``.yaml``. title: for people. lesson: the number of the
-    notebook it belongs to. shows: what the class sees. steps: of each customer.
+    name: the file's name without ``.yaml``.
+    title: the title to show.
+    lesson: the number of the notebook that it belongs to.
+    shows: what the class can see in it.
+    steps: each customer's steps.
     """
 
     name: str
@@ -57,7 +62,7 @@ class Scene:
 
     @property
     def seconds(self) -> float:
-        """How long it takes at the speed 1, if nobody is answered."""
+        """How many seconds it takes at speed 1 if nobody gets an answer."""
         return max(sum(map(_longest, steps)) for steps in self.steps.values())
 
 
@@ -74,7 +79,7 @@ def scenes() -> list[Scene]:
 def load(name: str | Path) -> Scene:
     """Return a scene.
 
-    name: of one of the kit's, such as ``busy-monday``; or the path of a YAML file.
+    name: one of the kit's scenes, such as ``busy-monday``, or the path of a YAML file.
 
     Raises:
         SceneError: there is no such scene, or it can't be used.
@@ -92,7 +97,7 @@ def load(name: str | Path) -> Scene:
 
 
 def read(path: Path) -> Scene:
-    """Return the scene that a file holds.
+    """Return the scene in a file.
 
     Raises:
         SceneError: it can't be read, or isn't a scene.
@@ -126,8 +131,11 @@ def read(path: Path) -> Scene:
 def _step(place: str, given: Any) -> Step:
     """Return one step.
 
+    place: where it is, for the error message.
+    given: the step as read from the file.
+
     Raises:
-        SceneError: it isn't one.
+        SceneError: it isn't a valid step.
     """
     if given in _ALONE:
         return Step(given)
@@ -147,7 +155,7 @@ def _step(place: str, given: Any) -> Step:
 
 
 def _number(value: object) -> float | None:
-    """Return a number that isn't below zero; None for anything else."""
+    """Return a number if it isn't negative; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if value >= 0 else None

@@ -1,13 +1,13 @@
-"""The stage's own time: it can go faster, slower, or stand still."""
+"""The stage's time, which can be faster, slower, or stopped."""
 
 import asyncio
 from collections.abc import Callable
 
 
 class Tempo:
-    """How fast a scene is played; used on one event loop alone.
+    """How fast a scene is played, for use on a single event loop.
 
-    speed: seconds of the scene in one second.
+    speed: how many seconds of the scene pass per second.
     """
 
     def __init__(self, speed: float = 1) -> None:
@@ -16,33 +16,34 @@ class Tempo:
         self._changed = asyncio.Event()
 
     def set(self, *, speed: float | None = None, moves: bool | None = None) -> None:
-        """Change the speed, or let time stand still or move; others stay as they are.
+        """Change the speed, or stop or start time; None leaves a setting unchanged.
 
         speed: more than 0.
+        moves: whether time passes.
         """
         self._speed = self._speed if speed is None else speed
         self._moves = self._moves if moves is None else moves
         self.wake()
 
     def wake(self) -> None:
-        """Let everybody who waits look again at what they wait for."""
+        """Make everybody who's waiting check their condition again."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def moving(self) -> None:
-        """Wait while time stands still."""
+        """Wait while time is stopped."""
         while not self._moves:
             await self._changed.wait()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds of the scene."""
+        """Wait for some seconds of the scene's time."""
         await self.until(lambda: False, seconds)
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait for a condition, at most so many seconds of the scene.
+        """Wait for a condition, for at most some seconds of the scene's time.
 
         Returns:
-            Whether it holds.
+            Whether the condition is true.
         """
         now = asyncio.get_running_loop().time
         while seconds > 0 and not holds():
