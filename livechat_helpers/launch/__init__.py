@@ -16,7 +16,8 @@ Where to look:
 ``doctor``           the checks
 ``start``            starts everything, keeps it running, ends it
 ``jupyter``          JupyterLab as a child process
-``run_tests``        the linters, the type checker, pytest
+``run_tests``        the checks and pytest
+``checks``           runs the linters and the type checker beside pytest
 ===================  ============================================================
 
 Everything up to ``setup_errors`` runs before anything is installed, so it only uses the

@@ -146,9 +146,9 @@ def _test(rest: list[str], argv: list[str]) -> int:
     if rest in (["-h"], ["--help"]):
         print(
             f"usage: {PROGRAM} test [pytest arguments]\n\n"
-            "Set up what the tests need, a browser included, and run the format and\n"
-            "lint checks, the type checker, and pytest with the arguments given.\n"
-            "Without arguments all tests run, side by side."
+            "Set up what the tests need, a browser included, and run pytest with the\n"
+            "arguments given. Without arguments all tests run, side by side. The\n"
+            "format and lint checks and the type checker run beside them."
         )
         return 0
     _go_on_in_environment(argv, _TESTED)
