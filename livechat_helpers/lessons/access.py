@@ -1,7 +1,7 @@
-"""The calls that an ACL allows, out of all in the sandbox's OpenAPI description.
+"""The calls that an ACL allows, out of all those in the sandbox's OpenAPI description.
 
-The paths of the ACL guide that the sandbox doesn't serve, such as push and legs, are
-tried as well: https://developer.vonage.com/en/conversation/guides/jwt-acl
+It also tries paths from the ACL guide that the sandbox doesn't serve, such as push and
+legs: https://developer.vonage.com/en/conversation/guides/jwt-acl
 """
 
 import json
@@ -16,16 +16,17 @@ Call = tuple[str, str]
 """A method and a path."""
 
 OTHER = "CON-00000000-0000-4000-8000-000000000000"
-"""A conversation that isn't the one that the ACL is for."""
+"""A different conversation from the one that the ACL is for."""
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _ELSEWHERE = ("devices", "image", "knocking", "legs", "media", "push")
 
 
 def allowed(acl: Any, conversation: str) -> set[Call]:
-    """Return the calls that an ACL lets through, in this conversation or elsewhere.
+    """Return the calls that an ACL allows, in this conversation or elsewhere.
 
-    acl: as in a token. conversation: the id of the one that the ACL is for.
+    acl: the ACL, as in a token.
+    conversation: the id of the conversation that the ACL is for.
     """
     return {call for call in calls(conversation) if acl_allows(acl, *call)}
 
@@ -39,7 +40,7 @@ def on_events(conversation: str, *methods: str) -> set[Call]:
 
 @cache
 def calls(conversation: str) -> tuple[Call, ...]:
-    """Return all calls there are, on this conversation and on another one."""
+    """Return all possible calls, on this conversation and on a different one."""
     found: list[Call] = []
     for template, methods in _operations():
         for room in (conversation, OTHER):

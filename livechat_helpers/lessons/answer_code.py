@@ -1,4 +1,4 @@
-"""An answer in a cell: which lines belong to it, and what it needs to be in a file."""
+"""An answer in a cell: which lines belong to it, and what it needs in a file."""
 
 import ast
 import builtins
@@ -10,33 +10,34 @@ from types import ModuleType
 from typing import Any
 
 PACKAGE = "my_chat"
-"""The learner's program, for which answers are written."""
+"""The learner's program, which the answers become part of."""
 
 Around = Callable[[str], str]
-"""Returns the text of a file with some code in a piece's place."""
+"""Returns the text of a file with some code inserted as a piece."""
 
 
 _AS_A_CELL = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 class OnlyInTheNotebook(Exception):
-    """An answer uses a name that only the notebook has; the text is the name."""
+    """An answer uses a name that only exists in the notebook; the text is the name."""
 
 
 def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
-    """Return what a learner wrote to answer an exercise.
+    """Return the code that a learner wrote to answer an exercise.
 
-    It's in the newest cell that defines what was asked for: that, and what it uses of
-    the cell. What else is there, such as the check, is left out; comments stay.
+    It's in the newest cell that defines the requested names: their definitions, and
+    whatever those use from the cell. Everything else in the cell, such as the check, is
+    left out. Comments are kept.
 
-    cells: everything that was run, in order. asks: the names that the exercise asks
-    for.
+    cells: all cells that were run, in order.
+    asks: the names that the exercise asks for.
     """
     for cell in reversed(cells):
         try:
             tree = compile(cell, "cell", "exec", _AS_A_CELL)
         except SyntaxError:
-            continue  # a magic, or not Python
+            continue  # The cell is a magic, or isn't Python.
         assert isinstance(tree, ast.Module)
         if {*asks} & {name for node in tree.body for name in _bound(node)}:
             wanted = _needed(tree.body, {*asks})
@@ -46,7 +47,7 @@ def answer_in(cells: Sequence[str], asks: Sequence[str]) -> str | None:
 
 
 def _needed(body: Sequence[ast.stmt], names: set[str]) -> list[ast.stmt]:
-    """Return the statements that give some names, or what those use in their turn."""
+    """Return the statements that define some names, or names that those use."""
     needed, found = set(names), list[ast.stmt]()
     while True:
         more = [n for n in body if n not in found and _gives(n, needed)]
@@ -57,8 +58,7 @@ def _needed(body: Sequence[ast.stmt], names: set[str]) -> list[ast.stmt]:
 
 
 def _gives(node: ast.stmt, names: set[str]) -> bool:
-    """Return whether a statement defines one of some names, or a route of such an
-    app."""
+    """Return whether a statement defines one of some names, or a route on one."""
     if isinstance(node, ast.Expr):
         return False
     decorators = getattr(node, "decorator_list", [])
@@ -75,7 +75,7 @@ def _used(node: ast.stmt) -> set[str]:
 
 
 def _without(code: str, nodes: Sequence[ast.stmt]) -> str:
-    """Return code without some of its statements."""
+    """Remove some statements from code."""
     lines = code.splitlines()
     for node in nodes:
         decorators = getattr(node, "decorator_list", [])
@@ -88,10 +88,12 @@ def _without(code: str, nodes: Sequence[ast.stmt]) -> str:
 
 
 def fitted(answer: str, kits: str, around: Around, names: Mapping[str, Any]) -> str:
-    """Return an answer as it has to be in its file: with imports, and called plainly.
+    """Adapt an answer for its file: with imports, and without the need for ``await``.
 
-    answer: a learner's. kits: the kit's, whose place it takes. around: gives the file's
-    text. names: the notebook's; what the answer uses of them is imported.
+    answer: the learner's answer.
+    kits: the kit's own answer, which it replaces.
+    around: returns the file's text with an answer in it.
+    names: the notebook's names; those that the answer uses are imported.
 
     Raises:
         OnlyInTheNotebook: one of them can't be imported.
@@ -108,7 +110,7 @@ def fitted(answer: str, kits: str, around: Around, names: Mapping[str, Any]) -> 
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
-    """Give the names that a statement defines."""
+    """Yield the names that a statement defines."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
         return
@@ -120,9 +122,9 @@ def _bound(node: ast.stmt) -> Iterator[str]:
 
 
 def _without_what_is_there(answer: str, kits: str, around: Around) -> str:
-    """Return an answer without values that its file has, outside of the piece.
+    """Remove values from an answer that its file already has outside of the piece.
 
-    A cell may give the learner some to work with, such as a queue.
+    A cell can provide such values for the learner to work with, such as a queue.
     """
     there = {name for node in ast.parse(around("")).body for name in _bound(node)}
     there -= {name for node in ast.parse(kits).body for name in _bound(node)}
@@ -143,16 +145,16 @@ def _without_what_is_there(answer: str, kits: str, around: Around) -> str:
 
 
 def _called_plainly(kits: str, answer: str) -> str:
-    """Return an answer that can be called without ``await``, if the kit's piece can.
+    """Make an answer callable without ``await`` if the kit's piece is.
 
-    The program knows the kit's pieces, and doesn't wait for one that's ``async``.
+    The program knows the kit's pieces, and doesn't await them.
     """
     defined = ast.parse(kits).body
     plain = {one.name for one in defined if isinstance(one, ast.FunctionDef)}
     names = [
         one.name
         for one in ast.parse(answer).body
-        # A route of a server isn't called by its name, so it may wait.
+        # A server's route isn't called by name, so it can be async.
         if isinstance(one, ast.AsyncFunctionDef) and not one.decorator_list
         if one.name in plain
     ]
@@ -162,7 +164,7 @@ def _called_plainly(kits: str, answer: str) -> str:
 
 
 def unknown_names(text: str) -> list[str]:
-    """Return the names that a module uses and nothing in it defines."""
+    """Return the names that a module uses but doesn't define."""
     table = symtable.symtable(text, "my_chat", "exec")
     defined = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
     defined |= {one.get_name() for one in table.get_symbols() if one.is_imported()}
@@ -182,7 +184,7 @@ def unknown_names(text: str) -> list[str]:
 
 
 def _import_of(name: str, value: object) -> str | None:
-    """Return the line that imports what the notebook calls by a name."""
+    """Return an import for the object that has a name in the notebook, or None."""
     if isinstance(value, ModuleType):
         same = value.__name__ == name
         return f"import {name}" if same else f"import {value.__name__} as {name}"

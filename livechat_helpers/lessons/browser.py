@@ -1,4 +1,4 @@
-"""A visitor's browser in a notebook: it calls a server, and keeps its cookies."""
+"""A visitor's browser in a notebook: it calls a server, and keeps cookies."""
 
 import asyncio
 
@@ -8,14 +8,15 @@ from starlette.types import ASGIApp
 from livechat_helpers.coroutines import in_a_thread
 
 TIMEOUT = 10
-"""Seconds a call may take."""
+"""Timeout of a call in seconds."""
 
 
 class Browser(httpx.Client):
     """One visitor's browser.
 
-    server: the address of one that runs; or an app, which is called without a network.
-    raising: whether an error in the app is raised here, and not answered with 500.
+    server: the address of a running server, or an app, which is called without a
+        network.
+    raising: whether to raise an error in the app here, instead of answering 500.
     """
 
     def __init__(self, server: str | ASGIApp, *, raising: bool = False) -> None:
@@ -28,7 +29,7 @@ class Browser(httpx.Client):
 
 
 class _AppTransport(httpx.BaseTransport):
-    """Hands requests to an app, even where a loop runs already, as in a notebook."""
+    """Passes requests to an app, even if an event loop is already running here."""
 
     def __init__(self, app: ASGIApp, raising: bool) -> None:
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=raising)

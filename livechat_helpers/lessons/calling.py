@@ -1,4 +1,4 @@
-"""Call an answer, and remember what it was given: functions, lambdas, coroutines."""
+"""Call an answer and record the call; it can be a function, lambda or coroutine."""
 
 import functools
 import inspect
@@ -10,24 +10,28 @@ from typing import Any
 
 from livechat_helpers.coroutines import settled
 
-_LONGEST = 60  # characters of one argument that are shown
+_LONGEST = 60  # characters to show of one argument
 
 Look = Callable[[Any], None]
-"""Looks at a value that an answer has given; it may raise."""
+"""Inspects a value that an answer has returned; it can raise an error."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an answer, as code. error: what it raised, or None."""
+    """One call of an answer, as code.
+
+    text: the code.
+    error: what it raised, or None.
+    """
 
     text: str
     error: BaseException | None = None
 
 
 class Calls:
-    """The calls of one check's answers.
+    """The calls that a check makes to answers.
 
-    look: is shown everything they give.
+    look: called with everything that they return.
     """
 
     def __init__(self, look: Look) -> None:
@@ -36,19 +40,19 @@ class Calls:
 
     @property
     def last(self) -> Call | None:
-        """The last one."""
+        """The last call."""
         return self._calls[-1] if self._calls else None
 
     def that_raised(self, error: BaseException) -> Call | None:
-        """Return the call that an error came out of, or None."""
+        """Return the call that raised an error, or None."""
         chain = [*_causes(error)]
         found = (c for c in self._calls if any(c.error is one for one in chain))
         return next(found, None)
 
     def watched(self, name: str, answer: Any) -> Any:
-        """Return an answer that records its calls; what can't be called is the same.
+        """Wrap an answer so that its calls are recorded; return other values unchanged.
 
-        name: of the answer.
+        name: the answer's name.
         """
         if inspect.iscoroutinefunction(answer):
             return self._watched_coroutine(name, answer)
@@ -85,13 +89,13 @@ class Calls:
         return call
 
     def _note(self, call: Call) -> None:
-        # Only the last one, and those that raised, are ever asked for.
+        # Only the last call, and those that raised, are needed later.
         self._calls = [one for one in self._calls if one.error is not None][-20:]
         self._calls.append(call)
 
 
 def called(answer: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    """Call an answer and return what it gives, even if it's an ``async def``.
+    """Call an answer and return its result, even if it's an ``async def``.
 
     Raises:
         Exception: whatever the answer raises.
@@ -102,7 +106,7 @@ def called(answer: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
 def swallowed(
     answer: Callable[..., Any], *arguments: Any, **named: Any
 ) -> Exception | None:
-    """Call an answer, and return the last error that it has caught itself, or None.
+    """Call an answer, and return the last error that it caught itself, or None.
 
     Raises:
         Exception: whatever the answer raises.
@@ -128,14 +132,14 @@ def swallowed(
 
 
 def as_code(name: str, *arguments: Any, **named: Any) -> str:
-    """Return a call as a learner would write it, with long arguments cut short."""
+    """Return a call as a learner would write it, with long arguments shortened."""
     given = [shown(one) for one in arguments]
     given += [f"{key}={shown(one)}" for key, one in named.items()]
     return f"{name}({', '.join(given)})"
 
 
 def shown(value: Any) -> str:
-    """Return a value as code, cut short if it's long."""
+    """Return a value as code, shortened if it's long."""
     if isinstance(value, FunctionType):
         return value.__name__
     try:
@@ -146,7 +150,7 @@ def shown(value: Any) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return a text in one line, cut short if it's long."""
+    """Return a text on one line, shortened if it's long."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"
 

@@ -1,9 +1,9 @@
 """The course's texts in languages other than English.
 
-``words/de/00.po`` holds every text of notebook 00, the notebook's own and its
-lesson's, and ``words/de/messages.po`` what all lessons say. A translation is found by
-the English text itself. So a text that has changed in English has none until somebody
-has looked at it, and is shown in English.
+``words/de/00.po`` contains every text of notebook 00, from the notebook itself and from
+its lesson. ``words/de/messages.po`` contains the messages that all lessons share. A
+translation is looked up by the English text. So if the English text changes, it's shown
+in English until somebody has checked the translation.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _HEADER = "# Translate here; python -m livechat_helpers translate keeps it up to
 
 
 def path_of(language: str, name: str) -> Path:
-    """Return where the translations of a notebook, or of the messages, are.
+    """Return the file with the translations of a notebook, or of the messages.
 
-    language: such as ``de``. name: ``00``, or ``messages``.
+    language: such as ``de``.
+    name: ``00``, or ``messages``.
     """
     return FOLDER / language / f"{name}.po"
 
@@ -36,12 +37,12 @@ def languages_of(name: str) -> list[str]:
 
 
 def read(language: str, name: str) -> Catalog:
-    """Return a catalogue; an empty one if there's no such file.
+    """Return a catalogue, which is empty if there's no such file.
 
     language, name: as for ``path_of``.
     """
-    from babel.messages.catalog import Catalog  # takes long to load, and for
-    from babel.messages.pofile import read_po  # English it isn't needed
+    from babel.messages.catalog import Catalog  # These packages load slowly,
+    from babel.messages.pofile import read_po  # and English doesn't need them.
 
     try:
         with path_of(language, name).open("rb") as file:
@@ -52,7 +53,7 @@ def read(language: str, name: str) -> Catalog:
 
 @cache
 def translations(language: str, name: str) -> Mapping[str, str]:
-    """Return the translation of each English text that has one to be shown.
+    """Return a dictionary from English texts to finished translations.
 
     language, name: as for ``path_of``.
     """

@@ -1,4 +1,4 @@
-"""Find the cell of a notebook that defines a name."""
+"""Find the cell in a notebook that defines a name."""
 
 import ast
 import difflib
@@ -10,14 +10,16 @@ from functools import cached_property
 from pathlib import Path
 
 _MAY_AWAIT = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-_LONGEST = 60  # characters of a cell's first line
+_LONGEST = 60  # characters to show of a cell's first line
 
 
 @dataclass(frozen=True)
 class Cell:
     """A code cell.
 
-    source: its text. heading: what it is under. exercise: the one it's for, or None.
+    source: its text.
+    heading: the heading above it.
+    exercise: the exercise that it's for, or None.
     """
 
     source: str
@@ -26,13 +28,13 @@ class Cell:
 
     @property
     def first_line(self) -> str:
-        """How the cell begins."""
+        """The cell's first line, shortened if it's long."""
         line = self.source.strip().partition("\n")[0]
         return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that it gives; none if it isn't plain Python."""
+        """The names that it defines; empty if it isn't plain Python."""
         try:
             tree = compile(self.source, "cell", "exec", _MAY_AWAIT)
         except SyntaxError:
@@ -44,18 +46,18 @@ class Cell:
 class Cells:
     """The code cells of a notebook.
 
-    path: of the file, which is read when it's first needed.
+    path: the notebook's file, which is read on first use.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def giving(self, name: str) -> Cell | None:
-        """Return the first cell that gives a name, or None."""
+        """Return the first cell that defines a name, or None."""
         return next((cell for cell in self._cells if name in cell.names), None)
 
     def like(self, name: str) -> str | None:
-        """Return the name of the notebook that one was probably meant to be."""
+        """Return the notebook's name that a misspelt one was probably meant to be."""
         known = {one for cell in self._cells for one in cell.names}
         return next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
 
@@ -78,7 +80,7 @@ class Cells:
 
 
 def _given(body: list[ast.stmt]) -> Iterator[str]:
-    """Yield the names that statements give to the notebook."""
+    """Yield the names that statements define in the notebook."""
     for statement in body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield statement.name

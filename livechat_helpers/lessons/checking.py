@@ -1,9 +1,9 @@
 """Run a check on the learner's answer: correct, not yet and why, or not attempted.
 
-Wherever a starter has ``...``, the learner's answer is to go. So whatever still is
-``...``, or a function that returns it, was not attempted. Nor was a web app with a
-route that does, nor a script or a style with ``// ...`` or ``/* ... */`` in otherwise
-empty braces.
+In a starter, ``...`` marks where the learner's answer goes. So a value that still is
+``...``, or a function that returns it, counts as not attempted. So does a web app with
+a route that returns it, and a script or style with ``// ...`` or ``/* ... */`` in
+braces that are otherwise empty.
 """
 
 import inspect
@@ -29,9 +29,12 @@ _ONLY_DOTS = re.compile(r"^\W*\.\.\.\W*$", re.MULTILINE)
 def run(
     exercise: Exercise, words: ExerciseWords, names: Mapping[str, Any], cells: Cells
 ) -> Note:
-    """Return the outcome of an exercise; whatever the answer does, nothing raises.
+    """Return the result of an exercise; nothing is raised, whatever the answer does.
 
-    words: what the exercise says. names: the notebook's names. cells: its cells.
+    exercise: the exercise to check.
+    words: its texts.
+    names: the notebook's names.
+    cells: the notebook's cells.
     """
     with printed() as said:
         found = _Check(exercise, words, names, cells).outcome()
@@ -39,7 +42,7 @@ def run(
 
 
 class _Check:
-    """One look at one answer."""
+    """One check of one answer."""
 
     def __init__(
         self,
@@ -102,7 +105,7 @@ class _Check:
         return replace(found, diagram=diagram)
 
     def _about(self, error: BaseException) -> str:
-        """Return what there is to say about an error that came out of a check."""
+        """Return a message about an error that a check raised."""
         kind, what = type(error).__name__, str(error).strip().partition("\n")[0]
         told = f"{kind}: {what}" if what else kind
         place, call = self._code.of_error(error), self._calls.that_raised(error)
@@ -119,7 +122,7 @@ class _Check:
         return text
 
     def _unusable(self, told: str) -> str:
-        """Return what to say if it is the check that stumbles over an answer."""
+        """Return a message for when the check itself fails on an answer."""
         last = self._calls.last
         if last is not None:
             return message("unusable_for", call=last.text, error=told)
@@ -131,7 +134,7 @@ class _Check:
 
 
 def advice_on(name: str, cells: Cells) -> str:
-    """Return what to do about a name that isn't there."""
+    """Return what to do about a name that isn't defined."""
     cell = cells.giving(name)
     if cell is None:
         meant = cells.like(name)
@@ -162,17 +165,17 @@ def _refuse_dots(value: Any) -> None:
     if isinstance(value, list | tuple | set):
         for part in value:
             _refuse_dots(part)
-    for route in getattr(value, "routes", ()):  # of a web app
+    for route in getattr(value, "routes", ()):  # The value may be a web app.
         code = getattr(getattr(route, "endpoint", None), "__code__", None)
         if code is not None and ... in code.co_consts:
             raise NotAttempted
 
 
 def _is_untouched(text: str) -> bool:
-    """Return whether a text has its dots, and nothing yet that could be an answer."""
+    """Return whether a text still has its dots, and nothing that could be an answer."""
     if not _ONLY_DOTS.search(text):
         return False
     rest = _ONLY_DOTS.sub("", text)
     if rest.lstrip().startswith("<"):
-        return False  # markup to be changed: its check knows how it began
+        return False  # This is markup to edit, and its check knows the original.
     return not any(block.strip() for block in re.findall(r"\{([^{}]*)\}", rest))

@@ -1,4 +1,4 @@
-"""What a lesson is made of: exercises, words, and what it leaves behind."""
+"""The parts of a lesson: exercises, texts, and what it leaves behind."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,14 +11,15 @@ from .lesson_servers import LessonServers
 from .wording import Words, words_of
 
 KEPT = "-kept-"
-"""In the name of a learner's notebook that a reset has put aside."""
+"""The part of a file name that marks a learner's notebook saved by a reset."""
 
 
 class Mistaken(Exception):
-    """Raised by a check: the answer is wrong, in a way that has a name.
+    """Raised by a check: the answer contains a known mistake.
 
-    mistake: the name, one of the exercise's ``mistakes``. details: fill the places of
-    its message, such as ``{year}``. diagram: in Mermaid, how it went wrong.
+    mistake: its name in the exercise's ``mistakes``.
+    details: values for the placeholders in its message, such as ``{year}``.
+    diagram: a Mermaid diagram of what went wrong.
     """
 
     diagram = ""
@@ -30,19 +31,20 @@ class Mistaken(Exception):
 
 
 class CannotLook(Exception):
-    """Raised by a check: it can't look at the answer here; the text says why."""
+    """Raised by a check: the answer can't be checked here; the text says why."""
 
 
 class NotAttempted(Exception):
-    """Raised by a check: the answer, or a part of it, is still as it was given."""
+    """Raised by a check: the answer, or a part of it, is still the starter."""
 
 
 class Unexpected(Exception):
-    """Raised by a check: the answer is wrong, in a way that has no name.
+    """Raised by a check: the answer is wrong, but not in a known way.
 
-    given: what it was tried with, as code, such as ``exp_in(15)``. wanted: what a right
-    answer gives or does. got: what this one did. diagram: in Mermaid, how it went
-    wrong.
+    given: the call that was tried, as code, such as ``exp_in(15)``.
+    wanted: what a right answer returns or does.
+    got: what this answer did.
+    diagram: a Mermaid diagram of what went wrong.
     """
 
     diagram = ""
@@ -54,12 +56,13 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise of a notebook; its words are in the lesson's ``words``.
+    """One exercise in a notebook; its texts are in the lesson's ``words``.
 
-    name: such as ``2.1``. asks: the names that the learner fills in.
-    check: looks at the answer; its parameters are names of the notebook. It raises
-    ``Mistaken`` or ``Unexpected``, or returns if the answer is right.
-    patience: for how many seconds one call of the answer may last.
+    name: such as ``2.1``.
+    asks: the names that the learner defines.
+    check: checks the answer. Its parameters are names from the notebook. It raises
+        ``Mistaken`` or ``Unexpected``, or returns if the answer is right.
+    patience: how many seconds one call of the answer can take.
     """
 
     name: str
@@ -70,9 +73,11 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that a notebook leaves behind for those that follow.
+    """Something that a notebook leaves behind for later ones.
 
-    holds: returns whether it is there. establish: makes it, as the notebook does.
+    what: what it is.
+    holds: returns whether it exists.
+    establish: creates it, as the notebook does.
     """
 
     what: str
@@ -80,24 +85,28 @@ class Step:
     establish: Callable[[LessonServers], None]
 
     def ensure(self, servers: LessonServers) -> None:
-        """Make it, unless an earlier notebook has left it."""
+        """Create it, unless it already exists."""
         if not self.holds():
             self.establish(servers)
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """All that belongs to one notebook.
+    """Everything that belongs to one notebook.
 
-    number: of the notebook. minutes: how long a learner takes; the notebook says the
-    same, and a test compares it with what is in there. words: everything it says.
-    leaves: what later notebooks find when this one was run.
-    cloud_needs: what it needs in the cloud, where nobody has made it.
-    given: what is made for the learner to work on, by name.
-    sandbox_only: whether it runs on the sandbox even where ``.env`` says cloud.
-    tidy: deletes from the sandbox what an earlier run has made to practise with.
-    uses: which pieces of ``my_chat`` it takes from there, by their exercises; ``start``
-    says whose they are. language: of the notebook and its words.
+    number: the notebook's number.
+    minutes: how long a learner takes. The notebook says the same, and a test compares
+        it with the notebook's contents.
+    words: its texts.
+    exercises: its exercises.
+    leaves: what later notebooks expect from this one.
+    cloud_needs: what it needs in the cloud, where nobody else creates it.
+    given: functions that create things for the learner to work on, by name.
+    sandbox_only: whether it runs on the sandbox even if ``.env`` says cloud.
+    uses: the exercises whose pieces of ``my_chat`` it uses; ``start`` says whose they
+        are.
+    tidy: deletes an earlier run's practice data from the sandbox.
+    language: the language of the notebook and its texts.
     """
 
     number: int
@@ -113,7 +122,7 @@ class Lesson:
     language: str = ENGLISH
 
     def in_language(self, language: str) -> "Lesson":
-        """Return this lesson as it is in another language, such as ``de``."""
+        """Return this lesson in another language, such as ``de``."""
         words = words_of(self.number, language)
         return replace(self, words=words, language=language)
 
@@ -124,25 +133,25 @@ class Lesson:
 
     @property
     def path(self) -> Path:
-        """The notebook, as the course names it: like its lesson's module.
+        """The notebook's original path, named like the lesson's module.
 
-        A learner may have renamed it, or have copies beside it.
+        A learner may have renamed it, or have copies next to it.
         """
         module = next(Path(__file__).parent.glob(f"n{self.number:02}_*.py"))
         folder = places.notebook_folder(self.language)
         return folder / f"{module.stem[1:]}.ipynb"
 
     def exercise(self, name: str) -> Exercise | None:
-        """Return the exercise of a name, or None."""
+        """Return the exercise with a name, or None."""
         return next((one for one in self.exercises if one.name == name), None)
 
 
 def estimate_minutes(words: int, code_cells: int, exercises: int) -> float:
-    """Return about how many minutes a learner takes for a notebook.
+    """Estimate how many minutes a learner takes for a notebook.
 
-    It's an estimate: no learner has been timed. Text with new terms is read at 140
-    words a minute. A cell is read, run and its output looked at in 0.7 minutes. An
-    exercise takes 4.5 minutes more: a first try, a message, a second try. Four minutes
-    are for the predictions and the three questions.
+    No learner has been timed. The estimate assumes that learners read text with new
+    terms at 140 words a minute. Reading a cell, running it and looking at its output
+    takes 0.7 minutes. An exercise takes 4.5 minutes more, for a first try, a message
+    and a second try. The predictions and the three questions take four minutes.
     """
     return words / 140 + 0.7 * code_cells + 4.5 * exercises + 4

@@ -1,13 +1,13 @@
-"""What a reopened notebook without a kernel shows where a widget was.
+"""What a reopened notebook without a kernel shows instead of a widget.
 
-JupyterLab writes "Error displaying widget: model not found" there. Nothing is broken:
-the widget lived in the kernel, and comes back when its cell is run.
+JupyterLab shows "Error displaying widget: model not found". Nothing is broken: the
+widget existed in the kernel, and comes back when its cell is run again.
 """
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-# Where the error is, there's nothing but its text.
+# An output with the error contains nothing except text.
 STYLE = """<style>
 .jp-OutputArea-output.jupyter-widgets:not(:has(*)) { font-size: 0; }
 .jp-OutputArea-output.jupyter-widgets:not(:has(*))::after {
@@ -17,6 +17,6 @@ STYLE = """<style>
 
 
 def explain() -> None:
-    """Let a notebook say what to do where a widget was."""
+    """Make a notebook say what to do instead of showing the error."""
     if get_ipython() is not None:
         display({"text/html": STYLE}, raw=True)

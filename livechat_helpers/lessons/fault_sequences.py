@@ -1,7 +1,7 @@
 """Judge an answer over many sequences of faults, and draw the shortest that breaks it.
 
-A sequence is a tuple of words, one for each thing that happens. An answer plays it and
-makes a *story*: what came of it, and the steps on the way.
+A sequence is a tuple of words, one for each event. Playing it with an answer gives a
+*story*: the result, and the steps that led to it.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ from .content import Mistaken, Unexpected
 from .judging import SEED, generated, judge
 
 COUNT = 200
-"""Sequences that an answer is tried with."""
+"""How many sequences an answer is tried with."""
 
 Faults = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened: from whom, to whom, and what."""
+    """One event in a story: from whom, to whom, and what."""
 
     sender: str
     receiver: str
@@ -31,9 +31,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """What an answer made of a sequence.
+    """What an answer did with a sequence.
 
-    result: what counts, in words. steps: how it came about.
+    result: the outcome, in words; stories are compared by it.
+    steps: how it happened.
     """
 
     result: str
@@ -55,15 +56,19 @@ def judge_over_sequences(
     *,
     name: str,
 ) -> None:
-    """Compare what an answer and known mistakes make of random sequences of faults.
+    """Compare an answer with known mistakes over random sequences of faults.
 
-    play: lets an answer go through one sequence. right: does what the answer should.
-    make: makes a sequence from random numbers. name: of the answer.
+    play: plays one sequence with an answer.
+    answer: the answer to judge.
+    right: does what the answer should.
+    make: makes a sequence from random numbers.
+    mistakes: answers that make a known mistake, by name.
+    name: the answer's name.
 
     Raises:
-        Mistaken, Unexpected: the answer is wrong; the error's ``diagram`` is that of
-            the shortest sequence for which it is.
-        Exception: it raised this error.
+        Mistaken, Unexpected: the answer is wrong; the error's ``diagram`` shows the
+            shortest sequence that breaks it.
+        Exception: the answer raised this error.
     """
     sequences = sorted({*generated(make, COUNT)}, key=lambda one: (len(one), one))
     stories: dict[Faults, Story] = {}
@@ -90,7 +95,7 @@ def judge_over_sequences(
 
 
 def drawn(story: Story) -> str:
-    """Return a story as the text of a Mermaid sequence diagram."""
+    """Return the text of a Mermaid sequence diagram for a story."""
     people = [*dict.fromkeys(p for s in story.steps for p in (s.sender, s.receiver))]
     ids = {person: f"p{number}" for number, person in enumerate(people)}
     lines = [
@@ -109,5 +114,5 @@ def drawn(story: Story) -> str:
 
 
 def how_drawn() -> dict[str, int]:
-    """Return what is said of a diagram: how many sequences, and their seed."""
+    """Return the details for a diagram: the number of sequences, and the seed."""
     return {"count": COUNT, "seed": SEED}

@@ -1,4 +1,4 @@
-"""Outcomes, hints and solutions: what a notebook shows, as HTML and as text."""
+"""Results, hints and solutions, as notebooks show them: as HTML and as text."""
 
 import re
 import textwrap
@@ -10,7 +10,7 @@ from .wording import message
 
 State = Literal["correct", "not yet", "not attempted", ""]
 
-_WIDTH = 78  # characters of a line of text
+_WIDTH = 78  # characters per line of text
 _EDGES = {
     "correct": "var(--jp-success-color1, #388e3c)",
     "not yet": "var(--jp-warn-color1, #f57c00)",
@@ -23,11 +23,15 @@ _BOX = (
 
 @dataclass(frozen=True, repr=False)
 class Note:
-    """A few words in a box, with or without code below them.
+    """A short message in a box, optionally with code below it.
 
-    state: chooses the colour of the edge; the words say it, too.
-    mistake: the name of the mistake that was recognised in an answer.
-    printed: what the answer has printed. diagram: in Mermaid, shown beside the box.
+    title: the heading.
+    text: the message.
+    code: the code to show.
+    state: the colour of the edge; the text says the same.
+    mistake: the name of the mistake recognised in an answer.
+    printed: what the answer printed.
+    diagram: a Mermaid diagram to show next to the box.
     """
 
     title: str
@@ -57,11 +61,11 @@ class Note:
 
 
 def outcome(exercise: str, state: State, text: str, mistake: str | None = None) -> Note:
-    """Return what came of a check."""
+    """Return the result of a check."""
     title = f"{exercise} {message(state)}"
     return Note(title, text, state=state, mistake=mistake)
 
 
 def marked(text: str) -> str:
-    """Return a text as HTML, with what's in back-ticks as code."""
+    """Return a text as HTML, with backticks turned into code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -1,4 +1,4 @@
-"""The Synapse that a notebook uses beside the sandbox."""
+"""The Synapse that a notebook uses alongside the sandbox."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -21,7 +21,7 @@ _NOT_INSTALLED = (
 
 
 class Homeserver:
-    """A running Synapse, and the application's calls to it.
+    """A running Synapse, with the application's calls.
 
     Raises:
         ServiceError: it isn't installed, or doesn't start; the text says what to do.
@@ -48,13 +48,16 @@ class Homeserver:
         user: str = "",
         **query: Any,
     ) -> Json:
-        """Make a call with the application's token and return its answer.
+        """Make a call with the application's token and return the answer.
 
-        path: below ``/_matrix/client/v3``. user: the id of the user for whom the
-            application makes the call. query: what is behind the question mark.
+        method: the HTTP method.
+        path: the path below ``/_matrix/client/v3``.
+        body: the JSON to send.
+        user: the id of the user that the application acts as.
+        query: query parameters.
 
         Raises:
-            vonage_http_client.errors.HttpRequestError: Synapse refuses.
+            vonage_http_client.errors.HttpRequestError: Synapse rejected the call.
         """
         device = DEVICE if user else ""
         return self._engine.calls(
@@ -62,12 +65,13 @@ class Homeserver:
         )
 
     def move(self, source: Source, conversation: str) -> Receipt:
-        """Move a conversation here, with its senders and times.
+        """Move a conversation to Synapse, with its senders and times.
 
-        source: where it is now. conversation: its id.
+        source: the conversation's current place.
+        conversation: the conversation's id.
 
         Raises:
-            vonage_http_client.errors.HttpRequestError: one of the two refuses.
+            vonage_http_client.errors.HttpRequestError: one of the two rejected a call.
         """
         return move(source, self._engine, conversation)
 

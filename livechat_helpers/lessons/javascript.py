@@ -1,7 +1,7 @@
-"""JavaScript in a notebook: a real browser runs it.
+"""JavaScript in a notebook, run by a real browser.
 
-It's the browser that shows the notebook, if a page of ``my_chat`` is open there; else
-the system's Chromium, Chrome or Edge, without a window.
+If a page of ``my_chat`` is open in the notebook, the notebook's browser runs it.
+Otherwise, the system's Chromium, Chrome or Edge does, headless.
 """
 
 import time
@@ -14,17 +14,17 @@ from .content import CannotLook
 from .in_browser.headless_page import Headless
 from .in_browser.jobs import Jobs, Late, of_this_process
 
-_LONGEST = 10.0  # seconds a script may take
-_STARTING = 40.0  # seconds a browser may take to start, on cores that others use too
-_MORE = 5.0  # seconds until a browser that says nothing is given up
+_LONGEST = 10.0  # seconds that a script can take
+_STARTING = 40.0  # seconds that a browser can take to start on busy cores
+_MORE = 5.0  # further seconds before a silent browser is given up
 
 _headless: Headless | None = None
 
 
 class JavaScriptError(PlainError):
-    """A script ended in an error, or didn't end.
+    """A script raised an error, or didn't end.
 
-    line: in the script, from 1; None if it isn't there.
+    line: the line in the script, starting at 1; None if it's elsewhere.
     """
 
     def __init__(self, text: str, line: int | None = None) -> None:
@@ -42,19 +42,21 @@ def run_js(
     seconds: float = _LONGEST,
     **values: Any,
 ) -> Any:
-    """Run a script on an empty page of a real browser, then return what a call gives.
+    """Run a script on an empty page of a real browser, and return a call's value.
 
-    script: defines functions. ``loadSdk()`` gives the browser's SDK. What it logs is
+    script: defines functions. ``loadSdk()`` gives it the browser SDK. Its log is
         printed.
-    call: an expression, such as ``bubble("Hello")``; if it's a promise, it's waited
-        for. markup, style: of the page. width: of the page, in pixels. seconds: how
-        long it may take. values: by name, what script and call can use.
+    call: an expression, such as ``bubble("Hello")``; a promise is awaited.
+    markup, style: the page's content.
+    width: the page's width in pixels.
+    seconds: how long it can take.
+    values: values that the script and the call can use, by name.
 
     Returns:
-        The value, as JSON can hold it.
+        The value, as JSON.
 
     Raises:
-        JavaScriptError: it ended in an error, or didn't end in time.
+        JavaScriptError: it raised an error, or didn't end in time.
         CannotLook: there's no browser.
     """
     order = {"script": script.strip("\n"), "call": call, "values": values}
@@ -65,7 +67,7 @@ def run_js(
     try:
         told = jobs.do(order, seconds + _MORE)
     except Late:
-        _close_headless()  # a script without an end may have stopped all of it
+        _close_headless()  # An endless script may have blocked the whole browser.
         told = {"late": True}
     if told.get("late"):
         raise JavaScriptError(
@@ -82,10 +84,10 @@ def run_js(
 
 
 def _see_that_somebody_works(jobs: Jobs) -> None:
-    """Start a browser without a window, unless one asks for jobs.
+    """Start a headless browser, unless a browser is asking for jobs.
 
     Raises:
-        CannotLook: there's none, or it doesn't start.
+        CannotLook: there's no browser, or it doesn't start.
     """
     global _headless
     if jobs.has_browser():

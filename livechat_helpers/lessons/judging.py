@@ -1,8 +1,9 @@
 """Judge an answer on generated inputs, and claim only what was tested.
 
-A check tries an answer with many inputs, the same on every run. The answer is right if
-it does for each what the reference does. It has a mistake's name only if it does for
-each what that mistake does. Anything else is told: for X, I expected Y and got Z.
+A check tries an answer with many inputs, which are the same on every run. The answer is
+right if it behaves like the reference for each of them. It's given a mistake's name
+only if it behaves like that mistake for each of them. Anything else is reported as: for
+X, I expected Y and got Z.
 """
 
 import operator
@@ -18,12 +19,12 @@ from .content import Mistaken, Unexpected
 from .wording import message
 
 SEED = 20260430
-"""What generated inputs begin with; the learner is shown it where they matter."""
+"""The seed of generated inputs, which the learner sees where it matters."""
 
 _NEXT_SECOND = 1.02  # seconds from the last whole second until the next has begun
-_NEXT_TWO = 1.2  # seconds in which also a clock that rounds goes on
+_NEXT_TWO = 1.2  # seconds in which even a rounded clock advances
 
-_BEFORE = 20  # characters that are shown before two results differ
+_BEFORE = 20  # characters to show before two results differ
 
 Input = tuple[Any, ...]
 Behaviour = Callable[..., Any]
@@ -34,9 +35,11 @@ Made = TypeVar("Made")
 def generated(
     make: Callable[[Random], Made], count: int = 30, seed: int = SEED
 ) -> list[Made]:
-    """Return so many inputs, the same on every run.
+    """Return generated inputs, the same on every run.
 
-    make: makes one, from random numbers.
+    make: makes an input from random numbers.
+    count: how many to make.
+    seed: the seed of the random numbers.
     """
     random = Random(seed)  # noqa: S311 - nothing secret is made of these
     return [make(random) for _ in range(count)]
@@ -44,7 +47,7 @@ def generated(
 
 @dataclass(frozen=True)
 class Raised:
-    """What a call did that didn't return: it raised an error of this type."""
+    """The outcome of a call that raised an error; compared by the error's type."""
 
     error: Exception
 
@@ -58,9 +61,9 @@ class Raised:
 
 
 def outcome_of(function: Behaviour, given: Input) -> Any:
-    """Return what a function gives for an input, or a ``Raised``.
+    """Return a function's result for an input, or a ``Raised``.
 
-    It gets a copy of the input: what it does to it is seen by nobody else.
+    The function gets a copy of the input, so its changes don't affect anything else.
     """
     try:
         return called(function, *deepcopy(given))
@@ -79,20 +82,24 @@ def judge(
     same: Same = operator.eq,
     describe: Callable[[Any], str] | None = None,
 ) -> None:
-    """Compare what an answer does with what it should do, and with known mistakes.
+    """Compare an answer with the right behaviour, and with known mistakes.
 
-    answer: what to judge. right: does what it should do. inputs: the arguments of each
-    call. mistakes: by name, what an answer does that makes it; the first that fits all
-    inputs is it; ``stopped~any`` is another way to make the mistake ``stopped``. Its
-    message may use ``{given}``, ``{wanted}`` and ``{got}``: those of the first input
-    for which the answer is wrong. looks: by name, mistakes that can be seen by looking
-    at a result; they come before the others. name: of the answer, unless its own.
-    same: returns whether two results are the same. describe: puts a result into words.
+    answer: the answer to judge.
+    right: does what the answer should.
+    inputs: the arguments of each call.
+    mistakes: functions that make a known mistake, by name. The first one that matches
+        for all inputs is the mistake; ``stopped~any`` is another form of the mistake
+        ``stopped``. Its message can use ``{given}``, ``{wanted}`` and ``{got}``, which
+        come from the first input with a wrong result.
+    looks: functions that recognise a mistake in a result, by name; they're tried first.
+    name: the answer's name, if it isn't the function's.
+    same: returns whether two results are equal.
+    describe: puts a result into words.
 
     Raises:
-        Mistaken: the answer is wrong, and does what a mistake does on every input.
-        Unexpected: it is wrong in another way.
-        Exception: it is wrong in another way, and this is what it raised.
+        Mistaken: the answer is wrong, and behaves like a known mistake for every input.
+        Unexpected: the answer is wrong in a different way.
+        Exception: the answer is wrong in a different way, and raised this error.
     """
     tried = list(inputs)
     got = [outcome_of(answer, one) for one in tried]
@@ -122,14 +129,14 @@ def judge(
 
 
 def described(value: Any) -> str:
-    """Return a result in words that fit behind "I expected" and "and got"."""
+    """Return a result in words that fit after "I expected" and "and got"."""
     if isinstance(value, Raised):
         return repr(value)
     return message("none") if value is None else f"`{shown(value)}`"
 
 
 def _where_they_differ(one: str, other: str) -> list[str]:
-    """Return parts of two long texts, from shortly before they differ."""
+    """Return parts of two long texts, starting shortly before they differ."""
     pairs = enumerate(zip(one, other, strict=False))
     at = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
     start = max(0, at - _BEFORE)
@@ -137,7 +144,7 @@ def _where_they_differ(one: str, other: str) -> list[str]:
 
 
 def close_to(seconds: float) -> Same:
-    """Return a function that says whether two moments are nearly the same."""
+    """Return a function that says whether two times are nearly equal."""
 
     def same(one: Any, other: Any) -> bool:
         numbers = all(
@@ -150,9 +157,9 @@ def close_to(seconds: float) -> Same:
 
 
 def follow_the_clock(moments: Callable[[], Sequence[float]]) -> bool:
-    """Return whether moments that an answer gives go on with the clock.
+    """Return whether an answer's times advance with the clock.
 
-    moments: asks the answer. It may count whole seconds, and round them up or down.
+    moments: calls the answer. It can return whole seconds, rounded up or down.
     """
     first, began = moments(), time.monotonic()
     for until in (_NEXT_SECOND - time.time() % 1, _NEXT_TWO):
@@ -177,5 +184,5 @@ def _are_same(same: Same, one: Any, other: Any) -> bool:
         return one == other
     try:
         return bool(same(one, other))
-    except Exception:  # results of a learner's own type may refuse to be compared
+    except Exception:  # A learner's own type may not support comparison.
         return False

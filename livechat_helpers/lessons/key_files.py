@@ -1,4 +1,4 @@
-"""Watches a file while it's written: could anybody else have read it at some moment?"""
+"""Watch a file while it's written, to see whether others could have read it."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ _OTHERS = 0o077
 class Watched:
     """A file that is being written.
 
-    leaked: it had content, and others could read it.
+    path: the file.
+    leaked: whether it had content while others could read it.
     """
 
     path: Path
@@ -21,7 +22,7 @@ class Watched:
     _looking: bool = False
 
     def look(self) -> None:
-        """See how the file is now."""
+        """Check the file's current state."""
         if self._looking:
             return
         self._looking = True
@@ -39,7 +40,7 @@ _watched: list[Watched] = []
 
 
 def _on_event(event: str, arguments: object) -> None:
-    # Whatever changes a mode has an event before it does: then the file is as it was.
+    # Python raises an event before each change, so this sees the state before it.
     if _watched and (event.startswith("os.") or event in ("open", "subprocess.Popen")):
         for one in _watched:
             one.look()
@@ -50,10 +51,10 @@ _hooked = False
 
 @contextmanager
 def watched(path: Path) -> Iterator[Watched]:
-    """Watch a file in this block."""
+    """Watch a file during this block."""
     global _hooked
     if not _hooked:
-        sys.addaudithook(_on_event)  # for good: Python has no way to take it back
+        sys.addaudithook(_on_event)  # Python has no way to remove it again.
         _hooked = True
     one = Watched(path)
     _watched.append(one)

@@ -1,4 +1,4 @@
-"""Find the learner's own lines in a stack or a traceback."""
+"""Find the learner's lines in a stack or a traceback."""
 
 import linecache
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,11 @@ from livechat_helpers import places
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the learner's code. number: from 1, in its cell or file."""
+    """A line of the learner's code.
+
+    number: the line number in its cell or file, starting at 1.
+    code: the line's text.
+    """
 
     number: int
     code: str
@@ -21,9 +25,9 @@ class Place:
 
 
 class LearnersCode:
-    """Tells the learner's frames from the kit's.
+    """Distinguishes the learner's frames from the kit's.
 
-    names: the notebook's names. A function of the notebook has them as its globals.
+    names: the notebook's names, which are the globals of its functions.
     """
 
     def __init__(self, names: Mapping[str, Any]) -> None:
@@ -31,7 +35,7 @@ class LearnersCode:
         self._folder = str(places.my_chat_dir())
 
     def holds(self, frame: FrameType) -> bool:
-        """Return whether a frame runs code of the notebook or of ``my_chat``."""
+        """Return whether a frame runs code from the notebook or from ``my_chat``."""
         if frame.f_globals is self._names:
             return True
         return frame.f_code.co_filename.startswith(self._folder)
@@ -41,7 +45,7 @@ class LearnersCode:
     ) -> list[FrameType]:
         """Return the learner's frames on a stack, innermost first.
 
-        boundary: the frame to end at; what called it is the cell itself.
+        boundary: the frame to stop at; its callers belong to the cell itself.
         """
         found = []
         frame = innermost
@@ -52,7 +56,7 @@ class LearnersCode:
         return found
 
     def of_error(self, error: BaseException) -> Place | None:
-        """Return the line of the learner's where an error came from, or None."""
+        """Return the learner's line that caused an error, or None."""
         for one in _chain(error):
             found = None
             for traceback in _steps(one.__traceback__):
@@ -64,7 +68,7 @@ class LearnersCode:
 
 
 def place(frame: FrameType, line: int | None = None) -> Place:
-    """Return where a frame is."""
+    """Return a frame's current line."""
     number = line or frame.f_lineno or 1
     filename = frame.f_code.co_filename
     return Place(number, linecache.getline(filename, number).strip())

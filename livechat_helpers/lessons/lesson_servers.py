@@ -1,4 +1,4 @@
-"""The servers of a lesson: the sandbox or the real cloud, and the learner's website."""
+"""A lesson's servers: the sandbox or the real cloud, and the learner's website."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,15 +12,16 @@ from livechat_helpers.services import WebsiteInfo
 from livechat_helpers.settings import Settings, SettingsError
 
 NO_WEBSITE = "https://example.com"
-"""Takes the website's place in the cloud, until ``PUBLIC_URL`` in .env names it."""
+"""The address used in the cloud until ``PUBLIC_URL`` in .env names the website."""
 
 
 @dataclass(frozen=True)
 class LessonServers:
-    """Where a lesson runs.
+    """The servers of a lesson.
 
-    settings: what ``.env`` says. sandbox: the running sandbox; None in the cloud.
-    website: the running website; None in the cloud, as long as there is no application.
+    settings: the settings in ``.env``.
+    sandbox: the running sandbox; None in the cloud.
+    website: the running website; None in the cloud as long as there is no application.
     """
 
     settings: Settings
@@ -29,7 +30,7 @@ class LessonServers:
 
     @property
     def event_url(self) -> str:
-        """Where Vonage is to send webhooks: an address that Vonage can reach."""
+        """The address for webhooks, which Vonage must be able to reach."""
         public = self.settings.public_url
         if self.sandbox is not None and self.website is not None:
             public = self.website.url
@@ -37,10 +38,10 @@ class LessonServers:
 
     @property
     def signature_secret(self) -> str:
-        """What Vonage signs webhooks with.
+        """The secret that Vonage signs webhooks with.
 
         Raises:
-            SettingsError: in the cloud, it is not in ``.env``.
+            SettingsError: in the cloud, ``.env`` doesn't have it.
         """
         secret = self.settings.signature_secret
         if self.sandbox is not None:
@@ -54,11 +55,11 @@ class LessonServers:
 
 
 def find_or_start() -> LessonServers:
-    """Return what the lesson runs on, after starting what does not run.
+    """Return a lesson's servers, after starting those that aren't running.
 
     Raises:
-        ServiceError: the sandbox or the website does not start.
-        SettingsError: the settings cannot be used.
+        ServiceError: the sandbox or the website doesn't start.
+        SettingsError: the settings can't be used.
     """
     settings = Settings.load()
     if settings.mode == "sandbox":
@@ -71,13 +72,13 @@ def _website_of_the_cloud(settings: Settings) -> WebsiteInfo | None:
     try:
         current_application(settings)
     except SettingsError:
-        return None  # notebook 01 makes it
+        return None  # Notebook 01 creates it.
     services.ensure("website")
     return services.find_website(places.sandbox_dir())
 
 
 def settle(servers: LessonServers) -> None:
-    """Let the website find its application now, and not among the learner's calls."""
+    """Make the website find its application before the learner's calls start."""
     if servers.website is not None:
-        with suppress(httpx.HTTPError):  # a page that fails is told where it is used
+        with suppress(httpx.HTTPError):  # A failure is reported when the page is used.
             httpx.get(servers.website.url, trust_env=False)

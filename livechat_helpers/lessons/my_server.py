@@ -1,4 +1,4 @@
-"""The learner's own server, ``my_chat``, running beside a notebook, and its page."""
+"""The learner's own server, ``my_chat``, running alongside a notebook, and its page."""
 
 from html import escape
 from importlib import import_module
@@ -15,7 +15,7 @@ from livechat_helpers.services import Link, link
 from . import pieces
 from .in_browser.jobs import of_this_process
 
-_GRACE = 3.0  # seconds the server may take to end
+_GRACE = 3.0  # seconds that the server can take to end
 
 _FRAME = """
 // Where Jupyter's port is forwarded, this machine is another one for the browser. The
@@ -57,11 +57,14 @@ export default {
 
 
 class Frame(anywidget.AnyWidget):
-    """A page beside a cell.
+    """A page shown in a cell's output.
 
-    address: of the page. title: what a screen reader calls it. height: as CSS has it.
-    version: the page is loaded again when it changes. jobs: where the browser that
-    shows it asks for scripts to run; see ``in_browser``.
+    address: the page's address.
+    title: its name for screen readers.
+    height: its CSS height.
+    version: changing it reloads the page.
+    jobs: where the browser that shows the page asks for scripts to run; see
+        ``in_browser``.
     """
 
     _esm = _FRAME
@@ -72,7 +75,7 @@ class Frame(anywidget.AnyWidget):
     jobs = traitlets.Unicode().tag(sync=True)
 
     def reload(self) -> None:
-        """Load the page again."""
+        """Reload the page."""
         self.version += 1
 
     def __repr__(self) -> str:
@@ -86,13 +89,13 @@ class Frame(anywidget.AnyWidget):
 
 
 class MyServer:
-    """The learner's server: ``python -m my_chat``, as a process of its own.
+    """The learner's server: ``python -m my_chat`` in a separate process.
 
-    It ends with the kernel. What it serves is what ``my_chat`` held when it was
-    started; the files of the page are read again each time.
+    It ends with the kernel. It runs the code that ``my_chat`` had when it was started,
+    but reads the page's files again each time.
 
     Raises:
-        ChildError: it does not start; the text says why.
+        ChildError: it doesn't start; the text says why.
     """
 
     def __init__(self) -> None:
@@ -102,10 +105,10 @@ class MyServer:
         self.restart()
 
     def restart(self) -> None:
-        """Serve what ``my_chat`` holds now, on the same port.
+        """Restart with the current ``my_chat``, on the same port.
 
         Raises:
-            ChildError: it does not start; the text says why.
+            ChildError: it doesn't start; the text says why.
         """
         port = urlsplit(self.url).port or 0
         self.close()
@@ -128,15 +131,15 @@ class MyServer:
 
     @property
     def page(self) -> Link:
-        """The customer's page, as a browser beside JupyterLab reaches it."""
+        """The customer's page, for a browser that shows JupyterLab."""
         port = urlsplit(self.url).port or 80
         return link(port, f"proxy/{port}/")
 
     def frame(self, path: str = "", height: str = "420px") -> Frame:
-        """Return a page of the server, to be shown beside the cell.
+        """Return a page of the server, for a cell to show.
 
-        path: ``agent`` for the agent's page, where the agent is signed in already.
-        height: as CSS has it.
+        path: ``agent`` for the agent's page, with the agent already signed in.
+        height: the CSS height.
         """
         address, title = self.page.to(path), "Your page"
         if path == "agent":

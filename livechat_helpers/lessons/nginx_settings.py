@@ -1,4 +1,4 @@
-"""Read nginx settings: a location's directives, and those it inherits.
+"""Read nginx settings: a location's directives, and those that it inherits.
 
 Source: https://nginx.org/en/docs/http/ngx_http_proxy_module.html
 """
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 Directive = list[str]
-"""Its name and its values."""
+"""A directive's name and its values."""
 
 _WORD = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s;{}\"']+"
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "": 1}
@@ -23,30 +23,30 @@ _VALUES = {
         1,
     ),
 }
-"""How many values each directive has that a learner may need here."""
+"""The number of values of each directive that a learner may need here."""
 
 
 class NotUnderstood(ValueError):
-    """nginx wouldn't take it; the text is the line."""
+    """nginx would reject a line; the text is the line."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """What holds in a location.
+    """The settings that apply in a location.
 
-    simple: the last values of each directive. headers: what ``proxy_set_header`` sends
-    on, by their names in lower case.
+    simple: each directive's last values.
+    headers: the headers that ``proxy_set_header`` sets, with lower-case names.
     """
 
     simple: dict[str, str]
     headers: dict[str, str]
 
     def value(self, name: str, default: str) -> str:
-        """Return what a directive says, or nginx's own default."""
+        """Return a directive's value, or nginx's default."""
         return self.simple.get(name, default)
 
     def seconds(self, name: str, default: float) -> float:
-        """Return the seconds that a directive says, or nginx's own default.
+        """Return a directive's value in seconds, or nginx's default.
 
         Raises:
             NotUnderstood: it isn't a time.
@@ -60,10 +60,10 @@ class Place:
 
 
 def directives(text: str) -> list[Directive]:
-    """Return the directives in a text, which has no blocks.
+    """Return the directives in a text without blocks.
 
     Raises:
-        NotUnderstood: nginx would refuse it.
+        NotUnderstood: nginx would reject it.
     """
     text = re.sub(r"(^|\s)#.*", r"\1", text)
     *statements, rest = re.split(rf"((?:\s*(?:{_WORD}))*)\s*;", text)
@@ -81,12 +81,13 @@ def directives(text: str) -> list[Directive]:
 
 
 def effective(outside: Sequence[Directive], inside: Sequence[Directive]) -> Place:
-    """Return what holds in a location.
+    """Return the settings that apply in a location.
 
-    Each directive inside wins over the same one outside; and one ``proxy_set_header``
-    inside puts all of those outside out of force.
+    Directives inside override those outside. A single ``proxy_set_header`` inside
+    disables all of those outside.
 
-    outside: those of the server. inside: those of the location.
+    outside: the server's directives.
+    inside: the location's directives.
     """
     simple = {name: " ".join(values) for name, *values in (*outside, *inside)}
     own = [one for one in inside if one[0] == "proxy_set_header"]

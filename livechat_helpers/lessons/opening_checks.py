@@ -1,4 +1,4 @@
-"""Checks of opening a chat: a name, the steps, and all of them or nothing."""
+"""Checks of opening a chat: a name, the steps, and all or nothing."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,12 +29,12 @@ from .wording import message
 
 # All or nothing: 3.4
 
-_TRIES = 3  # a pane that is open calls, too, and may get the refusal
+_TRIES = 3  # because an open pane makes calls too, and may get the rejection
 
 
 def check_open_chat(open_chat: Callable[[], Any]) -> None:
-    """Let every call fail once that an answer makes to open a chat."""
-    # Asking for the agent makes the agent's user if there isn't one; that one stays.
+    """Make each of an answer's calls fail once while it opens a chat."""
+    # Asking for the agent creates the agent's user if necessary; that user stays.
     at_vonage = _AtVonage(client(), open_desk().agent()["id"])
     sandbox = sandbox_in_use()
     mark = sandbox.trace.mark() if sandbox else 0
@@ -48,9 +48,10 @@ def check_open_chat(open_chat: Callable[[], Any]) -> None:
 
 
 class _AtVonage:
-    """What there is at Vonage once a chat was opened, or wasn't.
+    """What exists at Vonage after a chat was opened, or wasn't.
 
-    vonage: a client for the application. agent: the id of the agent's user.
+    vonage: a client for the application.
+    agent: the id of the agent's user.
     """
 
     def __init__(self, vonage: Vonage, agent: str) -> None:
@@ -60,7 +61,7 @@ class _AtVonage:
 
     @contextmanager
     def clearing(self, chat: Any) -> Iterator[None]:
-        """Delete a chat in the end."""
+        """Delete a chat at the end."""
         try:
             yield
         finally:
@@ -71,7 +72,7 @@ class _AtVonage:
                     self._users.delete_user(chat["user"]["id"])
 
     def look_at(self, chat: Any) -> None:
-        """See that visitor and agent are in a chat, and that it says who is who.
+        """Check that visitor and agent are in a chat, and that it says who is who.
 
         Raises:
             Mistaken: something is missing.
@@ -101,9 +102,9 @@ class _AtVonage:
             raise Mistaken("another_member")
 
     def left_of(self, calls: Sequence[Json]) -> set[str]:
-        """Return the kinds of things that calls have made and that are still there.
+        """Return the kinds of things that calls have created and that still exist.
 
-        They are deleted.
+        They're deleted.
         """
         ways = {
             "users": (self._users.get_user, self._users.delete_user),
@@ -128,7 +129,7 @@ def _let_fail(
     sandbox: RemoteSandbox,
     at_vonage: _AtVonage,
 ) -> None:
-    """Let one of the calls fail that open a chat, and see what is left behind."""
+    """Make one of the calls that open a chat fail, and check what's left behind."""
     for _ in range(_TRIES):
         told, chat, mark = False, None, sandbox.trace.mark()
         with sandbox.faults.refuse(
@@ -157,7 +158,7 @@ def _let_fail(
 
 
 def _has_tried_again(chat: Any, failed: str, at_vonage: _AtVonage) -> None:
-    """See that a chat is whole although one of its calls was refused."""
+    """Check that a chat is complete even though one of its calls was rejected."""
     try:
         at_vonage.look_at(chat)
     except Mistaken:
@@ -165,7 +166,7 @@ def _has_tried_again(chat: Any, failed: str, at_vonage: _AtVonage) -> None:
 
 
 def _in_words(failed: Json, calls: Sequence[Json]) -> str:
-    """Return what a call was for that failed."""
+    """Return what a failed call was for."""
     what = failed["path"].split("/")[-1]
     call = f"{failed['method']} {what}"
     earlier = [one["path"] for one in calls[: calls.index(failed)]]
@@ -188,37 +189,44 @@ _BAD = ("fat", "ass", "cock", "naked", "sexy")
 
 @dataclass(frozen=True)
 class _Draws:
-    """What a maker of names gives, in turn. bad: words that a name must not have."""
+    """The names that a generator returns, in turn.
+
+    slugs: the names.
+    bad: words that a name mustn't contain.
+    """
 
     slugs: tuple[str, ...]
     bad: frozenset[str]
 
     @property
     def right(self) -> str:
-        """The first one without a bad word."""
+        """The first name without a bad word."""
         return next(s for s in self.slugs if self.bad.isdisjoint(s.split("-")))
 
     @property
     def first(self) -> str:
-        """The first one."""
+        """The first name."""
         return self.slugs[0]
 
     @property
     def second_at_the_latest(self) -> str:
-        """What an ``if`` gives instead of a ``while``."""
+        """The result of using an ``if`` instead of a ``while``."""
         return self.slugs[0] if self.right == self.slugs[0] else self.slugs[1]
 
     @property
     def without_letters(self) -> str:
-        """The first one in which no bad word is so much as a part of another word."""
+        """The first name that doesn't contain a bad word even inside other words."""
         return next(s for s in self.slugs if not any(bad in s for bad in self.bad))
 
     def given(self, visitor_name: Callable[..., Any]) -> Any:
-        """Return the name that an answer makes of them."""
+        """Return the name that an answer chooses from them."""
         left = iter(self.slugs)
 
         def make_slug(words: int | None = None) -> str:
-            """Draw a name; like ``generate_slug``, of more words unless told."""
+            """Return the next name.
+
+            Like ``generate_slug``, with more than two words by default.
+            """
             slug = next(left, "quiet-otter")
             return slug if words == 2 else slug + _MORE_WORDS
 
@@ -233,7 +241,7 @@ def _some_draws(random: Random) -> _Draws:
 
 
 def check_visitor_name(visitor_name: Callable[..., Any]) -> None:
-    """Let an answer draw names, many of them with bad words."""
+    """Run an answer with many generated names, some with bad words."""
     draws = generated(_some_draws, 60)
     names = [one.given(visitor_name) for one in draws]
     if all(name is None for name in names):
@@ -289,7 +297,7 @@ def check_steps(
     join: Callable[[Json, Json], Any],
     agent: Callable[[], Any],
 ) -> None:
-    """Take the steps one after the other, twice each, and look at Vonage."""
+    """Run the steps one after another, twice each, and check the results at Vonage."""
     with practice() as mine:
         visitors = [_visitor(create_visitor, mine) for _ in range(2)]
         if visitors[0]["id"] == visitors[1]["id"]:
@@ -304,7 +312,7 @@ def check_steps(
 
 
 def _part(step: str, made: Any) -> Json:
-    """Return what a step gives; it has to be a dictionary with an id."""
+    """Check that a step's result is a dictionary with an id, and return it."""
     if made is None:
         raise Mistaken("nothing", step=step)
     if not isinstance(made, Mapping):

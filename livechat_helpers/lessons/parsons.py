@@ -1,4 +1,4 @@
-"""Lines of code in the wrong order, for the learner to put right: a Parsons problem."""
+"""A Parsons problem: lines of code in the wrong order, for the learner to reorder."""
 
 from collections.abc import Callable
 from html import escape
@@ -11,14 +11,15 @@ from .feedback import Note, marked
 from .wording import LinesInOrder, message
 
 Told = Callable[[bool], None]
-"""Told whether an order was right."""
+"""Called with whether an order was right."""
 
 
 class Parsons:
-    """Lines to order. Whatever order keeps what has to come before what is right.
+    """Lines to put in order. Every order that fulfils the constraints is right.
 
-    name: such as ``3.p``. lines: with what has to come first. told: called with each
-    try.
+    name: such as ``3.p``.
+    lines: the lines, and which must come before which.
+    told: called after each try.
     """
 
     def __init__(self, name: str, lines: LinesInOrder, told: Told) -> None:
@@ -28,7 +29,7 @@ class Parsons:
         self._letters = ascii_lowercase[: len(lines.lines)]
 
     def answer(self, order: str) -> Note:
-        """Return what there is to say about an order.
+        """Return the message about an order.
 
         order: the letters of all lines, such as ``cabd``.
         """
@@ -83,14 +84,14 @@ class Parsons:
         return {**form, "text/plain": repr(self), "text/html": self._repr_html_()}
 
     def form(self) -> ipywidgets.VBox:
-        """Return the lines with buttons that move them, and one that checks them."""
+        """Return the lines with buttons to move them, and one to check them."""
         return _Form(self._lines, self._letters, self.answer).box
 
 
 class _Form:
-    """The lines as rows. The buttons keep their places, and the lines change theirs.
+    """The lines as rows, where the buttons stay and the lines move.
 
-    The focus goes with the line, so the same key moves it on.
+    The focus follows the line, so pressing the same key again moves it further.
     """
 
     def __init__(

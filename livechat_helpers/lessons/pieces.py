@@ -2,16 +2,16 @@
 
 Each piece is the answer to an exercise. It's the kit's until the learner's answer is
 correct, and the learner's from then on. So the program always runs, wherever in the
-course a learner begins.
+course a learner starts.
 
-In a file a piece is what is between two lines such as these, whatever the language::
+In a file, a piece is whatever is between two lines like these, in any language::
 
     # [2.1] when a token ends: the kit's
     # [/2.1]
 
-The kit's program is ``livechat_helpers/my_chat``. The learner's is a copy of it, in
-``notebooks/my_chat``; the answers that were correct are kept in its folder ``answers``.
-What a learner changes by hand, outside the pieces, stays.
+The kit's program is ``livechat_helpers/my_chat``. The learner's is a copy in
+``notebooks/my_chat``, whose folder ``answers`` contains the correct answers. Changes
+that a learner makes by hand outside the pieces are kept.
 """
 
 import hashlib
@@ -51,16 +51,18 @@ _REST = r"(?P<code>.*?)^[ \t]*(?:#|//|/\*|<!--) \[/(?P=name)\].*?$"
 
 
 class Unplaced(Exception):
-    """A correct answer cannot be part of ``my_chat`` yet; the text says why."""
+    """A correct answer can't become part of ``my_chat`` yet; the text says why."""
 
 
 @dataclass(frozen=True)
 class Piece:
     """One piece of the program.
 
-    exercise: which one it answers, such as ``2.1``. file: where it is, such as
-    ``tokens.py`` or ``page/chat.css``. title: what it does. code: its lines.
-    owner: whose it is; the kit's program has only pieces of the kit.
+    exercise: the exercise that it answers, such as ``2.1``.
+    file: its file, such as ``tokens.py`` or ``page/chat.css``.
+    title: what it does.
+    code: its lines.
+    owner: whose it is; in the kit's program, every piece is the kit's.
     """
 
     exercise: str
@@ -71,7 +73,7 @@ class Piece:
 
     @property
     def place(self) -> str:
-        """Where it is, for people."""
+        """The piece's location to show people."""
         return f"{PACKAGE}/{self.file}"
 
 
@@ -84,7 +86,7 @@ def kits_pieces() -> Mapping[str, Piece]:
 def pieces() -> list[Piece]:
     """Return the pieces of the learner's program, in the order of the exercises.
 
-    A piece whose lines the learner has deleted by hand is left out.
+    Pieces whose lines the learner has deleted by hand are left out.
     """
     install()
     found = {piece.exercise: piece for piece in _pieces_in(places.my_chat_dir())}
@@ -92,17 +94,17 @@ def pieces() -> list[Piece]:
 
 
 def piece(exercise: str) -> Piece | None:
-    """Return the learner's piece for an exercise; None if there isn't one."""
+    """Return the learner's piece for an exercise, or None if there isn't one."""
     return next((one for one in pieces() if one.exercise == exercise), None)
 
 
 def install() -> None:
-    """Make the learner's program, or bring it up to date with the kit's.
+    """Create the learner's program, or update it to match the kit's.
 
-    A file that the learner has changed by hand stays as it is.
+    Files that the learner has changed by hand stay as they are.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder isn't writable.
     """
     folder = places.my_chat_dir()
     if str(folder.parent) not in sys.path:
@@ -113,7 +115,7 @@ def install() -> None:
         own = folder / name
         text = own.read_text(encoding="utf-8") if own.exists() else None
         if text is not None and _print(text) != written.get(name):
-            continue  # changed by hand
+            continue  # The learner has changed it by hand.
         wanted = source.read_text(encoding="utf-8")
         for one in _pieces_in_text(name, wanted):
             answer = _answer_file(one.exercise, own.suffix)
@@ -125,15 +127,17 @@ def install() -> None:
 
 
 def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
-    """Let a learner's answer be part of the program, as it was written.
+    """Insert a learner's answer into the program as it was written.
 
-    exercise: which one it answers. answer: its lines. names: the notebook's; what the
-    answer uses of them is imported beside it, where that can be done.
+    exercise: the exercise that it answers.
+    answer: its lines.
+    names: the notebook's names; those that the answer uses are imported if possible.
 
     Raises:
         KeyError: the exercise isn't a piece of the program.
-        Unplaced: the answer uses what only the notebook has; the program is unchanged.
-        OSError: the folder cannot be written.
+        Unplaced: the answer uses names that only the notebook has; the program is
+            unchanged.
+        OSError: the folder isn't writable.
     """
     kits = kits_pieces()[exercise]
     kept = _answer_file(exercise, Path(kits.file).suffix)
@@ -151,15 +155,15 @@ def put(exercise: str, answer: str, names: Mapping[str, Any]) -> Piece:
 
 
 def use(exercise: str, owner: Owner) -> Piece:
-    """Let a piece be the learner's, or the kit's.
+    """Switch a piece to the learner's version, or to the kit's.
 
-    The learner's answer is kept when the kit's takes its place.
+    Switching to the kit's version doesn't delete the learner's answer.
 
     Raises:
         KeyError: the exercise isn't a piece of the program.
-        Unplaced: the learner has no correct answer yet, or the piece's lines were
-            deleted from the file.
-        OSError: the folder cannot be written.
+        Unplaced: the learner has no correct answer yet, or has deleted the piece's
+            lines.
+        OSError: the folder isn't writable.
     """
     install()
     kits = kits_pieces()[exercise]
@@ -182,13 +186,13 @@ def use(exercise: str, owner: Owner) -> Piece:
 
 
 def put_aside() -> Path | None:
-    """Begin again: the learner's program is kept under another name.
+    """Start over; the learner's program is kept under a different name.
 
     Returns:
-        Where it is kept; None if there wasn't one.
+        The new path, or None if there was nothing to keep.
 
     Raises:
-        OSError: the folder cannot be renamed.
+        OSError: the folder can't be renamed.
     """
     folder = places.my_chat_dir()
     forget_modules()
@@ -212,7 +216,7 @@ def _changed_by_hand() -> bool:
 
 
 def forget_modules() -> None:
-    """Let the next import of the program read its files again."""
+    """Make the next import of the program read its files again."""
     for name in [name for name in sys.modules if name.split(".")[0] == PACKAGE]:
         del sys.modules[name]
     importlib.invalidate_caches()
@@ -254,7 +258,7 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def _replaced(text: str, kits: Piece, code: str, owner: Owner) -> str:
-    """Return the text of a file with other lines for a piece."""
+    """Return a file's text with different lines for a piece."""
     opening, closing = _COMMENTS[Path(kits.file).suffix]
 
     def lines(found: re.Match[str]) -> str:
@@ -262,7 +266,7 @@ def _replaced(text: str, kits: Piece, code: str, owner: Owner) -> str:
         begin = f"{opening}[{kits.exercise}] {kits.title}: {owner}{closing}"
         end = f"{opening}[/{kits.exercise}]{closing}"
         body = textwrap.indent(code.strip("\n"), indent)
-        # Python's formatter wants two empty lines after a function.
+        # Python's formatter wants two blank lines after a function.
         gap = "\n\n" if kits.file.endswith(".py") and not indent else ""
         return f"{indent}{begin}\n{body}\n{gap}{indent}{end}"
 
@@ -278,7 +282,7 @@ def _manifest() -> Path:
 
 
 def _written() -> dict[str, str]:
-    """Return the print of each file as this module wrote it last."""
+    """Return the hash of each file as this module last wrote it."""
     try:
         found = json.loads(_manifest().read_bytes())
     except (OSError, ValueError):
@@ -288,8 +292,8 @@ def _written() -> dict[str, str]:
 
 def _write(name: str, text: str) -> None:
     path = places.my_chat_dir() / name
-    # The note comes first: killed in between, the file counts as changed by hand only
-    # until the next answer, and nothing of the learner's is lost.
+    # Write the note first. If we're killed in between, the file counts as changed by
+    # hand until the next answer, and none of the learner's work is lost.
     by_hand = path.exists() and _print(path.read_text("utf-8")) != _written().get(name)
     if not by_hand:
         notes = json.dumps({**_written(), name: _print(text)}, indent=1)

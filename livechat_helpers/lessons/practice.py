@@ -1,7 +1,7 @@
-"""What a check creates at Vonage for itself, and the calls that an answer makes.
+"""What a check creates at Vonage for its own use, and the calls that an answer makes.
 
-What is made here is deleted when the check is over, so a learner's lists stay as they
-were.
+Everything created here is deleted when the check is over, so a learner's lists don't
+change.
 """
 
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ from livechat_helpers.support_desk import SupportDesk
 
 _Known = tuple[object, ...]
 _found: tuple[_Known, Application] | None = None
-_clients = local()  # no two threads may share one
+_clients = local()  # Threads can't share a client.
 
 
 def application() -> Application:
-    """Return the application that is in use."""
+    """Return the application in use."""
     return _application(Settings.load())[1]
 
 
 def client() -> Client:
-    """Return this thread's client of the application; no two threads may share one."""
+    """Return this thread's client for the application; threads can't share one."""
     settings = Settings.load()
     known, ours = _application(settings)
     if getattr(_clients, "known", None) != known:
@@ -48,7 +48,7 @@ def open_desk() -> SupportDesk:
 
 
 def desk_of_its_own() -> SupportDesk:
-    """Return a support desk with a client that nobody else uses."""
+    """Return a support desk with its own client."""
     return _desk_with(application_client(Settings.load(), application().minter()))
 
 
@@ -59,10 +59,10 @@ def _desk_with(vonage: Client) -> SupportDesk:
 
 
 def _application(settings: Settings) -> tuple[_Known, Application]:
-    """Return the application, and what it depends on.
+    """Return the application, and the settings that it depends on.
 
-    It's kept as long as settings and sandbox are the same: to find it takes longer than
-    most of what is done with it.
+    It's cached as long as the settings and the sandbox are the same, because finding it
+    takes longer than most of what's done with it.
     """
     global _found
     sandbox = running_sandbox() if settings.mode == "sandbox" else None
@@ -73,12 +73,12 @@ def _application(settings: Settings) -> tuple[_Known, Application]:
 
 
 def sandbox_in_use() -> RemoteSandbox | None:
-    """Return the sandbox; None in the cloud, which fails only on its own."""
+    """Return the sandbox, or None in the cloud, which can't be made to fail."""
     return connect() if Settings.load().mode == "sandbox" else None
 
 
 def own_calls(sandbox: RemoteSandbox, mark: int) -> list[Json]:
-    """Return the calls of this notebook since a mark of the trace."""
+    """Return this notebook's calls since a mark of the trace."""
     return [
         one
         for one in sandbox.trace(after=mark)
@@ -88,7 +88,7 @@ def own_calls(sandbox: RemoteSandbox, mark: int) -> list[Json]:
 
 @contextmanager
 def practice() -> Iterator["Practice"]:
-    """Give what a check makes for itself; all of it is deleted in the end."""
+    """Provide things for a check to use, and delete all of them at the end."""
     made = Practice(client())
     try:
         yield made
@@ -98,10 +98,11 @@ def practice() -> Iterator["Practice"]:
 
 @dataclass
 class Practice:
-    """Users and conversations of a check's own.
+    """A check's own users and conversations, which are deleted at the end.
 
-    vonage: a client for the application. names: of users; rooms: of conversations, the
-    ids. All of these are deleted in the end.
+    vonage: a client for the application.
+    names: the users' names.
+    rooms: the conversations' ids.
     """
 
     vonage: Client
@@ -110,35 +111,35 @@ class Practice:
 
     @property
     def users(self) -> Users:
-        """The calls for users."""
+        """The calls on users."""
         return self.vonage.users
 
     @cached_property
     def conversations(self) -> Conversations:
-        """The calls for conversations."""
+        """The calls on conversations."""
         return Conversations(self.vonage.http_client)
 
     def name(self) -> str:
-        """Return a name that nobody has; its user is deleted, whoever makes it."""
+        """Return an unused name; its user will be deleted, no matter who creates it."""
         self.names.append(f"kim-practice-{token_hex(3)}")
         return self.names[-1]
 
     def user(self, display_name: str | None = None) -> str:
-        """Make a user and return the id.
+        """Create a user and return the id.
 
-        display_name: what others see; none unless given.
+        display_name: the name that others see; none by default.
         """
         wanted = User.model_validate({"name": self.name()})
         wanted.display_name = display_name
         return str(self.users.create_user(wanted).id)
 
     def room(self) -> str:
-        """Make a conversation and return the id."""
+        """Create a conversation and return the id."""
         self.rooms.append(self.conversations.create()["id"])
         return self.rooms[-1]
 
     def clear_away(self) -> None:
-        """Delete all of it."""
+        """Delete everything."""
         for room in self.rooms:
             with suppress(HttpRequestError):
                 self.conversations.delete(room)

@@ -1,7 +1,7 @@
 """Predict, then run: a question about what the next cell will show.
 
-Choosing says only that the choice is noted. You learn whether it was right when you
-ask, after the cell has run.
+Choosing an option only confirms that it was noted. After running the cell, learners can
+ask whether they were right.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,17 @@ from .feedback import Note, marked
 from .wording import Option, Question, message
 
 Told = Callable[[str], None]
-"""Told the letter that was chosen."""
+"""Called with the letter that was chosen."""
 
 WHY = "why"
-"""Instead of a letter, it asks whether the prediction was right."""
+"""Given instead of a letter, to ask whether the prediction was right."""
 
 
 class Noted:
-    """What a prediction is answered with, and behind it, whether it was right.
+    """The answer to a prediction, with whether it was right hidden behind it.
 
-    note: what is said at once. why: what is said on demand.
+    note: the message to show right away.
+    why: the message to show on demand.
     """
 
     def __init__(self, note: Note, why: Note) -> None:
@@ -41,9 +42,11 @@ class Noted:
 
 
 class Prediction:
-    """A question that is asked before a cell runs.
+    """A question to answer before a cell runs.
 
-    name: such as ``2.a``. question: with its options. told: called with each choice.
+    name: such as ``2.a``.
+    question: the question with its options.
+    told: called after each choice.
     """
 
     def __init__(self, name: str, question: Question, told: Told) -> None:
@@ -53,9 +56,9 @@ class Prediction:
         self._options = dict(zip(ascii_lowercase, question.options, strict=False))
 
     def choose(self, letter: str) -> Noted | Note:
-        """Note a choice, and return what there is to say.
+        """Record a choice, and return the message about it.
 
-        letter: of the option.
+        letter: the option's letter.
         """
         if letter not in self._options:
             letters = ", ".join(self._options)
@@ -68,7 +71,7 @@ class Prediction:
     def verdict(self, letter: str) -> Note:
         """Return whether a choice was right, and why.
 
-        letter: of the option; there has to be one.
+        letter: the letter of an existing option.
         """
         option: Option = self._options[letter]
         title = message("predicted" if option.right else "surprised")

@@ -1,4 +1,4 @@
-"""What an answer prints while it's checked, cut to a screenful."""
+"""What an answer prints during a check, shortened to fit on a screen."""
 
 import io
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ _CHARACTERS = 2000
 
 
 class Printed(io.StringIO):
-    """Keeps the beginning of what is printed, and counts the rest."""
+    """Keeps the beginning of the output, and counts the rest."""
 
     def __init__(self) -> None:
         super().__init__()
         self._left_out = 0
 
     def write(self, text: str) -> int:
-        """Keep a text if there's room for it, and return its length."""
+        """Keep a text if there's room, and return its length."""
         room = _CHARACTERS - self.tell()
         super().write(text[:room])
         self._left_out += len(text[room:])
@@ -31,7 +31,7 @@ class Printed(io.StringIO):
 
 @contextmanager
 def printed() -> Iterator[Printed]:
-    """Keep what is printed in this block."""
+    """Capture the output of this block."""
     kept = Printed()
     with redirect_stdout(kept):
         yield kept

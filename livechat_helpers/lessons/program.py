@@ -1,18 +1,18 @@
-"""The learner's program as a table: each piece, where it is, and whose it is."""
+"""The learner's program as a table: each piece, its file, and whose it is."""
 
 from collections.abc import Sequence
 from html import escape
 
 from .pieces import Piece
 
-_LEFT = 'style="text-align: left"'  # JupyterLab has numbers in mind
+_LEFT = 'style="text-align: left"'  # JupyterLab aligns cells to the right.
 _HEADS = ("Exercise", "Piece", "File", "Whose")
 
 
 class Program:
-    """What ``my_chat`` is made of.
+    """The pieces of ``my_chat``.
 
-    pieces: in the order of their exercises.
+    pieces: the pieces, in the order of their exercises.
     """
 
     def __init__(self, pieces: Sequence[Piece]) -> None:

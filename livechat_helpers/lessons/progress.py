@@ -1,4 +1,4 @@
-"""A learner's progress, kept in ``.data`` across restarts."""
+"""A learner's progress, saved in ``.data``."""
 
 import json
 import re
@@ -15,21 +15,22 @@ from livechat_helpers.processes import lock
 from .content import Lesson
 
 Done = dict[str, str]
-"""By exercise, such as ``2.1``, or ``question 2.1``: ``correct`` or ``not yet``.
+"""The state of each exercise, such as ``2.1``, or question, such as ``question 2.1``.
 
-A prediction counts as correct once it's made: a wrong one teaches the more.
+It's ``correct`` or ``not yet``. A prediction is correct once it's made, because a wrong
+one teaches even more.
 """
 
-_BEGUN = "begun"  # and a number: the sandbox keeps its state from before
+_BEGUN = "begun"  # followed by a notebook's number
 
 
 def path() -> Path:
-    """Return the file."""
+    """Return the progress file."""
     return places.data_dir() / "progress.json"
 
 
 def done() -> Done:
-    """Return what was done; a file that is not there or damaged holds nothing."""
+    """Return what has been done; nothing if the file is missing or damaged."""
     try:
         found: Any = json.loads(path().read_bytes())
     except (OSError, ValueError):
@@ -38,30 +39,33 @@ def done() -> Done:
 
 
 def note(what: str, state: str) -> None:
-    """Keep the state of an exercise or a question; what was right stays right."""
-    with suppress(OSError):  # a full disk must not spoil a lesson
+    """Save the state of an exercise or a question; a correct one stays correct."""
+    with suppress(OSError):  # A full disk mustn't spoil a lesson.
         _change(
             lambda so_far: so_far | ({} if _is_right(so_far, what) else {what: state})
         )
 
 
 def begin(number: int) -> None:
-    """Note that a notebook was begun."""
+    """Record that a notebook has been started."""
     note(f"{_BEGUN} {number}", "yes")
 
 
 def has_begun(number: int) -> bool:
-    """Return whether a notebook was begun."""
+    """Return whether a notebook has been started."""
     return f"{_BEGUN} {number}" in done()
 
 
 def forget_all() -> None:
-    """Forget everything."""
+    """Delete all progress."""
     _change(lambda so_far: {})
 
 
 def forget(number: int) -> None:
-    """Forget what was done in a notebook, and that it or a later one was begun."""
+    """Delete a notebook's progress, and the record that it was started.
+
+    Later notebooks count as not started either, but keep their progress.
+    """
     _change(
         lambda so_far: {
             what: state
@@ -93,9 +97,10 @@ _COUNTED = ("Exercises right", "Questions right", "Predictions and puzzles")
 
 
 class Overview:
-    """All notebooks with what was done in them, as a table.
+    """A table of all notebooks with the progress in each.
 
-    lessons: in their order. so_far: what was done.
+    lessons: the lessons, in order.
+    so_far: the progress.
     """
 
     def __init__(self, lessons: list[Lesson], so_far: Done) -> None:
@@ -144,7 +149,7 @@ class Overview:
 
 
 def question_names(lesson: Lesson) -> list[str]:
-    """Return the names under which the questions of a lesson are kept."""
+    """Return the names under which a lesson's questions are saved."""
     return [
         f"question {lesson.number}.{number}"
         for number in range(1, len(lesson.words.questions) + 1)
@@ -152,10 +157,10 @@ def question_names(lesson: Lesson) -> list[str]:
 
 
 def prediction(name: str) -> str:
-    """Return the name under which a prediction is kept; it counts once it's made."""
+    """Return the name under which a prediction is saved; it counts once it's made."""
     return f"prediction {name}"
 
 
 def puzzle(name: str) -> str:
-    """Return the name under which lines to order are kept."""
+    """Return the name under which lines to order are saved."""
     return f"puzzle {name}"

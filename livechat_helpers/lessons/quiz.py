@@ -1,7 +1,8 @@
 """The questions at the end of a notebook: a form to click, and the same as text.
 
-On a web page, or before the notebook is run, the text is all there is; so it is what
-nbval compares. The form says the same, and why an option is wrong once it is chosen.
+On a web page, or before the notebook has been run, there's only the text, so that's
+what nbval compares. The form contains the same, and explains each option when it's
+chosen.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,13 +16,14 @@ from .feedback import Note, marked
 from .wording import Option, Question, message
 
 Told = Callable[[int, bool], None]
-"""Told which question was answered, and whether rightly."""
+"""Called with a question's number, and whether the answer was right."""
 
 
 class Quiz:
     """The questions of one lesson.
 
-    told: called with every answer.
+    questions: the questions.
+    told: called after every answer.
     """
 
     def __init__(self, questions: Sequence[Question], told: Told) -> None:
@@ -29,9 +31,10 @@ class Quiz:
         self._told = told
 
     def answer(self, number: int, letter: str) -> Note:
-        """Return what there is to say about an answer.
+        """Return the message about an answer.
 
-        number: of the question, from 1. letter: of the option.
+        number: the question's number, starting at 1.
+        letter: the option's letter.
         """
         options = self._options(number)
         if letter not in options:

@@ -24,10 +24,10 @@ _NAME = "Webhook practice"
 
 @dataclass(frozen=True)
 class Webhook:
-    """One webhook as it came.
+    """One webhook as it arrived.
 
-    token: the JWT of its Authorization header; empty if it was not signed.
-    body: the bytes, just as they came.
+    token: the JWT from its Authorization header; empty if it wasn't signed.
+    body: its exact bytes.
     """
 
     token: str
@@ -38,17 +38,17 @@ class Webhook:
 
     @property
     def event(self) -> dict[str, Any]:
-        """The event that the body holds."""
+        """The event in the body."""
         return json.loads(self.body)
 
 
 class Receiver:
-    """Gives each webhook to a function, and answers with the status it returns.
+    """Passes each webhook to a function, and answers with the status it returns.
 
-    It listens on a free port of this machine until it is closed.
+    It listens on a free port of this machine until it's closed.
 
-    handle: gets a ``Webhook``, returns a status such as 200. It runs on a thread of
-    its own; whatever it raises is answered with 500.
+    handle: receives a ``Webhook`` and returns a status such as 200. It runs in a
+        separate thread; any error is answered with 500.
     """
 
     def __init__(self, handle: Callable[[Webhook], int]) -> None:
@@ -63,7 +63,7 @@ class Receiver:
         self._thread.start()
 
     def take(self, webhook: Webhook) -> int:
-        """Give a webhook to the function and return the status to answer."""
+        """Pass a webhook to the function and return the status to answer with."""
         try:
             status = int(self.handle(webhook))
         except Exception:
@@ -74,10 +74,13 @@ class Receiver:
         return status
 
     def wait_for(self, count: int, seconds: float = 15) -> list[Webhook]:
-        """Return the webhooks that came, as soon as there are so many of them.
+        """Wait until some number of webhooks have arrived, and return them.
+
+        count: how many to wait for.
+        seconds: how long to wait.
 
         Raises:
-            TimeoutError: there are fewer after so many seconds.
+            TimeoutError: fewer arrived in that time.
         """
         with self._came:
             if not self._came.wait_for(lambda: len(self.received) >= count, seconds):
@@ -88,14 +91,14 @@ class Receiver:
             return list(self.received)
 
     def desk(self) -> SupportDesk:
-        """Return the desk of an application whose every event comes here.
+        """Return the desk of an application whose events all come here.
 
-        It is an application of its own, made fresh each time, so that the learner's
-        keeps its webhook. The one of last time is deleted.
+        It's a separate application, a new one each time, so that the learner's own
+        keeps its webhook. The previous one is deleted.
 
         Raises:
-            SettingsError: the sandbox is not running.
-            vonage_http_client.errors.HttpRequestError: Vonage refuses the call.
+            SettingsError: the sandbox isn't running.
+            vonage_http_client.errors.HttpRequestError: Vonage rejected a call.
         """
         account = account_client()
         earlier, _ = account.application.list_applications()
@@ -116,7 +119,7 @@ class Receiver:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: the sender had enough, and tries again."""
+        """Ignore errors: the sender has given up and will try again."""
 
 
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:

@@ -1,7 +1,7 @@
-"""Take a notebook, or the whole course, back to its beginning.
+"""Reset a notebook, or the whole course, to its beginning.
 
-What the learner made of a notebook is kept beside it. The sandbox goes back to how it
-was when the notebook was begun.
+The learner's version of a notebook is kept next to it. The sandbox returns to the state
+that it had when the notebook was started.
 """
 
 import argparse
@@ -25,11 +25,11 @@ from .running import all_lessons, snapshot_name
 
 
 class ResetError(Exception):
-    """Something cannot be taken back; the text says why and what to do."""
+    """Something can't be reset; the text says why and what to do."""
 
 
 def main(argv: list[str]) -> int:
-    """Take back what the arguments name, say so, and return the exit code."""
+    """Reset what the arguments name, report that, and return the exit code."""
     lessons = {lesson.number: lesson for lesson in all_lessons()}
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers reset",
@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
 
 
 def _notebooks(lesson: Lesson) -> list[Path]:
-    """Return a lesson's notebook in each language that the learner's folder has."""
+    """Return a lesson's notebook in every language in the learner's folder."""
     languages = catalogues.languages_of(f"{lesson.number:02}")
     folders = [places.notebook_folder(language) for language in languages]
     translated = [folder / lesson.path.name for folder in folders if folder.is_dir()]
@@ -68,7 +68,7 @@ def _notebooks(lesson: Lesson) -> list[Path]:
 
 
 def _take_back_notebook(path: Path) -> bool:
-    """Take a file back, say what came of it, and return whether it is well."""
+    """Reset a file, report the result, and return whether that succeeded."""
     name = path.relative_to(places.notebooks_dir()).as_posix()
     was_there = path.exists()
     try:
@@ -86,14 +86,15 @@ def _take_back_notebook(path: Path) -> bool:
 
 
 def take_back_file(path: Path) -> Path | None:
-    """Give a notebook the content that it was shipped with.
+    """Restore a notebook's original content.
 
     Returns:
-        Where the earlier content is kept; None if it was the same, or gone.
+        Where the earlier content is kept; None if it was the same, or the file was
+        gone.
 
     Raises:
-        ResetError: nobody knows what that was.
-        OSError: the folder cannot be written.
+        ResetError: the original content can't be found.
+        OSError: the folder isn't writable.
     """
     original = pristine.original(path)
     if original is None:
@@ -115,21 +116,21 @@ def take_back_file(path: Path) -> Path | None:
 
 
 def _take_back(lesson: Lesson) -> str:
-    """Take back what was done in one notebook and later, and say what that was."""
+    """Reset the work done in one notebook and later ones, and return a report."""
     begun = progress.has_begun(lesson.number)
     progress.forget(lesson.number)
     if Settings.load().mode == "cloud":
         return "OK    Your progress in it is forgotten; what is in the cloud stays."
     if not begun:
         return "OK    The sandbox stays as it is: the notebook was never begun."
-    # What of it is needed is made again when the notebook starts.
+    # Whatever is needed is created again when the notebook starts.
     with _running_sandbox() as sandbox:
         sandbox.restore(snapshot_name(lesson.number))
     return "OK    The sandbox and your progress are as before you began it."
 
 
 def take_back_everything() -> str:
-    """Be as on the first day, and say what that means."""
+    """Reset the sandbox, the progress and the program, and return a report."""
     settings = Settings.load()
     progress.forget_all()
     if settings.mode == "cloud":
@@ -144,13 +145,13 @@ def take_back_everything() -> str:
         website = services.find_website(places.sandbox_dir())
         if website is not None:
             ensure_application(Settings.load(), f"{website.url}/webhooks/event")
-            env_file.touch(mode=0o600)  # it looks at this file for news
+            env_file.touch(mode=0o600)  # The website watches this file.
     return "OK    The sandbox is empty, and your progress forgotten."
 
 
 @contextmanager
 def _running_sandbox() -> Iterator[RemoteSandbox]:
-    """Find the sandbox running, or run it for a moment."""
+    """Find the running sandbox, or run it during this block."""
     folder = places.sandbox_dir()
     service = services.sandbox(folder)
     try:

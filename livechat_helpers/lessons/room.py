@@ -1,8 +1,9 @@
-"""Tell the view of the room where a learner is, once the learner has joined.
+"""Report to the class's room where a learner is, if the learner has joined it.
 
-What it tells: the name that the learner chose, the notebook, the exercise, what came of
-a check, and the name of the mistake. No code, no answer. It goes to the one address
-that the learner has typed, and to nobody until then.
+A report contains the name that the learner chose, the notebook, the exercise, the
+result of a check, and the name of the mistake. It doesn't contain code or answers.
+Reports only go to the address that the learner has entered, and nothing is sent before
+that.
 """
 
 import contextlib
@@ -20,10 +21,10 @@ from livechat_helpers import places
 from livechat_helpers.private_files import keep_private
 
 ADDRESS = "LIVECHAT_ROOM"
-"""The variable in which a hub's administrator names the room, code and all."""
+"""The variable in which a hub's administrator gives the room's address and code."""
 
 _PATIENCE = 3.0  # seconds
-_MOST = 100  # reports that wait; a room that's away isn't worth more
+_MOST = 100  # waiting reports, because a room that's down isn't worth more
 
 
 class RoomError(Exception):
@@ -32,10 +33,12 @@ class RoomError(Exception):
 
 @dataclass(frozen=True)
 class Membership:
-    """What lets a learner tell a room something.
+    """A learner's permission to report to a room.
 
-    url: the room's address. code: lets in. token: says who it is. name: as the room
-    shows it.
+    url: the room's address.
+    code: the code for joining it.
+    token: identifies the learner.
+    name: the learner's name in the room.
     """
 
     url: str
@@ -47,13 +50,14 @@ class Membership:
 def join(address: str, name: str) -> Membership:
     """Join a room, and remember it for every notebook.
 
-    Somebody who joins again under the same name keeps what the room knows.
+    Joining the same room again under the same name changes nothing.
 
-    address: such as ``K7QM2XPA@192.168.1.5:8765``: the code, and where the room is;
-    the variable LIVECHAT_ROOM unless given. name: any that the learner likes.
+    address: the code and the room's location, such as ``K7QM2XPA@192.168.1.5:8765``;
+        defaults to the variable LIVECHAT_ROOM.
+    name: any name that the learner likes.
 
     Raises:
-        RoomError: the room isn't there, or refuses.
+        RoomError: the room can't be reached, or rejected the learner.
     """
     code, at, where = (address or os.environ.get(ADDRESS, "")).strip().partition("@")
     if not (code and at and where):
@@ -86,7 +90,7 @@ def leave() -> bool:
 
 
 def joined() -> Membership | None:
-    """Return the room that was joined, in any notebook, or None."""
+    """Return the membership of the room joined in any notebook, or None."""
     try:
         return Membership(**json.loads(_file().read_bytes()))
     except (OSError, ValueError, TypeError):
@@ -96,10 +100,12 @@ def joined() -> Membership | None:
 def report(
     notebook: int, exercise: str = "", state: str = "", mistake: str | None = None
 ) -> None:
-    """Tell the room, if there is one, and don't wait for it.
+    """Send a report to the room, if there is one, without waiting for it.
 
-    notebook: its number. exercise: such as ``2.1``. state: what came of its check.
-    mistake: the name of the one that was recognised.
+    notebook: the notebook's number.
+    exercise: such as ``2.1``.
+    state: the result of its check.
+    mistake: the name of the recognised mistake.
     """
     member = joined()
     if member is None:
@@ -124,7 +130,7 @@ _threads: list[threading.Thread] = []
 
 
 def _sender() -> None:
-    """Make sure that somebody sends what waits."""
+    """Make sure that a thread is sending the reports."""
     with _starting:
         if not any(thread.is_alive() for thread in _threads):
             _threads[:] = [threading.Thread(target=_send, daemon=True, name="room")]
@@ -141,7 +147,7 @@ def _send() -> None:
             next_.set()
             continue
         member, said = next_
-        # A room that is closed costs a learner nothing.
+        # A closed room mustn't disturb the learner.
         with contextlib.suppress(OSError, HTTPException, ValueError):
             _post(f"{member.url}/api/report", said, member.token)
 
@@ -149,7 +155,10 @@ def _send() -> None:
 def _post(
     url: str, body: dict[str, Any], token: str = ""
 ) -> tuple[int, dict[str, Any]]:
-    """Post JSON, past every proxy: a room is near. Return status and answer."""
+    """Post JSON and return the status and answer.
+
+    It bypasses proxies, because a room is nearby.
+    """
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.netloc, timeout=_PATIENCE)

@@ -1,4 +1,4 @@
-"""``start``, and the lesson that a notebook holds."""
+"""``start``, and the lesson object that a notebook uses."""
 
 import os
 import pkgutil
@@ -40,41 +40,41 @@ from .solutions import solution_of
 from .wording import ExerciseWords, message, speak
 
 _OWNERS: dict[str, pieces.Owner] = {"mine": "yours", "kit": "the kit's"}
-_PATIENCE = 5.0  # seconds that calls are waited for
-_AGAIN = 0.5  # seconds, in a cell that has shown its calls before
-_BEAT = 0.02  # seconds between two looks
+_PATIENCE = 5.0  # seconds to wait for calls
+_AGAIN = 0.5  # seconds, in a cell that has already shown its calls
+_BEAT = 0.02  # seconds between checks
 
 
 def start(
     number: int, names: Mapping[str, Any] | None = None, *, language: str = ENGLISH
 ) -> "RunningLesson":
-    """Prepare everything for a notebook, as if those before it had been run.
+    """Prepare everything for a notebook, as if the earlier ones had been run.
 
-    Starts the sandbox and the website unless they run. What is there already stays as
-    it is, so it does no harm to call it again.
+    This starts the sandbox and the website unless they're running. Existing things stay
+    as they are, so calling it again does no harm.
 
-    number: of the notebook. names: where checks look for answers; the names of the
-    notebook that runs, unless given. language: of the notebook, such as ``de``: its
-    lesson speaks it, too.
+    number: the notebook's number.
+    names: where checks look for answers; defaults to the running notebook's names.
+    language: the notebook's language, such as ``de``, which its lesson then uses too.
 
     Raises:
-        ServiceError: the sandbox or the website does not start.
-        SettingsError: the settings cannot be used.
+        ServiceError: the sandbox or the website doesn't start.
+        SettingsError: the settings can't be used.
         KeyError: there is no such notebook.
     """
     speak(language)
     lesson = find(number).in_language(language)
     chosen = _chosen_mode()
     if lesson.sandbox_only and chosen == "cloud":
-        os.environ["VONAGE_MODE"] = "sandbox"  # for this notebook's kernel alone
+        os.environ["VONAGE_MODE"] = "sandbox"  # This only affects this kernel.
     servers = find_or_start()
-    # The application in .env may be one of the cloud: then it is left alone.
+    # The application in .env may be in the cloud. In that case, leave it alone.
     if servers.settings.mode == chosen:
         needs = lesson.cloud_needs if chosen == "cloud" else ()
         for step in [*left_before(lesson), *needs]:
             step.ensure(servers)
     if servers.website is None:
-        servers = find_or_start()  # by now there may be an application
+        servers = find_or_start()  # There may be an application by now.
     settle(servers)
     if lesson.tidy is not None and servers.sandbox is not None:
         lesson.tidy()
@@ -98,7 +98,7 @@ def start(
 
 
 def _whose(used: pieces.Piece) -> str:
-    """Say whose a piece is that a notebook takes from ``my_chat``."""
+    """Return whose piece of ``my_chat`` a notebook is using."""
     exercise = find(int(used.exercise.partition(".")[0])).exercise(used.exercise)
     assert exercise is not None
     what = f"{', '.join(exercise.asks)} ({used.place})"
@@ -108,17 +108,19 @@ def _whose(used: pieces.Piece) -> str:
 
 @cache
 def _chosen_mode() -> str:
-    """Return what the learner chose, even when a lesson has changed it since."""
+    """Return the mode that the learner chose, even if a lesson has changed it since."""
     return Settings.load().mode
 
 
 class RunningLesson:
     """One notebook's lesson, while the notebook is open.
 
-    content: what it asks. servers: what it runs on. names: the notebook's names.
+    content: the lesson.
+    servers: the servers that it runs on.
+    names: the notebook's names.
     """
 
-    # The kernel's, and not a lesson's: `start` may be called again while it runs.
+    # It belongs to the kernel, because `start` may be called again while it runs.
     _server: ClassVar[MyServer | None] = None
 
     def __init__(
@@ -135,17 +137,23 @@ class RunningLesson:
 
     @property
     def sandbox(self) -> RemoteSandbox | None:
-        """The sandbox and what only it can do; None in the cloud."""
+        """The sandbox, with everything that the real Vonage can't do.
+
+        None in the cloud.
+        """
         return self._servers.sandbox
 
     @property
     def settings(self) -> Settings:
-        """What ``.env`` says."""
+        """The settings in ``.env``."""
         return self._servers.settings
 
     @property
     def cloud(self) -> Settings | None:
-        """The settings for the cloud, in either mode; None without its API keys."""
+        """The settings for the cloud, in any mode.
+
+        None without the cloud's API keys.
+        """
         settings = self.settings.model_copy(update={"mode": "cloud"})
         return settings if settings.api_key and settings.api_secret else None
 
@@ -165,7 +173,7 @@ class RunningLesson:
 
     @property
     def application(self) -> Application:
-        """The application that is in use."""
+        """The application in use."""
         return current_application()
 
     @property
@@ -176,27 +184,27 @@ class RunningLesson:
 
     @property
     def desk(self) -> SupportDesk:
-        """The support desk of the application that is in use."""
+        """A support desk for the application in use."""
         return desk_of_its_own()
 
     @property
     def signature_secret(self) -> str:
-        """What Vonage signs webhooks with: a secret of your account's.
+        """The secret of your account that Vonage signs webhooks with.
 
         Raises:
-            SettingsError: in the cloud, it is not in ``.env``.
+            SettingsError: in the cloud, ``.env`` doesn't have it.
         """
         return self._servers.signature_secret
 
     @property
     def event_url(self) -> str:
-        """Where Vonage is to send webhooks."""
+        """The address for Vonage's webhooks."""
         return self._servers.event_url
 
     def check(self, name: object = "") -> Note:
-        """Look at the answer to an exercise: correct, not yet, or not attempted.
+        """Check the answer to an exercise: correct, not yet, or not attempted.
 
-        name: of the exercise, such as ``2.1``.
+        name: the exercise, such as ``2.1``.
         """
         exercise = self._exercise(name)
         if exercise is None:
@@ -221,7 +229,7 @@ class RunningLesson:
         return found
 
     def _kits_name(self, exercise: Exercise) -> str | None:
-        """Return which asked name holds what was imported from ``my_chat``."""
+        """Return a requested name that was imported from ``my_chat``, if any."""
         for name in exercise.asks:
             module = getattr(self._names.get(name), "__module__", None) or ""
             if module.split(".")[0] == pieces.PACKAGE:
@@ -229,7 +237,7 @@ class RunningLesson:
         return None
 
     def _keep(self, exercise: Exercise) -> str:
-        """Let a correct answer be part of ``my_chat``, and say where it is."""
+        """Make a correct answer part of ``my_chat``, and return a message about it."""
         name = exercise.name
         kits = pieces.kits_pieces()[name]
         if kits.file.endswith(".py"):
@@ -251,19 +259,22 @@ class RunningLesson:
 
     @staticmethod
     def _cells() -> list[str]:
-        """Return what was run in this notebook; the last is the cell that runs."""
+        """Return the cells that were run in this notebook; the current one is last."""
         shell = get_ipython()
         history = shell.history_manager if shell else None
         return list(history.input_hist_raw) if history else []
 
     def pieces(self) -> Program:
-        """Show what ``my_chat`` is made of, and which pieces are the learner's own."""
+        """Show the pieces of ``my_chat``, and which ones are the learner's own."""
         return program()
 
     def use(self, name: str, owner: str) -> Note:
-        """Let a piece of ``my_chat`` be yours or the kit's; your answer is kept.
+        """Switch a piece of ``my_chat`` to your version or the kit's.
 
-        name: of the exercise. owner: ``"mine"`` or ``"kit"``.
+        Your answer is kept.
+
+        name: the exercise.
+        owner: ``"mine"`` or ``"kit"``.
         """
         if name not in pieces.kits_pieces():
             return Note(message("no_such"), message("no_such_piece", name=name))
@@ -277,12 +288,12 @@ class RunningLesson:
         return Note(f"{name}", said)
 
     def serve(self) -> MyServer:
-        """Run your own server, ``my_chat``; if it runs, run it again, on the same port.
+        """Start your own server, ``my_chat``, or restart it on the same port.
 
         It ends with the notebook's kernel.
 
         Raises:
-            ChildError: it does not start; the text says why.
+            ChildError: it doesn't start; the text says why.
         """
         if RunningLesson._server is None:
             RunningLesson._server = MyServer()
@@ -291,7 +302,7 @@ class RunningLesson:
         return RunningLesson._server
 
     def homeserver(self) -> Homeserver:
-        """Run Synapse beside the sandbox, or find it running.
+        """Run Synapse alongside the sandbox, unless it's already running.
 
         It ends with the notebook's kernel.
 
@@ -303,7 +314,7 @@ class RunningLesson:
     def visitor(self, website: str | None = None) -> Visitor:
         """Return a new visitor without a browser.
 
-        website: the address of a server to visit; the kit's website unless given.
+        website: the address of a server to visit; defaults to the kit's website.
 
         Raises:
             httpx.HTTPError: it doesn't open a chat.
@@ -311,9 +322,10 @@ class RunningLesson:
         return Visitor((website or self.website.url).rstrip("/"))
 
     def hint(self, name: object = "", number: object = None) -> Note:
-        """Give a hint: the next one, or the one of a number.
+        """Show the next hint, or the one with a number.
 
-        name: of the exercise. number: from 1.
+        name: the exercise.
+        number: the hint's number, starting at 1.
         """
         exercise = self._exercise(name)
         if exercise is None:
@@ -331,7 +343,7 @@ class RunningLesson:
         return Note(f"{known} {count}", text)
 
     def solution(self, name: object = "") -> Note:
-        """Show the reference answer; the learner's own cell stays as it is."""
+        """Show the reference answer; your own cell stays as it is."""
         exercise = self._exercise(name)
         if exercise is None:
             return self._no_such(name)
@@ -345,12 +357,13 @@ class RunningLesson:
         )
 
     def join(self, address: str = "", name: str = "") -> Note:
-        """Let your instructor see which exercise you are at, and what came of it.
+        """Let your instructor see which exercise you're at, and its result.
 
-        Your code isn't told, and nothing is unless you join.
+        Your code isn't sent, and nothing at all is sent unless you join.
 
-        address: what the instructor gives you, such as ``K7QM2XPA@192.168.1.5:8765``.
-        name: what you want to be called there.
+        address: the address from your instructor, such as
+            ``K7QM2XPA@192.168.1.5:8765``.
+        name: the name to show there.
         """
         try:
             member = room.join(address, name)
@@ -360,14 +373,15 @@ class RunningLesson:
         return Note(message("joined"), message("joined_how", name=member.name))
 
     def leave(self) -> Note:
-        """Tell the room nothing any more; it forgets you."""
+        """Stop reporting to the room, which then forgets you."""
         room.leave()
         return Note(message("left"), message("left_how"))
 
     def quiz(self, number: object = None, letter: object = "") -> Quiz | Note:
-        """Ask the three questions; or answer one of them.
+        """Show the three questions, or answer one of them.
 
-        number: of the question, from 1. letter: of the option.
+        number: the question's number, starting at 1.
+        letter: the option's letter.
         """
         quiz = Quiz(self._content.words.questions, self._note_answer)
         if number is None:
@@ -377,10 +391,10 @@ class RunningLesson:
     def predict(
         self, name: object = "", letter: object = None
     ) -> Prediction | Noted | Note:
-        """Ask what the next cell will show; or note what you think.
+        """Ask what the next cell will show, or record your prediction.
 
-        name: of the prediction, such as ``2.a``. letter: of the option; ``"why"`` asks
-        whether the one you chose was right.
+        name: the prediction, such as ``2.a``.
+        letter: the option's letter; ``"why"`` asks whether your choice was right.
         """
         known, questions = str(name).strip(), self._content.words.predictions
         if known not in questions:
@@ -402,9 +416,10 @@ class RunningLesson:
         progress.note(progress.prediction(name), "correct")
 
     def parsons(self, name: object = "", order: object = None) -> Parsons | Note:
-        """Show lines to put in order; or answer with the order of their letters.
+        """Show lines to put in order, or answer with the order of their letters.
 
-        name: of the puzzle, such as ``3.p``. order: such as ``"cabd"``.
+        name: the puzzle, such as ``3.p``.
+        order: the letters, such as ``"cabd"``.
         """
         known, puzzles = str(name).strip(), self._content.words.parsons
         if known not in puzzles:
@@ -423,10 +438,10 @@ class RunningLesson:
         progress.note(name, "correct" if right else "not yet")
 
     def given(self, name: str) -> Any:
-        """Return something that was made for you to work on.
+        """Return something that was prepared for you to work on.
 
         Raises:
-            KeyError: there is nothing of that name.
+            KeyError: there is nothing with that name.
         """
         return self._content.given[name]()
 
@@ -437,12 +452,14 @@ class RunningLesson:
         to: str = "",
         **having: str,
     ) -> Trace | Note:
-        """Show what went to and fro since this was last called, or since the start.
+        """Show the calls since this was last called, or since the start.
 
-        last: how many of them; all unless given. So many are waited for, a while: the
-        sandbox notes a call when it is over. kind: ``request``, ``webhook`` or
-        ``frame``. to: of webhooks, the address they went to. having: a part of what an
-        entry must have, such as ``path="/events"`` or ``actor="application"``.
+        last: how many calls to show; all by default. The sandbox records a call when
+            it's over, so this waits a while for that many.
+        kind: ``request``, ``webhook`` or ``frame``.
+        to: the start of a webhook's address.
+        having: parts that an entry must contain, such as ``path="/events"`` or
+            ``actor="application"``.
         """
         if self.sandbox is None:
             return Note(message("no_trace"), message("no_trace_why"))
@@ -457,7 +474,7 @@ class RunningLesson:
         self._mark = self.sandbox.trace.mark()
         if chosen or cell not in self._shown:
             self._shown[cell] = chosen
-        # A cell that is run again, with no new calls, shows the same again.
+        # If a cell is run again without new calls, it shows the same ones again.
         shown = self._shown[cell]
         return Trace(shown if last is None else shown[-last:])
 
@@ -474,7 +491,7 @@ class RunningLesson:
         ]
 
     def _exercise(self, name: object) -> Exercise | None:
-        """Return the exercise that is meant: 2.1 without quotes means it as well."""
+        """Return the exercise with a name, which can be 2.1 without quotes too."""
         return self._content.exercise(str(name).strip())
 
     def _words(self, exercise: Exercise) -> ExerciseWords:
@@ -490,7 +507,7 @@ class RunningLesson:
 
 
 def _whole(number: object) -> int | None:
-    """Return a number, even if it's given as text; None if it isn't a whole one."""
+    """Return an integer, even if it's given as text; None for anything else."""
     text = str(number).strip()
     return int(text) if text.isdecimal() else None
 
@@ -507,12 +524,12 @@ def all_lessons() -> list[Lesson]:
 
 
 def overview() -> progress.Overview:
-    """Return all notebooks with what was done in them."""
+    """Return all notebooks with the progress in each."""
     return progress.Overview(all_lessons(), progress.done())
 
 
 def program() -> Program:
-    """Return what ``my_chat`` is made of, and which pieces are the learner's own."""
+    """Return the pieces of ``my_chat``, and which ones are the learner's own."""
     return Program(pieces.pieces())
 
 
@@ -520,7 +537,7 @@ def find(number: int) -> Lesson:
     """Return the lesson of a notebook.
 
     Raises:
-        KeyError: there isn't one.
+        KeyError: there is no such notebook.
     """
     for lesson in all_lessons():
         if lesson.number == number:
@@ -529,7 +546,7 @@ def find(number: int) -> Lesson:
 
 
 def left_before(lesson: Lesson) -> list[Step]:
-    """Return what the notebooks before a lesson leave behind, in order."""
+    """Return the things that earlier notebooks leave behind, in order."""
     return [
         step
         for earlier in all_lessons()
@@ -539,5 +556,5 @@ def left_before(lesson: Lesson) -> list[Step]:
 
 
 def snapshot_name(number: int) -> str:
-    """Return under which name the sandbox keeps its state from before a notebook."""
+    """Return the name of the sandbox's snapshot from before a notebook."""
     return f"before-notebook-{number:02}"

@@ -1,7 +1,7 @@
 """The reference answers: pieces of ``my_chat``, or files such as ``solutions/2.4.py``.
 
 An answer that is part of a page is a ``.js``, ``.html`` or ``.css`` file. In the
-notebook it is a text with a name, and here without the Python around it.
+notebook, it's a string in a variable; the file doesn't have the Python code around it.
 """
 
 from dataclasses import dataclass
@@ -14,20 +14,24 @@ _FOLDER = Path(__file__).with_name("solutions")
 
 @dataclass(frozen=True)
 class Source:
-    """A piece of code. language: what the file's name ends in, such as ``py``."""
+    """A piece of code.
+
+    text: the code.
+    language: the file's extension, such as ``py``.
+    """
 
     text: str
     language: str
 
     @classmethod
     def read(cls, path: Path) -> "Source":
-        """Return what a file holds."""
+        """Return the content of a file."""
         return cls(path.read_text(encoding="utf-8"), path.suffix.removeprefix("."))
 
     def in_cell(self, name: str) -> str:
-        """Return the code as it is in a cell.
+        """Return the code as it appears in a cell.
 
-        name: the name that a text has there, if the code isn't Python.
+        name: the variable for the text, if the code isn't Python.
         """
         code = self.text.strip("\n")
         return code if self.language == "py" else f'{name} = r"""\n{code}\n"""'

@@ -1,8 +1,8 @@
-"""End an answer that doesn't end by itself, wherever it hangs.
+"""End an answer that runs too long, wherever it hangs.
 
-The main thread is interrupted by a timer signal, which also ends a sleep or a wait.
-Any other thread, and every thread on Windows, gets an exception that arrives with its
-next step. An answer that swallows exceptions gets another one at each of its lines.
+A timer signal interrupts the main thread, and even ends a sleep or a wait. Any other
+thread, and every thread on Windows, gets an exception at its next step. If an answer
+swallows exceptions, it gets another one on each line.
 """
 
 import ctypes
@@ -17,17 +17,19 @@ from typing import Any
 
 from .learners_code import LearnersCode, Place, place
 
-_BEAT = 0.1  # seconds between two looks
-_IN_ALL = 60.0  # seconds a check may take, with everything it tries
+_BEAT = 0.1  # seconds between checks
+_IN_ALL = 60.0  # seconds that a check can take in total
 _CLEARING = 2.0  # seconds that threads get to end
 
 
 class TooLong(SystemExit):
-    """An answer, or a check as a whole, was ended.
+    """An answer, or a whole check, was ended because it took too long.
 
-    It is a ``SystemExit`` because no handler of errors catches that, and a thread that
-    ends with one says nothing. seconds: how long it was given. where: the learner's
-    line that ran; None if none did.
+    It's a ``SystemExit`` because error handlers don't usually catch that, and a thread
+    that ends with it prints nothing.
+
+    seconds: how long it was given.
+    where: the learner's line that was running, or None.
     """
 
     def __init__(self, seconds: float = 0, where: Place | None = None) -> None:
@@ -38,12 +40,13 @@ class TooLong(SystemExit):
 
 @contextmanager
 def time_limit(seconds: float, code: LearnersCode) -> Iterator[None]:
-    """End what runs in this block as soon as one call of the answer lasts too long.
+    """End the code in this block as soon as one call of the answer takes too long.
 
-    seconds: how long one call may last. code: knows what is the learner's.
+    seconds: how long one call can take.
+    code: knows which code is the learner's.
 
     Raises:
-        TooLong: it did, or the block has taken a minute.
+        TooLong: a call took too long, or the block took more than a minute.
     """
     watch = _Watch(seconds, code, boundary=sys._getframe(2))
     beats = _Signals if _may_use_signals() else _Thread
@@ -55,7 +58,7 @@ def time_limit(seconds: float, code: LearnersCode) -> Iterator[None]:
         finally:
             beating.end()
     except TooLong:
-        beating.end()  # it may have been raised on the way to the first end
+        beating.end()  # The exception may have prevented the first end().
         watch.end_threads()
         raise watch.verdict or TooLong() from None
     finally:
@@ -63,9 +66,9 @@ def time_limit(seconds: float, code: LearnersCode) -> Iterator[None]:
 
 
 class _Watch:
-    """Sees how long the calls of the answer last, in any thread.
+    """Watches how long the answer's calls take, in any thread.
 
-    boundary: the frame of the check; on this thread, what called it doesn't count.
+    boundary: the check's frame; in this thread, its callers don't count.
     """
 
     def __init__(self, seconds: float, code: LearnersCode, boundary: FrameType) -> None:
@@ -82,7 +85,7 @@ class _Watch:
         self._tracing = False
 
     def _stacks(self) -> dict[int, list[FrameType]]:
-        """Return the frames of the answer, innermost first, by thread."""
+        """Return each thread's frames of the answer, innermost first."""
         found = {}
         for thread, innermost in sys._current_frames().items():
             boundary = self._boundary if thread == self.thread else None
@@ -92,7 +95,7 @@ class _Watch:
         return found
 
     def look(self) -> TooLong | None:
-        """Return what to raise in the watched thread, as soon as it is time."""
+        """Return what to raise in the watched thread, once it's time."""
         if self.verdict is not None:
             return self.verdict
         now = time.monotonic()
@@ -106,7 +109,7 @@ class _Watch:
         return self.verdict
 
     def trace(self, frame: FrameType | None) -> None:
-        """Raise at the next line of the answer, outside of what has swallowed it."""
+        """Raise at the answer's next line, outside of what swallowed the last one."""
         if not self._tracing:
             self._tracing = True
             self._traced_before = sys.gettrace()
@@ -115,20 +118,20 @@ class _Watch:
         sys.settrace(self._raise)
 
     def _raise(self, frame: FrameType, event: str, arg: Any) -> Any:
-        # Python stops tracing when this raises; the next beat begins again.
+        # When this raises, Python stops tracing; the next beat starts it again.
         if event == "line" and self.verdict is not None and self._code.holds(frame):
             raise self.verdict
         return self._raise
 
     def stop_tracing(self) -> None:
-        """Take back what ``trace`` did, and let go of all frames."""
+        """Undo ``trace``, and release all frames."""
         if self._tracing:
             sys.settrace(self._traced_before)
         self._since.clear()
         self._before.clear()
 
     def end_threads(self) -> None:
-        """End whatever still runs the answer in other threads."""
+        """End any threads that are still running the answer."""
         end = time.monotonic() + _CLEARING
         while time.monotonic() < end:
             running = self._stacks().keys() - {self.thread}
@@ -145,7 +148,7 @@ def _may_use_signals() -> bool:
 
 
 class _Signals:
-    """Looks by a timer's signal, and raises in the main thread."""
+    """Checks on a timer signal, and raises in the main thread."""
 
     def __init__(self, watch: _Watch) -> None:
         self._watch = watch
@@ -160,7 +163,7 @@ class _Signals:
     def end(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, self._handler)
-        signal.setitimer(signal.ITIMER_REAL, *self._timer)  # of whoever had one
+        signal.setitimer(signal.ITIMER_REAL, *self._timer)  # the previous timer
 
     def _on_beat(self, number: int, frame: FrameType | None) -> None:
         verdict = self._watch.look()
@@ -173,7 +176,7 @@ class _Signals:
 
 
 class _Thread:
-    """Looks from a thread of its own, and raises in the watched one."""
+    """Checks in a separate thread, and raises in the watched one."""
 
     def __init__(self, watch: _Watch) -> None:
         self._watch = watch
@@ -196,6 +199,6 @@ class _Thread:
 
 
 def _raise_in(thread: int, kind: type[TooLong] | None = TooLong) -> None:
-    """Raise in another thread at its next step; with None, raise nothing after all."""
+    """Raise in another thread at its next step; None cancels that."""
     what = ctypes.py_object(kind) if kind else None
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)

@@ -1,7 +1,8 @@
-"""A lesson's words, kept in files so that they can be edited and translated.
+"""A lesson's texts, in files so that they can be edited and translated.
 
-``words/en/02.toml`` holds every word of notebook 02 that isn't in the notebook itself.
-Other languages have a folder beside ``en``: ``catalogues`` finds their words.
+``words/en/02.toml`` contains every text of notebook 02 that isn't in the notebook
+itself. ``catalogues`` finds the texts in other languages, which have folders next to
+``en``.
 """
 
 import tomllib
@@ -14,23 +15,24 @@ from .catalogues import ENGLISH, FOLDER, translations
 
 _MESSAGES = "messages"
 
-# A kernel holds one notebook, and a notebook has one language.
+# A kernel runs one notebook, and a notebook has one language.
 _spoken = ENGLISH
 
 
 def speak(language: str) -> None:
-    """Let every message be in a language from now on, such as ``de``."""
+    """Show all messages in a language from now on, such as ``de``."""
     global _spoken
     _spoken = language
 
 
 @dataclass(frozen=True)
 class ExerciseWords:
-    """What one exercise says.
+    """The texts of one exercise.
 
-    correct: to an answer that is right. hints: from a nudge to almost the answer.
-    mistakes: by name, what helps a learner who has made it; ``{year}`` is a detail
-    that the check gives.
+    correct: the message for a right answer.
+    hints: the hints, from a nudge to almost the whole answer.
+    mistakes: a helpful message for each mistake, by name; ``{year}`` is a detail from
+        the check.
     """
 
     correct: str
@@ -40,7 +42,12 @@ class ExerciseWords:
 
 @dataclass(frozen=True)
 class Option:
-    """One answer to choose. why: why it is wrong, or right."""
+    """One option of a question.
+
+    text: the option.
+    why: why it's wrong, or right.
+    right: whether it's right.
+    """
 
     text: str
     why: str
@@ -49,7 +56,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A question with options, one of them right."""
+    """A question with options, one of which is right."""
 
     text: str
     options: tuple[Option, ...]
@@ -57,7 +64,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Before:
-    """One line that has to come before another. first, then: their letters."""
+    """A line that must come before another.
+
+    first, then: their letters.
+    why: the reason.
+    """
 
     first: str
     then: str
@@ -66,10 +77,12 @@ class Before:
 
 @dataclass(frozen=True)
 class LinesInOrder:
-    """Lines of code to put in order: a Parsons problem.
+    """A Parsons problem: lines of code to put in order.
 
-    text: what they have to do. lines: as they are shown, the first is a. before: what
-    makes an order right. correct: what a learner who has found one is told.
+    text: what the lines should do.
+    lines: the lines in the order shown; the first one is a.
+    before: which lines must come before which.
+    correct: the message for a right order.
     """
 
     text: str
@@ -80,10 +93,12 @@ class LinesInOrder:
 
 @dataclass(frozen=True)
 class Words:
-    """Everything one lesson says.
+    """All texts of one lesson.
 
-    title: the notebook's H1. exercises: by name, such as ``2.1``.
-    questions: those at the end of the notebook. predictions: by name, such as ``2.a``.
+    title: the notebook's H1.
+    exercises: by name, such as ``2.1``.
+    questions: the questions at the end of the notebook.
+    predictions: by name, such as ``2.a``.
     parsons: by name, such as ``3.p``.
     """
 
@@ -95,9 +110,9 @@ class Words:
 
 
 def message(name: str, /, **details: object) -> str:
-    """Return what every lesson says in some case, from ``words/en/messages.toml``.
+    """Return a message shared by all lessons, from ``words/en/messages.toml``.
 
-    details: fill its places.
+    details: values for its placeholders.
     """
     return _messages(_spoken)[name].format(**details)
 
@@ -108,9 +123,9 @@ def _messages(language: str) -> dict[str, str]:
 
 
 def english(name: str) -> dict[str, Any]:
-    """Return everything that a file of English words says.
+    """Return all texts in a file of English texts.
 
-    name: of the file, such as ``02`` or ``messages``.
+    name: the file's name, such as ``02`` or ``messages``.
 
     Raises:
         OSError: there is no such file.
@@ -121,7 +136,7 @@ def english(name: str) -> dict[str, Any]:
 
 
 def _in(language: str, name: str, found: Any) -> Any:
-    """Return words with each text in a language, as far as it's translated."""
+    """Translate each text into a language, if there is a translation."""
     if isinstance(found, dict):
         return {key: _in(language, name, one) for key, one in found.items()}
     if isinstance(found, list):
@@ -132,9 +147,9 @@ def _in(language: str, name: str, found: Any) -> Any:
 
 
 def words_of(number: int, language: str = ENGLISH) -> Words:
-    """Return the words of a notebook.
+    """Return the texts of a notebook.
 
-    language: such as ``de``; what isn't translated is English.
+    language: such as ``de``; texts without a translation are in English.
 
     Raises:
         OSError: there is no such file.

@@ -1,13 +1,13 @@
-"""Scripts of a notebook, run in a real browser.
+"""A notebook's scripts, run in a real browser.
 
 ====================  ===========================================================
-``jobs``              hands scripts to the browsers that ask for them
-``headless_page``     a Chromium without a window, that ends with the notebook
-``host.js``           in a browser: asks for scripts, and has a frame run each
-``run.html``          that frame: a page of its own, fresh for each script
+``jobs``              gives scripts to the browsers that ask for them
+``headless_page``     a headless Chromium that ends with the notebook
+``host.js``           in a browser: asks for scripts, and runs each in a frame
+``run.html``          the page in that frame, which is fresh for each script
 ====================  ===========================================================
 
-The browser that shows the notebook asks for scripts as soon as a page of ``my_chat`` is
-open in a cell. It needs no help of the kernel's for that: while a cell waits for a
-result, the kernel could not take a message of a widget's.
+As soon as a page of ``my_chat`` is open in a cell, the browser that shows the notebook
+asks for scripts. It asks over HTTP, because a kernel that is waiting for a result in a
+cell couldn't handle a widget's messages.
 """

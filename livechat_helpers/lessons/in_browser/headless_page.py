@@ -17,22 +17,23 @@ _FLAGS = (
 class Headless:
     """A running Chromium.
 
-    program: the browser's. url: the page that it opens.
+    program: the path of the browser.
+    url: the page to open.
     """
 
     def __init__(self, program: Path, url: str) -> None:
-        # Not the browser itself but this module, as a process: it ends the browser when
-        # our end of the pipe closes, even if this process is killed.
+        # Run this module as a process, which starts the browser. It ends the browser
+        # when our end of the pipe closes, even if this process is killed.
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(program), url],
             stdin=subprocess.PIPE,
-            start_new_session=True,  # to interrupt a cell is not meant for the browser
+            start_new_session=True,  # Interrupting a cell mustn't end the browser.
         )
         atexit.register(self.close)
 
     @property
     def alive(self) -> bool:
-        """Whether it runs."""
+        """Whether it's running."""
         return self._process.poll() is None
 
     def close(self) -> None:

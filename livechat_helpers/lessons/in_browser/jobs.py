@@ -1,4 +1,4 @@
-"""Hand scripts to browsers over HTTP, and collect their results."""
+"""Give scripts to browsers over HTTP, and collect their results."""
 
 import json
 import os
@@ -30,10 +30,10 @@ _FILES = {
         "text/javascript",
     ),
 }
-_POLL = 10.0  # seconds that a browser's question is kept open
-_LOOK = 0.1  # seconds between two looks whether the browser has hung up
-_BEAT = 0.02  # seconds between two looks for a browser
-_BREATH = 1.0  # seconds a browser may take to ask again
+_POLL = 10.0  # seconds to keep a browser's request open
+_LOOK = 0.1  # seconds between checks whether the browser has hung up
+_BEAT = 0.02  # seconds between checks for a browser
+_BREATH = 1.0  # seconds that a browser can take to ask again
 
 
 class Late(Exception):
@@ -48,7 +48,7 @@ class _Job:
 
 
 class Jobs:
-    """The jobs of this process. Whoever knows the address can take them."""
+    """The jobs of this process. Anybody who knows the address can take them."""
 
     def __init__(self) -> None:
         self._key = secrets.token_urlsafe(12)
@@ -75,9 +75,9 @@ class Jobs:
         return f"{base}proxy/{self._server.server_address[1]}/{self._key}/"
 
     def has_browser(self) -> bool:
-        """Return whether a browser asks for jobs.
+        """Return whether a browser is asking for jobs.
 
-        One that has just done a job gets a moment to ask again.
+        A browser that has just done a job gets a moment to ask again.
         """
         while not (asks := any(not is_gone() for is_gone in [*self._asking])):
             if time.monotonic() - self._seen > _BREATH:
@@ -86,10 +86,13 @@ class Jobs:
         return asks
 
     def do(self, order: Json, seconds: float) -> Json:
-        """Have a browser do something, and return what came of it.
+        """Give a browser a job, and return the result.
+
+        order: the job.
+        seconds: how long to wait.
 
         Raises:
-            Late: that took longer.
+            Late: it took longer.
         """
         job = _Job(order)
         self._given[job.id] = job
@@ -104,8 +107,9 @@ class Jobs:
     def answer(
         self, name: str, is_gone: Callable[[], bool] = lambda: False
     ) -> tuple[bytes, str] | None:
-        """Return what a browser gets for a path; None if there's nothing.
+        """Return the answer to a browser's request, or None if there's no such path.
 
+        name: the path.
         is_gone: returns whether the browser has hung up.
         """
         if name == "next":
@@ -125,10 +129,10 @@ class Jobs:
                 with suppress(Empty):
                     job = self._waiting.get(timeout=_LOOK)
                     if job.id not in self._given:
-                        continue  # nobody waits for it any more
+                        continue  # Nobody is waiting for it any more.
                     if not is_gone():
                         return job
-                    self._waiting.put(job)  # for the next browser that asks
+                    self._waiting.put(job)  # The next browser that asks will get it.
             if not is_gone():
                 self._seen = time.monotonic()
         return None
@@ -142,13 +146,13 @@ class Jobs:
             self._asking.remove(is_gone)
 
     def take(self, id: str, result: Json) -> None:
-        """Take what came of a job."""
+        """Receive the result of a job."""
         self._seen = time.monotonic()
         if job := self._given.get(id):
             job.result.put(result)
 
     def relative(self, path: str) -> str | None:
-        """Return what a path names; None for somebody who doesn't know the key."""
+        """Return the part of a path after the key, or None if the key is wrong."""
         key, _, rest = path.removeprefix("/").partition("/")
         return (
             rest if secrets.compare_digest(key.encode(), self._key.encode()) else None
@@ -163,7 +167,7 @@ def of_this_process() -> Jobs:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that went away isn't the notebook's affair."""
+        """Ignore errors: it's fine for a browser to disappear."""
 
 
 def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
@@ -196,10 +200,10 @@ def _handler(jobs: Jobs) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
-            # The notebook's page is at another address, and the frame has none.
+            # The notebook's page has a different origin, and the frame has none.
             self.send_header("Access-Control-Allow-Origin", "*")
             self.send_header("Cache-Control", "no-store")
-            with suppress(ConnectionError):  # the page was closed meanwhile
+            with suppress(ConnectionError):  # The page may have been closed.
                 self.end_headers()
                 self.wfile.write(body)
 
