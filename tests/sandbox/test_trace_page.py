@@ -144,7 +144,7 @@ def test_a_pause_holds_the_table_still(page: Page, app: Application) -> None:
     expect(page.get_by_role("status")).to_have_text("Paused")
     app.user("bob")
     app.user("clara")
-    go_on = page.get_by_role("button", name="Go on (2)")
+    go_on = page.get_by_role("button", name="Continue (2)")
     expect(go_on).to_be_visible()
     expect(page.locator("tr.entry")).to_have_count(1)
     go_on.click()

@@ -21,9 +21,7 @@ export function makeLine(line, me) {
   if (kind === "message") {
     node.append(h(mine && line.name === me ? "p.from.spoken" : "p.from", {}, line.name));
   }
-  node.append(parts.text);
-  if (kind === "event") parts.text.after(at);
-  else node.append(h("p.foot", {}, at, parts.mark));
+  node.append(parts.text, h("p.foot", {}, at, parts.mark));
   flag(node, "mine", mine);
   node.parts = parts;
   fillLine(node, line);

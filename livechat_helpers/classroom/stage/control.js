@@ -100,7 +100,7 @@ export default {
         choose.append(h("option", { value: scene }, shown().title));
         choose.value = scene;
       }
-      play.firstChild.data = { playing: "Pause", paused: "Go on", done: "Over" }[state] ?? "Play";
+      play.firstChild.data = { playing: "Pause", paused: "Continue", done: "Finished" }[state] ?? "Play";
       play.disabled = state === "done";
       speed.firstChild.data = `×${fast}`;
       cue.textContent = said || shows;

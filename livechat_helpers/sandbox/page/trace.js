@@ -84,7 +84,7 @@ function forget() {
 }
 
 function report() {
-	pause.textContent = !isPaused() ? "Pause" : held.size ? `Go on (${held.size})` : "Go on";
+	pause.textContent = !isPaused() ? "Pause" : held.size ? `Continue (${held.size})` : "Continue";
 	reportConnection(isPaused());
 	const some = [...shown.values()].some(({ row }) => !row.hidden);
 	$("empty").hidden = some;

@@ -57,7 +57,7 @@ def test_the_keys_play_and_pause_and_break_and_bring_back(stage: Notebook) -> No
     stage.page.keyboard.press("1")
     expect(box.get_by_role("status")).to_contain_text("connections broke")
     stage.page.keyboard.press(" ")
-    expect(box.get_by_role("button", name="Go on")).to_be_visible()
+    expect(box.get_by_role("button", name="Continue")).to_be_visible()
     picture(stage, "stage")
     stage.page.keyboard.press("r")
     expect(box.get_by_role("status")).to_have_text("Snapshot restored.")
