@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from livechat_helpers.launch.chromium import find
 
@@ -27,6 +27,8 @@ _FLAGS = (
     "--disable-sync",
 )
 
+_PATIENCE = 60_000  # ms: two cores have other tests to run, too
+
 
 @contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
@@ -39,6 +41,7 @@ def chromium(*flags: str) -> Iterator[Browser]:
     """
     program = find()
     assert program is not None, "There is no browser: python -m livechat_helpers test"
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=program, args=[*_FLAGS, *flags]

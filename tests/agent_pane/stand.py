@@ -17,7 +17,7 @@ from livechat_helpers.visitor import Visitor
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], seconds: float = 30) -> Found:
+def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
     """Return what a function returns as soon as that is true."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -154,7 +154,7 @@ def test_twenty_customers_come_on_a_busy_monday(home: Path) -> None:
     try:
         began = time.monotonic()
         stage.play(speed=60)
-        eventually(lambda: all(part.visitor for part in stage.cast.values()), 20)
+        eventually(lambda: all(part.visitor for part in stage.cast.values()))
         assert len({part.visitor for part in stage.cast.values()}) == 20
         print(f"20 customers in {time.monotonic() - began:.1f} s")
     finally:

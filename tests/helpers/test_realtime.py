@@ -56,7 +56,7 @@ class Talk:
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Wait until a condition holds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds():  # noqa: ASYNC110 -- it may be about anything
                 await asyncio.sleep(0.01)
 

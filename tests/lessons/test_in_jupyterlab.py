@@ -57,7 +57,6 @@ def lab(_running: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     with headless.chromium() as chromium:
         page = chromium.new_page(viewport={"width": 1200, "height": 6000})
         page.set_default_timeout(SLOW)
-        expect.set_options(timeout=SLOW)
         made = Lab(page, ready["url"], ready["token"])
         made.open()
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()

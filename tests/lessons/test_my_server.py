@@ -53,7 +53,7 @@ def agent(chromium: Browser, server: MyServer) -> Page:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.05)

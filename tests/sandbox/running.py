@@ -16,7 +16,7 @@ Json = dict[str, Any]
 Found = TypeVar("Found")
 
 
-def eventually(look: Callable[[], Found], seconds: float = 20) -> Found:
+def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
     """Return what a function returns as soon as that is true."""
     deadline = time.monotonic() + seconds
     while True:

@@ -85,7 +85,7 @@ class Socket:
 
     def until(self, wanted: str) -> Json:
         """Return the payload of the next event of a name, past the others."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             name, payload = self.event()
             if name == wanted:

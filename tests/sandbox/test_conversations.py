@@ -174,7 +174,7 @@ def test_a_conversation_ends_with_its_ttl_and_frees_its_name(
     path = f"/v1/conversations/{conversation}"
     alive = app.admin.get(path)
     assert alive.status_code == 200, "a ttl of one second is not over at once"
-    eventually(lambda: app.admin.get(path).status_code == 404, seconds=5)
+    eventually(lambda: app.admin.get(path).status_code == 404)
     assert app.admin.get(f"{path}/events").status_code == 404
     listed = app.admin.get("/v1/conversations").json()["_embedded"]
     assert listed == {"conversations": []}

@@ -50,7 +50,6 @@ def open_page(
             },
             **options,  # pyright: ignore[reportArgumentType]
         )
-        context.set_default_timeout(6_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -59,7 +58,6 @@ def open_page(
         expect(page.get_by_role("status")).to_have_text("Live")
         return page
 
-    expect.set_options(timeout=6_000)
     yield make
     for context in contexts:
         context.close()

@@ -40,7 +40,6 @@ def open_page(chromium: Browser, ready: Json) -> Iterator[Open]:
             },
             **options,  # pyright: ignore[reportArgumentType]
         )
-        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -48,7 +47,6 @@ def open_page(chromium: Browser, ready: Json) -> Iterator[Open]:
         page.goto(url or f"{info['http']}/_sandbox/")
         return page
 
-    expect.set_options(timeout=15_000)
     yield make
     for context in contexts:
         context.close()

@@ -74,8 +74,6 @@ IN_ARABIC = """
 
 SENT = re.compile("Sent|Delivered|Seen")
 
-expect.set_options(timeout=PATIENCE)
-
 
 class Server:
     """A program of the kit that prints one JSON line when it is ready."""

@@ -203,7 +203,7 @@ def test_what_is_written_without_a_kernel_is_sent_once_by_the_next(
     expect(notebook.line("After the restart")).to_contain_text("Sent")
 
     notebook.menu("Kernel", "Shut Down Kernel")
-    expect(notebook.status).to_have_text("Ended", timeout=10_000)
+    expect(notebook.status).to_have_text("Ended")
     notebook.box.fill("Without a kernel")
     notebook.box.press("Enter")
     expect(notebook.line("Without a kernel")).to_contain_text("Waits for the kernel")
