@@ -39,7 +39,7 @@ _ON_REQUEST = {"peers": peers.measure}
 
 
 def main(argv: list[str]) -> int:
-    """Measure, print the table, and return 1 if a target is not met."""
+    """Measure, print the table, and return 1 if a target isn't met."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers benchmark",
         description="Measure the sandbox next to floors (a bare Starlette echo, a bare "

@@ -1,9 +1,9 @@
-"""What a message costs on its way into the agent's pane, in a real JupyterLab.
+"""The cost of a message on its way into the agent's pane, in a real JupyterLab.
 
 The floor is a bare comm that puts a number into a text node, in the same notebook. The
-peers are what one writes without a second thought: an HTML widget that is rendered
-again, and an Output widget that grows. The time of a message begins when the kernel has
-it and ends when the browser has drawn it.
+peers are what most people would write first: an HTML widget that is rendered again for
+every message, and an Output widget that grows. A message's time starts when the kernel
+has it and ends when the browser has drawn it.
 """
 
 import os
@@ -30,7 +30,8 @@ from .rounds import Pairs, spread
 
 _LATENCY, _BYTES, _HISTORY, _MEMORY, _SDK = 1.5, 1024.0, 0.5, 1.1, 2.0
 
-# Notes when what is wanted is in the document. `find` is told by every contender.
+# Records when the wanted text appears in the document. Each contender brings its own
+# `find`.
 _WATCH = """
 window.wanted = null; window.seen = {};
 new MutationObserver(() => {
@@ -98,7 +99,7 @@ def say(text): box.append_display_data(HTML(bubble(text)))
 }
 _SHOW = "from IPython.display import display\ndisplay(echo, box)"
 
-_CHATS, _RATE, _TALKERS = 50, 20, 4  # rate: messages a second, of all together
+_CHATS, _RATE, _TALKERS = 50, 20, 4  # _RATE: messages a second from all the talkers
 _KEYS, _CLICKS = 60, 10
 _KEY_TO_FRAME, _BUSY = 2.0, 35.0
 
@@ -129,7 +130,7 @@ _SDK_TALK = """async ({jwt, cid, texts, sdk}) => {
 
 
 class Watched:
-    """A notebook, its page that notes when things are seen, and the kernel's bytes."""
+    """A notebook, with a page that records texts and a count of its bytes."""
 
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
@@ -153,30 +154,36 @@ class Watched:
         return next(one["value"] for one in found if one["name"] == "TaskDuration")
 
     def heap(self) -> float:
-        """Return the megabytes that the page's scripts keep."""
+        """Return the megabytes that the page's scripts use."""
         self._cdp.send("HeapProfiler.collectGarbage")
         return self.page.evaluate("performance.memory.usedJSHeapSize") / 1e6
 
     def want(self, text: str, find: str) -> None:
-        """Note when a text is found."""
+        """Start to watch for a text.
+
+        text: the text to wait for.
+        find: whose way to find it, a key of `_FIND`.
+        """
         self.page.evaluate(
             "([text, find]) => { window.find = eval(find); window.wanted = text; }",
             [text, _FIND[find]],
         )
 
     def seen(self, text: str) -> float:
-        """Wait until a text was found, and return the epoch milliseconds."""
+        """Wait until a text has appeared, and return when, in epoch milliseconds."""
         self.page.wait_for_function("text => window.seen[text]", arg=text)
         return self.page.evaluate("text => window.seen[text]", text)
 
     def began(self, text: str) -> float:
-        """Return when the kernel had a text, in epoch milliseconds."""
+        """Return when the kernel had a text, in milliseconds of the epoch."""
         return self.notebook.python("", f"began[{text!r}]") * 1000
 
     def time(self, text: str, find: str, say: str) -> float:
-        """Return the milliseconds from the kernel to the screen.
+        """Return the milliseconds that a text takes from the kernel to the screen.
 
-        say: what the kernel calls with the text.
+        text: the text that is sent.
+        find: how it's found on the screen, a key of `_FIND`.
+        say: the function in the notebook that sends it.
         """
         self.want(text, find)
         self.notebook.python(f"later({say}, {text!r})")
@@ -185,7 +192,7 @@ class Watched:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return latency, bytes, history and memory of the pane and of its peers."""
+    """Return the latency, bytes, history and memory of the pane and of its peers."""
     sizes, rounds = ((10, 500), 5) if quick else ((10, 5000), 25)
     with _jupyterlab() as (stand, lab):
         figures = _measure_busy(stand, lab, _KEYS // 2 if quick else _KEYS)
@@ -267,7 +274,7 @@ def _measure_pane(
 
 
 def _quiet(watched: Watched) -> int:
-    """Wait until the kernel says nothing more, and return what has come so far."""
+    """Wait until the kernel sends nothing more, and return the bytes so far."""
     before = -1
     while watched.received != before:
         before = watched.received
@@ -307,7 +314,7 @@ def _plain(name: str, unit: str, values: list[int]) -> Figure:
 
 
 def _measure_sdk(stand: Stand, lab: Lab, watched: Watched, rounds: int) -> Figure:
-    """Compare the way to the pane with the way to a visitor's page, by the SDK."""
+    """Compare a message's time to the pane with its time to a page with the SDK."""
     page = watched.page.context.new_page()
     page.goto(stand.page)
     chat = page.evaluate("fetch('api/new', {method: 'POST'}).then(it => it.json())")
@@ -347,7 +354,7 @@ def _measure_history(stand: Stand, lab: Lab, rounds: int) -> Figure:
         cells = f"{IMPORTS}desk = SupportDesk.open()", "AgentPane(desk)"
         notebook = lab.open(lab.write(f"history{number}.ipynb", *cells))
         notebook.page.keyboard.press("Shift+Enter")
-        notebook.python("")  # the first cell is done
+        notebook.python("")  # This waits until the first cell is done.
         watched = Watched(notebook)
         watched.want("old999", "pane")
         notebook.page.locator(".jp-CodeCell").nth(1).click()
@@ -406,7 +413,7 @@ def _measure_busy(stand: Stand, lab: Lab, keys: int) -> list[Figure]:
 
 
 def _talk(visitors: list[Visitor], over: threading.Event) -> None:
-    """Let visitors write in turn, until it is over."""
+    """Let visitors write one after the other until `over` is set."""
     number, pause = 0, _TALKERS / _RATE
     due = time.monotonic()
     while not over.is_set():
@@ -416,7 +423,7 @@ def _talk(visitors: list[Visitor], over: threading.Event) -> None:
 
 
 def _key_to_frame(notebook: Notebook, keys: int) -> float:
-    """Return the milliseconds from a key to the frame that shows it, p95."""
+    """Return the milliseconds from a key to the frame that shows it, as the p95."""
     notebook.page.evaluate("window.frames_ = []")
     notebook.box.focus()
     for _ in range(keys):
@@ -428,7 +435,7 @@ def _key_to_frame(notebook: Notebook, keys: int) -> float:
 
 
 def _lost_clicks(notebook: Notebook) -> int:
-    """Press on rows, hold, release; return how many clicks opened another chat."""
+    """Press on rows, hold and release; return how many clicks opened the wrong chat."""
     lost, mouse = 0, notebook.page.mouse
     for number in range(_CLICKS):
         box = notebook.pane.locator(".lcp-row").nth(1 + number % 5).bounding_box()

@@ -36,7 +36,7 @@ _LATER = [
 _APPENDED = 30
 _BESIDE_2019 = Target(0.2)
 
-# Both pages get the same functions: one message more, and many at once.
+# Both pages get the same functions: `one` adds one message, `many` adds many at once.
 _OURS = """async () => {
     const widget = document.querySelector('chat-widget');
     const module = new URL('web/chat-log.js', document.baseURI);
@@ -68,7 +68,7 @@ _THEIRS = """() => {
         area.append(all);
     };
 }"""
-# The work of so many frames, with or without a message in each.
+# The work of a number of frames, each with or without a new message.
 _FRAMES = """async ([count, text]) => {
     for (let frame = 0; frame < count; frame++) {
         if (text) one(`${text} ${frame}`);
@@ -81,12 +81,12 @@ _MANY = (
 
 
 class _Watch:
-    """Reads what Chromium counts of a page: seconds of the main thread, bytes, ..."""
+    """Reads Chromium's counters of a page, such as its main thread's seconds."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
         self._session: CDPSession = page.context.new_cdp_session(page)
-        ticks = {"timeDomain": "threadTicks"}  # processor time: others do not count
+        ticks = {"timeDomain": "threadTicks"}  # CPU time, without other processes
         self._session.send("Performance.enable", ticks)
 
     def count(self, name: str) -> float:
@@ -94,19 +94,22 @@ class _Watch:
         return next(each["value"] for each in metrics if each["name"] == name)
 
     def heap(self) -> float:
-        """Return the megabytes that are in use."""
+        """Return the megabytes in use."""
         self._session.send("HeapProfiler.collectGarbage")
         return self.count("JSHeapUsedSize") / 1e6
 
     def frames(self, text: str) -> float:
-        """Return the milliseconds of some frames, each with a message or none."""
+        """Return the milliseconds that some frames take.
+
+        text: the message that each frame adds; with an empty text they add none.
+        """
         before = self.count("TaskDuration")
         self._page.evaluate(_FRAMES, [_APPENDED, text])
         return (self.count("TaskDuration") - before) * 1000
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return sizes, the cost of a message in a long list, and what is left behind."""
+    """Return sizes, the cost of a message in a long list, and what removal leaves."""
     with (
         tempfile.TemporaryDirectory(prefix="page-") as folder,
         _serving(_SEED) as seed,
@@ -147,7 +150,7 @@ def _sizes() -> list[Figure]:
 
 
 def _loading(chromium: Browser, kit: Kit, rounds: int) -> list[Figure]:
-    """Compare the page's processor time until it is quiet with that without a chat."""
+    """Compare the processor time of loading the page with and without the chat."""
     say(f"page: {rounds} rounds of loading")
 
     def load(with_chat: bool) -> float:
@@ -217,12 +220,12 @@ def _appending(
 
 
 def _fill(page: Page, costs: dict[int, list[float]]) -> None:
-    """Add to each size the milliseconds that one message more costs then."""
+    """Add the milliseconds that one more message costs at each size."""
     watch = _Watch(page)
     there = 0
     for size, found in costs.items():
         page.evaluate(_MANY, [there, size])
-        watch.frames("")  # let what was added be drawn
+        watch.frames("")  # The added messages are drawn first.
         spent = watch.frames("Another message of usual length, number")
         found.append(max(spent - watch.frames(""), 0.001) / _APPENDED)
         there = size

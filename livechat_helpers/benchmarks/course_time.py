@@ -1,4 +1,4 @@
-"""The course: how long its notebooks run, and how long a reset takes."""
+"""How long the course's notebooks run, and how long a reset takes."""
 
 import os
 import subprocess
@@ -18,13 +18,13 @@ from tests.notebooks.course import NOTEBOOKS, code_cells, read
 from .report import Figure, say, single
 
 _ALL, _CELL, _RESET = 240, 10, 5
-"""Seconds that the whole course, one cell and a reset may take."""
+"""The most seconds that the whole course, one cell and a reset should take."""
 
 
 def measure(quick: bool) -> list[Figure]:
     """Return the seconds of all notebooks, of the slowest cell, and of a reset.
 
-    quick: changes nothing; each notebook is run once.
+    quick: makes no difference here; each notebook runs once.
     """
     say(f"course: {len(NOTEBOOKS)} notebooks, each in a kernel of its own")
     seconds, slowest = 0.0, 0.0
@@ -73,7 +73,7 @@ def _home() -> Iterator[None]:
 
 
 def _reset() -> float:
-    """Return the seconds of the command, as a learner gives it, in a clone."""
+    """Return the seconds that a learner's reset command takes in a clone."""
     with tempfile.TemporaryDirectory(prefix="livechat-clone-") as folder:
         clone = Path(folder) / "clone"
         subprocess.run(

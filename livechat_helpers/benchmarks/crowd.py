@@ -1,4 +1,4 @@
-"""Many visitors who open a chat on the website at the same moment."""
+"""Many visitors open a chat on the website at the same moment."""
 
 import asyncio
 import hashlib
@@ -25,7 +25,7 @@ from .report import Figure, Target, compared, say
 from .rounds import in_turn, spread
 
 VISITORS = 200
-_THREADS = 16  # as many as the website has
+_THREADS = 16  # The website has 16, too.
 _NONE = Target(0, of_ratio=False)
 _ANSWERED = Target(50, of_ratio=False)
 
@@ -34,9 +34,10 @@ _ANSWERED = Target(50, of_ratio=False)
 class Opened:
     """What became of one crowd.
 
-    refused: how many got no chat. shared: how many got somebody else's.
-    seconds: until each had an answer, in order. webhooks: seconds until each of the
-    webhooks meanwhile was answered, in order.
+    refused: how many got no chat.
+    shared: how many got somebody else's chat.
+    seconds: until each had an answer, sorted.
+    webhooks: seconds until each webhook of that time was answered, sorted.
     """
 
     refused: int
@@ -46,7 +47,7 @@ class Opened:
 
 
 class Stand:
-    """A sandbox and a website, each in its process, in a folder."""
+    """A sandbox and a website, each in its own process, with files in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.sandbox_dir = folder / "sandbox"
@@ -57,7 +58,10 @@ class Stand:
         self.url: str = self._website.ready()["url"]
 
     def crowd(self, visitors: int) -> Opened:
-        """Let so many visitors, who have the page already, open a chat at once."""
+        """Let visitors open a chat at once.
+
+        visitors: how many there are; all have the page already.
+        """
         seen = self._newest()
         answers = asyncio.run(_open_at_once(self.url, visitors))
         chats = [body["conversation"]["id"] for _, body in answers if "jwt" in body]
@@ -70,7 +74,7 @@ class Stand:
         )
 
     def without_website(self, visitors: int) -> Opened:
-        """Take the same steps with the SDK alone, in as many threads."""
+        """Take the same steps with only the SDK, in as many threads as the website."""
         desks = [SupportDesk.open(self.sandbox_dir) for _ in range(_THREADS)]
         began = time.perf_counter()
 
@@ -106,7 +110,7 @@ class Stand:
         return slowest
 
     def end(self) -> None:
-        """End both."""
+        """Kill the website and the sandbox."""
         self._website.kill()
         self._sandbox.kill()
 
@@ -138,7 +142,7 @@ def _stand() -> Iterator[Stand]:
 
 
 async def _open_at_once(url: str, visitors: int) -> list[tuple[float, Json]]:
-    """Return for each visitor the seconds until the answer, and what it was."""
+    """Return the seconds until each visitor's answer, and the answer."""
     everybody = [await _Browser.with_page(url) for _ in range(visitors)]
     began = time.perf_counter()
     for browser in everybody:
@@ -147,7 +151,7 @@ async def _open_at_once(url: str, visitors: int) -> list[tuple[float, Json]]:
 
 
 class _Browser:
-    """A visitor's connection; by hand, so that the crowd costs the machine little."""
+    """A visitor's connection, by hand so that a crowd costs the machine little."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str
@@ -173,7 +177,7 @@ class _Browser:
         self._send("POST /api/new HTTP/1.1", f"Cookie: {self._cookie}")
 
     async def answer(self, began: float) -> tuple[float, Json]:
-        """Return the seconds until the answer was there, and the answer."""
+        """Return the seconds until the answer came, and the answer."""
         _, body = await self._receive()
         seconds = time.perf_counter() - began
         self._writer.close()
@@ -191,7 +195,7 @@ class _Browser:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return what becomes of 200 visitors who come at once, beside the SDK alone."""
+    """Return what happens to 200 visitors who come at once, beside the SDK alone."""
     rounds = 2 if quick else 8
     say(f"crowd: {rounds} rounds of {VISITORS} visitors")
     name = f"{VISITORS} visitors open a chat at once"

@@ -1,7 +1,7 @@
-"""Other emulators of cloud services, and their most similar calls.
+"""Other emulators of cloud services, and their calls that are most like Vonage's.
 
-localstripe is not among them: it listens on every network address and keeps its state
-in one fixed file that may be somebody's.
+localstripe isn't among them: it listens on every network address and keeps its state in
+one fixed file, which could belong to somebody.
 """
 
 import json
@@ -16,17 +16,18 @@ from .operations import TEXT
 
 
 class NotHereError(Exception):
-    """A peer cannot be installed or started; the text says why."""
+    """A peer can't be installed or started; the text says why."""
 
 
 @dataclass(frozen=True)
 class Peer:
     """An emulator.
 
-    package: for pip, or for npm if it's a Node program. program: what is
-    run, below the folder of the packages. arguments: of the program; ``{port}`` is
-    filled in. files: what it finds there, as JSON. calls: prepares the peer at an
-    address and returns what to measure.
+    package: for pip, or for npm if it's a Node program.
+    program: the path of what is run, inside the folder of the packages.
+    arguments: the program's; ``{port}`` is filled in.
+    files: the JSON files that it finds in its folder.
+    calls: prepares the peer at an address and returns the calls to measure.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Peer:
         return self.program.endswith(".js")
 
 
-# json-server keeps what it is sent in one file, which it writes again every time.
+# json-server keeps everything in one file, which it writes again for every change.
 
 _EVENT = {"type": "message", "body": {"message_type": "text", "text": TEXT}}
 _USER = json.dumps({"name": f"visitor-{COUNTER}", "display_name": "A visitor"})
@@ -68,7 +69,7 @@ _JSON_SERVER_FILES = {
 }
 
 
-# Prism keeps nothing: it answers the example in a description.
+# Prism keeps nothing: it answers with the example from a description.
 
 
 def _prism_calls(url: str) -> dict[str, Request]:
@@ -120,7 +121,7 @@ _PRISM_FILES = {
 }
 
 
-# moto: a user of Cognito; rows and a query of DynamoDB for the rest.
+# moto: a user in Cognito; rows and a query in DynamoDB for the rest.
 
 
 def _moto_calls(url: str) -> dict[str, Request]:

@@ -1,4 +1,4 @@
-"""One event to many sessions, next to a bare broadcast of frames of that size."""
+"""One event to many sessions, next to a bare broadcast of frames of the same size."""
 
 import json
 import statistics
@@ -16,12 +16,17 @@ from .rounds import Pairs, in_turn
 from .servers import Desk, Meter
 
 _CPU = Target(2.0)
-_MOST_MEMBERS = 100  # of a conversation; more sessions are the same users'
+_MOST_MEMBERS = 100  # A conversation has no more; they open the other sessions, too.
 
 
 @dataclass(frozen=True)
 class _Room:
-    """Who hears an event. events: how many are sent in a round."""
+    """The sessions that hear an event.
+
+    sessions: how many there are.
+    events: how many are sent in a round.
+    acknowledges: whether the sessions acknowledge each event.
+    """
 
     sessions: int
     events: int
@@ -38,7 +43,11 @@ _ROOMS = (_Room(100, 100, False), _Room(100, 100, True), _Room(1000, 20, True))
 
 @dataclass(frozen=True)
 class _Delivered:
-    """One round. cpu: the server's seconds for one delivery."""
+    """One round.
+
+    cpu: the server's seconds for one delivery.
+    heard: what the sessions received.
+    """
 
     cpu: float
     heard: Heard

@@ -1,4 +1,4 @@
-"""What tests and lessons wait for: a sandbox's start, and a restored state."""
+"""What tests and lessons wait for: the start of a sandbox and a restored state."""
 
 import asyncio
 import tempfile
@@ -24,11 +24,11 @@ _IN_PROCESS = Target(5, of_ratio=False)
 _RESET = Target(3, of_ratio=False)
 _ON_A_THREAD = Target(60, of_ratio=False)
 _OF_A_CLASS = Target(100, of_ratio=False)
-_CHATS, _MESSAGES = 30, 100  # of a class
+_CHATS, _MESSAGES = 30, 100  # the chats of a class, and the messages in each
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the milliseconds of what the fixtures do, next to an echo's."""
+    """Return the milliseconds that the fixtures take, next to an echo's."""
     rounds = 5 if quick else 30
     say(f"fixture: {rounds} rounds")
     with running() as sandbox, httpx.Client(trust_env=False) as client:
@@ -58,7 +58,7 @@ def measure(quick: bool) -> list[Figure]:
 
 
 def _state_of_a_class(rounds: int) -> list[Figure]:
-    """Return the milliseconds of a snapshot and of the ways back, on a real disk."""
+    """Return the milliseconds of a snapshot, a restore and a reset, on a real disk."""
     with servers.desk() as desk:
         for number in range(_CHATS):
             names = (f"visitor-{number}", f"agent-{number}")
@@ -82,7 +82,7 @@ def _state_of_a_class(rounds: int) -> list[Figure]:
         sandbox.snapshot("class")
         say(f"fixture: {rounds} rounds with the state of a class")
         results = {}
-        for name, pair in measures.items():  # a reset leaves nothing to keep
+        for name, pair in measures.items():  # A reset must come last: it empties all.
             results |= in_turn(rounds, {name: pair})
         sandbox.close()
     return [
@@ -103,7 +103,7 @@ def _of(work: Callable[[], object]) -> Callable[[], float]:
 
 
 def _of_task(work: Callable[[], Coroutine[None, None, float]]) -> Callable[[], float]:
-    """Return a measure of what a coroutine says it took."""
+    """Return a measure of the milliseconds that a coroutine returns."""
     return lambda: asyncio.run(work())
 
 
@@ -152,6 +152,7 @@ def _echoing() -> Iterator[str]:
 
 
 def _ask(url: str) -> None:
-    # Without TLS: to read the certificate authorities takes longer than the rest.
+    # Without TLS, because reading the certificate authorities takes longer than the
+    # rest.
     with httpx.Client(trust_env=False, verify=False) as client:
         client.get(url).raise_for_status()

@@ -1,9 +1,8 @@
-"""The floors: the least a server must do, without any of what the sandbox adds.
+"""The floors: the least that a server must do, without anything the sandbox adds.
 
-With the argument ``echo`` this program reads a JSON body and answers it, on the web
-server, the event loop and the settings that the sandbox has. With ``broadcast`` it
-hands every frame that one client sends to all the others, with the ``websockets``
-library.
+With the argument ``echo``, this program reads a JSON body and sends it back, on the
+sandbox's web server and event loop, with the same settings. With ``broadcast`` it sends
+every frame of one client to all the others, with the ``websockets`` library.
 """
 
 import argparse
@@ -28,7 +27,10 @@ from . import machine
 
 
 def start(name: str) -> Program:
-    """Start a floor, ``echo`` or ``broadcast``; it may not be ready yet."""
+    """Start a floor and return its process, before it's ready.
+
+    name: ``echo`` or ``broadcast``.
+    """
     return Program(
         *("-m", "livechat_helpers.benchmarks.floors", name),
         before=machine.server_core(),
@@ -44,7 +46,7 @@ async def _health(request: Request) -> Response:
 
 
 def echo_app() -> Starlette:
-    """Return an application that answers the JSON body it is sent."""
+    """Return an application that sends back the JSON body it gets."""
     return Starlette(
         routes=[Route("/", _answer, methods=["POST"]), Route("/health", _health)]
     )
@@ -63,7 +65,7 @@ def echo_config() -> uvicorn.Config:
 
 def listener() -> socket.socket:
     """Return a socket that listens on a free port of 127.0.0.1."""
-    # asyncio turns Nagle's algorithm off only on sockets that say they are TCP.
+    # asyncio turns Nagle's algorithm off only for sockets that are marked as TCP.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.bind(("127.0.0.1", 0))
     bound.listen(2048)
@@ -88,7 +90,7 @@ async def _broadcast() -> None:
                 broadcast(readers, frame)
             return
         readers.add(connection)
-        async for _ in connection:  # what it acknowledges
+        async for _ in connection:  # These frames are its acknowledgements.
             pass
         readers.discard(connection)
 
@@ -99,7 +101,7 @@ async def _broadcast() -> None:
         loop.call_soon_threadsafe(gone.set)
 
     lifeline.watch(end)
-    # Compression is off because the sandbox has none to offer either.
+    # Compression is off because the sandbox doesn't offer it either.
     listening = serve_websockets(
         accept, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=2048
     )
@@ -114,7 +116,7 @@ def _announce(url: str) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Run a floor until the parent is gone."""
+    """Run a floor until its parent process has ended."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("floor", choices=("echo", "broadcast"))
     parser.add_argument("--exit-with-parent", action="store_true", help="it always is")

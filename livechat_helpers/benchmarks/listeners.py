@@ -1,9 +1,8 @@
-"""Many open websockets in a separate process, counting what they receive.
+"""Many open websockets in a separate process, which counts what they receive.
 
 This program reads an audience as JSON from the first line of stdin and prints a line
-when all of it listens. Then it reads a number in each line: it sends so many frames,
-one after the other, each when everybody has the one before, and prints what was heard
-as JSON.
+when all of its sessions are listening. Each further line is a number: it sends that
+many frames, each after everybody has the one before, and prints what was heard as JSON.
 """
 
 import asyncio
@@ -25,19 +24,20 @@ from tests.sandbox.sockets import FIRST_LOGIN
 
 from . import machine
 
-_PATIENCE = 20.0  # seconds until a frame that somebody has not heard is lost
-_AT_ONCE = 50  # connections being opened: each login is one write
+_PATIENCE = 20.0  # seconds, after which a frame that somebody hasn't heard is lost
+_AT_ONCE = 50  # connections that open at the same time: each login is one write
 _MESSAGE = re.compile(rb'42(\d*)\["message",.*"id":(\d+)')
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Who listens, and how a frame is sent to all of them.
+    """The listening sessions, and how a frame is sent to all of them.
 
-    url: the server's. tokens: one for each session, or as many empty ones where
-    nobody logs in. to_send: the whole HTTP request, or the websocket frame's text;
-    empty where somebody else sends. acknowledges: whether each answers each frame,
-    as browsers do.
+    url: the server's address.
+    tokens: one for each session; empty strings where nobody logs in.
+    to_send: the whole HTTP request, or the websocket frame's text; empty if something
+        else sends the frames.
+    acknowledges: whether every session answers each frame, as browsers do.
     """
 
     url: str
@@ -48,11 +48,12 @@ class Audience:
 
 @dataclass(frozen=True)
 class Heard:
-    """What the audience heard since it was asked last.
+    """What the audience heard since the last request.
 
-    frames: of all sessions together. disordered: those whose id was not the next
-    one of its session. size: bytes of the last one. seconds: from each send until
-    the last session had it.
+    frames: the number of frames that all sessions received.
+    disordered: how many of them didn't have their session's next id.
+    size: the last frame's bytes.
+    seconds: from each send until the last session had it.
     """
 
     frames: int
@@ -62,7 +63,7 @@ class Heard:
 
 
 class Listeners:
-    """An audience in its process, ready to listen."""
+    """An audience in its own process, ready to listen."""
 
     def __init__(self, audience: Audience) -> None:
         self._process = subprocess.Popen(
@@ -76,11 +77,14 @@ class Listeners:
         self._answer_to(json.dumps(asdict(audience)))
 
     def hear(self, frames: int) -> Heard:
-        """Send some frames, or none, and return what was heard meanwhile."""
+        """Send frames and return what was heard.
+
+        frames: how many to send; 0 only returns what was heard since the last time.
+        """
         return Heard(**json.loads(self._answer_to(str(frames))))
 
     def end(self) -> None:
-        """End the process, and with it its connections."""
+        """End the process, and with it the connections."""
         self._process.kill()
         self._process.communicate()
 
@@ -104,7 +108,7 @@ def listening(audience: Audience) -> Iterator[Listeners]:
 
 
 class _Hall:
-    """The audience from inside its process."""
+    """The audience, inside its own process."""
 
     def __init__(self, audience: Audience) -> None:
         self._audience = audience
@@ -118,7 +122,7 @@ class _Hall:
         self._size = 0
 
     async def run(self) -> None:
-        """Open every connection, then do as the lines of stdin say."""
+        """Open every connection, then follow the lines of stdin."""
         asyncio.get_running_loop().set_exception_handler(_fail)
         free = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(self._open(t, free) for t in self._audience.tokens))
@@ -128,7 +132,11 @@ class _Hall:
             print(json.dumps(asdict(heard)), flush=True)
 
     def take(self, frame: bytes, in_order: bool) -> None:
-        """Count a frame."""
+        """Count a frame.
+
+        frame: its text.
+        in_order: whether its id was its session's next one.
+        """
         self._frames += 1
         self._disordered += not in_order
         self._size = len(frame)
@@ -155,7 +163,7 @@ class _Hall:
                 async with asyncio.timeout(_PATIENCE):
                     await self._everybody.wait()
             except TimeoutError:
-                break  # the rest of the round is lost, too
+                break  # The rest of the round is lost, too.
             seconds.append(time.perf_counter() - start)
         heard = Heard(self._frames, self._disordered, self._size, seconds)
         self._frames = self._disordered = 0
@@ -164,7 +172,7 @@ class _Hall:
     async def _send(self) -> None:
         to_send = self._audience.to_send.encode()
         is_http = to_send.startswith(b"POST ")
-        # A web server closes a connection on which nothing was asked for a while.
+        # A web server closes a connection that has had no request for a while.
         if self._writer is None or self._answers.done():
             reader, self._writer = await asyncio.open_connection(self._host, self._port)
             self._answers = asyncio.create_task(_drain(reader))
@@ -174,19 +182,19 @@ class _Hall:
 
 
 def _fail(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """End at once, so that whoever waits for an answer hears of it."""
+    """End the process at once, so that its parent stops waiting for an answer."""
     loop.default_exception_handler(context)
     os._exit(1)
 
 
 async def _drain(reader: asyncio.StreamReader) -> None:
-    """Read answers away: that everybody heard is the answer that counts."""
+    """Read answers and drop them: only what the audience hears counts."""
     while await reader.read(65536):
         pass
 
 
 class _Reader(asyncio.Protocol):
-    """One websocket; it logs in where there is a token."""
+    """One websocket; it logs in if it has a token."""
 
     def __init__(self, hall: _Hall, host: str, token: str, acknowledges: bool) -> None:
         self._hall = hall
@@ -269,16 +277,16 @@ def _handshake(path: str, host: str) -> bytes:
 
 
 def _frame(text: bytes) -> bytes:
-    """Return a client's text frame; its mask of zeros leaves the text as it is."""
+    """Return a client's text frame; its mask of zeros leaves the text unchanged."""
     size = len(text)
     length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2)
     return b"\x81" + length + bytes(4) + text
 
 
 def main() -> None:
-    """Be the audience on the first line of stdin."""
+    """Be the audience that the first line of stdin describes."""
     audience = Audience(**json.loads(sys.stdin.readline()))
-    gc.disable()  # its pauses would count as the server's
+    gc.disable()  # Its pauses would be counted as the server's time.
     asyncio.run(_Hall(audience).run())
 
 

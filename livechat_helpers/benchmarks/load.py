@@ -1,8 +1,8 @@
-"""A light HTTP client in its own process; it sends as fast as answers come.
+"""A light HTTP client in its own process, which sends as fast as answers come.
 
-This program reads a plan as JSON from stdin and prints what came of it as JSON. It
-speaks just enough HTTP to count answers: what it does for one request must cost far
-less than the answer costs the server.
+This program reads a plan as JSON from stdin and prints the outcome as JSON. It speaks
+just enough HTTP to count answers: a request must cost it far less than the answer costs
+the server.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from livechat_helpers import places
 from . import machine
 
 CONNECTIONS = 16
-"""How many requests are under way at a time unless a plan says otherwise."""
+"""The number of requests at the same time, unless a plan gives another."""
 COUNTER = "#" * 10
-"""In a body, becomes ten digits that no two requests share."""
+"""In a body, it's replaced by ten digits that no other request has."""
 
-_SILENCE = 30.0  # seconds without an answer, after which the server is given up
+_SILENCE = 30.0  # seconds without an answer, after which the client gives up
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request; a body with ``COUNTER`` in it differs every time."""
+    """One request; a body with ``COUNTER`` in it is different every time."""
 
     method: str
     path: str
@@ -36,7 +36,7 @@ class Request:
     body: str | None = None
 
     def raw(self, host: str) -> bytes:
-        """Return what is sent.
+        """Return the bytes of the request.
 
         host: the server, with its port.
         """
@@ -52,11 +52,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to send where.
+    """What to send, where and for how long.
 
-    url: the server's. requests: sent in turn, over and over. connections: how many
-    at a time, each kept open. seconds, most: when to end, whichever comes first.
-    first: where the counter starts.
+    url: the server's address.
+    requests: sent one after the other, again and again.
+    connections: how many are used at the same time; each stays open.
+    seconds: after how long to end.
+    most: after how many requests to end, if that comes first.
+    first: the counter's first number.
     """
 
     url: str
@@ -69,10 +72,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a plan.
+    """The outcome of a plan.
 
-    errors: answers of 400 and more, and broken connections. p50, p99: seconds until
-    an answer was there.
+    requests: how many were answered.
+    errors: answers of 400 and above, and broken connections.
+    seconds: how long it took.
+    p50: the median of the seconds until an answer.
+    p99: the 99th percentile of the same.
     """
 
     requests: int
@@ -83,7 +89,7 @@ class Outcome:
 
 
 def run(plan: Plan) -> Outcome:
-    """Carry a plan out, in a process that keeps off the server's core."""
+    """Run a plan in a process that stays off the server's core."""
     done = subprocess.run(
         [sys.executable, "-m", "livechat_helpers.benchmarks.load"],
         cwd=places.ROOT,
@@ -96,7 +102,7 @@ def run(plan: Plan) -> Outcome:
 
 
 class _Load:
-    """A plan that is being carried out."""
+    """A plan while it runs."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -134,7 +140,7 @@ class _Load:
         return before + number + after
 
     async def _connect(self) -> None:
-        """Send until the plan ends, on a new connection after each that is closed."""
+        """Send until the plan ends; open a new connection after each that is closed."""
         loop = asyncio.get_running_loop()
         while (request := self.next()) is not None:
             connection = _Connection(self, request, loop.create_future())
@@ -144,7 +150,7 @@ class _Load:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, on which one request is under way at a time."""
+    """One connection, which sends a request after each answer."""
 
     def __init__(
         self, load: _Load, request: bytes, closed: asyncio.Future[None]
@@ -193,20 +199,20 @@ class _Connection(asyncio.Protocol):
             return len(self._received) >= start + length
         if b"\r\ntransfer-encoding: chunked" in head:
             return self._received.endswith(b"\r\n0\r\n\r\n")
-        return True  # an answer without a body, such as 204
+        return True  # An answer such as 204 has no body.
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._request is not None:  # it was not answered
+        if self._request is not None:  # The request had no answer yet.
             self._load.errors += 1
         if not self.closed.done():
             self.closed.set_result(None)
 
 
 def main() -> None:
-    """Carry out the plan on stdin."""
+    """Run the plan from stdin."""
     given = json.load(sys.stdin)
     requests = [Request(**request) for request in given.pop("requests")]
-    gc.disable()  # its pauses would count as the server's
+    gc.disable()  # Its pauses would be counted as the server's time.
     outcome = asyncio.run(_Load(Plan(requests=requests, **given)).run())
     print(json.dumps(asdict(outcome)))
 

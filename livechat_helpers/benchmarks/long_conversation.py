@@ -1,4 +1,4 @@
-"""What a long conversation costs: to list a page of it, and in memory."""
+"""The cost of a long conversation: listing a page of it, and memory."""
 
 import json
 
@@ -24,7 +24,7 @@ _PAGES = {
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the cost of pages of a long conversation, and memory on the way."""
+    """Return the cost of a long conversation's pages, and memory while it grows."""
     events = 10_000 if quick else 100_000
     with servers.desk() as desk:
         short, (member, _) = desk.application.chat("visitor", "agent")
@@ -88,7 +88,10 @@ def _listing(desk: Desk, short: str, long: str, quick: bool) -> list[Figure]:
 
 
 def fill(desk: Desk, conversation: str, member: str, events: int) -> None:
-    """Let a member send so many messages."""
+    """Let a member send messages.
+
+    events: how many.
+    """
     path = f"/v1/conversations/{conversation}/events"
     body = json.dumps({**message(TEXT), "from": member})
     post = Request("POST", path, desk.authorization(), body)

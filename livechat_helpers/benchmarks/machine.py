@@ -1,4 +1,4 @@
-"""The machine that the benchmarks run on: cores, limits, versions."""
+"""The machine that the benchmarks run on: its cores, limits and versions."""
 
 import os
 import platform
@@ -24,12 +24,18 @@ Before = Callable[[], None]
 
 
 def server_core() -> Before | None:
-    """Return what ties a new process to the core of the measured servers."""
+    """Return a function that ties a new process to the core of the measured servers.
+
+    Returns: None where processes can't be tied to a core.
+    """
     return _pin(first=True)
 
 
 def client_core() -> Before | None:
-    """Return what ties a new process to a core that no server uses."""
+    """Return a function that ties a new process to a core that no server uses.
+
+    Returns: None where processes can't be tied to a core.
+    """
     return _pin(first=False)
 
 
@@ -42,12 +48,12 @@ def _pin(*, first: bool) -> Before | None:
 
 
 def is_pinned() -> bool:
-    """Return whether servers and clients have a core each here."""
+    """Return whether servers and clients each have their own core here."""
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
 def allow_open_files() -> None:
-    """Let this process, and those it starts, open as many files as it may."""
+    """Let this process and its children open as many files as the system allows."""
     if sys.platform == "win32":
         return
     import resource
@@ -57,7 +63,10 @@ def allow_open_files() -> None:
 
 
 def described() -> list[str]:
-    """Return lines that say what is measured on; it looks for a second."""
+    """Return lines that describe the machine.
+
+    It takes a second to measure how busy it is.
+    """
     cores = "servers and clients pinned to a core each" if is_pinned() else "not pinned"
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return [
@@ -81,7 +90,7 @@ def _processor() -> str:
 
 
 def _flush() -> float:
-    """Return the seconds one flush takes where the sandboxes keep their files."""
+    """Return the median seconds of one flush in the folder for temporary files."""
     taken = []
     with tempfile.TemporaryFile(buffering=0) as file:
         for _ in range(100):

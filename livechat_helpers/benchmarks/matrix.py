@@ -1,4 +1,4 @@
-"""The same chat on Matrix, beside the sandbox: to open one, to pane and screen."""
+"""The same chat on Matrix and on the sandbox: opening, sending, answering, memory."""
 
 import tempfile
 import time
@@ -27,9 +27,12 @@ _SHOWS = """text =>
 
 @dataclass(frozen=True)
 class _Round:
-    """What was measured once on an engine.
+    """One engine's measurements from one round.
 
-    opened, to_pane, to_screen: milliseconds. memory: of the engine's process, in MB.
+    opened: the milliseconds until a chat is open.
+    to_pane: the milliseconds of a visitor's message to the pane.
+    to_screen: the milliseconds of an answer to the visitor's screen.
+    memory: the megabytes of the engine's process.
     """
 
     opened: float
@@ -50,7 +53,7 @@ class _Stand:
         visitor.begin()
         self._room = visitor.conversation
         self._theirs = calls_of_visitor(visitor.chat, kit.data)
-        self._desk.open_chat()  # after which the agent is known
+        self._desk.open_chat()  # Only now does the engine know the agent.
 
     def measured(self) -> _Round:
         """Measure everything once."""
@@ -109,7 +112,7 @@ def _stand(engine: str, browser: Browser) -> Iterator[_Stand]:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return how fast a chat is on Matrix; the floor is the sandbox."""
+    """Return how fast a chat on Matrix is; the floor is the sandbox."""
     if why := platforms.obstacle():
         say(why[0])
         return []

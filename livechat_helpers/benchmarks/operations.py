@@ -1,4 +1,4 @@
-"""CPU and latency of the four calls that a chat is made of, next to an echo's."""
+"""CPU and latency of the four calls that make up a chat, next to an echo's."""
 
 import json
 from collections.abc import Iterator
@@ -18,16 +18,17 @@ _CPU = Target(2.5)
 _CPU_NORMAL = Target(2.0)
 _LATENCY = Target(3.0)
 TEXT = "Hello, I have a question about the order that I made last week."
-"""What everybody writes: as long as a customer's first message often is."""
+"""The text of every message, as long as a customer's first one often is."""
 _NEW = "with a new token"
-_MINTED = 1500  # tokens for a round in which no token is used twice
+_MINTED = 1500  # tokens for a round in which every call has a new one
 
 
 @dataclass(frozen=True)
 class Cost:
     """What a call costs its server.
 
-    cpu: seconds of processor time for one. outcome: what the client saw.
+    cpu: seconds of processor time for one call.
+    outcome: what the client saw.
     """
 
     cpu: float
@@ -35,9 +36,10 @@ class Cost:
 
 
 def cost(meter: Meter, plan: Plan) -> Cost:
-    """Carry a plan out and return what each of its requests cost.
+    """Run a plan and return the cost of each of its requests.
 
     meter: the server's.
+    plan: what to send.
     """
     before = meter.cpu()
     outcome = load.run(plan)
@@ -46,9 +48,9 @@ def cost(meter: Meter, plan: Plan) -> Cost:
 
 @contextmanager
 def echo(seconds: float) -> Iterator[Measure[Cost]]:
-    """Yield the measure of the floor: a JSON body of the size of an event's.
+    """Yield the floor's measure: the echo of a JSON body as large as an event.
 
-    seconds: how long one round of it lasts.
+    seconds: how long one round lasts.
     """
     program = floors.start("echo")
     try:
@@ -62,8 +64,9 @@ def echo(seconds: float) -> Iterator[Measure[Cost]]:
 
 
 def calls(desk: Desk, seconds: float) -> dict[str, Measure[Cost]]:
-    """Return the measures of the four calls, and of one with ever new tokens.
+    """Return the measures of the four calls, and of one with a new token each time.
 
+    desk: the sandbox and its application.
     seconds: how long one round of each lasts.
     """
     headers = desk.authorization()
@@ -93,7 +96,7 @@ def calls(desk: Desk, seconds: float) -> dict[str, Measure[Cost]]:
         return cost(desk.meter, plan)
 
     def with_new_tokens() -> Cost:
-        # PyPI vonage mints one for every call: nothing can be remembered of it.
+        # PyPI's vonage mints a token for every call, so the sandbox can cache nothing.
         fresh = [
             Request("POST", events, desk.authorization(), event) for _ in range(_MINTED)
         ]
@@ -110,7 +113,7 @@ def measure(quick: bool) -> list[Figure]:
     """Return CPU and p99 of every call, next to the echo's."""
     results = {
         **_all_in_turn(quick),
-        # Apart, so that neither writes to the disk while the other waits for it.
+        # They run apart, so that neither writes to the disk while the other waits.
         **_all_in_turn(quick, "NORMAL"),
     }
     return [
@@ -144,7 +147,7 @@ def _target(name: str) -> Target | None:
 
 
 def cpu(name: str, costs: Pairs[Cost], target: Target | None = None) -> Figure:
-    """Return the line of a call's CPU, with how often it was done and failed."""
+    """Return a call's line of CPU, with the number of calls and of errors."""
     asked = sum(one.outcome.requests for one in costs.measured)
     failed = sum(one.outcome.errors for one in costs.measured)
     label = f"CPU: {name} ({asked:,} calls, {failed} errors)"

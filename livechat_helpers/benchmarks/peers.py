@@ -1,4 +1,4 @@
-"""Measure other emulators, installed into a temporary folder by pip and npm."""
+"""Other emulators, installed with pip and npm into a temporary folder and measured."""
 
 import json
 import shutil
@@ -21,13 +21,13 @@ from .report import Figure, say
 from .rounds import Measure, in_turn
 from .servers import Meter
 
-_STARTING = 60.0  # seconds until a peer must answer
+_STARTING = 60.0  # seconds that a peer has to start
 _SECONDS = 1.0
 _MOST = 1000  # calls in a round: some peers get slower with everything they keep
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the CPU of each peer's calls, next to the echo's of the same run."""
+    """Return the CPU of each peer's calls, next to the echo's in the same run."""
     rounds = 2 if quick else 5
     figures = []
     folder = Path(tempfile.mkdtemp(prefix="peers-"))
@@ -92,7 +92,7 @@ def _run(*command: str) -> None:
 
 @contextmanager
 def _running(peer: Peer, folder: Path) -> Iterator[tuple[str, Meter]]:
-    """Yield the address of a running peer and what measures it."""
+    """Yield the address of a running peer and its meter."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     runner = shutil.which("node") if peer.is_for_node else str(folder / "bin/python")
@@ -129,6 +129,6 @@ def _await(process: subprocess.Popen[bytes], port: int) -> None:
 def _end(process: subprocess.Popen[bytes]) -> None:
     everything = [psutil.Process(process.pid)] if process.poll() is None else []
     for one in [*everything, *(c for p in everything for c in p.children(True))]:
-        with suppress(psutil.NoSuchProcess):  # it ended with another one
+        with suppress(psutil.NoSuchProcess):  # It ended together with another one.
             one.kill()
     process.wait()

@@ -1,8 +1,9 @@
-"""How long a class waits when something dies in front of it.
+"""How long a class waits when a part of the kit dies in front of it.
 
-The launcher runs sandbox and website, as in class; a notebook with the agent's pane is
-open in a real JupyterLab. A part is killed as a power cut would, what the instructor
-does is done, and the clock stops when a new message of a customer is in the pane.
+The launcher runs the sandbox and the website, as in class, and a notebook with the
+agent's pane is open in a real JupyterLab. One part is killed, as abruptly as by a power
+cut, and the instructor's remedy is applied. The clock stops when a customer's new
+message is in the pane.
 """
 
 import os
@@ -26,7 +27,7 @@ from tests.agent_pane.jupyter import IMPORTS, Lab, Notebook
 
 from .report import Figure, say, single
 
-_MOST = 30.0  # seconds
+_MOST = 30.0  # seconds that a recovery can take
 _PATIENCE = 120.0
 
 _texts = (f"Can you hear me? {number}" for number in count(1))
@@ -35,7 +36,9 @@ _texts = (f"Can you hear me? {number}" for number in count(1))
 class _Class:
     """A class in the middle of a lesson.
 
-    home: whose sandbox and website they are. lab: JupyterLab. notebook: what is open.
+    home: the `LIVECHAT_HOME` of its sandbox and website.
+    lab: its JupyterLab.
+    notebook: the notebook that is open.
     """
 
     def __init__(self, home: str, lab: Lab, notebook: Notebook) -> None:
@@ -44,7 +47,7 @@ class _Class:
         self.notebook = notebook
 
     def kill(self, words: str) -> None:
-        """Kill the process whose command line has these words."""
+        """Kill every process of this class whose command line has these words."""
         found = [one for one in psutil.process_iter() if self._is_ours(one, words)]
         assert found, f"nothing runs with {words!r}"
         for process in found:
@@ -59,10 +62,10 @@ class _Class:
             return False
 
     def hear(self) -> None:
-        """Let a new customer write until the pane shows it."""
+        """Let new customers write until the pane shows one's message."""
         end = time.monotonic() + _PATIENCE
         while True:
-            with suppress(Exception):  # what it meets meanwhile is what we wait out
+            with suppress(Exception):  # Any error means that the kit isn't back yet.
                 text = next(_texts)
                 website = services.find_website(places.sandbox_dir())
                 assert website is not None
@@ -76,13 +79,13 @@ class _Class:
         """Kill the kernel and do what the table of recoveries says."""
         self.kill("ipykernel_launcher")
         page = self.notebook.page
-        with suppress(Error):  # JupyterLab says that it restarts it, sooner or later
+        with suppress(Error):  # JupyterLab shows its dialog only if it notices in time.
             page.locator(".jp-Dialog .jp-mod-accept").click(timeout=10_000)
         self.notebook.wait_until_idle()
         self.notebook.run()
 
     def close_browser(self) -> None:
-        """Close the page before anything was saved, open it again, run its cells."""
+        """Close the page before anything is saved, open it again and run its cells."""
         self.notebook.page.close()
         self.notebook = self._lab.open("class.ipynb")
         self.notebook.run()
@@ -130,7 +133,7 @@ def _class() -> Iterator[_Class]:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the seconds until a class goes on, for each part that can die."""
+    """Return the seconds until a class can go on, for each part that can die."""
     say("recovery: kill sandbox, website, kernel, browser")
     with _class() as taught:
         return [

@@ -1,4 +1,4 @@
-"""The figures: what was measured, its floor, their ratio, the target."""
+"""The figures: what was measured, its floor, their ratio and the target."""
 
 import json
 import sys
@@ -11,9 +11,10 @@ from .rounds import Pairs, Result, Spread, spread
 
 @dataclass(frozen=True)
 class Target:
-    """The most that something may be.
+    """The most that a figure or its ratio can be.
 
-    of_ratio: whether it is about the ratio to the floor, not about the figure.
+    most: the limit, in the figure's unit or as a ratio.
+    of_ratio: whether it limits the ratio to the floor, not the figure.
     """
 
     most: float
@@ -24,8 +25,12 @@ class Target:
 class Figure:
     """One line of the table.
 
-    name: what was measured. unit: of the figure and of its floor. floor: the same,
-    measured on the floor. ratio: to the floor, each round by itself.
+    name: what was measured.
+    unit: the figure's and its floor's.
+    value: the figure.
+    floor: the same, measured on the floor.
+    ratio: each round's figure divided by its floor.
+    target: the most that's accepted.
     """
 
     name: str
@@ -37,7 +42,7 @@ class Figure:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the median is within the target; None without one."""
+        """Whether the median is within the target; None without a target."""
         if self.target is None:
             return None
         measured = self.ratio if self.target.of_ratio else self.value
@@ -51,9 +56,13 @@ def compared(
     look: Callable[[Result], float],
     target: Target | None = None,
 ) -> Figure:
-    """Return the line for what was measured next to its floor.
+    """Return the line for a measurement and its floor.
 
-    look: takes the number, in the unit, out of a measurement.
+    name: what was measured.
+    unit: the figure's unit.
+    pairs: the measurements and their floors.
+    look: gets the number, in that unit, from a measurement.
+    target: the most that's accepted.
     """
     values, floors = [[look(one) for one in s] for s in (pairs.measured, pairs.floors)]
     ratios = [value / floor for value, floor in zip(values, floors, strict=True)]
@@ -61,8 +70,11 @@ def compared(
 
 
 def single(name: str, unit: str, value: float, most: float) -> Figure:
-    """Return the line for something that is measured once and has no floor.
+    """Return the line for something that's measured once and has no floor.
 
+    name: what was measured.
+    unit: the value's unit.
+    value: the figure.
     most: its target.
     """
     target = Target(most, of_ratio=False)
@@ -70,14 +82,15 @@ def single(name: str, unit: str, value: float, most: float) -> Figure:
 
 
 def say(progress: str) -> None:
-    """Tell whoever waits what is going on."""
+    """Print a line on stderr that says what is being measured."""
     print(progress, file=sys.stderr, flush=True)
 
 
 def table(machine: Sequence[str], figures: Sequence[Figure]) -> str:
     """Return the figures as a Markdown table.
 
-    machine: what they were measured on, for the heading.
+    machine: lines that describe the machine, for the heading.
+    figures: the table's lines.
     """
     lines = [
         *machine,
@@ -92,7 +105,9 @@ def table(machine: Sequence[str], figures: Sequence[Figure]) -> str:
 def write_json(file: Path, machine: Sequence[str], figures: Sequence[Figure]) -> None:
     """Write the figures, unrounded, to a file.
 
-    machine: what they were measured on.
+    file: the JSON file.
+    machine: lines that describe the machine.
+    figures: what was measured.
     """
     content = {
         "machine": machine,

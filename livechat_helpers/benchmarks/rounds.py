@@ -12,7 +12,7 @@ Measure = Callable[[], Result]
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some rounds, and the least and the most of them."""
+    """The median of some rounds, and their least and greatest values."""
 
     median: float
     least: float
@@ -26,7 +26,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 @dataclass(frozen=True)
 class Pairs(Generic[Result]):
-    """What was measured in each round, and its floor right after it."""
+    """What was measured in each round, and the floor right after it."""
 
     measured: list[Result]
     floors: list[Result]
@@ -35,13 +35,13 @@ class Pairs(Generic[Result]):
 def in_turn(
     rounds: int, measures: Mapping[str, tuple[Measure[Result], Measure[Result]]]
 ) -> dict[str, Pairs[Result]]:
-    """Measure everything once in every round, in an order that changes.
+    """Measure everything once in every round, in a random order.
 
-    A floor is measured right after what is compared with it: whatever else the machine
-    is busy with meets both.
+    A floor is measured right after what it's compared with, so that other work on the
+    machine slows both.
 
-    rounds: how many count; one goes before them, to warm up.
-    measures: each with its floor.
+    rounds: how many count; one more runs first, to warm up.
+    measures: a measurement and its floor, by name.
     """
     results = {name: Pairs[Result]([], []) for name in measures}
     names = list(measures)

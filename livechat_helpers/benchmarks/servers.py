@@ -1,4 +1,4 @@
-"""The measured servers: a sandbox with a desk on it, and what a server has used."""
+"""The measured servers: a sandbox with an application, and what a server has used."""
 
 import shutil
 import sys
@@ -21,16 +21,16 @@ from . import machine
 
 
 class Meter:
-    """What a process, with all its threads and children, has used so far.
+    """What a process has used so far, with all its threads and children.
 
-    pid: the process.
+    pid: the process's id.
     """
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
 
     def cpu(self) -> float:
-        """Return the seconds of processor time, of the program and of the system."""
+        """Return the seconds of processor time, in the program and in the system."""
         return sum(_cpu(process) for process in self._all())
 
     def memory(self) -> float:
@@ -43,18 +43,19 @@ class Meter:
 
 def _cpu(process: psutil.Process) -> float:
     if sys.platform == "linux":
-        # psutil counts hundredths of a second; the kernel's clock of a process,
-        # whose number clock_getcpuclockid(3) makes so, counts nanoseconds.
+        # psutil counts in hundredths of a second. The kernel's clock for a process
+        # counts in nanoseconds; clock_getcpuclockid(3) makes its number this way.
         return time.clock_gettime(~process.pid << 3 | 2)
     times = process.cpu_times()
     return times.user + times.system
 
 
 class Desk:
-    """An application on a sandbox of its own.
+    """An application on a sandbox that only the benchmark uses.
 
-    program: the running sandbox. ready: what it said when it was. http: a
-    connection to it.
+    program: the running sandbox.
+    ready: what the sandbox printed when it was ready.
+    http: a connection to it.
     """
 
     def __init__(self, program: Program, ready: Json, http: httpx.Client) -> None:
@@ -68,16 +69,19 @@ class Desk:
         self.application = Application(http, account, key)
 
     def authorization(self) -> dict[str, str]:
-        """Return the headers of the application's own calls; its ACL is checked."""
+        """Return the headers for the application's own calls.
+
+        Their token has an ACL.
+        """
         minted = self.application.minter.mint(acl=acl(ALL_PATHS), seconds=3600)
         return {"Authorization": f"Bearer {minted}"}
 
 
 @contextmanager
 def desk(*arguments: str) -> Iterator[Desk]:
-    """Yield an application on a sandbox that starts and ends here.
+    """Yield an application on a sandbox that runs until the end of the block.
 
-    arguments: the sandbox's own.
+    arguments: more arguments for the sandbox.
     """
     folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
     program = running.sandbox(folder, *arguments, before=machine.server_core())

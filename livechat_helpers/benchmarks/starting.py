@@ -21,7 +21,7 @@ _MEMORY = Target(60, of_ratio=False)
 
 @dataclass(frozen=True)
 class Start:
-    """One start: milliseconds to the first answer, megabytes in memory then."""
+    """One start: milliseconds to the first answer, and megabytes of memory then."""
 
     milliseconds: float
     megabytes: float
@@ -31,7 +31,7 @@ def _start(make: Callable[[], Program], health: str) -> Start:
     started = time.perf_counter()
     program = make()
     try:
-        # Not httpx: its client takes longer to make than the answer to come.
+        # Making an httpx client takes longer than the answer, so this is http.client.
         address = program.ready()["http"].removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=20)
         connection.request("GET", health)
@@ -61,7 +61,7 @@ def _first_sandbox() -> Start:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return time and memory of a start, on a new folder and on one used before."""
+    """Return the time and memory of a start, in a new folder and in a used one."""
     rounds = 3 if quick else 15
     say(f"starting: {rounds} rounds of 4 starts")
     with tempfile.TemporaryDirectory(prefix="sandbox-") as kept:
