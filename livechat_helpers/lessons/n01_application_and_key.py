@@ -57,7 +57,7 @@ def _make_own_application(servers: LessonServers) -> None:
 
 
 def _tidy() -> None:
-    """Delete what an earlier run of the notebook has made to practise with."""
+    """Delete the practice applications from an earlier run of the notebook."""
     account = account_client()
     found, _ = account.application.list_applications()
     for each in found:
@@ -66,7 +66,7 @@ def _tidy() -> None:
 
 
 def _read_back(application: Any) -> ApplicationData:
-    """Return an application as Vonage has it, or say that it has none."""
+    """Return an application as Vonage has stored it, or report that it isn't there."""
     if not isinstance(getattr(application, "id", None), str):
         raise Mistaken("not_the_answer", got=described(application))
     try:
@@ -131,7 +131,7 @@ def _check_saving(save_key: Callable[[str, Path], Any], text: str, path: Path) -
 
 
 def _shows(said: str, text: str) -> bool:
-    """Return whether a part of a key's text was printed."""
+    """Return whether a part of a key was printed."""
     lines = text.splitlines()[1:4]
     return any(
         line[at : at + 12] in said for line in lines for at in range(len(line) - 11)
@@ -152,7 +152,7 @@ def _check_mode(path: Path, file: Watched) -> None:
 
 @contextlib.contextmanager
 def _usual_umask() -> Iterator[None]:
-    """Let new files be readable for all, as they are on most machines."""
+    """Make new files readable for everybody, as they are on most machines."""
     before = os.umask(0o022)
     try:
         yield
@@ -176,7 +176,7 @@ def _check_mended(mended: Any, spare: Any, spare_config: Any, event_url: str) ->
 
 
 def _settings(application: Any) -> dict[str, Any]:
-    """Return what a configuration says, or what Vonage has stored of one."""
+    """Return the settings in a configuration, or those that Vonage has stored."""
     stored = application.model_dump(exclude_none=True)
     return {
         "capabilities": stored.get("capabilities", {}),

@@ -35,7 +35,7 @@ from .practice import application
 from .wording import message, words_of
 
 _A_QUARTER = 15 * 60
-_TOLERANCE = 20  # seconds that a busy machine may take between two looks at the clock
+_TOLERANCE = 20  # seconds between two readings of the clock on a busy machine
 _HOUR = 3600
 
 
@@ -75,14 +75,14 @@ def _check_exp_in(exp_in: Callable[[int], Any]) -> None:
 
 
 def _as_pyjwt_reads(exp: Any) -> Any:
-    """Return a claim as PyJWT puts it into a token: it takes a datetime as well."""
+    """Return a claim in the form that PyJWT puts into a token; it accepts datetimes."""
     return timegm(exp.utctimetuple()) if isinstance(exp, datetime) else exp
 
 
 def _same_moment(one: Any, other: Any) -> bool:
-    """Return whether two moments are the same, except for the time that a check takes.
+    """Return whether two times are equal, apart from the time that a check takes.
 
-    Milliseconds are a thousand times as many.
+    For milliseconds, the tolerance is a thousand times as large.
     """
     tolerance = _TOLERANCE * (1000 if one > 100 * time.time() else 1)
     return close_to(tolerance)(one, other)
@@ -96,7 +96,7 @@ def _in_words(exp: Any) -> str:
 
 @contextmanager
 def _far_from_greenwich() -> Iterator[None]:
-    """Let the clock on the wall differ from UTC: 1970 began at another hour here."""
+    """Set a time zone other than UTC, in which 1970 began at a different hour."""
     if not hasattr(time, "tzset"):  # Windows
         yield
         return
@@ -119,7 +119,7 @@ def _check_acl(acl_to_chat: Any, chat: Mapping[str, Any]) -> None:
     conversation = chat["conversation"]["id"]
     if not isinstance(acl_to_chat, Mapping) or "paths" not in acl_to_chat:
         raise Mistaken("no_acl")
-    paths = json.loads(json.dumps(acl_to_chat))["paths"]  # as it is in a token
+    paths = json.loads(json.dumps(acl_to_chat))["paths"]  # the form in a token
     if not isinstance(paths, dict):
         wanted = message("paths and methods")
         raise Unexpected('acl_to_chat["paths"]', wanted, described(paths))
@@ -132,7 +132,7 @@ def _check_acl(acl_to_chat: Any, chat: Mapping[str, Any]) -> None:
 
 
 def _single_events(wanted: set[access.Call]) -> set[access.Call]:
-    """Return the calls that read one event: a token that may read all may read each."""
+    """Return the calls that read one event, which come with reading all of them."""
     return {("GET", f"{path}/1") for _, path in wanted}
 
 
@@ -185,7 +185,7 @@ _MENDINGS: Mapping[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
         for path, rule in paths.items()
     },
 }
-"""By mistake: a change that would open more of what is wanted, if it was that one."""
+"""Changes that would allow more of the requested calls, by the mistake they'd fix."""
 
 
 def _too_much(more: list[access.Call], conversation: str) -> Mistaken:
@@ -206,7 +206,7 @@ def _too_much(more: list[access.Call], conversation: str) -> Mistaken:
 
 @cache
 def _keys() -> tuple[rsa.RSAPrivateKey, str, rsa.RSAPrivateKey]:
-    """Return a pair of keys that the notebook doesn't have, and a stranger's key."""
+    """Return a key pair that the notebook doesn't know, and a stranger's key."""
     ours, strangers = (rsa.generate_private_key(65537, 2048) for _ in range(2))
     public = ours.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
@@ -225,7 +225,7 @@ def _claims(random: Random) -> dict[str, Any]:
 
 
 def _bad_tokens(claims: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield tokens that nobody should believe, each with its mistake."""
+    """Yield tokens that mustn't be accepted, each with the name of the mistake."""
     ours, _, strangers = _keys()
     yield "unverified", jwt.encode(claims, strangers, "RS256")
     head, _, signature = jwt.encode(claims, ours, "RS256").split(".")
@@ -300,7 +300,7 @@ def _check_mint(mint: Callable[..., Any]) -> None:
 
 
 def _asked_of_mint() -> list[Input]:
-    """Return arguments: with a name or without, with an ACL, with a life, with all."""
+    """Return arguments with and without a name, an ACL and a lifetime."""
 
     def values(random: Random) -> tuple[str, dict[str, Any], int]:
         path = f"/*/conversations/CON-{random.randint(1, 99)}/events"
@@ -314,7 +314,7 @@ def _asked_of_mint() -> list[Input]:
 def _wanted_claims(
     user_name: str | None = None, acl: Any = None, seconds: int = _A_QUARTER
 ) -> dict[str, Any]:
-    """Return the claims of a right token; its moments in seconds from now."""
+    """Return the claims of a right token, with its times in seconds from now."""
     claims: dict[str, Any] = {"iat": 0, "exp": seconds, "jti": "there"}
     claims["application_id"] = "this application's"
     if user_name is not None:
@@ -325,7 +325,7 @@ def _wanted_claims(
 
 
 class _Minted:
-    """What a learner's ``mint`` makes, in a form that can be compared."""
+    """The tokens that a learner's ``mint`` makes, in a form that can be compared."""
 
     def __init__(self, mint: Callable[..., Any]) -> None:
         self._mint = mint
@@ -334,10 +334,10 @@ class _Minted:
         self._key = load_private_key(ours.private_key_file).public_key()
 
     def claims(self, *given: Any, **named: Any) -> Any:
-        """Mint a token, and return its claims; what isn't a token is returned as it is.
+        """Mint a token, and return its claims; return other values unchanged.
 
-        Its moments are in seconds from now, so it doesn't matter how long a check
-        takes. Of a token with another signature only that is returned.
+        Times are given in seconds from now, so it doesn't matter how long a check
+        takes. For a token with a wrong signature, only that is returned.
         """
         now = time.time()
         token = called(self._mint, *given, **named)
@@ -401,7 +401,7 @@ _MINTED: Mapping[str, Change] = {
     "another_algorithm": lambda claims, life: {"alg": "RS512"},
     "another_algorithm~hs256": lambda claims, life: {"alg": "HS256"},
 }
-"""By mistake: what it makes of the right claims and the seconds that a token lives."""
+"""Functions that apply a mistake to the right claims, given the token's lifetime."""
 
 
 def _minting(change: Change) -> Callable[..., dict[str, Any]]:
@@ -442,7 +442,7 @@ def _moment(seconds: Any) -> str:
 
 
 def _check_each_token(mint: Callable[..., Any]) -> None:
-    """Look at what only a second token shows."""
+    """Check what only a second token can show."""
     minted: list[dict[str, Any]] = []
 
     def moments() -> list[float]:
@@ -461,7 +461,7 @@ def _payload(token: str) -> dict[str, Any]:
 
 
 def _check_names(minted: _Minted) -> None:
-    """Ask for tokens by the parameters' names, as the notebook does."""
+    """Mint tokens with keyword arguments, as the notebook does."""
     by_name: list[dict[str, Any]] = [{"seconds": 60}]
     by_name.append({"user_name": "kim", "acl": {"paths": {}}})
     for named in by_name:
@@ -475,7 +475,7 @@ def _check_names(minted: _Minted) -> None:
 
 
 def _suspects() -> dict[str, str]:
-    """Make five tokens for a visitor's browser, four of them bad."""
+    """Return five tokens for a visitor's browser, four of which are bad."""
     minter: Minter = application().minter()
     acl, life = visitor_acl("CON-of-this-visitor"), _A_QUARTER
     forged = jwt.decode(

@@ -32,7 +32,7 @@ def _make_agent(servers: LessonServers) -> None:
 
 # 3.1
 
-_BEAT = 0.02  # seconds between two looks at what has happened
+_BEAT = 0.02  # seconds between checks of what has happened
 
 
 def _check_ensure_user(ensure_user: Callable[[str], Any]) -> None:
@@ -57,7 +57,7 @@ def _check_ensure_user(ensure_user: Callable[[str], Any]) -> None:
 
 
 def _the_user(found: Any, name: str) -> str:
-    """Return the id of a user that an answer gave."""
+    """Return the id of the user that an answer returned."""
     if found is None:
         raise Mistaken("no_user")
     if isinstance(found, str) and found.startswith("USR-"):
@@ -99,7 +99,7 @@ def _ask_for_one_made_elsewhere(
 def _ask_while_another_asks(
     ensure_user: Callable[[str], Any], mine: Practice, sandbox: RemoteSandbox
 ) -> None:
-    """Let somebody else make the user right after the answer has looked for it."""
+    """Create the user elsewhere, right after the answer has looked for it."""
     name, beside = mine.name(), client()
     with sandbox.faults.delay(
         0.5, method="GET", path="/*/users", application=application().id
@@ -134,7 +134,7 @@ def _ask_while_vonage_fails(
         try:
             found = called(ensure_user, name)
         except Exception:
-            return  # it's told
+            return  # The answer reports the failure.
         if fault.met and getattr(found, "name", None) != name:
             raise Mistaken("hidden")
 
@@ -142,7 +142,7 @@ def _ask_while_vonage_fails(
 def _lists_without_a_name(
     ensure_user: Callable[[str], Any], mine: Practice, sandbox: RemoteSandbox
 ) -> bool:
-    """Return whether an answer looks for a user in the list of all."""
+    """Return whether an answer looks for a user in the list of all users."""
     mark = sandbox.trace.mark()
     called(ensure_user, mine.names[0])
     return any(
@@ -154,7 +154,7 @@ def _lists_without_a_name(
 
 
 def _reads_one_page_of_many(ensure_user: Callable[[str], Any], mine: Practice) -> bool:
-    """Return whether an answer looks in a list of which it can't see the whole."""
+    """Return whether an answer looks in a list that doesn't fit on one page."""
     sandbox, most = sandbox_in_use(), ListUsersFilter.model_validate({"page_size": 100})
     are_many = mine.users.list_users(most)[1] is not None
     return (
@@ -178,10 +178,12 @@ def _ask_among_many(ensure_user: Callable[[str], Any], mine: Practice) -> None:
 
 
 class _Pages:
-    """The SDK's users, with pages that are smaller than what was asked for.
+    """The SDK's users, with smaller pages than requested.
 
-    most: users on a page. calls: after which a loop is taken to be endless.
-    meanwhile: is done after the first page.
+    users: the SDK's own calls.
+    most: the number of users on a page.
+    calls: how many calls to allow before a loop counts as endless.
+    meanwhile: called after the first page.
     """
 
     def __init__(
@@ -194,7 +196,7 @@ class _Pages:
         self.cursors: list[str | None] = []
 
     def list_users(self, filter: ListUsersFilter | None = None) -> Any:
-        """List users, so many times."""
+        """List users; after too many calls, report an endless loop."""
         self._left -= 1
         if self._left < 0:
             raise Mistaken("endless")
@@ -268,7 +270,7 @@ _BEFORE: Mapping[str, Sequence[str]] = {
     "has left twice": ("join", "leave", "join", "leave"),
     "has come back": ("join", "leave", "join"),
 }
-"""What a user can have done in a room: in words, and as calls."""
+"""What a user can have done in a room, in words and as calls."""
 
 
 def _check_bring_in(bring_in: Callable[[str, str], Any]) -> None:
@@ -298,7 +300,7 @@ def _let(
 def _bring(
     bring_in: Callable[[str, str], Any], mine: Practice, room: str, user: str
 ) -> str:
-    """Return what became of a user: in, out, put out, or refused and a code."""
+    """Return what happened to a user: in, out, put out, or refused with a code."""
     conversations = mine.conversations
     before = _states(conversations, room, user)
     events = len(list(conversations.events(room)))

@@ -16,7 +16,7 @@ from .wording import words_of
 
 # 4.1
 
-_MANY = 108  # events: more than fit on one page
+_MANY = 108  # events, so that they don't fit on one page
 
 
 def _check_read_on(read_on: Callable[[str, int], Iterable[Json]]) -> None:
@@ -52,15 +52,15 @@ def _check_read_on(read_on: Callable[[str, int], Iterable[Json]]) -> None:
 
 @cache
 def _long_chat(application: str) -> tuple[str, list[int]]:
-    """Make a chat of several pages; return its id and the numbers of its events.
+    """Create a chat with several pages; return its id and the numbers of its events.
 
-    It stays, as making it takes a second.
+    It isn't deleted, because creating it takes a second.
     """
     conversations = Conversations(client().http_client)
     room = conversations.create()["id"]
     for number in range(1, _MANY):
         conversations.send_text(room, f"Message {number}")
-    conversations.delete_event(room, 5)  # it keeps its number; the last one names it
+    conversations.delete_event(room, 5)  # It keeps its number; the last event names it.
     return room, [event["id"] for event in conversations.events(room)]
 
 
@@ -68,9 +68,9 @@ def _long_chat(application: str) -> tuple[str, list[int]]:
 
 
 class _Chat:
-    """A chat on Vonage, in which a check says and does things.
+    """A chat on Vonage, whose members a check controls.
 
-    mine: what it's made in.
+    mine: the practice that creates it.
     """
 
     def __init__(self, mine: Practice) -> None:
@@ -98,7 +98,7 @@ class _Chat:
 
 @cache
 def _events_of_a_chat() -> list[Json]:
-    """Return the events of a chat as Vonage gives them, of all kinds."""
+    """Return the events of a chat as Vonage returns them, including all kinds."""
     with practice() as mine:
         chat = _Chat(mine)
         chat.say("Ada", "Hello!")
@@ -121,13 +121,13 @@ def _events_of_a_chat() -> list[Json]:
 
 
 def _mixed() -> list[Json]:
-    """Return events of a chat as they may come: out of order, and one of them twice."""
+    """Return events as they may arrive: out of order, and one of them twice."""
     events = {event["id"]: event for event in _events_of_a_chat()}
     return [events[number] for number in (7, 5, 10, 11, 1, 8, 5, 6, 4)]
 
 
 def _some_chat(random: Random) -> tuple[list[Json]]:
-    """Return events of a chat: out of order, some of them twice."""
+    """Return a chat's events: out of order, and some of them twice."""
     there = _events_of_a_chat()
     events = [
         # Several events can have the same millisecond.
@@ -154,7 +154,7 @@ def _text(body: Json) -> str:
 def _lines(events: Iterable[Json], text: Callable[[Json], str] = _text) -> list[str]:
     """Return a line for each message.
 
-    text: makes it of the message's body.
+    text: returns the text of a message's body.
     """
     return [
         f"{event['_embedded']['from_user']['display_name']}: {text(event['body'])}"
@@ -223,7 +223,7 @@ def _check_transcript(transcript: Callable[[list[Json]], Any]) -> None:
 
 
 def _is_of_all(events: list[Json], result: Any) -> bool:
-    """Return whether a result has a line for each event, whether said or not."""
+    """Return whether every event has its line, even if nothing was said in it."""
     return isinstance(result, list) and len(result) == len(_by_id(events))
 
 
@@ -235,14 +235,14 @@ _RANK = ("sent", "delivered", "seen")
 
 @cache
 def _messages_and_receipts() -> tuple[list[Json], list[Json]]:
-    """Return three messages as Vonage gives them, and all kinds of receipts of each."""
+    """Return three messages in Vonage's form, and receipts of every kind for each."""
     with practice() as mine:
         chat = _Chat(mine)
         said = [chat.say("Ada", f"Hello, {number}") for number in range(3)]
         for kind, message in product(_RANK[1:], said):
             chat.do("Support Agent", f"message:{kind}", {"event_id": message})
             chat.do("Grace", f"message:{kind}", {"event_id": message})
-        mine.conversations.delete_event(mine.rooms[0], said[1])  # it mentions it, too
+        mine.conversations.delete_event(mine.rooms[0], said[1])  # This names it, too.
         events = chat.events()
     messages = [event for event in events if event["type"] == "message"]
     return messages, [event for event in events if "event_id" in event["body"]]
@@ -295,7 +295,7 @@ def _check_ticks(ticks: Callable[[int, list[Json]], Any]) -> None:
         return [*_kinds(message, events), "sent"][0]
 
     def any_kinds(message: int, events: list[Json]) -> list[str]:
-        """Return the kinds of all events about a message, its deletion included."""
+        """Return the kinds of all events about a message, including its deletion."""
         about = [one for one in events if one["body"].get("event_id") == message]
         return [one["type"].removeprefix("message:") for one in about]
 

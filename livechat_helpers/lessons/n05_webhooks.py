@@ -21,12 +21,12 @@ from .receiver import Receiver, Webhook
 from .wording import words_of
 
 _SECRET = "a secret of this exercise alone, long enough"  # noqa: S105
-_AT_ONCE = 1.0  # seconds that an answer may take
+_AT_ONCE = 1.0  # seconds that an answer can take
 _OLDEST = 5 * 60  # seconds
 
 
 def _signed(body: bytes, secret: str = _SECRET, age: int = 0, **claims: str) -> Webhook:
-    """Return a webhook, signed as Vonage does it."""
+    """Return a webhook signed in the same way as Vonage's."""
     given = {
         "iat": int(time.time()) - age,
         "jti": str(uuid4()),
@@ -39,7 +39,7 @@ def _signed(body: bytes, secret: str = _SECRET, age: int = 0, **claims: str) -> 
 
 
 def _bodies(receiver: Receiver) -> list[bytes]:
-    """Return the bodies of webhooks that have come, byte for byte."""
+    """Return the bodies of the received webhooks, byte for byte."""
     return [webhook.body for webhook in receiver.received]
 
 
@@ -57,7 +57,7 @@ def _check_answer_fast(
         for body in _bodies(receiver)[:3]:
             _give(answer_fast, _signed(body), todo, worked)
     finally:
-        with todo.mutex:  # what the check has put there isn't the learner's
+        with todo.mutex:  # Remove the check's own webhooks from the learner's queue.
             todo.queue.clear()
             todo.queue.extend(waiting)
 
@@ -103,7 +103,7 @@ def _genuine(
     age: bool = True,
     catch: bool = True,
 ) -> bool:
-    """Do as the reference does, or leave something of it out."""
+    """Do the same as the reference, or leave out parts of it."""
     try:
         if signature and not verify_signature(webhook.token, secret):
             return False
@@ -122,9 +122,9 @@ def _genuine(
 
 
 def _sloppy() -> dict[str, Behaviour]:
-    """Return what answers do that leave out some of the questions, by mistake.
+    """Return functions that leave out some of the checks, by mistake.
 
-    Behind a tilde is which example of the mistake it is.
+    The part after a tilde numbers the variants of a mistake.
     """
     names = ("any_signature", "raises", "parsed_body", "another_body", "old")
     parts = product(
@@ -141,8 +141,8 @@ def _sloppy() -> dict[str, Behaviour]:
 
 
 def _webhooks(bodies: Sequence[bytes]) -> list[Input]:
-    """Return genuine ones, and all kinds that aren't."""
-    spaced = json.dumps(json.loads(bodies[0])).encode()  # another sender's JSON
+    """Return genuine webhooks, and forged ones of all kinds."""
+    spaced = json.dumps(json.loads(bodies[0])).encode()  # JSON from a different sender
     good = [_signed(body) for body in (*bodies, spaced)]
     good += [_signed(bodies[0], age=age) for age in (10, 60, _OLDEST - 20)]
     bad = [_signed(bodies[0], age=age) for age in (_OLDEST + 2, 3600, 30 * 86400)]
@@ -161,7 +161,7 @@ def _check_is_genuine(
     is_genuine: Callable[[Webhook, str], Any], receiver: Receiver, lesson: Any
 ) -> None:
     inputs = _webhooks(_bodies(receiver)[:4])
-    # Those that Vonage itself has signed; by now they may be too old.
+    # Vonage itself signed these, so they may be too old by now.
     inputs += [(one, lesson.signature_secret) for one in receiver.received[:4]]
     if called(is_genuine, *inputs[0]) is None:
         raise Mistaken("nothing")
@@ -193,7 +193,7 @@ def _came(bodies: Sequence[bytes]) -> Callable[[Random], Input]:
         again = random.sample(events, random.randint(1, len(events)))
         tries = [*events, *again]
         random.shuffle(tries)
-        # A retry is signed again: the same body, another token.
+        # A retry is signed again: it has the same body, but a different token.
         return ([_signed(json.dumps(each).encode()) for each in tries],)
 
     return some
@@ -214,7 +214,7 @@ def _place(event: Any) -> Any:
 
 
 def _same_chats(one: Any, other: Any) -> bool:
-    """Return whether each conversation is the same, whichever comes first."""
+    """Return whether two lists of events have the same events in each conversation."""
 
     def chats(events: Any) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}

@@ -32,7 +32,7 @@ from .receiver import Receiver, Webhook
 from .wording import words_of
 
 _NOBODYS = "CON-00000000-0000-4000-8000-000000000000"
-_LONGEST_LIFE = 24 * 60 * 60  # seconds that Vonage lets a token live
+_LONGEST_LIFE = 24 * 60 * 60  # seconds, which is Vonage's limit for a token
 
 # 6.1
 
@@ -63,7 +63,7 @@ def _check_read_cookie(read_cookie: Callable[..., Any], signer: Any) -> None:
 
 
 def _forged(signer: Any, good: str) -> Iterator[str]:
-    """Give cookies that were made up, or changed."""
+    """Yield cookies that were made up or modified."""
     chat = signer.loads(good)
     payload, _, signature = good.rpartition(".")
     yield URLSafeSerializer("a guess", salt="visitor").dumps(chat)  # pyright: ignore[reportReturnType]
@@ -85,11 +85,11 @@ def _some_chat(random: Random) -> Json:
 
 
 def _claims(token: Any) -> Json:
-    """Return what a token says.
+    """Return a token's claims.
 
     Raises:
-        Unexpected: it's no token.
-        Mistaken: it's the application's own.
+        Unexpected: it isn't a token.
+        Mistaken: it acts for the whole application.
     """
     try:
         claims = inspect(token)
@@ -101,7 +101,7 @@ def _claims(token: Any) -> Json:
 
 
 def _check_token(token: Any, user: Json, room: str, right_acl: Any) -> None:
-    """See that a token is this user's, for so long, and opens just what it should."""
+    """Check that a token's user, lifetime and ACL are exactly what they should be."""
     claims = _claims(token)
     if claims["sub"] != user["name"]:
         raise Unexpected("the token", f"the user {user['name']}", claims["sub"])
@@ -119,7 +119,7 @@ def _check_token(token: Any, user: Json, room: str, right_acl: Any) -> None:
         raise Mistaken("too_much", call=" ".join(more[0]))
     if less := sorted(right - opens):
         raise Unexpected("the token", f"it to allow {' '.join(less[0])}", "it doesn't")
-    # The last word is Vonage's.
+    # Vonage has the last word.
     list(Conversations(token_client(token).http_client).events(room))
 
 
@@ -166,7 +166,7 @@ def _check_new_chat(app: ASGIApp) -> None:
 
 
 def _user_of(desk: SupportDesk, chat: Json) -> Json:
-    """Return the user of a chat, as Vonage knows it: an answer may leave out a name."""
+    """Return a chat's user as Vonage knows it, because an answer can omit the name."""
     member = desk.conversations.member(chat["conversation"]["id"], chat["member"]["id"])
     user = member["_embedded"]["user"]
     if user["id"] != chat["user"]["id"]:
@@ -204,7 +204,7 @@ def _check_endings(
 
 
 def _greedy_wishes(somebody: Json) -> Iterator[tuple[str, str]]:
-    """Give what a visitor may add to a call, hoping that it's believed."""
+    """Yield what a visitor could add to a call, hoping that it's believed."""
     for key in ("user", "name", "sub"):
         yield key, "agent"
     yield "user", somebody["user"]["name"]
@@ -228,7 +228,7 @@ def _check_new_token(app: ASGIApp, visitors: Any) -> None:
 
 
 def _token(browser: Browser, **request: Any) -> Any:
-    """Return the token in an answer."""
+    """Return the token from an answer."""
     answer = browser.post("/api/token", **request)
     try:
         return answer.json()["jwt"]
@@ -241,7 +241,7 @@ def _check_not_believed(browser: Browser, key: str, wish: str, chat: Json) -> No
         request: dict[str, Any] = {place: {key: wish}}
         answer = browser.post("/api/token", **request)
         if answer.status_code != 200:
-            continue  # to refuse a strange request is right as well
+            continue  # Rejecting a strange request is right, too.
         claims = _claims(answer.json().get("jwt"))
         if claims["sub"] != chat["user"]["name"]:
             raise Mistaken("for_anybody", key=key, wish=wish)
@@ -257,7 +257,7 @@ def _with_cookie(app: ASGIApp, name: str, value: str) -> Browser:
 
 
 def _check_strangers(app: ASGIApp, path: str, cookie: str, **request: Any) -> None:
-    """See that a call is refused without a cookie, and with one that's made up."""
+    """Check that a call is rejected without a cookie, and with a made-up one."""
     made_up = URLSafeSerializer("a guess", salt="visitor").dumps({"user": "agent"})
     for browser in (
         Browser(app, raising=True),
@@ -282,7 +282,7 @@ def _check_refusal(answer: httpx.Response) -> None:
 
 
 def _failures() -> Iterator[Callable[[], object]]:
-    """Give calls of Vonage that do fail, each in its own way."""
+    """Yield calls to Vonage that fail, each in a different way."""
     desk = open_desk()
     yield lambda: desk.conversations.get(_NOBODYS)
     yield lambda: Conversations(token_client("junk").http_client).get(_NOBODYS)
@@ -310,7 +310,7 @@ def _check_not_available(not_available: Callable[..., Any]) -> None:
 
 
 def _telling(fail: Callable[[], object], said: list[str]) -> Callable[[], None]:
-    """Return a route that fails, and notes what Vonage said."""
+    """Return a route that fails, and records what Vonage said."""
 
     def route() -> None:
         try:
@@ -344,7 +344,7 @@ def _check_not_now(server: FastAPI, said: list[str]) -> None:
 
 
 def _telltale(text: str) -> list[str]:
-    """Return the parts of an error that only it says: addresses, ids, codes."""
+    """Return the parts of a text that only an error contains: addresses, ids, codes."""
     return re.findall(r"https?://[^\s\"']+|CON-[\w-]+|\b\w+:error:[\w:-]+|0x\w+", text)
 
 
@@ -467,9 +467,9 @@ def _check_webhook(app: ASGIApp, todo: Any, secret: str) -> None:
 
 @lru_cache(1)
 def _real_webhooks(minutes: int) -> list[Webhook]:
-    """Return webhooks just as Vonage has sent them, in the same two minutes once.
+    """Return webhooks that Vonage has really sent; they're cached for two minutes.
 
-    minutes: the pair of minutes that it is.
+    minutes: the number of the current two-minute period.
     """
     receiver = Receiver(lambda webhook: 200)
     try:

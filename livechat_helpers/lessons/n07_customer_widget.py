@@ -1,4 +1,4 @@
-"""Notebook 07: the customer's chat window. A real browser looks at the answers."""
+"""Notebook 07: the customer's chat window. A real browser checks the answers."""
 
 from functools import cache
 from pathlib import Path
@@ -18,16 +18,15 @@ _HARNESSES = Path(__file__).with_name("harnesses")
 
 @cache
 def harness(name: str) -> str:
-    """Return the expression that uses an answer as a page does, and reports what it
-    did.
+    """Return an expression that uses an answer as a page does, and reports on it.
 
-    name: of its file in ``harnesses``.
+    name: the name of its file in ``harnesses``.
     """
     return (_HARNESSES / f"{name}.js").read_text(encoding="utf-8")
 
 
 def _kits(*exercises: str) -> str:
-    """Return the scripts of the kit that an answer builds on."""
+    """Return the kit's scripts that an answer builds on."""
     return "\n".join(pieces.kits_pieces()[exercise].code for exercise in exercises)
 
 
@@ -115,7 +114,7 @@ def _judge_submit(told: Json) -> None:
 # 7.4
 
 _NEAR, _FAR = (0, 3, 39), (41, 300, 600)
-"""Pixels from the end that still count as the end, and that do not."""
+"""Distances from the end in pixels: close enough to count as the end, and too far."""
 
 
 def _check_follow(follow: str) -> None:
@@ -123,9 +122,9 @@ def _check_follow(follow: str) -> None:
 
 
 def _judge_follow(told: dict[str, list[Json]]) -> None:
-    """Look at what a log did.
+    """Judge what a log did.
 
-    told: for a short and for a tall new message, what came of each distance.
+    told: the results for each distance, for a short and for a tall new message.
     """
     short = dict(zip((*_NEAR, *_FAR), told["short"], strict=True))
     tall = dict(zip((*_NEAR, *_FAR), told["tall"], strict=True))
@@ -166,21 +165,21 @@ WINDOW = """
 <textarea placeholder="Your message"></textarea>
 <button>Send</button>
 """
-"""The window to fix, as the notebook gives it."""
+"""The window to fix, as in the notebook."""
 
 
 _BARE = """[...document.querySelectorAll('button, [role=button], [type=submit]')].some(
   one => !(one.textContent.trim() || one.value || one.querySelector('img, svg'))
 )"""
-"""Whether a button shows nothing, whatever it's called."""
+"""Whether any button shows nothing, no matter what it's called."""
 
 
 def read_out(html: str) -> Json:
-    """Return what a screen reader says of a chat window.
+    """Return what a screen reader says about a chat window.
 
     Returns:
-        ``logs``: how many places are read out when they change; ``loud``: how many
-        interrupt; ``fields`` and ``buttons``: their names, empty without one.
+        ``logs``: how many elements are read out when they change; ``loud``: how many
+        interrupt; ``fields`` and ``buttons``: their names, or empty texts.
     """
     return run_js("", _the("read_out"), markup=html)
 
@@ -254,7 +253,7 @@ def _check_slide_in(slide_in: str) -> None:
         _judge_slide_in(told)
 
 
-_LONGEST_SLIDE = 1500  # ms
+_LONGEST_SLIDE = 1500  # milliseconds
 
 ASIDE = """
 <style>* { box-sizing: border-box } body { margin: 0; height: 3000px }</style>
@@ -270,7 +269,7 @@ def _judge_slide_in(told: Json) -> None:
         raise Mistaken("scrolls_away")
     if closed == opened:
         raise Mistaken("does_not_move")
-    if closed["height"] == 0:  # it isn't there at all, and then it is
+    if closed["height"] == 0:  # It isn't there at all, and then suddenly it is.
         raise Mistaken("jumps")
     if closed["left"] < width - 1:
         raise Mistaken("in_view", pixels=round(width - closed["left"]))
@@ -404,7 +403,7 @@ def _check_side_of(side_of: str) -> None:
 
 
 def _senders() -> list[tuple[Json, Json, str]]:
-    """Return events as the SDK gives them, whose page it is, and the side."""
+    """Return events from the SDK, each with the page's user and the right side."""
     kim = {"id": "USR-1", "name": "quiet-otter-0001", "displayName": "Quiet Otter"}
     lea = {"id": "USR-2", "name": "agent", "displayName": "Lea"}
     agent = {"id": "USR-3", "name": "support", "displayName": "Support Agent"}
@@ -418,7 +417,7 @@ def _senders() -> list[tuple[Json, Json, str]]:
         for at, sender in enumerate(people)
         for me in people
     ]
-    for me in people:  # what the application itself says is from nobody
+    for me in people:  # The application's own messages don't have a sender.
         cases.append(({"from": None, "body": {"text": "Welcome"}}, me, "theirs"))
     return cases
 

@@ -1,4 +1,4 @@
-"""Notebook 08: an agent's pane, and on which thread what runs."""
+"""Notebook 08: an agent's pane, and which thread runs what."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ Signals = list[tuple[float, bool]]
 
 
 def _rows(random: Random) -> tuple[list[Row]]:
-    """Return rows of chats, some of which wait, in no order."""
+    """Return rows of chats in random order, some of which are waiting."""
     seconds = random.sample(range(60), random.randint(2, 7))
     rows = [
         {
@@ -53,7 +53,7 @@ def _answered(rows: list[Row]) -> list[Row]:
 
 
 def _same_order(wanted: Any, got: Any) -> bool:
-    """Return whether rows are the same; in which order nobody waits doesn't matter."""
+    """Return whether rows are the same; the order of answered chats doesn't matter."""
     if wanted is None or got is None:
         return wanted is got
     one, other = list(wanted), list(got)
@@ -90,7 +90,7 @@ def _check_in_order(in_order: Callable[[list[Row]], Any]) -> None:
 
 
 class _Page(HTMLParser):
-    """What a browser makes of some HTML: elements, and text."""
+    """What a browser gets from some HTML: elements and text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class _Page(HTMLParser):
 
 
 def _same_page(wanted: Any, got: Any) -> bool:
-    """Return whether a browser makes the same of two pieces of HTML."""
+    """Return whether a browser shows two pieces of HTML in the same way."""
     if not isinstance(wanted, str) or not isinstance(got, str):
         return type(wanted) is type(got)
     one, other = _Page(wanted), _Page(got)
@@ -173,17 +173,17 @@ def _check_line(line: Callable[[str, str], Any]) -> None:
 
 # 8.3
 
-_LASTS = 6  # seconds that a signal is good for
+_LASTS = 6  # seconds that a signal is valid
 
 
 def _signals(random: Random) -> tuple[Signals, float]:
-    """Return signals, the oldest first, and a moment after them."""
+    """Return signals, oldest first, and a time after them."""
     moment, signals = random.randrange(1000), []
     for _ in range(random.randint(0, 5)):
         signals.append((float(moment), random.random() < 0.6))
         moment += random.randint(1, 9)
     now = signals[-1][0] if signals else float(moment)
-    # Not just six seconds: whether that is still good is a matter of taste.
+    # Avoid exactly six seconds, because answers can differ on whether that's valid.
     return signals, now + random.choice((0, 1, 2.5, 5.9, 6.1, 8, 100, 9000))
 
 
@@ -231,35 +231,35 @@ def _as_truth(wanted: Any, got: Any) -> bool:
 def _check_is_typing(is_typing: Callable[[Signals, float], Any]) -> None:
     if called(is_typing, [(100.0, True)], 101.0) is None:
         raise Mistaken("nothing")
-    # A clock that has just begun, too: then a moment isn't bigger than everything else.
+    # Include a clock that has just started: its time is smaller than a signal's life.
     inputs = [([(1.0, True)], 3.0), *generated(_signals, 80)]
     judge(is_typing, _is_typing, inputs, _TYPING, same=_as_truth)
 
 
 # 8.4
 
-_LONGEST = 1.0  # seconds that a callback may take before it counts as stuck
+_LONGEST = 1.0  # seconds that a callback can take before it counts as stuck
 
 
 class _Queue(asyncio.Queue[Any]):
-    """A queue that notes on which threads things are put in."""
+    """A queue that records which threads put things into it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.put_by: list[str] = []
 
     def put_nowait(self, item: Any) -> None:
-        """Put something in."""
+        """Put something in, and record the thread."""
         self.put_by.append(threading.current_thread().name)
         super().put_nowait(item)
 
 
 class _Loop:
-    """A loop on a thread of its own, with a queue."""
+    """An event loop in its own thread, with a queue."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        # It then refuses callers who don't come through the door.
+        # In debug mode, the loop rejects calls that aren't thread-safe.
         self.loop.set_debug(True)
         self.loop.slow_callback_duration = 60
         self.errors: list[str] = []
@@ -277,7 +277,7 @@ class _Loop:
             self.errors.append(f"{type(error).__name__}: {error}")
 
     def call(self, function: Callable[[], Any]) -> bool:
-        """Call a function on the loop's thread; return whether it comes back."""
+        """Call a function on the loop's thread; return whether it returns in time."""
         back = threading.Event()
 
         def call() -> None:
@@ -290,9 +290,9 @@ class _Loop:
         return back.wait(_LONGEST)
 
     def call_while_busy(self, function: Callable[[], Any]) -> bool:
-        """Call a function on a thread, and return whether it doesn't wait for the loop.
+        """Call a function in a thread.
 
-        The loop is busy meanwhile.
+        Return whether it returns while the loop is busy.
         """
         free, back = threading.Event(), threading.Event()
         self.loop.call_soon_threadsafe(free.wait, 2 * _LONGEST)
@@ -307,7 +307,7 @@ class _Loop:
         return came
 
     def held(self) -> list[Any]:
-        """Return what is in the queue, once the loop has done all it was given."""
+        """Return the queue's contents, after the loop has finished its work."""
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), self.loop).result()
         items = []
         while not self.queue.empty():
@@ -315,7 +315,7 @@ class _Loop:
         return items
 
     def stop(self) -> None:
-        """End the thread, as soon as the answer lets go of it."""
+        """End the thread as soon as the answer releases it."""
         self.loop.call_soon_threadsafe(self._stop)
 
     def _stop(self) -> None:
@@ -351,8 +351,7 @@ def _check_hand_over(hand_over: Callable[..., Any]) -> None:
 
 
 def _check_arrival(hand_over: Callable[..., Any], there: _Loop) -> None:
-    """See whether everything that is handed over arrives, by the right door, in
-    order."""
+    """Check that everything handed over arrives safely and in order."""
     caller = threading.current_thread().name
     handed: list[tuple[str, str]] = []
     for room, text in generated(_answers, 8):

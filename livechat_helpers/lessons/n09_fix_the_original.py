@@ -30,9 +30,9 @@ from .practice import application, open_desk
 from .wording import words_of
 
 _HOUR = 3600
-_PATIENCE = 5  # seconds until a call counts as stuck
-_STUCK = 3  # the same for one of a check's many calls
-_MEETING = 0.5  # seconds the first of two waits for the second
+_PATIENCE = 5  # seconds before a call counts as stuck
+_STUCK = 3  # the same for one of many calls in a check
+_MEETING = 0.5  # seconds that the first of two calls waits for the second
 
 # 9.1
 
@@ -80,7 +80,7 @@ def _check_mended_token(mended_token: Callable[[Json], Any]) -> None:
 
 
 def _claims_of(token: Any) -> dict[str, Any]:
-    """Return the claims of a token that the application's key has signed."""
+    """Return the claims of a token signed with the application's key."""
     if token is None:
         raise Mistaken("nothing")
     try:
@@ -121,7 +121,7 @@ def _check_subject(claims: dict[str, Any], chat: Json) -> None:
 
 
 def _check_acl(acl: Any, conversation: str) -> None:
-    """Compare everything an ACL opens with what belongs to one conversation."""
+    """Compare the calls that an ACL allows with those that belong to a conversation."""
     if acl is None:
         raise Mistaken("no_acl")
     opened = access.allowed(acl, conversation)
@@ -134,7 +134,7 @@ def _check_acl(acl: Any, conversation: str) -> None:
 
 
 def _belongs(call: access.Call, conversation: str) -> bool:
-    """Return whether a call is about a conversation, or about the page's session."""
+    """Return whether a call concerns a conversation, or the page's session."""
     return conversation in call[1] or "/sessions" in call[1]
 
 
@@ -150,9 +150,9 @@ def _check_reading(token: str, conversation: str) -> None:
 
 
 class _Specimen:
-    """A server made for a probe: with the fault, or without it.
+    """A server for trying an answer on, with or without the fault.
 
-    shared: whether all visitors get one conversation.
+    shared: whether all visitors get the same conversation.
     """
 
     def __init__(self, shared: bool) -> None:
@@ -213,8 +213,8 @@ Opener = Callable[[], object]
 def opened_at_once(chat_of: Callable[[str, Opener], Any]) -> int:
     """Let one visitor call twice at the same moment; return how many chats are opened.
 
-    Whoever opens a chat waits a moment for somebody who opens one, too: so a race is
-    lost always, and not only now and then.
+    A call that opens a chat waits a moment for a second one. So a race condition always
+    shows, rather than only now and then.
     """
     opened = 0
     meeting = threading.Barrier(2)
@@ -222,7 +222,7 @@ def opened_at_once(chat_of: Callable[[str, Opener], Any]) -> int:
 
     def open_chat() -> object:
         nonlocal opened
-        with suppress(threading.BrokenBarrierError):  # nobody else opens one
+        with suppress(threading.BrokenBarrierError):  # No second call opened one.
             meeting.wait(_MEETING)
         opened += 1
         return object()
@@ -236,10 +236,10 @@ def _somebody() -> str:
 
 
 def _at_once(times: int, call: Callable[..., Any], *given: Any) -> list[Any]:
-    """Call on several threads, and return what each returns.
+    """Make a call in several threads, and return the results.
 
     Raises:
-        TimeoutError: one doesn't end.
+        TimeoutError: one of them doesn't end.
     """
     results: Queue[Future[Any]] = Queue()
 
@@ -252,7 +252,7 @@ def _at_once(times: int, call: Callable[..., Any], *given: Any) -> list[Any]:
         results.put(future)
 
     for _ in range(times):
-        # A thread that is stuck must not keep the notebook's kernel from ending.
+        # A daemon thread: if it's stuck, the notebook's kernel can still exit.
         threading.Thread(target=run, daemon=True).start()
     try:
         return [results.get(timeout=_PATIENCE).result() for _ in range(times)]
@@ -263,21 +263,21 @@ def _at_once(times: int, call: Callable[..., Any], *given: Any) -> list[Any]:
 _DOWN = ("kim, no Vonage", "lee, no Vonage")
 _TOGETHER = ("kim and kim", "kim and lee", "kim and kim, no Vonage")
 _CALLS = ("kim", "lee", *_DOWN, *_TOGETHER)
-_TURNS = 30  # how often a call that opens a chat lets another call go first
+_TURNS = 30  # rests during which a call that opens a chat lets another one run
 
 
 def _visits(random: Random) -> Faults:
-    """Return who asks for a chat, one after the other or at once."""
+    """Return which visitors ask for a chat, one by one or at the same moment."""
     weights = (4, 3, 2, 1, 2, 1, 1)
     return tuple(random.choices(_CALLS, weights, k=random.randint(1, 5)))
 
 
 class _Outage(ConnectionError):
-    """There is no Vonage."""
+    """Vonage can't be reached."""
 
 
 class _Reception:
-    """Two visitors ask for their chats, and some of the calls fail."""
+    """Two visitors who ask for their chats, while some of the calls fail."""
 
     def __init__(self, chat_of: Callable[[str, Opener], Any]) -> None:
         self._chat_of = chat_of
@@ -285,7 +285,7 @@ class _Reception:
         self._owners: dict[int, str] = {}
         self._first: dict[str, int] = {}  # the step in which they got their first chat
         self._step_of: dict[int, int] = {}
-        self._chats: list[object] = []  # kept, or ids would be used again
+        self._chats: list[object] = []  # kept so that their ids aren't reused
         self.said: list[str] = []
         self.steps: list[Step] = []
 
@@ -299,7 +299,7 @@ class _Reception:
         return chat
 
     def alone(self, who: str, fails: bool) -> None:
-        """Let one visitor ask."""
+        """Let one visitor ask for a chat."""
         before = len(self._chats)
 
         def open_chat() -> object:
@@ -313,7 +313,7 @@ class _Reception:
         self._note(who, [got], len(self._chats) - before)
 
     def together(self, first: str, second: str, fails: bool) -> None:
-        """Let two visitors ask at the same moment; maybe the first call fails."""
+        """Let two visitors ask at the same moment; the first call may fail."""
         before = len(self._chats)
         inside, beside = threading.Event(), threading.Event()
 
@@ -347,7 +347,7 @@ class _Reception:
         self.steps.append(Step(second, "chat_of", "asks at the same moment"))
         got = _on_threads([ask_first, ask_second])
         if got[0] == "the error" and got[1] == "the error":
-            got[1] = "the same"  # told of the failure, too: that's as good
+            got[1] = "the same"  # Being told about the failure is fine, too.
         self._note(f"{first} and {second}", got, len(self._chats) - before)
 
     def _ask(self, who: str, open_chat: Opener) -> str:
@@ -372,15 +372,15 @@ class _Reception:
         self.steps.append(Step("chat_of", who.split(" ")[0], " and ".join(got)))
 
     def story(self) -> Story:
-        """Return what came of it."""
+        """Return the resulting story."""
         return Story("; ".join(self.said), tuple(self.steps))
 
 
 def _let_another_in(opened: threading.Event) -> None:
     """Give another thread time to open a chat, too.
 
-    Many short rests rather than one long one: each ends only when the machine runs
-    this thread again, so a busy machine gives the other thread more time.
+    It rests many times for a short while: each rest only ends when the machine runs
+    this thread again, so on a busy machine the other thread gets more time.
     """
     for _ in range(_TURNS):
         if opened.wait(0.001):
@@ -388,11 +388,11 @@ def _let_another_in(opened: threading.Event) -> None:
 
 
 def _on_threads(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Make calls at once, and return what each returns.
+    """Make calls in parallel, and return the results.
 
     Raises:
-        TimeoutError: one doesn't end.
-        Exception: what one raises.
+        TimeoutError: one of them doesn't end.
+        Exception: whatever one of them raises.
     """
     futures: list[Future[Any]] = [Future() for _ in calls]
 
@@ -403,18 +403,19 @@ def _on_threads(calls: list[Callable[[], Any]]) -> list[Any]:
             future.set_exception(error)
 
     for future, call in zip(futures, calls, strict=True):
-        # A thread that is stuck must not keep the notebook's kernel from ending.
+        # A daemon thread: if it's stuck, the notebook's kernel can still exit.
         threading.Thread(target=run, args=(future, call), daemon=True).start()
     return [future.result(_STUCK) for future in futures]
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What a known ``chat_of`` does, worked out without threads.
+    """The behaviour of a known ``chat_of``, computed without threads.
 
-    keeps: whether a visitor's chat is found again. locked: whether one call at a time
-    looks and opens. eager: whether a chat is opened before it looks. hides: whether it
-    returns nothing if opening fails.
+    keeps: whether a visitor's chat is found again.
+    locked: whether only one call at a time looks and opens.
+    eager: whether it opens a chat before looking.
+    hides: whether it returns nothing if opening fails.
     """
 
     keeps: bool = True
@@ -423,7 +424,7 @@ class _Known:
     hides: bool = False
 
     def play(self, visits: Faults) -> Story:
-        """Return what comes of a sequence."""
+        """Return the story of a sequence."""
         kept: set[str] = set()
         said = [self._met(visit, kept) for visit in visits]
         return Story("; ".join(said))
@@ -477,13 +478,13 @@ def _check_chat_of(chat_of: Callable[[str, Opener], Any]) -> None:
     try:
         _check_visits(chat_of)
     except Unexpected:
-        _check_visits(chat_of)  # A race that didn't show each time may have a name.
+        _check_visits(chat_of)  # If the race shows this time, it gets a name.
         raise
 
 
 def _check_visits(chat_of: Callable[[str, Opener], Any]) -> None:
     stuck: list[Mistaken] = []
-    failures: list[str] = []  # a lock that one of them has left locked stays so
+    failures: list[str] = []  # A failure can leave a lock locked from then on.
 
     def play(answer: Any, visits: Faults) -> Story:
         if isinstance(answer, _Known):
@@ -495,7 +496,7 @@ def _check_visits(chat_of: Callable[[str, Opener], Any]) -> None:
             except Mistaken as found:
                 found.mistake = "stuck" if failures else "waits"
                 stuck.append(found)
-        return Story("waits and never ends")  # as would all the others after it
+        return Story("waits and never ends")  # So would all later ones.
 
     try:
         judge_over_sequences(play, chat_of, _Known(), _visits, _CHATS_OF, name="visits")
@@ -505,7 +506,7 @@ def _check_visits(chat_of: Callable[[str, Opener], Any]) -> None:
 
 
 def _check_first_calls(chat_of: Callable[[str, Opener], Any]) -> None:
-    """Name what would hide all else: it returns nothing, or everybody the same."""
+    """Check for what hides every other mistake, such as one chat for everybody."""
     try:
         got = [
             _on_threads([lambda: called(chat_of, _somebody(), object)])[0]
@@ -538,7 +539,7 @@ def _played(chat_of: Callable[[str, Opener], Any], visits: Faults) -> Story:
 
 
 def _without_order(reception: _Reception) -> Story:
-    """Return the story; of two chats opened at once it doesn't matter who got which."""
+    """Return the story; it doesn't matter who got which of two chats opened at once."""
     said = [
         f"{one.partition(' got ')[0]} got 2 chats"
         if one.startswith(("kim and kim", "lee and lee")) and "(2 opened)" in one
@@ -554,7 +555,11 @@ def _without_order(reception: _Reception) -> Story:
 def answers(
     route: Callable[..., Any], error: Any, chat: Json | None
 ) -> list[tuple[int, Any]]:
-    """Return everything a visitor gets from a route, when a chat opens or fails to."""
+    """Return all answers that a visitor gets from a route once a chat has been opened.
+
+    error: why opening it failed, or None.
+    chat: the chat, or None.
+    """
     got: list[tuple[int, Any]] = []
 
     def answer(status: int, body: Any) -> None:
@@ -565,7 +570,7 @@ def answers(
 
 
 Day = tuple[Any, Json | None]
-"""What Vonage calls back with: an error, and a chat."""
+"""The arguments of Vonage's callback: an error, and a chat."""
 
 
 def _a_day(random: Random) -> Day:
@@ -580,7 +585,7 @@ _FINE = [(503, "error and detail")]
 
 
 def _mended(good: str = "chat", bad: Any = None) -> Callable[..., Any]:
-    """Return what is answered on a good day and on a bad one."""
+    """Return a function with the answers for a good day and a bad one."""
 
     def day(error: Any, chat: Json | None) -> list[tuple[int, Any]]:
         if error is None:
@@ -640,7 +645,7 @@ _TOLD = re.compile(r"api\.nexmo\.com|Vonage is not there")
 
 
 class _Reader(HTMLParser):
-    """Reads markup as a browser does."""
+    """Parses markup as a browser does."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -663,13 +668,13 @@ class _Reader(HTMLParser):
 
     @property
     def is_one_paragraph(self) -> bool:
-        """Whether nothing but one ``p`` with a ``title`` is there."""
+        """Whether it consists of a single ``p`` with a ``title``."""
         names = [name for name, _ in self.attributes]
         return self.tags == ["p"] == self.ends and names == ["title"]
 
 
 def elements(markup: str) -> list[str]:
-    """Return which elements a browser makes of markup."""
+    """Return the elements that a browser creates from markup."""
     return _Reader(markup).tags
 
 
@@ -715,7 +720,7 @@ def _check_mended_html(mended_html: Callable[[str, str], Any]) -> None:
 
 
 def _check_harmless(mended_html: Callable[[str, str], Any]) -> None:
-    """See that harmless texts are where they were in the original's markup."""
+    """Check that harmless texts appear where they did in the original's markup."""
     for name, text in (("Kim", "Hello"), ("Lee", "See you at 5")):
         wanted, got = f'<p title="{name}">{text}</p>', called(mended_html, name, text)
         if got == wanted:

@@ -1,4 +1,4 @@
-"""Notebook 10: what goes wrong between two computers, and the way back."""
+"""Notebook 10: what goes wrong between two computers, and how to recover."""
 
 import inspect
 import time
@@ -24,7 +24,7 @@ from .judging import generated, judge
 from .practice import application, client, open_desk
 from .wording import words_of
 
-_MOST = 12  # attempts, after which a check knows that it never ends
+_MOST = 12  # attempts, after which an answer counts as endless
 
 # 10.1
 
@@ -35,7 +35,7 @@ _WRONG = ("400", "401", "403", "404", "409")
 
 @cache
 def _refusals() -> dict[str, HttpRequestError]:
-    """Return the errors that the sandbox's refusals raise, by what it answers."""
+    """Return the errors that the sandbox's rejections raise, by answer."""
     conversations = Conversations(client().http_client)
     room = conversations.create()["id"]
     errors: dict[str, HttpRequestError] = {}
@@ -57,13 +57,13 @@ def _refusals() -> dict[str, HttpRequestError]:
 
 
 def _answers(random: Random) -> Faults:
-    """Return what Vonage answers to one call after the other."""
+    """Return Vonage's answers to consecutive calls."""
     again = random.choices(_AGAIN, k=random.choice((0, 0, 1, 1, 2, 3, 4, 5, 6)))
     return (*again, random.choice((_GOOD, _GOOD, _GOOD, *_WRONG)))
 
 
 class _Retried:
-    """A call that is answered from a list, and the waiting that came between."""
+    """A call whose answers come from a list, and the waiting in between."""
 
     def __init__(self, errors: dict[str, HttpRequestError], answers: Faults) -> None:
         self._errors = errors
@@ -76,7 +76,7 @@ class _Retried:
     def call(self) -> Json:
         answer = self._answers.pop(0) if self._answers else _GOOD
         if self.calls > _MOST:
-            answer = _GOOD  # or an answer without an end would not end
+            answer = _GOOD  # Otherwise, an endless answer wouldn't end.
         self.calls += 1
         self.waits.append(0)
         self.steps += [Step("retry", "Vonage", "call"), Step("Vonage", "retry", answer)]
@@ -84,17 +84,17 @@ class _Retried:
         if self.went_well:
             return {"call": self.calls}
         error = self._errors[answer]
-        error.__context__ = None  # what was handled when it was raised before
+        error.__context__ = None  # This removes the context of an earlier raise.
         raise error.with_traceback(None)
 
     def wait(self, seconds: float) -> None:
-        time.sleep(0 * seconds)  # it takes what `time.sleep` takes, and no time
+        time.sleep(0 * seconds)  # This accepts the same values, but takes no time.
         self.steps.append(Step("retry", "retry", f"wait {seconds:g} s"))
         if self.waits:
             self.waits[-1] += seconds
 
     def end(self, got: Any) -> str:
-        """Return how it ended, in words, if something was returned."""
+        """Return in words how it ended, if something was returned."""
         if not self.went_well:
             return "then it returned as if all were well"
         if got == {"call": self.calls}:
@@ -102,27 +102,28 @@ class _Retried:
         return "then nothing" if got is None else "then something else"
 
     def story(self, answers: Faults, end: str) -> Story:
-        """Return what came of it; pauses count as long as they are as they should be.
+        """Return the resulting story; all right pauses count as equal.
 
-        answers: those of Vonage. end: how it ended.
+        answers: Vonage's answers.
+        end: how it ended.
         """
         pauses = ", ".join(self._pauses(answers)) or "none"
         result = f"{self.calls} calls, pauses: {pauses}, {end}"
         return Story(result, tuple(self.steps))
 
     def _pauses(self, answers: Faults) -> Iterator[str]:
-        own = 0  # pauses that nobody told
+        own = 0  # the number of pauses that Vonage didn't ask for
         pairs = zip(answers, self.waits[:-1], strict=False)
         for attempt, (answer, waited) in enumerate(pairs):
-            # The sandbox may add the header to a 429 that says nothing of it here.
+            # The sandbox can add the header to a 429 that isn't listed with one.
             error = self._errors.get(answer)
             told = error.response.headers.get("Retry-After") if error else None
             if told:
                 right = int(told) <= waited < int(told) + 1
                 yield "as told" if right else f"{waited:g} s, where {told} s was told"
                 continue
-            # Whether a pause that Vonage asked for counts towards the doubling is left
-            # open.
+            # Answers can count a pause that Vonage asked for towards the doubling, or
+            # not.
             right = any(2**n <= waited < 2**n + 1 for n in (attempt, own))
             yield "as it should be" if right else f"{waited:g} s"
             own += 1
@@ -141,7 +142,7 @@ def _retry_like(
     silent: bool = False,
     returns: bool = True,
 ) -> Callable[..., Any]:
-    """Return a ``retry`` that is right, except for what is said here."""
+    """Return a ``retry`` that is right, except for what the arguments change."""
 
     def retry(call: Callable[[], Any], wait: Callable[[float], Any]) -> Any:
         for attempt in range(attempts):
@@ -217,9 +218,11 @@ def _check_retry(retry: Callable[..., Any]) -> None:
 class _Line:
     """The learner's conversation, over a line that fails as a sequence says.
 
-    faults: for each message that is sent: ``sent``, ``refused``, or ``answer lost``.
-    Words before them say what was in the conversation before: ``same text`` or
-    ``another``, and whether ``somebody`` else speaks meanwhile.
+    faults: what happens to each message: ``sent``, ``refused`` or ``answer lost``.
+        Words before these say what was in the conversation already, ``same text`` or
+        ``another``, and whether ``somebody`` else is writing at the same time.
+    refusal: the error for a refused message.
+    event: a real event, which all others are modelled on.
     """
 
     def __init__(self, faults: Faults, refusal: HttpRequestError, event: Json) -> None:
@@ -253,7 +256,7 @@ class _Line:
         fault = self._faults.pop(0) if self._faults else "sent"
         self.sent += 1
         if self.sent > _MOST:
-            fault = "sent"  # or an answer without an end would not end
+            fault = "sent"  # Otherwise, an endless answer wouldn't end.
         self.steps.append(Step("send_once", "Vonage", f"say: {text}"))
         if self._somebody:
             self._store(self.text, "somebody else")
@@ -283,7 +286,10 @@ class _Line:
         return mine
 
     def story(self, end: str) -> Story:
-        """Return what came of it. end: how it ended."""
+        """Return the resulting story.
+
+        end: how it ended.
+        """
         new = [e for e in self.events[self._before :] if self._is_mine(e)]
         times = {0: "not in the chat", 1: "once in the chat"}.get(
             len(new), f"{len(new)} times in the chat"
@@ -292,7 +298,7 @@ class _Line:
         return Story(result, tuple(self.steps))
 
     def end(self, got: Any) -> str:
-        """Return what an answer returned, in words."""
+        """Return in words what an answer returned."""
         new = [e for e in self.events[self._before :] if self._is_mine(e)]
         if new and got == new[0]:
             return "its event returned"
@@ -305,7 +311,7 @@ class _Line:
 
 
 def _weather(random: Random) -> Faults:
-    """Return what was said before, and what becomes of each message."""
+    """Return what was said before, and what happens to each message."""
     before = random.choice(((), ("same text",), ("another",), ("another", "same text")))
     meanwhile = random.choice(((), (), ("somebody",)))
     kinds = ("sent", "refused", "answer lost")
@@ -320,7 +326,7 @@ def _send_like(
     silent: bool = False,
     returns: bool = True,
 ) -> Callable[[_Line], Any]:
-    """Return a ``send_once`` that is right, except for what is said here."""
+    """Return a ``send_once`` that is right, except for what the arguments change."""
 
     def send(line: _Line) -> Any:
         before = line.last_id() if since_now else 0
@@ -372,7 +378,7 @@ _SENDINGS: dict[str, Callable[[_Line], Any]] = {
 
 @contextmanager
 def _names_replaced(answer: Any, names: dict[str, Any]) -> Iterator[None]:
-    """Let an answer find other things under some names of its notebook."""
+    """Give an answer different values for some of its notebook's names."""
     code: Any = inspect.unwrap(answer)
     if not inspect.isfunction(code):
         code = inspect.getattr_static(type(code), "__call__")
@@ -394,7 +400,7 @@ def _check_send_once(
     conversation: str,
 ) -> None:
     path = f"/*/conversations/{conversation}/events"
-    event = say("Hello again")  # a real one, that all others look like
+    event = say("Hello again")  # a real event, which all others are modelled on
     refusal = _refused(say, path)
 
     def by_the_learner(line: _Line) -> Any:
@@ -431,7 +437,7 @@ def _refused(say: Callable[[str], Json], path: str) -> HttpRequestError:
 def _check_send_for_real(
     send_once: Callable[[str], Any], desk: SupportDesk, conversation: str, path: str
 ) -> None:
-    """Send over a real line: once in calm weather, and once with the answer lost."""
+    """Send over a real line twice: once undisturbed, and once with the answer lost."""
 
     def count(text: str) -> int:
         events = desk.conversations.events(conversation)
@@ -450,7 +456,7 @@ def _check_send_for_real(
 
 
 def _arrivals(random: Random) -> Faults:
-    """Return in which order events come: some late, some twice, some never."""
+    """Return the order in which events arrive: some late, some twice, some never."""
     count = random.randint(1, 7)
     order = [*range(1, count + 1)]
     for _ in range(random.randint(0, 3)):
@@ -531,10 +537,10 @@ _TAKINGS: dict[str, Callable[..., Any]] = {
 
 @cache
 def _history(count: int) -> list[Json]:
-    """Return the events of a real chat, as the sandbox has them."""
+    """Return the events of a real chat, as the sandbox returns them."""
     at = open_desk()
     visitor = at.create_visitor()
-    room = at.create_conversation(visitor)  # no agent, whose pane adds receipts
+    room = at.create_conversation(visitor)  # without an agent, whose pane adds receipts
     member = at.join(room, visitor)
     while len(events := list(at.conversations.events(room["id"]))) < count:
         text = f"Message {len(events)}"
@@ -604,7 +610,7 @@ def _check_good_token(good_token: Callable[..., Any]) -> None:
         return random.choice((-3600, -60, 1, 20, 40, 55, 65, 90, 150, 900, 3600, 10**5))
 
     def play(answer: Callable[..., Any], seconds: int) -> str:
-        """Return what is made of a token that lives so long."""
+        """Return what happens with a token that lives for some seconds."""
         token = minter.mint("some-visitor", seconds=seconds)
         made: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Notebook 11: several visitors, several agents, and who has which chat."""
+"""Notebook 11: several visitors, several agents, and who owns which chat."""
 
 from collections.abc import Callable
 from functools import cache
@@ -19,7 +19,7 @@ _TURNS = 5
 
 
 class _Room:
-    """A chat on the sandbox, in which agents and its visitor come and go."""
+    """A chat on the sandbox, in which agents and the visitor come and go."""
 
     def __init__(self, desk: SupportDesk) -> None:
         self._desk = desk
@@ -37,7 +37,7 @@ class _Room:
         self._desk.of(agent).take(self.id)
 
     def join(self, agent: str) -> None:
-        """Let an agent join, and nobody leave: the middle of a race."""
+        """Let an agent join without anybody leaving, as in the middle of a race."""
         user = self._desk.of(agent).agent()
         if not self._joined(lambda one: one == user["id"]):
             self._desk.join({"id": self.id}, user)
@@ -63,7 +63,7 @@ class _Room:
         ]
 
     def turn(self, random: Random) -> None:
-        """Let something happen."""
+        """Do one random thing."""
         agent = random.choice(_AGENTS)
         random.choice(
             (
@@ -78,9 +78,9 @@ class _Room:
 
 @cache
 def _histories() -> list[tuple[list[Json], list[Json]]]:
-    """Return members and events of chats on the sandbox, after each thing that happens.
+    """Return the members and events of chats on the sandbox after each of their steps.
 
-    The same things happen on every run. The chats are deleted in the end.
+    The steps are the same on every run. The chats are deleted at the end.
     """
     at = open_desk()
     random = Random(SEED)  # noqa: S311 - nothing secret is made of it
@@ -103,7 +103,7 @@ def _user(member: Json) -> Json:
 
 
 def _agents(members: list[Json], state: str | None = "JOINED") -> list[Json]:
-    """Return the users of the agents in a state; with None, in any."""
+    """Return the users of the agents in a state; None means any state."""
     return [
         _user(member)
         for member in members
@@ -118,7 +118,7 @@ def _owner_of(members: list[Json]) -> str | None:
 
 
 def _joined_but_first(members: list[Json]) -> list[str]:
-    """Return the names of those who are in, whoever they are, without the first."""
+    """Return the names of all joined members except the first."""
     return [_user(one)["name"] for one in members[1:] if one["state"] == "JOINED"]
 
 
@@ -155,7 +155,7 @@ _MOST = 3
 
 
 def _monday(random: Random) -> tuple[list[str], dict[str, int]]:
-    """Return who waits, and how many chats each agent has."""
+    """Return who is waiting, and how many chats each agent has."""
     count = random.choice((0, 1, 2, 4))
     rooms = [f"CON-{n}" for n in random.sample(range(100), count)]
     names = random.sample(("ada", "ben", "cleo", "dan"), random.randint(1, 4))
@@ -176,7 +176,7 @@ def _policy(
     checks_queue: bool = True,
     busiest: bool = False,
 ) -> Callable[..., Any]:
-    """Return a ``next_chat`` that is right, except for what is said here."""
+    """Return a ``next_chat`` that is right, except for what the arguments change."""
 
     def next_chat(waiting: list[str], load: dict[str, int]) -> Any:
         choose = max if busiest else min
@@ -271,7 +271,7 @@ def _as_truth(wanted: Any, got: Any) -> bool:
 def _check_still_mine(still_mine: Callable[[list[Json], str], Any]) -> None:
     names = (*_AGENTS, "agent", "somebody-else")
     histories = [events for _, events in _histories()]
-    histories.append(histories[0][:1])  # the visitor alone
+    histories.append(histories[0][:1])  # only the visitor
     inputs = [(events, name) for events in histories for name in names]
     judge(still_mine, _still_mine, inputs, _JUDGEMENTS, same=_as_truth)
 

@@ -1,4 +1,4 @@
-"""Notebook 12: what the cloud asks for, what is left behind, and other services."""
+"""Notebook 12: what the cloud needs, what you leave behind, and other services."""
 
 import os
 import re
@@ -39,7 +39,7 @@ _OTHERS = {"VONAGE_MODE": "cloud", "VONAGE_APPLICATION_ID": "", "SUPPORT_TEAM": 
 
 
 def _env(random: Random) -> tuple[dict[str, str]]:
-    """Return what a learner may have in ``.env``."""
+    """Return settings that a learner may have in ``.env``."""
     env = {name: random.choice(("", "abcd1234")) for name in _KEYS}
     env["PUBLIC_URL"] = random.choice(("", *_ADDRESSES))
     for name in [*env]:
@@ -100,11 +100,11 @@ def _check_missing(missing: Callable[[dict[str, str]], Any]) -> None:
 # 12.2
 
 _GONE = ((), ("conversation",), (), ("user",), ("conversation", "user"), ())
-"""What is gone already of each chat."""
+"""What has already been deleted of each chat."""
 
 
 class _Chats:
-    """Chats to delete, some of which are gone in part, and one to leave alone."""
+    """Chats to delete, some of them partly deleted already, and one to leave alone."""
 
     def __init__(self) -> None:
         self._desk = open_desk()
@@ -124,7 +124,7 @@ class _Chats:
         return answer_to(self._desk.conversations.get, conversation) == "welcome"
 
     def users_left(self) -> int:
-        """Return how many visitors are still there but should be gone."""
+        """Return how many visitors still exist but shouldn't."""
         return sum(self._has_user(chat["user"]) for chat in self.doomed)
 
     def _has_user(self, user: str) -> bool:
@@ -202,8 +202,8 @@ def _check_words(in_our_words: Any) -> None:
 
 # 12.4
 
-_START = 30.0  # seconds the program may take until it says where its pages are
-_END = 5.0  # seconds it may take to end
+_START = 30.0  # seconds that the program can take to print its address
+_END = 5.0  # seconds that it can take to end
 
 
 def _check_command(command: Any) -> None:
@@ -219,10 +219,10 @@ def _check_command(command: Any) -> None:
 
 
 def _run_for_a_moment(arguments: list[str]) -> tuple[list[str], str | None]:
-    """Run Python in the folder of ``my_chat`` until it names a page that answers.
+    """Run Python in the folder of ``my_chat`` until it prints the address of a page.
 
     Returns:
-        What it said, and the address of the page; None if it named none.
+        Its output, and the page's address if the page works.
     """
     process = subprocess.Popen(
         [sys.executable, "-u", *arguments],

@@ -1,4 +1,4 @@
-"""Notebook 13: the same chat on Matrix, and the way there."""
+"""Notebook 13: the same chat on Matrix, and how to move there."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -28,13 +28,14 @@ _END = "livechat.chat_ended"
 
 _Rules = Callable[[list[str], bool], Any]
 _Deeds = frozenset[tuple[str, str]]
-"""Who does what, such as ``("a visitor", "write a message")``."""
+"""Who can do what, such as ``("a visitor", "write a message")``."""
 
 
 def _rules_like(**others: Any) -> _Rules:
-    """Return rules that are right, except for what is said here.
+    """Return rules that are right, except for what the arguments change.
 
-    A value of None leaves a rule out; ``events_default`` gets whether it has ended.
+    A value of None leaves a rule out. A function is called with the agents and whether
+    the chat has ended.
     """
 
     def rules(agents: list[str], ended: bool) -> Json:
@@ -60,7 +61,7 @@ def _power(rules: Mapping[str, Any], user: str) -> float:
 
 
 def _deeds(rules: Any, agents: list[str]) -> _Deeds | str:
-    """Return what a room's rules let whom do, as the specification says it.
+    """Return what a room's rules allow each person to do, according to Matrix.
 
     Source: https://spec.matrix.org/latest/client-server-api/#mroompower_levels
     """
@@ -141,7 +142,7 @@ def _check_rules(room_rules: _Rules) -> None:
 def _name_a_difference(
     given: tuple[list[str], bool], wanted: _Deeds | str, got: Any
 ) -> None:
-    """Tell the first thing that somebody may do and shouldn't, or the reverse."""
+    """Report the first thing that a person can do but shouldn't, or the reverse."""
     does = _deeds(got, given[0])
     if does == wanted or isinstance(does, str) or isinstance(wanted, str):
         return
@@ -156,9 +157,9 @@ def _name_a_difference(
 
 
 class _Server:
-    """A homeserver that knows a transaction id again, over a line that fails.
+    """A homeserver that recognises transaction ids, over a line that fails.
 
-    faults: for each try: ``sent``, ``refused``, or ``answer lost``.
+    faults: what happens to each try: ``sent``, ``refused`` or ``answer lost``.
     """
 
     def __init__(self, faults: Faults) -> None:
@@ -168,11 +169,11 @@ class _Server:
         self.steps: list[Step] = []
 
     def put(self, key: Any, text: Any) -> Json:
-        """Take a message, as ``put`` of the notebook does."""
+        """Accept a message, like the notebook's ``put``."""
         fault = self._faults.pop(0) if self._faults else "sent"
         self.tries += 1
         if self.tries > _MOST:
-            fault = "sent"  # or an answer without an end would not end
+            fault = "sent"  # Otherwise, an endless answer wouldn't end.
         number = [*self.kept, key].index(key) + 1
         self.steps.append(Step("send_once", "Synapse", f"put: key {number}, {text}"))
         if fault == "refused":
@@ -188,8 +189,8 @@ class _Server:
         return {"event_id": f"$event-{number}"}
 
 
-_MOST = 12  # tries, after which a check knows that it never ends
-_TEXTS = ("Yes", "Yes")  # the same, said twice
+_MOST = 12  # tries, after which an answer counts as endless
+_TEXTS = ("Yes", "Yes")  # The same text is sent twice.
 
 
 def _refused() -> HttpRequestError:
@@ -209,9 +210,10 @@ def _send_like(
     silent: bool = False,
     returns: bool = True,
 ) -> Callable[..., Any]:
-    """Return a ``send_once`` that is right, except for what is said here.
+    """Return a ``send_once`` that is right, except for what the arguments change.
 
-    key: the message's in one attempt; empty for one of its own.
+    key: returns a message's key for one attempt; an empty one means a new key per
+        message.
     """
 
     def send(put: Callable[[str, str], Any], text: str) -> Any:
@@ -258,7 +260,7 @@ def _check_send_once(send_once: Callable[..., Any]) -> None:
 
 
 def _end_of(send: Callable[..., Any], server: _Server, text: str) -> str:
-    """Return how the sending of one message ended."""
+    """Return how sending one message ended."""
     try:
         got = called(send, server.put, text)
     except HttpRequestError:
@@ -279,7 +281,7 @@ _SAID = ("Hello", "Yes", "Where is it?", "On its way: today", "")
 
 
 def _timeline(random: Random) -> tuple[list[Json]]:
-    """Return the events of a room: people come, speak, change names, take back."""
+    """Return a room's events: people join, write, change names and delete messages."""
     users = [f"@u{number}:livechat.local" for number in range(random.randint(1, 3))]
     events = [_event("m.room.create", APPLICATION, {"room_version": "11"}, "")]
     events += [_member(user, random.choice(_NAMES)) for user in users]
@@ -291,7 +293,7 @@ def _timeline(random: Random) -> tuple[list[Json]]:
                 (
                     _event("m.room.message", user, text),
                     _event("m.room.message", user, text),
-                    _event("m.room.message", user, {}),  # taken back
+                    _event("m.room.message", user, {}),  # a deleted message
                     _member(user, random.choice(_NAMES)),
                     _event(_END, APPLICATION, {"by": "agent", "reason": "Solved"}),
                     _event("m.room.topic", user, {"topic": "Shoes"}, ""),
@@ -317,7 +319,7 @@ def _lines_like(
     skips_deleted: bool = False,
     names_at: str = "then",
 ) -> Callable[[list[Json]], Any]:
-    """Return a ``room_transcript`` that is right, except for what is said here."""
+    """Return a right ``room_transcript``, except for what the arguments change."""
 
     def lines(events: list[Json]) -> list[str]:
         names: dict[str, str] = {}
@@ -377,11 +379,11 @@ _DELETED: Json = {
     "text": "",
     "timestamp": {"deleted": "2026-03-01T09:00:00.000Z"},
 }
-"""The body of a message that was deleted, as the sandbox gives it."""
+"""The body of a deleted message, as the sandbox returns it."""
 
 
 def _history(random: Random) -> tuple[list[Json]]:
-    """Return the events of a conversation, as Vonage gives them."""
+    """Return the events of a conversation, as Vonage returns them."""
     told: list[tuple[str, Json]] = [("member:joined", {"user": {"name": "kim"}})]
     for _ in range(random.randint(1, 7)):
         text = random.choice(("Hello", "Yes", "No"))
@@ -414,7 +416,7 @@ def _to_send_like(
     ends: bool = True,
     deleted: bool = False,
 ) -> Callable[[Json], Any]:
-    """Return a ``to_send`` that is right, except for what is said here."""
+    """Return a ``to_send`` that is right, except for what the arguments change."""
 
     def to_send(event: Json) -> Json | None:
         body = event["body"]
@@ -477,9 +479,9 @@ def _check_to_send(to_send: Callable[[Json], Any]) -> None:
 
 
 def _told(answer: Callable[[Json], Any], event: Json, keys: list[Any]) -> Any:
-    """Return what an answer makes of an event; a key only by what it's good for.
+    """Return what an answer makes of an event, with a description instead of its key.
 
-    keys: those of the events before.
+    keys: the keys of earlier events; this event's is added.
     """
     first, again = (called(answer, dict(event)) for _ in range(2))
     if not isinstance(first, Mapping):
@@ -492,16 +494,16 @@ def _told(answer: Callable[[Json], Any], event: Json, keys: list[Any]) -> Any:
     is_now = isinstance(ts, int | float) and abs(ts / 1000 - time.time()) < 60
     is_now = is_now or (isinstance(ts, int | float) and abs(ts - time.time()) < 60)
     if isinstance(ts, int) and abs(ts - _milliseconds(event)) <= 1:
-        ts = _milliseconds(event)  # cut off, or rounded
+        ts = _milliseconds(event)  # It can be truncated or rounded.
     elif isinstance(ts, float) and not is_now:
-        ts = f"{ts}, a float"  # of which Matrix makes no time
+        ts = f"{ts}, a float"  # Matrix doesn't accept a float as a time.
     made = {name: first.get(name) for name in ("type", "content")}
     key = ("of its own" if is_new else "of another event") if is_kept else "new"
     return {**made, "ts": _NOW if is_now else ts, "key": key if key else "none"}
 
 
 def _name_a_wrong_one(to_send: Callable[[Json], Any], events: list[Json]) -> None:
-    """Tell the first event of which something else should become."""
+    """Report the first event that an answer converts wrongly."""
     mine: list[Any] = []
     rights: list[Any] = []
     for event in events:

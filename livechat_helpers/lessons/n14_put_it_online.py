@@ -1,4 +1,4 @@
-"""Notebook 14: a proxy, whose address it is, copies of the state, secrets."""
+"""Notebook 14: a proxy, callers' addresses, copies of the state, secrets."""
 
 import re
 import sqlite3
@@ -23,10 +23,10 @@ _PEOPLE: tuple[str, ...] = ("203.0.113.9", "198.51.100.4", "192.0.2.77", "2001:d
 
 
 def _arrival(random: Random) -> tuple[str, str, set[str]]:
-    """Return a call as it arrives: the peer, what the header says, our proxies."""
+    """Return a call as it arrives: the peer, the header, and our proxies."""
     proxies = set(random.sample(_PROXIES, random.randint(1, 3)))
     caller = random.choice(_PEOPLE)
-    if random.random() < 0.25:  # not through a proxy; the header is a lie
+    if random.random() < 0.25:  # It's not from a proxy, so the header is a lie.
         return caller, ", ".join(random.sample(_PEOPLE, random.randint(0, 2))), proxies
     claimed = random.sample(_PEOPLE + _PROXIES, random.randint(0, 3))
     way = [*claimed, caller, *random.sample(sorted(proxies), len(proxies) - 1)]
@@ -89,14 +89,14 @@ proxy_set_header Host $http_host;
 proxy_set_header X-Forwarded-For $remote_addr;
 proxy_set_header X-Forwarded-Proto $scheme;
 """
-"""What the server around the two locations says, as the notebook shows it."""
+"""The settings of the server around the two locations, as in the notebook."""
 
 _HANDED_ON = {
     "Host": ("$http_host", "$host"),
     "X-Forwarded-For": ("$remote_addr", "$proxy_add_x_forwarded_for"),
     "X-Forwarded-Proto": ("$scheme", "https"),
 }
-"""What the programs need to know, and how it can be written."""
+"""What the programs need to know, and the ways to write it."""
 
 
 def _check_locations(events: Any, socket: Any) -> None:
@@ -137,7 +137,8 @@ def _look_at_locations(events: str, socket: str) -> None:
 class _Program:
     """A program that has a SQLite file open, and writes messages into it.
 
-    source: the file, which isn't there yet. count: of the messages it begins with.
+    source: the file, which doesn't exist yet.
+    count: how many messages it starts with.
     """
 
     def __init__(self, source: Path, count: int) -> None:
@@ -149,14 +150,14 @@ class _Program:
             "PRAGMA wal_autocheckpoint = 0;"
             "CREATE TABLE messages (id INTEGER PRIMARY KEY, text TEXT);"
         )
-        # Long ones, so that each is on a page of its own.
+        # Long messages, so that each is on a separate page.
         said = {number: f"message {number} " * 200 for number in range(count)}
         rows = [*said.items()]
         self._file.executemany("INSERT INTO messages VALUES (?, ?)", rows)
         self._writes = [said]
 
     def write(self) -> None:
-        """Add a message and edit another, unless somebody else has the file."""
+        """Add a message and edit another, unless somebody else has locked the file."""
         number = len(self._writes[0]) + len(self._writes) - 1
         written = {
             number // 2: f"edited {number} " * 200,
@@ -168,24 +169,27 @@ class _Program:
             self._file.executemany("REPLACE INTO messages VALUES (?, ?)", rows)
             self._file.execute("COMMIT")
             self._writes.append(written)
-            # The log goes into the database, and the next write begins it again.
+            # Move the log into the database, so that the next write starts a new one.
             self._file.execute("PRAGMA wal_checkpoint")
 
     def moments(self) -> Iterator[dict[int, str]]:
-        """Give what was in the file: at first, and after each write."""
+        """Yield the file's content at the beginning, and after each write."""
         said: dict[int, str] = {}
         for written in self._writes:
             said |= written
             yield said
 
     def has_all(self) -> bool:
-        """Return whether its file still has what it wrote."""
+        """Return whether its file still contains what it wrote."""
         *_, last = self.moments()
         return _messages(self._file) == last
 
     @contextmanager
     def writing_on(self, most: int = 1000) -> Iterator[None]:
-        """Write whenever something is called, so many times at most."""
+        """Write at every function call in the block, but only a number of times.
+
+        most: the maximum number of writes.
+        """
 
         def write(frame: object, event: str, argument: object) -> None:
             if event in ("call", "c_call") and len(self._writes) < most:
@@ -217,7 +221,7 @@ def _check_back_up(back_up: Callable[[Path, Path], Any]) -> None:
 def _copied(
     back_up: Callable[[Path, Path], Any], folder: Path, program: _Program
 ) -> Path:
-    """Have a program's file copied, and return the copy, taken to elsewhere."""
+    """Have a program's file copied, and return the copy in a different place."""
     target = folder / "copies" / "copy.sqlite3"
     target.parent.mkdir()
     called(back_up, folder / "live.sqlite3", target)
@@ -226,7 +230,7 @@ def _copied(
     program.write()
     if not program.has_all():
         raise Mistaken("moved")
-    # It must be whole by itself: it's taken to another machine.
+    # The copy must be complete by itself, because it's taken to another machine.
     apart = folder / "elsewhere.sqlite3"
     apart.write_bytes(target.read_bytes())
     return apart
@@ -235,7 +239,7 @@ def _copied(
 def _look_at_copy(
     back_up: Callable[[Path, Path], Any], folder: Path, count: int
 ) -> None:
-    """Have a file copied that a program has open, and look at the copy."""
+    """Have a file copied while a program has it open, and check the copy."""
     folder.mkdir()
     with closing(_Program(folder / "live.sqlite3", count)) as program:
         apart = _copied(back_up, folder, program)
@@ -260,7 +264,7 @@ def _look_at_copy(
 
 
 def _look_at_copy_meanwhile(back_up: Callable[[Path, Path], Any], folder: Path) -> None:
-    """Have a file copied while a program writes, by an answer that else copies well."""
+    """Have a file copied while a program is writing to it, and check the copy."""
     folder.mkdir()
     with closing(_Program(folder / "live.sqlite3", 100)) as program:
         try:
@@ -279,7 +283,7 @@ def _look_at_copy_meanwhile(back_up: Callable[[Path, Path], Any], folder: Path) 
 
 
 def _pem(kind: str) -> str:
-    """Return a file that looks like a key of a kind, and isn't one."""
+    """Return a file that looks like a key, but isn't one."""
     return f"-----BEGIN {kind}-----\nMIIE\n-----END {kind}-----\n"
 
 
@@ -302,7 +306,7 @@ _NAMES = (".env", "notes.md", "web/page.js", "keys/one.key", "deploy/env.txt", "
 
 
 def _files(random: Random) -> tuple[dict[str, str]]:
-    """Return what may lie in a folder: names and texts."""
+    """Return files that could be in a folder: names and texts."""
     names = random.sample(_NAMES, random.randint(1, len(_NAMES)))
     return (
         {name: random.choice(random.choice((_LEAKING, _HARMLESS))) for name in names},

@@ -24,7 +24,7 @@ ADDRESS = "LIVECHAT_ROOM"
 """The variable in which a hub's administrator gives the room's address and code."""
 
 _PATIENCE = 3.0  # seconds
-_MOST = 100  # waiting reports, because a room that's down isn't worth more
+_MOST = 100  # waiting reports; further ones are dropped
 
 
 class RoomError(Exception):

@@ -109,7 +109,7 @@ class _Watch:
         return self.verdict
 
     def trace(self, frame: FrameType | None) -> None:
-        """Raise at the answer's next line, outside of what swallowed the last one."""
+        """Raise at the answer's next line, in case it swallowed the last exception."""
         if not self._tracing:
             self._tracing = True
             self._traced_before = sys.gettrace()
