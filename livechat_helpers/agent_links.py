@@ -20,10 +20,10 @@ def link_code(sandbox_dir: Path, agent: str = FRONT_DESK) -> str:
 
 
 def signer(sandbox_dir: Path, use: str) -> URLSafeTimedSerializer:
-    """Return a serializer that signs what agents carry, and checks it later.
+    """Return a serializer that signs agents' codes and sessions, and checks them later.
 
     sandbox_dir: the folder of the sandbox that the website uses.
-    use: what the signature is for, such as ``link``; one use can't read another's.
+    use: what the signature is for, such as ``link``; it isn't valid for any other use.
     """
     key = kept_secret(sandbox_dir / "cookie.key")
     return URLSafeTimedSerializer(key, salt=f"agent-{use}")

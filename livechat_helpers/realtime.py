@@ -87,7 +87,10 @@ class RealtimeSession:
             self._socket.transport.abort()
 
     async def _connect_once(self) -> bool:
-        """Handle events until the end; return whether it came for a new token only."""
+        """Handle events until the end.
+
+        Return whether it only ended to get a new token.
+        """
         token = self._token()
         query = {"token": token, "EIO": "4", "transport": "websocket"}
         if self._session_id is not None:

@@ -221,7 +221,7 @@ def as_text(catalogue: Catalog) -> str:
     """Return the text of a catalogue's file."""
     file = io.BytesIO()
     write_po(file, catalogue, width=0, include_previous=True)
-    # Leave out who translated it and when, because git knows that.
+    # Leave out who translated it and when, because git records that.
     return re.sub(_FOR_GIT, "", file.getvalue().decode(), flags=re.MULTILINE)
 
 

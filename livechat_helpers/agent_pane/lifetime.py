@@ -1,4 +1,4 @@
-"""When a pane can be freed, which is earlier than ipywidgets would.
+"""When a pane can be freed, which is earlier than ipywidgets would free it.
 
 ipywidgets keeps every widget until somebody closes it, because a cell may show a widget
 that no variable refers to. A pane has a connection and a thread, so it must go when

@@ -36,7 +36,7 @@ CANNED = {
 }
 """The default replies to choose from, by name."""
 
-_LOGIN = 5.0  # seconds to wait for; after that, the pane keeps trying alone
+_LOGIN = 5.0  # seconds to wait before the pane keeps trying alone
 
 
 class ReplyFailed(RuntimeError):
@@ -133,7 +133,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
         self.on_msg(AgentPane._hear)
         register_weakly(self)
         chats.background.call(lambda: chats.listen(self._observed))
-        # Messages sent from the notebook's next line on count as new for the pane.
+        # From the notebook's next line on, messages count as new for the pane.
         self._until(lambda: chats.state == "online", _LOGIN)
         self._known = len(chats.arrived)
         if chats.selected:

@@ -1,4 +1,4 @@
-"""The checks that run beside pytest: a plugin of it, which lets it fail with them.
+"""The checks that run beside pytest, as a plugin that can make the run fail.
 
 ``python -m livechat_helpers.launch.checks NAME... -- pytest arguments``
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import pytest
 
-# Its command is a function, not a module that Python can run.
+# The command is only available as a function, not as a module that Python can run.
 _LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
 
 CHECKS = {
@@ -21,9 +21,9 @@ CHECKS = {
 
 
 class Checks:
-    """Runs checks beside the tests, and says what came of them before pytest's summary.
+    """Runs checks beside the tests, and prints the results before pytest's summary.
 
-    names: of CHECKS.
+    names: the checks to run, as in ``CHECKS``.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -31,7 +31,7 @@ class Checks:
         self._running: dict[str, subprocess.Popen[str]] = {}
 
     def pytest_sessionstart(self) -> None:
-        """Start them all."""
+        """Start all of the checks."""
         for name in self._names:
             self._running[name] = subprocess.Popen(
                 [sys.executable, *CHECKS[name]],
@@ -43,19 +43,19 @@ class Checks:
             )
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Forget them: whoever has interrupted pytest has interrupted them as well."""
+        """Forget the checks: whatever interrupted pytest has interrupted them too."""
         self._running.clear()
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Wait for them, and let the run fail if one of them has failed."""
-        print()  # pytest's line of dots has no end yet
+        """Wait for the checks, and make the run fail if one of them has failed."""
+        print()  # This ends pytest's line of dots.
         passed = [_passed(*each) for each in self._running.items()]
         if not all(passed) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _passed(name: str, check: "subprocess.Popen[str]") -> bool:
-    """Wait for a check, say what came of it, and return whether all is well."""
+    """Wait for a check, print its result, and return whether it passed."""
     said, _ = check.communicate()
     if check.returncode == 0:
         print(f"OK    {name}", flush=True)
@@ -67,7 +67,7 @@ def _passed(name: str, check: "subprocess.Popen[str]") -> bool:
 def main(arguments: list[str]) -> int:
     """Run checks and pytest, and return the exit code: 0 if nothing failed.
 
-    arguments: names of checks, ``--``, and what pytest gets.
+    arguments: the names of the checks, ``--``, and pytest's own arguments.
     """
     end = arguments.index("--")
     return pytest.main(arguments[end + 1 :], plugins=[Checks(arguments[:end])])

@@ -25,7 +25,7 @@ def main(pytest_arguments: list[str], checks: Iterable[str] = CHECKS) -> int:
     """Run everything, and return the exit code: 0 if all passed.
 
     pytest_arguments: passed on to pytest; without any, all tests run in parallel.
-    checks: the names of those that run beside pytest; all of them unless given.
+    checks: the names of the checks that run beside pytest; defaults to all of them.
 
     Raises:
         SetupError: a browser or nginx is missing.

@@ -111,7 +111,7 @@ class MatrixSession:
         token = await asyncio.to_thread(self._token)
         client.headers["Authorization"] = f"Bearer {token}"
         news = await self._sync(client, 0)
-        # This first answer has the current receipts and typing, which are states.
+        # The first answer has the current receipts and typing, which have no history.
         await self._take(client, news)
         self._on_login()
         while True:

@@ -18,7 +18,7 @@ _OURS = (ENDED, REOPENED, "livechat.rating")
 
 _AGENT, _APPLICATION = 50, 100  # power levels
 _TAKEN = 409
-_OUT_OF_ORDER = 10  # how far the order of `/messages` can differ from that of storing
+_OUT_OF_ORDER = 10  # positions by which `/messages` can differ from the stored order
 _TYPING = 6000  # milliseconds after which typing is considered to have stopped
 _NOTHING = {"types": []}
 _NEWEST = {
@@ -47,7 +47,7 @@ class Rooms:
         self._calls = calls
         self._people = people
         self._me = me
-        self._since: dict[str, str] = {}  # by user: how far the list of rooms is known
+        self._since: dict[str, str] = {}  # by user: the position in Synapse's stream
         self._newest: dict[str, dict[str, int]] = {}  # by user and room
         self._invited: set[tuple[str, str]] = set()  # pairs of room and invited user
 

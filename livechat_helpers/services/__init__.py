@@ -60,8 +60,8 @@ __all__ = [
 ]
 
 _PATIENCE = 250.0  # seconds that services can take until they're all ready
-_ENDING = 10.0  # seconds to wait for services that nobody needs to end
-_AGAIN = 3.0  # seconds before calling a keeper that hasn't come again
+_ENDING = 10.0  # seconds that services can take to end when nobody needs them
+_AGAIN = 3.0  # seconds before calling a keeper again
 _LOOK = 0.05  # seconds between checks
 
 

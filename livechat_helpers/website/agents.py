@@ -157,5 +157,5 @@ def _packed_json(request: Request, content: Json) -> Response:
 def _known_chats() -> Iterator[None]:
     try:
         yield
-    except (NotFoundError, ValueError) as error:  # or nobody has joined it
+    except (NotFoundError, ValueError) as error:  # ValueError: nobody has joined it.
         raise HTTPException(404, "There is no such chat.") from error

@@ -20,7 +20,7 @@ from .desks import Desks
 from .event_log import EventLog, LoggedEvent
 
 MOST_ENDED = 100
-"""How many ended chats a list contains; the newest ones."""
+"""How many ended chats a list contains: those that ended last."""
 
 _SIDE_BY_SIDE = 8  # chats to read in parallel
 _FEW = 10  # chats to read one by one

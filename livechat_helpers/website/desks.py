@@ -78,7 +78,7 @@ class Desks:
         """
         if self._chosen is not None and self._chosen[0] == self._version():
             return self._chosen[1]
-        # Don't use the threads that a crowd waits for.
+        # This uses asyncio's threads, because a crowd may be waiting for the others.
         return await asyncio.to_thread(self.current)
 
     def last_known(self) -> ActiveApplication:

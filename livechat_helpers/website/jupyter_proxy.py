@@ -77,7 +77,7 @@ def _end_with(server: int) -> None:
 
 
 def _tell(why: str) -> None:
-    """Answer for the website for a while, because it doesn't start."""
+    """Answer for the website for a while, and say why it doesn't start."""
     path = prepared(website_socket(_folder()))
     if sys.platform == "win32" or path is None:
         time.sleep(_TELLING)

@@ -39,7 +39,8 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
             await asyncio.gather(*map(log.take_once, keys, lines))
         except sqlite3.Error as error:
             print(f"An event cannot be kept: {error}", file=sys.stderr)
-            raise HTTPException(503, "The event can't be saved.") from error  # again
+            # Synapse then sends the transaction again.
+            raise HTTPException(503, "The event can't be saved.") from error
         return {}
 
     return router

@@ -32,8 +32,8 @@ _PAGE = {
 }
 _LARGEST = 2000  # bytes in a report
 _LONGEST_NAME = 40
-_BEAT = 0.3  # seconds at least between two updates of the page
-_HEARTBEAT = 15.0  # seconds of silence at most
+_BEAT = 0.3  # the minimum seconds between two updates of the page
+_HEARTBEAT = 15.0  # the maximum seconds of silence
 _DAY = 24 * 3600  # seconds that a browser can watch
 _COOKIE = "livechat_room"
 _HEADERS = {

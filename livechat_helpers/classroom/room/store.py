@@ -147,7 +147,7 @@ class Store:
         )
 
     def exercises(self) -> list[Json]:
-        """Return for each exercise how many learners have it right, or not yet."""
+        """Return how many learners have solved each exercise, and how many haven't."""
         return self._rows(
             "SELECT exercise, sum(state = 'correct') AS correct,"
             " sum(state = 'not yet') AS not_yet FROM standings GROUP BY exercise"

@@ -22,7 +22,7 @@ def write(folder: Path) -> None:
     folder: an empty folder.
 
     Raises:
-        OSError: it can't be written.
+        OSError: a file can't be written.
     """
     notebooks = places.ROOT / "notebooks"
     shutil.copytree(notebooks / "images", folder / "images")

@@ -21,7 +21,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _Request(Request):
-    """A request that parses a query only once, because the same few recur."""
+    """A request that reuses parsed queries, because the same few keep coming."""
 
     @property
     def query_params(self) -> QueryParams:

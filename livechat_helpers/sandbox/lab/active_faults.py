@@ -80,7 +80,7 @@ class Fault:
         return self.order.times is not None and self.met >= self.order.times
 
     def skips(self) -> bool:
-        """Return whether to leave another request alone, and count that."""
+        """Return whether the fault skips one more request; if so, count it."""
         if self.skipped == (self.order.skip or 0):
             return False
         self.skipped += 1

@@ -3,7 +3,7 @@
 Every request passes through here, but few are ever looked at. So an entry keeps the raw
 data, and only decodes it and removes secrets when somebody reads it.
 
-Left out are the paths under ``/_sandbox``, which the trace's own page uses; a browser's
+The trace leaves out the paths under ``/_sandbox``, which its own page uses; a browser's
 questions before it calls another host (CORS preflight); and pings on websockets.
 """
 
