@@ -153,8 +153,8 @@ def test_a_delayed_answer_comes_late(app: Application, faults: Faults) -> None:
         answer = app.admin.get("/v1/users")
     assert answer.status_code == 200
     assert answer.elapsed.total_seconds() >= 0.3
+    app.admin.get("/v1/users")
     assert fault.met == 1
-    assert app.admin.get("/v1/users").elapsed.total_seconds() < 0.3
 
 
 @pytest.mark.parametrize("kind", ["delay", "hang"])

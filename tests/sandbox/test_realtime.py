@@ -718,7 +718,7 @@ def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
         started = time.monotonic()
         assert admin.post(path, event).status_code == 201
         assert bob.event()[0] == "ephemeral"
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20
         if sent % 50 == 0 and open_sessions(app) == sessions:
             break
     else:

@@ -310,7 +310,7 @@ def test_no_acl_takes_long_to_check(app: Application, path: str) -> None:
     token = app.minter.mint("alice", {"paths": {path: {}}})
     started = time.monotonic()
     app.bearer(token).get(f"/v1/users/{'a' * 2000}/conversations")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20  # it could be hours
 
 
 def test_a_host_header_does_not_get_around_the_acl(app: Application) -> None:

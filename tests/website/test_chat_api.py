@@ -298,4 +298,4 @@ def test_an_answer_does_not_keep_anybody_waiting(visitor: httpx.Client) -> None:
     visitor.post("/api/new")
     started = time.monotonic()
     assert visitor.get("/health").status_code == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
