@@ -1,6 +1,7 @@
 """Checks of opening a chat: a name, the steps, and all or nothing."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -227,7 +228,10 @@ class _Draws:
 
             Like ``generate_slug``, with more than two words by default.
             """
-            slug = next(left, "quiet-otter")
+            slug = next(left, "")
+            if not slug:  # An answer that draws forever needn't keep a processor busy.
+                slug = "quiet-otter"
+                time.sleep(0.001)
             return slug if words == 2 else slug + _MORE_WORDS
 
         return called(visitor_name, make_slug, {*self.bad})

@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt import algorithms
 
 from livechat_helpers import places, services
 from livechat_helpers.lessons import reset
@@ -66,7 +69,12 @@ def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     # Each new connection reads what is trusted; all that this machine trusts takes
     # longer to read than Vonage takes to answer.
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running_sandbox().ca))
+    # PyJWT reads a key again for each token, which takes longer than all the rest.
+    monkeypatch.setattr(algorithms, "load_pem_private_key", _read_key)
     return Stand(_home)
+
+
+_read_key = cache(load_pem_private_key)
 
 
 @pytest.fixture(scope="session")
