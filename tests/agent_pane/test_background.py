@@ -32,7 +32,7 @@ def test_what_is_under_way_when_the_loop_ends_is_cancelled(
     waiting = background.ask(for_ever())
     background.close()
     with pytest.raises(CancelledError):
-        waiting.result(timeout=5)
+        waiting.result(timeout=60)
     assert not background.is_running
     with pytest.raises(Ended):
         background.ask(soon())

@@ -44,11 +44,11 @@ class Running:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def state(self) -> Json:
         """Return what a page is shown first."""
-        with httpx.Client(base_url=self.page, trust_env=False, timeout=10) as page:
+        with httpx.Client(base_url=self.page, trust_env=False, timeout=60) as page:
             page.post("/api/open", json={"key": self.key}).raise_for_status()
             with page.stream("GET", "/api/view") as stream:
                 for line in stream.iter_lines():

@@ -60,7 +60,7 @@ def room(stage: Stage, name: str) -> str:
 def test_a_customer_who_is_not_answered_gets_angry(stage_of: MakeStage) -> None:
     stage = stage_of("  A: [{write: Hello}, {wait: 20, angry: ['Hello?', HELLO]}]")
     stage.play(speed=FAST)
-    stage.wait(10)
+    stage.wait(60)
     assert texts(stage, "A") == ["Hello", "Hello?", "HELLO"]
 
 
@@ -74,7 +74,7 @@ def test_a_customer_who_is_answered_stays_calm(stage_of: MakeStage) -> None:
     desk = SupportDesk.open()
     agent = desk.conversations.join(where, desk.of("ada").agent()["id"])
     desk.conversations.send_text(where, "Hi", member=agent["id"])
-    stage.wait(8)
+    stage.wait(60)
     assert texts(stage, "A") == ["Hello", "Hi", "Thanks"]
 
 
@@ -90,7 +90,7 @@ def test_who_was_away_reads_what_was_missed_and_writes_when_back(
     where, desk = room(stage, "A"), SupportDesk.open()
     agent = desk.conversations.join(where, desk.of("ada").agent()["id"])
     sent = desk.conversations.send_text(where, "Hi", member=agent["id"])
-    stage.wait(8)
+    stage.wait(60)
     assert texts(stage, "A") == ["Hello", "Hi", "I see"]
     kinds = [
         event["type"]
@@ -108,7 +108,7 @@ def test_a_paused_scene_stands_still_and_goes_on(stage_of: MakeStage) -> None:
     time.sleep(0.6)
     assert texts(stage, "A") == ["One"]
     stage.play()
-    stage.wait(5)
+    stage.wait(60)
     assert texts(stage, "A") == ["One", "Two"]
 
 
@@ -116,7 +116,7 @@ def test_a_reset_takes_the_chats_away_and_begins_anew(stage_of: MakeStage) -> No
     stage = stage_of("  A: [{write: One}]\n  B: [{write: Two}, end, {rate: 3}]")
     before = {one["id"] for one in SupportDesk.open().conversations.list()}
     stage.play(speed=FAST)
-    stage.wait(8)
+    stage.wait(60)
     assert len({one["id"] for one in SupportDesk.open().conversations.list()}) == (
         len(before) + 2
     )
@@ -124,7 +124,7 @@ def test_a_reset_takes_the_chats_away_and_begins_anew(stage_of: MakeStage) -> No
     assert {one["id"] for one in SupportDesk.open().conversations.list()} == before
     assert stage.state == "ready"
     stage.play(speed=FAST)
-    stage.wait(8)
+    stage.wait(60)
     assert texts(stage, "A") == ["One"]
 
 
@@ -134,7 +134,7 @@ def test_drills_harm_no_customer_and_double_no_message(stage_of: MakeStage) -> N
     eventually(lambda: stage.cast["A"].doing == "has written")
     for drill in ("drop", "lost answer", "twice", "tokens"):
         stage.drill(drill)
-    stage.wait(20)
+    stage.wait(60)
     stage.drill("calm")
     assert texts(stage, "A") == ["One", "Two", "Three"]
 
@@ -144,7 +144,7 @@ def test_a_snapshot_brings_back_what_was_there(stage_of: MakeStage) -> None:
     before = [one["id"] for one in SupportDesk.open().conversations.list()]
     stage.snapshot()
     stage.play(speed=FAST)
-    stage.wait(8)
+    stage.wait(60)
     stage.restore()
     assert [one["id"] for one in SupportDesk.open().conversations.list()] == before
 

@@ -43,7 +43,7 @@ def running(
         assert line, process.stderr.read()
         yield json.loads(line)
         process.terminate()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
         assert process.stderr.read() == ""
 
 

@@ -31,5 +31,5 @@ def test_it_ends_when_the_pipe_does_whatever_others_did_to_the_pipe(
     assert child.stdout is not None
     assert child.stdout.readline() == b"still here\n"
     child.stdin.close()
-    assert child.wait(10) == 7
+    assert child.wait(60) == 7
     child.stdout.close()

@@ -76,7 +76,7 @@ def test_told_to_end_it_ends_its_program(tmp_path: Path) -> None:
         assert process.poll() is None
         time.sleep(0.02)
     process.terminate()
-    assert process.wait(timeout=10) == 128 + signal.SIGTERM
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
     assert ended.exists()
 
 

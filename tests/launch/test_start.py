@@ -49,7 +49,7 @@ class Launcher:
 
     def ends(self) -> int:
         """Wait until it has ended, and return its exit code."""
-        self.said += self.process.communicate(timeout=15)[0]
+        self.said += self.process.communicate(timeout=60)[0]
         return self.process.returncode
 
 
@@ -109,7 +109,7 @@ def test_a_signal_while_it_starts_ends_everything(home: Path) -> None:
     process = command("--no-browser")
     eventually(lambda: len(living(home)) >= 4)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=15)
+    said, _ = process.communicate(timeout=60)
     assert "Traceback" not in said
     # One that was just being born learns of it from its pipe.
     eventually(lambda: not living(home), seconds=5)
@@ -127,7 +127,7 @@ def test_a_closed_terminal_is_no_reason_to_stay(home: Path) -> None:
     assert launcher.process.stdout is not None
     launcher.process.stdout.close()
     launcher.process.send_signal(signal.SIGHUP)
-    launcher.process.wait(timeout=15)
+    launcher.process.wait(timeout=60)
     assert not living(home)
 
 
@@ -164,7 +164,7 @@ def test_a_busy_port_that_was_asked_for_is_said_to_be_taken(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         process = command("--no-browser", "--port", port)
-        said, _ = process.communicate(timeout=15)
+        said, _ = process.communicate(timeout=60)
         assert process.returncode == 1
         assert f"FAIL  JupyterLab: port {port} is taken" in said
         assert "--port" in said.splitlines()[-1]
@@ -187,7 +187,7 @@ def test_a_second_launcher_uses_the_services_and_keeps_them(home: Path) -> None:
 def test_a_corrupt_env_file_stops_the_start_with_one_clear_line(home: Path) -> None:
     places.env_file().write_text("not a setting\n")
     process = command("--no-browser")
-    said, _ = process.communicate(timeout=15)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     (failed,) = (line for line in said.splitlines() if line.startswith("FAIL"))
     assert failed.startswith("FAIL  Settings in .env: .env, line 1")

@@ -103,7 +103,7 @@ def test_away_from_the_main_thread_a_loop_is_ended_too() -> None:
     found: list[tuple[Note, float]] = []
     thread = threading.Thread(target=lambda: found.append(checked(LOOP, call)))
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert "still hadn't ended" in found[0][0].text
 
 

@@ -62,9 +62,9 @@ def test_a_websocket_goes_through_to_the_engine(machine: Machine) -> None:
     way = socket.create_connection(("127.0.0.1", urlsplit(engine).port or 443))
     address = f"{engine}/v2/rtc/?EIO=4&transport=websocket"
     with connect(address, sock=way, ssl=trusting, server_hostname=ENGINE) as live:
-        assert str(live.recv(timeout=10)).startswith("0{"), "the session's settings"
+        assert str(live.recv(timeout=60)).startswith("0{"), "the session's settings"
         live.send("2probe")
-        assert live.recv(timeout=10) == "3probe"
+        assert live.recv(timeout=60) == "3probe"
 
 
 def test_the_page_knows_the_public_names_only(machine: Machine) -> None:

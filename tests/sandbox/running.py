@@ -68,7 +68,7 @@ class Program:
     def errors(self) -> str:
         """Return what it has said on stderr so far; all of it, once it has ended."""
         if self.process.poll() is not None:
-            self._listening.join(timeout=10)
+            self._listening.join(timeout=60)
         return self._said.decode()
 
     def exit_code(self) -> int:

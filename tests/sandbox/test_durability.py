@@ -39,7 +39,7 @@ class Writer(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        http = HTTPConnection(self._where, timeout=10)
+        http = HTTPConnection(self._where, timeout=60)
         with contextlib.suppress(OSError, HTTPException), contextlib.closing(http):
             for number in itertools.count():
                 text = f"{self.name} {number}"

@@ -178,7 +178,7 @@ def test_bytes_that_are_no_request_harm_nobody(
     busy: Application, request_bytes: bytes
 ) -> None:
     where = urlsplit(str(busy.http.base_url))
-    with socket.create_connection((where.hostname, where.port), timeout=10) as stranger:
+    with socket.create_connection((where.hostname, where.port), timeout=60) as stranger:
         stranger.sendall(request_bytes)
     assert busy.admin.get("/v1/users").status_code == 200
 

@@ -163,7 +163,7 @@ class Slow:
 
     def __init__(self, caller: Caller, path: str) -> None:
         url = caller.http.base_url
-        self._socket = socket.create_connection((url.host, url.port), timeout=10)
+        self._socket = socket.create_connection((url.host, url.port), timeout=60)
         self._body = json.dumps({"name": "late"}).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {url.host}\r\nConnection: close\r\n"

@@ -59,7 +59,7 @@ class Gate:
         """Wait at the gate, then take the webhook."""
         if self._closed_for in (None, webhook.event["body"].get("text")):
             self.reached.set()
-            assert self._open.wait(20)
+            assert self._open.wait(60)
         return 200
 
     def open(self) -> None:
@@ -377,7 +377,7 @@ def test_a_slow_receiver_holds_up_neither_the_api_nor_other_conversations(
         send_to(account, app, receiver.url)
         first, second = app.conversation(), app.conversation()
         app.say(first, "slow")
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(60)
         app.say(first, "after it")
         app.say(second, "beside it")
         assert receiver.until("beside it") == ["slow", "beside it"]
@@ -483,7 +483,7 @@ def test_a_receiver_has_five_seconds(account: Caller, app: Application) -> None:
 
     def answer(webhook: Received) -> int:
         if len(receiver.received) == 1:
-            assert over.wait(20)
+            assert over.wait(60)
         return 200
 
     with Receiver(answer) as receiver:
@@ -612,7 +612,7 @@ def test_a_changed_address_counts_for_the_events_that_follow(
         send_to(account, app, before.url)
         conversation = app.conversation()
         app.say(conversation, "one")
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(60)
         send_to(account, app, receiver.url)
         app.say(conversation, "two")
         assert receiver.until("two") == ["two"]
@@ -627,7 +627,7 @@ def test_what_waits_for_a_deleted_application_is_not_sent(
     with Receiver(gate.answer) as receiver:
         send_to(account, app, receiver.url)
         conversation = app.conversation()
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(60)
         app.say(conversation, "too late")
         assert len(waiting(sandbox_dir, app.id)) == 2
         assert account.delete(f"/v2/applications/{app.id}").status_code == 204
@@ -672,7 +672,7 @@ def test_what_waits_survives_a_power_cut_in_order(
             places = [app.conversation() for _ in range(2)]
             for number in range(10):
                 app.say(places[number % 2], str(number))
-            assert gate.reached.wait(20)
+            assert gate.reached.wait(60)
             program.kill()
             assert len(waiting(tmp_path)) == 12
             receiver.received.clear()
@@ -700,7 +700,7 @@ def test_a_sandbox_that_ends_does_not_wait_for_a_receiver(
             app = Application(account.http, account, key)
             send_to(account, app, receiver.url)
             app.conversation()
-            assert gate.reached.wait(20)
+            assert gate.reached.wait(60)
         assert program.stop() == 0
         assert program.errors() == ""
         assert len(waiting(tmp_path)) == 1
@@ -718,14 +718,14 @@ def test_a_reset_forgets_what_waits_and_begins_anew(
             send_to(account, app, old.url)
             conversation = app.conversation()
             app.say(conversation, "on its way")
-            assert before.reached.wait(20)
+            assert before.reached.wait(60)
             app.say(conversation, "gone")
             assert account.post("/_sandbox/reset").is_success
             assert waiting(tmp_path) == []
             # What is stored now stands where that stood which is on its way.
             app = Application(account.http, account, key)
             app.say(app.conversation(callback={"url": new.url}), "stays")
-            assert after.reached.wait(20)
+            assert after.reached.wait(60)
             before.open()
             other = app.conversation(callback={"url": old.url})
             eventually(lambda: old.types(other) and len(waiting(tmp_path)) == 1)
@@ -779,7 +779,7 @@ def test_the_queue_of_an_application_has_an_end(
             send_to(account, other, receiver.url)
             conversation = app.conversation()
             others = other.conversation()
-            assert gate.reached.wait(20)
+            assert gate.reached.wait(60)
             fill(tmp_path, app.id, MOST_WAITING - 1)
             app.say(conversation, "one more")
             app.say(conversation, "and one more")

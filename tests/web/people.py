@@ -104,7 +104,7 @@ class Server:
         """End it, if it still runs, and wait until it is gone."""
         self._process.terminate()
         try:
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.kill()
         if self._process.stdout is not None:
