@@ -135,7 +135,7 @@ ODD_TOKENS: list[tuple[Callable[[int], Json], str]] = [
         lambda now: {"iat": now, "exp": now + 29},
         "exp is less than 30 seconds after iat",
     ),
-    (lambda now: {"jti": "one"}, "jti is that of another token"),
+    (lambda now: {"jti": "one"}, "jti was used by another token"),
     (
         lambda now: {"acl": {"paths": {"/**": {"filters": {"a": 1}}}}},
         "the filters of the ACL path '/**' are left aside",

@@ -234,7 +234,7 @@ class Tokens:
         oddities = [*_odd_life(claims, issued, expires), *_odd_acl(claims.get("acl"))]
         token_id = (application_id, claims["jti"])
         if self._ids.get(token_id, hash(token)) != hash(token):
-            oddities.append(("jti", "jti is that of another token"))
+            oddities.append(("jti", "jti was used by another token"))
         elif token_id not in self._ids:
             _remember(self._ids, token_id, hash(token))
         return Caller(
