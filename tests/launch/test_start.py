@@ -18,8 +18,7 @@ from livechat_helpers.launch.npm_packages import browser_sdk
 
 from .processes import command, eventually, living, process_of
 
-SERVICES = ("livechat_helpers sandbox", "livechat_helpers website")
-EVERYTHING = (*SERVICES, "livechat_helpers.launch.jupyter")
+JUPYTERLAB = "livechat_helpers.launch.jupyter"
 
 
 @dataclass
@@ -83,6 +82,16 @@ def nothing_lives_on(home: Path) -> Iterator[None]:
     assert not left
 
 
+def start_kernel(lab: str) -> None:
+    """Start a kernel, as JupyterLab does when somebody opens a notebook."""
+    parts = urlsplit(lab)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    headers = {"Authorization": f"token {parts.query.removeprefix('token=')}"}
+    connection.request("POST", "/api/kernels", "{}", headers)
+    assert connection.getresponse().status == 201
+    connection.close()
+
+
 def test_it_starts_everything_and_ctrl_c_ends_it_in_silence(home: Path) -> None:
     launcher = launch()
     lab = launcher.link("JupyterLab")
@@ -93,6 +102,8 @@ def test_it_starts_everything_and_ctrl_c_ends_it_in_silence(home: Path) -> None:
     assert status(launcher.link("Customer page")) == 200
     assert status(launcher.link("Agent page")) == 200
     eventually(lambda: len(living(home)) == 6)  # JupyterLab asks a program or two
+    start_kernel(lab)
+    eventually(lambda: any("ipykernel" in it for it in living(home).values()))
     # As a terminal does it: the whole foreground group gets it. A second, impatient
     # Ctrl-C must leave nothing running.
     os.killpg(launcher.process.pid, signal.SIGINT)
@@ -102,62 +113,52 @@ def test_it_starts_everything_and_ctrl_c_ends_it_in_silence(home: Path) -> None:
     assert "Traceback" not in launcher.said
     assert "Shut" not in launcher.said
     assert launcher.said.rstrip().endswith("Ending ...")
-    assert not living(home)
+    eventually(lambda: not living(home))
 
 
 def test_a_signal_while_it_starts_ends_everything(home: Path) -> None:
     process = command("--no-browser")
     eventually(lambda: len(living(home)) >= 4)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)
     assert "Traceback" not in said
     # One that was just being born learns of it from its pipe.
     eventually(lambda: not living(home), seconds=5)
 
 
-def test_nothing_lives_on_when_the_launcher_is_killed(home: Path) -> None:
-    launcher = launch()
-    launcher.process.kill()
-    launcher.process.wait()
+def test_a_second_launcher_uses_the_services_and_its_closed_terminal_keeps_them(
+    home: Path,
+) -> None:
+    first = launch()
+    before, alone = services.find(), {*living(home)}
+    second = launch()
+    ports = {urlsplit(it.link("JupyterLab")).port for it in (first, second)}
+    assert len(ports) == 2
+    assert "The sandbox and the website already ran" in second.said
+    assert second.process.stdout is not None
+    second.process.stdout.close()
+    second.process.send_signal(signal.SIGHUP)
+    assert second.process.wait(timeout=60) == 0
+    eventually(lambda: {*living(home)} <= alone)
+    assert services.find() == before is not None
+    # Nothing lives on when the launcher is killed.
+    first.process.kill()
+    first.process.wait()
     eventually(lambda: not living(home), seconds=8)
 
 
-def test_a_closed_terminal_is_no_reason_to_stay(home: Path) -> None:
-    launcher = launch()
-    assert launcher.process.stdout is not None
-    launcher.process.stdout.close()
-    launcher.process.send_signal(signal.SIGHUP)
-    launcher.process.wait(timeout=60)
-    assert not living(home)
-
-
-def test_a_kernel_and_what_it_started_end_as_well(home: Path) -> None:
-    launcher = launch()
-    lab = urlsplit(launcher.link("JupyterLab"))
-    connection = http.client.HTTPConnection(lab.netloc, timeout=20)
-    headers = {"Authorization": f"token {lab.query.removeprefix('token=')}"}
-    connection.request("POST", "/api/kernels", "{}", headers)
-    assert connection.getresponse().status == 201
-    eventually(lambda: any("ipykernel" in it for it in living(home).values()))
-    launcher.process.send_signal(signal.SIGTERM)
-    assert launcher.ends() == 0
-    assert "Traceback" not in launcher.said
-    eventually(lambda: not living(home), seconds=3)
-
-
-def test_when_jupyterlab_dies_the_launcher_says_so_and_ends(home: Path) -> None:
-    launcher = launch()
-    os.kill(process_of(home, EVERYTHING[2]), signal.SIGKILL)
-    assert launcher.ends() == 1
-    assert "FAIL  JupyterLab: it stopped unexpectedly" in launcher.said
-    assert "jupyter.log" in launcher.said
-
-
-def test_a_shut_down_from_jupyterlabs_menu_ends_everything(home: Path) -> None:
-    launcher = launch()
-    os.kill(process_of(home, EVERYTHING[2]), signal.SIGTERM)
-    assert launcher.ends() == 0
-    assert "JupyterLab was shut down" in launcher.said
+def test_a_launcher_whose_jupyterlab_ends_says_so_and_ends(home: Path) -> None:
+    first = launch()
+    lab = process_of(home, JUPYTERLAB)
+    second = launch()
+    [killed] = {pid for pid, it in living(home).items() if JUPYTERLAB in it} - {lab}
+    os.kill(killed, signal.SIGKILL)
+    assert second.ends() == 1
+    assert "FAIL  JupyterLab: it stopped unexpectedly" in second.said
+    assert "jupyter.log" in second.said
+    os.kill(lab, signal.SIGTERM)  # what its menu's "Shut Down" does
+    assert first.ends() == 0
+    assert "JupyterLab was shut down" in first.said
 
 
 def test_a_busy_port_that_was_asked_for_is_said_to_be_taken(home: Path) -> None:
@@ -168,20 +169,6 @@ def test_a_busy_port_that_was_asked_for_is_said_to_be_taken(home: Path) -> None:
         assert process.returncode == 1
         assert f"FAIL  JupyterLab: port {port} is taken" in said
         assert "--port" in said.splitlines()[-1]
-
-
-def test_a_second_launcher_uses_the_services_and_keeps_them(home: Path) -> None:
-    first = launch()
-    second = launch()
-    ports = {urlsplit(it.link("JupyterLab")).port for it in (first, second)}
-    assert len(ports) == 2
-    assert "The sandbox and the website already ran" in second.said
-    before = services.find()
-    first.process.send_signal(signal.SIGINT)
-    assert first.ends() == 0
-    assert services.find() == before is not None
-    second.process.send_signal(signal.SIGINT)
-    assert second.ends() == 0
 
 
 def test_a_corrupt_env_file_stops_the_start_with_one_clear_line(home: Path) -> None:

@@ -18,20 +18,34 @@ from livechat_helpers.lessons.my_server import MyServer
 from livechat_helpers.sandbox.remote import connect
 
 
-@pytest.fixture
-def server(running_home: Path) -> Iterator[MyServer]:
-    """The learner's server."""
-    start(12)
-    made = MyServer()
+@pytest.fixture(scope="module")
+def _served(_running: Path) -> Iterator[MyServer]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVECHAT_HOME", str(_running))
+        start(12)
+        made = MyServer()
     yield made
     made.close()
 
 
 @pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A real browser."""
+def server(running_home: Path, _served: MyServer) -> MyServer:
+    """The learner's server."""
+    return _served
+
+
+@pytest.fixture(scope="module")
+def _browser() -> Iterator[Browser]:
     with headless.chromium() as launched:
         yield launched
+
+
+@pytest.fixture
+def chromium(_browser: Browser) -> Iterator[Browser]:
+    """A real browser, which closes its pages after the test."""
+    yield _browser
+    for context in _browser.contexts:
+        context.close()
 
 
 def customer(chromium: Browser, server: MyServer) -> Page:
@@ -102,12 +116,12 @@ def test_vonage_tells_the_learners_server_what_happens_in_its_chats(
 ) -> None:
     sandbox = connect()
     mark = sandbox.trace.mark()
-    Visitor(server.url).post("/api/new").raise_for_status()
+    chat = Visitor(server.url).post("/api/new").json()["conversation"]["id"]
 
     def told() -> list[tuple[str, int]]:
         calls = [one for one in sandbox.trace(after=mark) if one["kind"] == "webhook"]
-        mine = [one for one in calls if one["address"].startswith(server.url)]
-        return [(one["event"], one["status"]) for one in mine]
+        here = [one for one in calls if one["address"].startswith(server.url)]
+        return [(one["event"], one["status"]) for one in here if chat in str(one)]
 
     wait_until(lambda: len(told()) >= 3)
     assert told() == [

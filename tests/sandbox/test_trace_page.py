@@ -187,8 +187,15 @@ def test_the_page_allows_no_script_but_its_own(ready: Json, account: Caller) -> 
     assert not re.search(r"<script>|style=| on\w+=|https?://", source)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 360])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1200, "light"),
+        (360, "dark"),
+        pytest.param(1200, "dark", marks=pytest.mark.weekly),
+        pytest.param(360, "light", marks=pytest.mark.weekly),
+    ],
+)
 def test_the_page_has_no_fault_of_access(
     open_page: Open, app: Application, scheme: str, width: int
 ) -> None:
