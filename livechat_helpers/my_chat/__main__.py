@@ -1,6 +1,6 @@
 """Run the chat without a notebook.
 
-``python -m my_chat``, in the folder that holds ``my_chat``.
+Run ``python -m my_chat`` in the folder that contains ``my_chat``.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from livechat_helpers.settings import Settings
 
 
 def main() -> None:
-    """Serve the chat until Ctrl-C; start Vonage's sandbox if it doesn't run."""
+    """Serve the chat until Ctrl-C; start Vonage's sandbox if it isn't running."""
     parser = argparse.ArgumentParser(prog="python -m my_chat", description=__doc__)
     parser.add_argument(
         "--port",
@@ -34,10 +34,10 @@ def main() -> None:
     bound = listening(options.port)
     url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
     if Settings.load().mode == "sandbox":
-        # The cloud can't reach this machine: there you name an address it can reach.
+        # The cloud can't reach this machine, so there you set an address that it can.
         os.environ["MY_CHAT_URL"] = url
     with services.running_on(places.sandbox_dir()):
-        from .app import server  # it asks Vonage for the application, so not earlier
+        from .app import server  # This asks Vonage for the application.
 
         if options.exit_with_parent:
             lifeline.watch(lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def listening(port: int) -> socket.socket:
-    """Return a socket that listens on a port; for 0 on that of last time, or any."""
+    """Return a socket that listens on a port; 0 means the last one, or any."""
     note = places.data_dir() / "my-chat-port"
     if port == 0:
         with suppress(OSError, ValueError, OverflowError):

@@ -1,6 +1,6 @@
-"""The server that the page calls, and where Vonage sends what happens.
+"""The server that the page calls, and to which Vonage sends every event.
 
-Each route is an app of its own; ``server``, at the end, is all of them together.
+Each route is a separate app; at the end, ``server`` combines them all.
 """
 
 import json
@@ -117,7 +117,7 @@ webhooks = app
 
 
 def work():
-    """Do what there is to do about events; here each becomes a line of the log."""
+    """Process the events; for now, each one becomes a line in the log."""
     while True:
         event = json.loads(todo.get().body)
         where = event.get("conversation_id", "")
@@ -131,19 +131,19 @@ pages = FastAPI()
 
 @pages.get("/")
 def customer_page():
-    """The customer's page."""
+    """Return the customer's page."""
     return FileResponse(PAGE / "index.html")
 
 
 @pages.get("/agent")
 def agent_page():
-    """The agent's page."""
+    """Return the agent's page."""
     return FileResponse(PAGE / "agent.html")
 
 
 @pages.get("/sdk.mjs")
 def browser_sdk():
-    """Vonage's library for browsers."""
+    """Return Vonage's library for browsers."""
     return FileResponse(SDK, media_type="text/javascript")
 
 
@@ -152,13 +152,13 @@ vonage_now = SimpleNamespace(settings=settings, sandbox=sandbox)
 
 @pages.post("/api/vonage")
 def where_vonage_is(request: Request):
-    """Where the browser's SDK finds Vonage, as seen from the page's own address."""
+    """Return where the browser's SDK finds Vonage, seen from the page's address."""
     return addresses.for_sdk(request, vonage_now)
 
 
 @pages.get("/api/chats")
 def open_chats(request: Request):
-    """The agent's open chats, for agents only."""
+    """Return the agent's open chats, for agents only."""
     if not agents.knows(request):
         raise HTTPException(401, "Sign in as an agent first.")
     mine = desk.conversations.of_user(desk.agent()["id"])
@@ -166,14 +166,14 @@ def open_chats(request: Request):
 
 
 def refused(request, error):
-    """Answer a refusal in the form that all errors have."""
+    """Answer a rejected call in the form that all errors have."""
     body = {"error": error.status_code, "detail": error.detail}
     return JSONResponse(body, error.status_code)
 
 
 server = FastAPI(openapi_url=None)
 for part in (chats, tokens, agent_tokens, webhooks, pages):
-    # Each app would also describe itself, at /docs; that's nobody's business.
+    # Each app also has pages at /docs that describe it, which are nobody's business.
     server.router.routes += [one for one in part.routes if isinstance(one, APIRoute)]
 server.add_exception_handler(HTTPException, refused)
 server.add_exception_handler(HttpRequestError, not_available)

@@ -21,14 +21,14 @@ realtime_url = client.realtime_url(settings)
 """The address of the server that sends live events."""
 
 signature_secret = sandbox.signature_secret if sandbox else settings.signature_secret
-"""What Vonage signs webhooks with."""
+"""The secret with which Vonage signs webhooks."""
 
 
 class PerThread:
-    """Gives each thread an object of its own, made when the thread first uses it.
+    """Gives each thread its own object, created when the thread first uses it.
 
-    A server answers on several threads. The SDK's client keeps the headers of its call
-    in one dictionary, so two threads that share a client can swap their tokens.
+    A server answers on several threads. The SDK's client keeps a call's headers in a
+    dictionary, so two threads that share a client could swap their tokens.
     """
 
     def __init__(self, make):
@@ -43,10 +43,10 @@ class PerThread:
 
 
 class MyConversations(Conversations):
-    """Conversations that Vonage tells your server about, if your server runs."""
+    """Conversations whose events Vonage sends to your server, if it's running."""
 
     def create(self, name=None, display_name=None, callback=None):
-        """Create a conversation with a webhook of its own."""
+        """Create a conversation with its own webhook."""
         if address := os.environ.get("MY_CHAT_URL"):
             callback = {"url": f"{address}webhooks/event", "method": "POST"}
         return super().create(name, display_name, callback)

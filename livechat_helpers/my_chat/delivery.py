@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing is doubled, whatever the network does."""
+"""Nothing gets lost and nothing arrives twice, whatever the network does."""
 
 import threading
 import time

@@ -7,10 +7,10 @@ from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
 APPLICATION = "@livechat:livechat.local"
-"""The user as whom the application acts on Matrix."""
+"""The user as which the application acts on Matrix."""
 
 trouble = (HttpRequestError, RequestException)
-"""What a call raises that is refused, or whose answer is lost."""
+"""The errors of a call that was rejected, or whose answer was lost."""
 
 
 # [13.1] who may do what in a room

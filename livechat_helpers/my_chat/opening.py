@@ -1,4 +1,4 @@
-"""Open a chat: a visitor, a conversation, the visitor joins, the agent joins."""
+"""Open a chat: create a visitor and a conversation; visitor and agent join."""
 
 from secrets import token_hex
 
@@ -119,20 +119,20 @@ def is_open(desk, chat):
 
 
 class Desk:
-    """Your steps, under one name; and what the server does with them."""
+    """Your steps in one object, and what the server does with them."""
 
     conversations = conversations
 
     def create_visitor(self):
-        """Step 1: make a user for a new visitor."""
+        """Step 1: create a user for a new visitor."""
         return create_visitor()
 
     def create_conversation(self, user):
-        """Step 2: make the visitor's conversation."""
+        """Step 2: create the visitor's conversation."""
         return create_conversation(user)
 
     def join(self, conversation, user):
-        """Steps 3 and 4: let the visitor join, and then the agent."""
+        """Steps 3 and 4: add the visitor, and then the agent, to the conversation."""
         return join(conversation, user)
 
     def agent(self):
@@ -147,15 +147,16 @@ class Desk:
         return visitor_token(user, conversation)
 
     def open_chat(self):
-        """Take all five steps."""
+        """Run all five steps."""
         chat = open_chat()
         return {**chat, "jwt": self.visitor_token(chat["user"], chat["conversation"])}
 
     def ended(self, conversation):
-        """Return the event that ended a chat; None while the chat is open."""
+        """Return the event that ended a chat, or None while the chat is open."""
         kind = "custom:chat_ended"
         for event in conversations.events(conversation, event_type=kind):
-            # A user's token can't send an event without a `from`: only you can.
+            # Events sent with a user's token always have a `from`, so this one is
+            # yours.
             if "from" not in event and "by" in event["body"]:
                 return event
         return None

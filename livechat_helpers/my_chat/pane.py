@@ -1,6 +1,7 @@
-"""The agent's pane in a notebook: an inbox, a transcript, and a field to answer in.
+"""The agent's pane in a notebook: an inbox, a transcript, and a field for answers.
 
-``Pane(desk)`` is what a cell shows. The four functions before it are notebook 08's.
+Make ``Pane(desk)`` the last line of a cell to see it. The four functions before the
+class belong to notebook 08.
 """
 
 import asyncio
@@ -54,9 +55,11 @@ def hand_over(room, text, loop, queue):
 
 
 def row(room, events, agents):
-    """Return what the inbox needs to know of a chat.
+    """Return what the inbox needs to know about a chat.
 
-    events: the chat's. agents: the ids of the agent's members.
+    room: the chat's id.
+    events: the chat's events.
+    agents: the ids of the agent's members.
     """
     last, since = "", ""
     for event in events:
@@ -70,8 +73,10 @@ def row(room, events, agents):
 class Pane:
     """The pane of one agent.
 
-    desk: the agent's support desk. A second pane ends the first: a cell that's run
-    again would otherwise leave one behind that goes on listening.
+    desk: the agent's support desk.
+
+    A new pane closes the previous one. Otherwise, each time you ran the cell again, a
+    pane that nobody sees would keep listening.
     """
 
     current = None
@@ -81,9 +86,9 @@ class Pane:
             Pane.current.close()
         self.desk = desk
         self.agent = desk.agent()
-        self.events = {}  # by room: in order, each once
+        self.events = {}  # by room: in order, each event once
         self.members = {}  # by room: the agent's member
-        self.signals = {}  # by room: when somebody began or stopped typing
+        self.signals = {}  # by room: when somebody started or stopped typing
         self.replies = asyncio.Queue()
         self.loop = asyncio.get_running_loop()
         self.inbox = widgets.Select(description="Chats", rows=4)
@@ -103,7 +108,7 @@ class Pane:
             lambda: desk.token_of(self.agent),
             on_event=self.on_event,
             on_login=lambda: self.start(self.read_all()),
-            on_drop=lambda reason: None,  # it comes back, and on_login reads on
+            on_drop=lambda reason: None,  # It reconnects, and on_login reads on.
         )
         self.tasks = set()
         for work in (self.session.run(), self.send_replies(), self.look_who_types()):
@@ -111,24 +116,24 @@ class Pane:
         Pane.current = self
 
     def start(self, work):
-        """Let something run beside the cells."""
+        """Start a coroutine that runs alongside the cells."""
         task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
     def close(self):
-        """Stop listening."""
+        """Stop listening and hide the pane."""
         for task in self.tasks:
             task.cancel()
         self.box.close()
 
     async def away(self, call, *arguments):
-        """Call Vonage on a thread that may wait, with a client of its own."""
+        """Call Vonage in a thread that can wait, with its own client."""
         desk = self.desk.of(self.desk.agent_name)
         return await asyncio.to_thread(call, desk, *arguments)
 
     async def read_all(self):
-        """Read on in every chat of the agent: at the start, and after a drop."""
+        """Read the new events in all of the agent's chats, after each login."""
 
         def rooms(desk):
             return [each["id"] for each in desk.conversations.of_user(self.agent["id"])]
@@ -137,7 +142,7 @@ class Pane:
             await self.read_on(room)
 
     async def read_on(self, room):
-        """Read what is new in a chat."""
+        """Read the new events in a chat."""
 
         def read(desk):
             last = self.last_id(room)
@@ -149,12 +154,12 @@ class Pane:
         self.draw()
 
     def last_id(self, room):
-        """Return the id of the newest event of a chat that's known."""
+        """Return the id of the newest known event in a chat."""
         known = self.events.get(room)
         return known[-1]["id"] if known else 0
 
     def take(self, room, event):
-        """Keep an event, once."""
+        """Store an event, unless it's already known."""
         if event["id"] > self.last_id(room):
             self.events.setdefault(room, []).append(event)
         joined = event["body"]["user"] if event["type"] == "member:joined" else {}
@@ -162,7 +167,10 @@ class Pane:
             self.members[room] = event["body"]["member_id"]
 
     def on_event(self, event):
-        """Take in what happens; on the notebook's loop, so it has to be quick."""
+        """Handle a live event.
+
+        This runs on the notebook's loop, so it has to be quick.
+        """
         room = event["cid"]
         if event["type"] == "ephemeral":
             if event.get("from") != self.members.get(room):
@@ -173,11 +181,11 @@ class Pane:
             self.take(room, event)
             self.show_inbox()
             self.draw()
-        else:  # a new visitor, or something was missed in between
+        else:  # There's a new visitor, or an event is missing.
             self.start(self.read_on(room))
 
     def show_inbox(self):
-        """Put the chats in order, and leave the choice to the agent."""
+        """Sort the chats, and keep the one that the agent has chosen."""
         mine = set(self.members.values())
         rows = [row(room, events, mine) for room, events in self.events.items()]
         chosen = self.inbox.value
@@ -201,31 +209,31 @@ class Pane:
         self.show_typing()
 
     def show_typing(self):
-        """Say whether the visitor of the chosen chat is typing."""
+        """Show whether the visitor of the chosen chat is typing."""
         signals = self.signals.get(self.inbox.value, [])
         typing = is_typing(signals, time.monotonic())
         self.typing.value = "typing ..." if typing else ""
 
     async def look_who_types(self):
-        """Look again each second: nobody says so when typing just ends."""
+        """Check every second, because no event says that a signal has expired."""
         while True:
             await asyncio.sleep(1)
             self.show_typing()
 
     def on_key(self, field, message, buffers):
-        """Send on Enter."""
+        """Send the answer when Enter is pressed."""
         if message.get("event") == "submit":
             self.send()
 
     def send(self):
-        """Hand the answer over, and empty the field; on any thread."""
+        """Hand the answer over and clear the field; any thread can call this."""
         room, text = self.inbox.value, self.field.value
         if room is not None and text.strip():
             self.field.value = ""
             hand_over(room, text, self.loop, self.replies)
 
     async def send_replies(self):
-        """Send what was handed over, one after the other."""
+        """Send the answers one by one."""
 
         def send(desk, room, text):
             desk.conversations.send_text(room, text, member=self.members[room])
@@ -236,7 +244,7 @@ class Pane:
             try:
                 await self.away(send, room, text)
             except (HttpRequestError, RequestException) as error:
-                # The next one may go out, and nothing that was written is lost.
+                # The next answer can still go out, and this one isn't lost.
                 self.problem.value = f"Not sent: {str(error).splitlines()[0]}"
                 self.field.value = self.field.value or text
 

@@ -1,4 +1,4 @@
-"""Tokens: when they end, what they allow, who they are for."""
+"""Tokens: when they expire, what they allow, and who they're for."""
 
 import time
 from uuid import uuid4
@@ -17,7 +17,7 @@ def exp_in(minutes):
 
 
 def acl_of(conversation):
-    """Return what a visitor may do in a conversation."""
+    """Return the ACL for a visitor in a conversation."""
     # [2.2] what a visitor may do
     events = f"/*/conversations/{conversation}/events"
     acl_to_chat = {"paths": {events: {"methods": ["GET", "POST"]}}}
@@ -54,8 +54,8 @@ def mint(user_name=None, acl=None, seconds=15 * 60):
 def visitor_token(user, conversation):
     """Return a token for one visitor and one conversation.
 
-    The page needs a little more than to read and write events: it opens a session,
-    renews it, and looks at the conversation and at its own place there.
+    The page needs a little more than reading and writing events: it opens a session,
+    renews it, and looks up the conversation and its own member.
     """
     paths = {
         **acl_of(conversation["id"])["paths"],
@@ -68,7 +68,7 @@ def visitor_token(user, conversation):
 
 
 def agent_token(agent):
-    """Return a token for the support agent, who may chat in every conversation."""
+    """Return a token for the support agent, who can chat in every conversation."""
     paths = {
         "/*/sessions": {"methods": ["POST"]},
         "/*/sessions/*": {"methods": ["PUT"]},

@@ -1,4 +1,4 @@
-"""What was said, read back from a conversation's events."""
+"""What was said, put together from a conversation's events."""
 
 from .connection import conversations
 

@@ -1,4 +1,4 @@
-"""Know visitors and agents again, by cookies that only this server can write."""
+"""Recognise visitors and agents by cookies that only this server can create."""
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
@@ -31,16 +31,16 @@ class Visitors:
     COOKIE = "my_chat_visitor"
 
     def read(self, request):
-        """Return the chat of the visitor who calls; None if there isn't one."""
+        """Return the calling visitor's chat, or None if there isn't one."""
         return read_cookie(request.cookies.get(self.COOKIE))
 
     def write(self, response, chat):
-        """Put a chat into the cookie, without its token."""
+        """Save a chat in the cookie, without its token."""
         value = self.signed(chat)
         response.set_cookie(self.COOKIE, value, httponly=True, samesite="lax")
 
     def signed(self, chat):
-        """Return the cookie of a chat."""
+        """Return a chat's cookie."""
         parts = ("user", "conversation", "member")
         kept = {part: {"id": chat[part]["id"]} for part in parts}
         kept["user"]["name"] = chat["user"]["name"]
@@ -48,13 +48,13 @@ class Visitors:
 
 
 class Agents:
-    """Lets agents in with a password, and knows them again by a cookie."""
+    """Lets agents in with a password, and recognises them by a cookie."""
 
     COOKIE = "my_chat_agent"
     SHIFT = 12 * 60 * 60
     """Seconds that an agent stays signed in."""
     AT_ONCE = 5 * 60
-    """Seconds in which a code can be used."""
+    """Seconds that a code can be used."""
 
     def __init__(self):
         self._passwords = Passwords(places.sandbox_dir())
@@ -62,7 +62,7 @@ class Agents:
         self._codes = URLSafeTimedSerializer(secret, salt="sign-in")
 
     def knows(self, request):
-        """Return whether an agent who is signed in calls."""
+        """Return whether the caller is a signed-in agent."""
         cookie = request.cookies.get(self.COOKIE, "")
         return self._is_signed(self._cookies, cookie, self.SHIFT)
 
@@ -72,7 +72,7 @@ class Agents:
         response.set_cookie(self.COOKIE, value, httponly=True, samesite="lax")
 
     def is_password(self, given):
-        """Return whether it's the agent's password, or a code that was just made."""
+        """Return whether a text is the agent's password, or a recent code."""
         return self._passwords.is_right(
             FRONT_DESK, str(given), settings
         ) or self._is_signed(self._codes, str(given), self.AT_ONCE)
@@ -82,7 +82,7 @@ class Agents:
         return self._passwords.of(FRONT_DESK, settings)
 
     def code(self):
-        """Return a code that signs an agent in, for the next five minutes."""
+        """Return a code that signs an agent in, within the next five minutes."""
         return self._codes.dumps(FRONT_DESK)
 
     @staticmethod

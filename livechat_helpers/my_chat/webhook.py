@@ -1,4 +1,4 @@
-"""What Vonage tells the server: answer at once, believe nobody else, then work."""
+"""What Vonage tells the server: answer at once, check who sent it, then work."""
 
 import hashlib
 import json
@@ -14,14 +14,14 @@ todo = queue.Queue()
 
 @dataclass
 class Webhook:
-    """One webhook: the token that signs it, and its bytes as they came."""
+    """One webhook: the token that signs it, and its body, byte for byte."""
 
     token: str
     body: bytes
 
     @property
     def event(self):
-        """The event that it tells of."""
+        """The event in the body."""
         return json.loads(self.body)
 
 
