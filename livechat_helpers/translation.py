@@ -27,8 +27,7 @@ from .notebook_outputs import Json, fresh_home, run, to_text
 
 MESSAGES = "messages"
 
-# In a puzzle, these are code: its lines, in the order shown, and letters for their
-# sequence.
+# In a puzzle, these are code: its lines, and letters that say which comes first.
 _CODE_IN_WORDS = ("lines", "first", "then")
 _SAYING = ("answer_to", "print", "say", "send", "send_text", "wait_for")
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#]+)")

@@ -124,9 +124,9 @@ class Chat:
     waiting_since: str = ""
     is_typing: bool = False
     early: dict[int, Json] = field(default_factory=dict)
-    _was_closed: bool = False  # by the application, which is the only one to reopen it
+    _was_closed: bool = False  # by the application; nobody else can reopen it
     _unread: list[int] = field(default_factory=list)
-    _unseen: list[Line] = field(default_factory=list)  # may include seen ones
+    _unseen: list[Line] = field(default_factory=list)  # can include seen ones
     _index: dict[int, int] = field(default_factory=dict)  # of each message's line
     _seen_until: dict[str, int] = field(default_factory=dict)  # by reader
 
@@ -292,7 +292,7 @@ class Chat:
                 self.waiting_since = self.waiting_since or line.at
         else:
             self.waiting_since = ""
-            self.see(line.id)  # An agent who answers has read everything before.
+            self.see(line.id)  # An agent who answers has read everything before that.
         self._index[line.id] = len(self.lines)
         return self._add(line)
 

@@ -294,7 +294,7 @@ def _change(extras: Collection[str], lock: int) -> None:
 
 
 def _finish_swap() -> None:
-    """Complete a swap that was killed: restore the old environment or delete it."""
+    """Complete an interrupted swap: restore the old environment or delete it."""
     old = _beside("old")
     if old.exists() and not _venv().exists():
         old.rename(_venv())
@@ -418,7 +418,7 @@ def _remove_venv() -> None:
     if not _venv().is_dir():
         _venv().unlink(missing_ok=True)
         return
-    if _read_state() != UNFINISHED:  # A full disk doesn't allow writing it.
+    if _read_state() != UNFINISHED:  # Writing this fails if the disk is full.
         _write_state(UNFINISHED)
     for path in _venv().iterdir():
         if path.is_dir() and not path.is_symlink():

@@ -98,7 +98,7 @@ class _Chat:
 
 @cache
 def _events_of_a_chat() -> list[Json]:
-    """Return the events of a chat as Vonage returns them, including all kinds."""
+    """Return the events of a chat as Vonage returns them, with every kind of event."""
     with practice() as mine:
         chat = _Chat(mine)
         chat.say("Ada", "Hello!")

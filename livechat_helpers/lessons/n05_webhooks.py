@@ -141,7 +141,7 @@ def _sloppy() -> dict[str, Behaviour]:
 
 
 def _webhooks(bodies: Sequence[bytes]) -> list[Input]:
-    """Return genuine webhooks, and forged ones of all kinds."""
+    """Return genuine webhooks, and every kind of forged one."""
     spaced = json.dumps(json.loads(bodies[0])).encode()  # JSON from a different sender
     good = [_signed(body) for body in (*bodies, spaced)]
     good += [_signed(bodies[0], age=age) for age in (10, 60, _OLDEST - 20)]

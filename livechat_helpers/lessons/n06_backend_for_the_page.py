@@ -204,7 +204,7 @@ def _check_endings(
 
 
 def _greedy_wishes(somebody: Json) -> Iterator[tuple[str, str]]:
-    """Yield what a visitor could add to a call, hoping that it's believed."""
+    """Yield what a visitor could add to a call to pass for somebody else."""
     for key in ("user", "name", "sub"):
         yield key, "agent"
     yield "user", somebody["user"]["name"]

@@ -103,7 +103,7 @@ def _registration(folder: Path, website: str) -> dict[str, Any]:
         "receive_ephemeral": True,
         "namespaces": {
             # The first rule reserves visitors' names for us. The second lets us act for
-            # agents, too, who are people with their own clients.
+            # agents too, although they're people with their own clients.
             "users": [
                 {"exclusive": True, "regex": f"@{VISITOR}.*:{server}"},
                 {"exclusive": False, "regex": f"@.*:{server}"},

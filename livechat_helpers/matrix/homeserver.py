@@ -150,7 +150,7 @@ def _settings(folder: Path) -> list[str]:
 
 
 def _website_port(folder: Path) -> int:
-    """Return the website's future port, because Synapse needs it beforehand."""
+    """Return the port that the website will have, because Synapse starts first."""
     ports = Ports(folder / "website-port.json")
     known = ports.last("http")
     if known:

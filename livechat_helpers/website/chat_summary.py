@@ -137,7 +137,7 @@ class Summary:
         if self._sender(event) == self.visitor:
             self.unread = [*self.unread, event["id"]]
             self.waiting_since = self.waiting_since or self.at
-        else:  # An agent who answers has read everything before.
+        else:  # An agent who answers has read everything before that.
             self.unread = []
             self._rests_on = {event["id"]}
             self.waiting_since = ""

@@ -149,7 +149,8 @@ class EventLog:
     def _store(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """Write events in one transaction.
 
-        Return for each whether its signature is new.
+        Returns:
+            For each event, whether its signature is new.
         """
         first_uses: list[bool] = []
         with self._written as tx:

@@ -1,8 +1,8 @@
 """``python -m livechat_helpers guide``: how to teach each notebook, for instructors.
 
-Most of it comes from the lessons: the plan with its minutes, the named mistakes, the
+Most of it comes from the lessons: the plan with its minutes, the named mistakes and the
 questions. The folder ``notes`` has what can't be generated: what to say and show, what
-learners will say, what can break.
+learners will say, and what can break.
 """
 
 import argparse

@@ -215,7 +215,7 @@ class Customer:
 
     async def _post_event(self, event: Json) -> httpx.Response:
         answer = await self._http.post(self._events, json=event, headers=self._bearer())
-        if answer.status_code == 401:  # The token expired, perhaps in a long sleep.
+        if answer.status_code == 401:  # It may have expired while the machine slept.
             await self._new_token()
             answer = await self._http.post(
                 self._events, json=event, headers=self._bearer()

@@ -154,7 +154,7 @@ def _member_inside(member: Json) -> Json:
 
 def _member(call: Call, member: Json) -> Json:
     inside = _member_inside(member)
-    if "invited_by" in inside:  # In the current API it's a member's id, here a user's.
+    if "invited_by" in inside:  # A member's id in the current API, a user's in this one
         row = call.read.one(
             "SELECT user_id FROM members WHERE id = ?", inside["invited_by"]
         )

@@ -143,7 +143,7 @@ async def _drop_reply(
         raise ConnectionResetError("The reply was dropped.")
     scope["state"]["transport"].abort()
     while (await receive())["type"] != "http.disconnect":
-        pass  # Until the server notices the closed connection, it would answer.
+        pass  # If this returned before the disconnect, the server would answer.
 
 
 _AROUND = {

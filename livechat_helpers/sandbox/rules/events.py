@@ -143,7 +143,8 @@ def shapes(tx: Transaction, rows: Iterable[sqlite3.Row], address: str) -> Iterat
     rows: the ``COLUMNS`` of the events table.
     address: the address of the conversation's events.
     """
-    senders: dict[str | None, msgspec.Raw | None] = {None: None}  # few write, often
+    # Few members write, but often.
+    senders: dict[str | None, msgspec.Raw | None] = {None: None}
     start = write(address)[:-1]  # a JSON string without its closing quote
     for id, kind, sender, recipient, body, state, timestamp in rows:
         if sender not in senders:

@@ -26,7 +26,10 @@ class Expiry:
         self._task: asyncio.Task[None] | None = None
 
     def plan(self) -> None:
-        """Wait for the next one to expire, because that may have changed."""
+        """Wait for the next conversation to expire.
+
+        Call this again when one has changed.
+        """
         if self._task is not None:
             return  # The task calls this again at its end.
         self._cancel_timer()
@@ -50,7 +53,7 @@ class Expiry:
     def close(self) -> None:
         """Stop deleting.
 
-        Conversations that expire now are deleted at the next start.
+        Conversations that expire from now on are deleted at the next start.
         """
         self._cancel_timer()
         if self._task is not None:

@@ -61,7 +61,10 @@ class Clock:
         self._ahead += seconds
 
     def stop(self, at: datetime) -> None:
-        """Stop the calendar at a time, which needs a time zone."""
+        """Stop the calendar at a time.
+
+        at: the time, with its time zone.
+        """
         self._stopped = at
 
     def run(self) -> None:

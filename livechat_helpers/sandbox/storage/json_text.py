@@ -7,7 +7,7 @@ import msgspec
 encode = msgspec.json.Encoder().encode
 """Convert a value to JSON text in bytes."""
 read = msgspec.json.Decoder().decode
-"""Return the value of a JSON text in str or bytes."""
+"""Return the value of a JSON text, which can be str or bytes."""
 
 
 def write(value: Any) -> str:
