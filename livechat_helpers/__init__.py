@@ -19,7 +19,9 @@ Where to look:
 ``support_desk``       opens a chat: visitor, conversation, two members, a token
 ``website``            the web server behind the ``web`` folder
 ``online``             a recipe for the public internet, and backups
+``agent_links``        one-time links that sign an agent in
 ``webhooks``           checks that a webhook comes from Vonage
+``visitor_names``      random names for visitors
 ``visitor``            a visitor without a browser: for lessons, tests and load
 ``agent_pane``         the agent's chat pane, a Jupyter widget
 ``coroutines``         runs an ``async def`` from code that can't await it
@@ -32,6 +34,7 @@ Where to look:
 ``classroom``          for instructors: stage, guide, exams, a view of the room
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``translation``        extracts texts for translators, builds translated notebooks
+``processes``          starts a program, holds a lock, writes to a terminal
 ``launch``             set-up, checks and start, for ``python -m livechat_helpers``
 ``sandbox``            the local Vonage
 ``benchmarks``         measures speed, and compares it with a bare minimum

@@ -49,6 +49,7 @@ subcommands:
   export      write the exercises as assignments for nbgrader or otter
   slides      make slides of a notebook
   room        see where your class is, and which mistake is the most common
+  site        build a website of the course
   normalise   make notebooks the same from run to run, before a commit
   translate   bring a language up to date, and make its notebooks
   benchmark   measure how fast it all is (benchmark --help tells its options)"""

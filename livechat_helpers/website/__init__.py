@@ -26,8 +26,10 @@ processes behave as one.
 ``event_stream``   that log as server-sent events
 ``desks``          the application in use, and a desk for every thread
 ``addresses``      where a page finds the engine, even behind a proxy
+``here``           tells a browser which website it has reached
 ``hosts``          the names under which browsers can reach this website
 ``stalls``         hangs up on clients that stall
+``own_account``    hangs up on other accounts of the same machine
 ``guard``          rejects unsafe requests, and sets the headers of every answer
 ``json_errors``    returns every error as JSON
 =================  ============================================================

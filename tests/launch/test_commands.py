@@ -1,6 +1,7 @@
 """What ``python -m livechat_helpers`` says before it does anything."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from livechat_helpers import places
 from livechat_helpers.launch import commands, npm_packages, run_tests
 
 PACKAGE = places.ROOT / "livechat_helpers"
-SUBCOMMANDS = ("doctor", "test", "sandbox", "website", "reset", "normalise")
+SUBCOMMANDS = [name for name in commands._COMMANDS if name]
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -54,7 +55,14 @@ def test_an_unknown_subcommand_is_one_line_that_tells_what_there_is() -> None:
 def test_help_tells_every_subcommand() -> None:
     said = run("--help")
     assert said.returncode == 0
-    assert all(f"\n  {name} " in said.stdout for name in SUBCOMMANDS)
+    assert [name for name in SUBCOMMANDS if f"\n  {name} " not in said.stdout] == []
+
+
+def test_the_readme_names_every_subcommand() -> None:
+    readme = (PACKAGE / "README.md").read_text("utf-8")
+    table = readme.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`(?:python3 -m livechat_helpers )?(\w+)", table)
+    assert {*SUBCOMMANDS} <= {*named}
 
 
 @pytest.mark.parametrize("name", ["doctor", "test", "sandbox", "website"])
