@@ -1,4 +1,4 @@
-// Puts a conversation into a window, and does what is asked there, until a signal says stop.
+// Connects a conversation to a window, until a signal says stop.
 
 export function bind(widget, conversation, signal) {
 	const on = (name, react) => widget.addEventListener(name, ({ detail }) => react(detail), { signal });

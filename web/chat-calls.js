@@ -1,4 +1,4 @@
-// Asks a server, waits for an answer, tries again: the same way everywhere.
+// Calls a server, waits for an answer, tries again: the same way everywhere.
 const PATIENCE = 15_000; // ms
 const LONGEST = 15; // seconds between two tries
 
@@ -22,7 +22,7 @@ export async function read(answer) {
 	throw Object.assign(new Error(data.detail ?? `Status ${status}`), { status, seconds });
 }
 
-/** Asks the website. Where the browser keeps no cookie, a token says who asks. */
+/** Calls the website. Without a cookie, a token says who's calling. */
 export const post = (path, body = {}, token) => call(new URL(`../api/${path}`, import.meta.url), body, token);
 
 /** Rejects if there is no answer in time. */
@@ -32,7 +32,7 @@ export function within(promise) {
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits a bit more or less, so that pages do not come back all at once. */
+/** Waits a bit more or less, so that pages don't reconnect all at once. */
 export function pause(seconds) {
 	const { promise, resolve } = Promise.withResolvers();
 	setTimeout(resolve, seconds * (750 + Math.random() * 500));

@@ -1,4 +1,4 @@
-// The visitor's side: whose chat it is, when it begins, and that it has ended.
+// The visitor's side: whose chat it is, when it begins, and when it ends.
 import { bind } from './chat-binding.js';
 import { post } from './chat-calls.js';
 import { Conversation } from './chat-conversation.js';
@@ -27,7 +27,7 @@ export function openChat(widget, left) {
 		const { end } = conversation.view;
 		if (over === !!end) return;
 		over = !!end;
-		if (!over) return widget.replaceForm(); // its end was deleted, or an agent has opened it again
+		if (!over) return widget.replaceForm(); // its end was deleted, or an agent reopened it
 		const { show } = await ending();
 		if (!over) return;
 		show(widget, visitor, () => {
@@ -40,9 +40,9 @@ export function openChat(widget, left) {
 	visitor.connect();
 }
 
-/** A visitor's session. There is nothing to connect to before the first message. */
+/** A visitor's session. It connects to nothing before the first message. */
 class Visitor extends Session {
-	#left; // the ended chat that the visitor does not want to see any more
+	#left; // the ended chat that the visitor has closed
 	#begun; // whether there was a chat to come back to
 
 	constructor(left, begun) {
@@ -58,7 +58,7 @@ class Visitor extends Session {
 		return this.user?.name;
 	}
 
-	/** Asks the website for something that concerns this chat. */
+	/** Calls the website about this chat. */
 	ask(path, body = {}) {
 		return post(path, { chat: this.name, ...body }, this.jwt);
 	}
@@ -89,7 +89,7 @@ class Visitor extends Session {
 		return this.ask('token');
 	}
 
-	/** From now on it is only read, with a token that can do no more; or it is open again. */
+	/** The chat is now read-only, with a token only for reading; or it's open again. */
 	ended() {
 		if (this.state === 'online') this.renewNow();
 	}

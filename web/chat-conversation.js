@@ -1,10 +1,10 @@
-// One conversation: reads it, hears it, sends what waits. What it holds is a log and an outbox.
+// One conversation: reads it, follows it, sends what's waiting. It has a log and an outbox.
 import { patience, pause, within } from './chat-calls.js';
 import { load } from './chat-dom.js';
 import { ChatLog, KINDS, view } from './chat-log.js';
 import { Outbox } from './chat-outbox.js';
 
-const LATER = [408, 425, 429]; // refusals that aren't for good
+const LATER = [408, 425, 429]; // temporary refusals
 
 /**
  * Events: `change`. session: whose it is. id: empty until it begins. name: where its
@@ -38,7 +38,7 @@ export class Conversation extends EventTarget {
 		return {
 			...shown, end: over, note, busy: !!this.#busy, begun: !!id, rated: log.rated,
 			connection: over ? 'ended' : state,
-			typing: state === 'online' ? typing : '', // later on nobody knows
+			typing: state === 'online' ? typing : '', // offline, nobody knows
 		};
 	}
 
@@ -48,7 +48,7 @@ export class Conversation extends EventTarget {
 		this.changed();
 	}
 
-	/** Something is different: shows it, and sends and reports what waits. */
+	/** Something has changed: shows it, and sends and reports what's waiting. */
 	changed() {
 		if (this.#reading) this.log.mark('read', this.log.complete);
 		this.dispatchEvent(new Event('change'));
@@ -67,14 +67,14 @@ export class Conversation extends EventTarget {
 		this.changed();
 	}
 
-	/** Tells the other side that somebody types here, or has stopped. */
+	/** Tells the other side that somebody is typing here, or has stopped. */
 	type(typing) {
 		const { session, id } = this;
 		if (session.state !== 'online' || !id || this.view.end) return;
 		session.sdk.sendEphemeralEvent(id, { typing }).catch(() => {});
 	}
 
-	/** Handles what happens now; ids have no gaps, so a skipped one was missed. */
+	/** Handles a live event. Ids have no gaps, so a skipped one was missed. */
 	hear(event) {
 		const { id = 0, kind, from, body } = event;
 		const { log, session } = this;
@@ -88,7 +88,7 @@ export class Conversation extends EventTarget {
 		if (kind === 'member:left') session.left(body.user);
 	}
 
-	/** Reads what is new in the history. */
+	/** Reads what's new in the history. */
 	async catchUp() {
 		if (!this.id || this.gone) return;
 		this.#busy ??= this.#read().finally(() => {
@@ -99,7 +99,7 @@ export class Conversation extends EventTarget {
 			await this.#busy;
 		} catch (error) {
 			if (error.code !== 'conversation:error:not-found') throw error;
-			this.gone = 'gone'; // not for us any more
+			this.gone = 'gone'; // no longer for us
 			this.changed();
 		}
 	}
@@ -113,14 +113,14 @@ export class Conversation extends EventTarget {
 			this.#types('');
 			if (session.state === 'online') ring(this.id, !this.#reading);
 		}
-		// A token that can only read, and nobody types here any more; or the other way round.
+		// A token only for reading, and nobody types here any more; or the reverse.
 		if (end !== log.end) {
 			this.#types('');
 			session.ended();
 		}
 	}
 
-	/** Somebody is typing, or nobody; a user who sends no more signals has stopped. */
+	/** Notes who is typing. A user who sends no more signals has stopped. */
 	#types(name) {
 		clearTimeout(this.#timer);
 		this.typing = name;
@@ -161,7 +161,7 @@ export class Conversation extends EventTarget {
 		});
 	}
 
-	/** Sends what waits, one after the other: a later one never overtakes. */
+	/** Sends what's waiting, in order: a later message never overtakes. */
 	async #send() {
 		if (this.#sending) return;
 		this.#sending = true;
@@ -182,7 +182,7 @@ export class Conversation extends EventTarget {
 		const { log, outbox, session } = this;
 		try {
 			await session.renewed; // a token from before the chat was reopened only reads
-			// Perhaps an earlier try was stored, and only its answer lost.
+			// Perhaps an earlier try was stored, and only its answer got lost.
 			if (entry.tried !== undefined) await this.catchUp();
 			if (outbox.next !== entry) return true;
 			entry.tried = Math.max(log.complete, log.heard);
@@ -194,7 +194,7 @@ export class Conversation extends EventTarget {
 		} catch (error) {
 			const { status = 0 } = error;
 			session.failed(error);
-			if (session.state !== 'online') return false; // it goes out when we are back
+			if (session.state !== 'online') return false; // it's sent when we're back
 			if (status >= 400 && status < 500 && !LATER.includes(status)) {
 				await this.catchUp().catch(() => {}); // it may have ended
 				entry.state = 'failed';
@@ -206,12 +206,12 @@ export class Conversation extends EventTarget {
 	}
 }
 
-/** Sounds for what nobody reads; of several tabs one, and none if it is read in one. */
+/** Rings for unread messages: in one tab, and in none if a tab shows them. */
 export async function ring(id, unread) {
-	if (unread && !navigator.userActivation?.hasBeenActive) return; // it may not sound
+	if (unread && !navigator.userActivation?.hasBeenActive) return; // no sound is allowed
 	if (unread) await pause(0.5);
 	navigator.locks?.request(id, { ifAvailable: true }, async lock => {
 		if (lock && unread) (await load('chat-sound.js')).ring();
 		await pause(2);
-	}).catch(() => {}); // in a frame that may keep nothing
+	}).catch(() => {}); // in a frame without storage
 }

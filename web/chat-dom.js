@@ -1,4 +1,4 @@
-// Makes elements, and fetches what the window needs; what fails to load is asked for again.
+// Makes elements, and fetches what the window needs; what fails to load is loaded again.
 
 /** Makes an element: h('p.name', {...}). Strings become text, never markup. */
 export function h(tag, properties, ...children) {
@@ -11,8 +11,8 @@ export function h(tag, properties, ...children) {
 const said = new WeakMap();
 
 /**
- * Says something in an element, unless it says that already: what is said again, a screen
- * reader reads again. Its own text doesn't tell: a browser may have translated it.
+ * Sets an element's text, unless it has it already: a screen reader would read it again.
+ * The element itself doesn't know: a browser may have translated it.
  */
 export function say(element, text) {
 	if (said.get(element) === text) return;
@@ -43,8 +43,8 @@ export async function again(act) {
 
 /** Loads a module or, if its name says so, a stylesheet of this folder. */
 export function load(name) {
-	// A browser may remember that a module failed, so it is asked for by another name: the
-	// website has this folder also as web-1, web-2, ..., with everything the module
+	// A browser may remember that a module failed, so load it by another name: the
+	// website serves this folder as web-1, web-2, ..., too, with everything the module
 	// imports.
 	const url = failed => new URL(failed ? `../web-${failed}/${name}` : name, import.meta.url);
 	if (!name.endsWith('.css')) return again(failed => import(url(failed)));
@@ -55,7 +55,7 @@ export function load(name) {
 	});
 }
 
-/** Keeps a text in the browser's storage, where that is allowed; returns what is kept. */
+/** Keeps a text in the browser's storage, if that's allowed; returns what's kept. */
 export function kept(name, value, storage = 'sessionStorage') {
 	try {
 		if (value !== undefined) window[storage][`chat-${name}`] = value;

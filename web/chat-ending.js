@@ -5,7 +5,7 @@ import { strings } from './strings.js';
 
 const STAR = 'M12 3l2.8 5.7 6.2.9-4.5 4.4 1.1 6.2-5.6-2.9-5.6 2.9 1.1-6.2L3 9.6l6.2-.9z';
 
-/** Asks the visitor whether to end the chat. That it has ended, the server tells. */
+/** Asks the visitor whether to end the chat. The server reports the end. */
 export async function ask(widget, visitor) {
 	const problem = h('p', { role: 'alert' });
 	const onclick = () => attempt(visitor.ask('end'), problem);
@@ -15,7 +15,7 @@ export async function ask(widget, visitor) {
 	goOn.focus();
 }
 
-/** Offers what there is to do with a chat that is over. */
+/** Offers what a visitor can do after a chat. */
 export function show(widget, visitor, startAgain) {
 	const { conversation } = visitor;
 	const again = () => {
@@ -28,7 +28,7 @@ export function show(widget, visitor, startAgain) {
 		h('button', { type: 'button', onclick: save }, strings.transcript)));
 }
 
-/** Shows something in the place of the field. */
+/** Shows something instead of the field. */
 function replace(widget, ...children) {
 	const { shadowRoot } = widget;
 	load('chat-ending.css').then(sheet => {
@@ -79,7 +79,7 @@ function rating(visitor) {
 	return form;
 }
 
-/** Waits for what the website was asked; says so if that fails. */
+/** Waits for a call to the website, and says if it fails. */
 async function attempt(asked, problem) {
 	problem.textContent = '';
 	try {

@@ -7,12 +7,12 @@ const LONGEST = 3000; // characters
 /** widget: where its draft is kept. emit: tells the widget's listeners. */
 export class ChatForm {
 	#connected = false;
-	#eager = false; // somebody wanted to send before there was anybody to take it
+	#eager = false; // somebody wanted to send before anything was ready
 	#typedAt = 0;
 	#silence;
 	#place;
 	#emit;
-	// On a touch keyboard Enter is a new line: there is a button to send.
+	// On a touch keyboard, Enter is a new line: there's a button to send.
 	#touch = matchMedia('(pointer: coarse)').matches;
 	#input = h('textarea', {
 		ariaLabel: strings.input,
@@ -53,7 +53,7 @@ export class ChatForm {
 		this.focus();
 	}
 
-	/** Takes a key. An Enter that ends a composition does not send; Safari's is 229. */
+	/** Takes a key. An Enter that ends a composition doesn't send; Safari's is 229. */
 	key(event) {
 		const { key, shiftKey, isComposing, keyCode } = event;
 		if (event.composedPath()[0] !== this.#input || key !== 'Enter' || isComposing) return;
@@ -74,7 +74,7 @@ export class ChatForm {
 		this.#typed(!!value.trim());
 	}
 
-	/** An empty field goes the window's way; too long a text is reported, and kept. */
+	/** An empty field has the window's direction. A text that's too long is reported. */
 	#check() {
 		const { value } = this.#input;
 		this.#input.dir = value ? 'auto' : '';
@@ -84,7 +84,7 @@ export class ChatForm {
 		return over <= 0;
 	}
 
-	/** Tells now and then that somebody is typing; and once that nobody is any more. */
+	/** Reports now and then that somebody is typing, and once that they've stopped. */
 	#typed(typing) {
 		clearTimeout(this.#silence);
 		if (typing) this.#silence = setTimeout(() => this.#typed(false), 5000);

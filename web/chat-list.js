@@ -1,8 +1,8 @@
-// The messages on the screen. Only what differs is touched: role=log reads out additions.
+// The messages on the screen. Only changes are drawn, because role=log reads out additions.
 import { h, say } from './chat-dom.js';
 import { strings } from './strings.js';
 
-const CHUNK = 50; // what is out of sight costs nothing, chunk by chunk
+const CHUNK = 50; // messages: a chunk out of view costs nothing
 
 const { language } = strings;
 const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
@@ -75,11 +75,11 @@ export class ChatList {
 			element.className = look;
 		});
 		say(day, newDay ? dayName(date) : '');
-		// The marks around the name keep its own direction to itself.
+		// The marks around the name isolate its direction.
 		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
 		set('line', parts.join(' · '), line => {
 			meta.dateTime = at;
-			meta.ariaLive = me && state !== 'failed' ? 'off' : null; // that it arrives is not read out
+			meta.ariaLive = me && state !== 'failed' ? 'off' : null; // receipts aren't read out
 			meta.textContent = line;
 			const onclick = () => this.#retry(item.key);
 			if (state === 'failed') meta.append(' ', h('button', { onclick }, strings.retry));
@@ -114,7 +114,7 @@ function linked(text) {
 	});
 }
 
-/** Takes from the end what belongs to the sentence: a bracket, unless it was opened. */
+/** Drops what belongs to the sentence: a bracket, unless the address opened it. */
 function address(text) {
 	const last = text.at(-1);
 	const open = { ')': '(', ']': '[', '}': '{' }[last];

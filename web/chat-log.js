@@ -1,38 +1,38 @@
-// What was said in one conversation, and what there is to see of it. No DOM, no network.
+// One conversation's messages, and the view of them. No DOM, no network.
 import { strings } from './strings.js';
 
 const PAUSE = 300_000; // ms after which a sender is named again
 
-/** The events that a log takes from the history; receipts are in the messages there. */
+/** The events that a log reads from the history, where messages have their receipts. */
 export const KINDS = ['message', 'event:delete', 'member:joined', 'member:left',
 	'custom:chat_ended', 'custom:chat_reopened', 'custom:rating'];
 
 /**
- * The history of a conversation, as far as it is known.
+ * The history of a conversation, as far as it's known.
  * `entries`: messages, and the end, by id. `rated`. `memberId`: mine.
  */
 export class ChatLog {
 	entries = new Map();
 	complete = 0; // nothing up to this id is missing
 	heard = 0; // the highest id heard of
-	// Up to which id: read here, the others know that; they have it, they have seen it.
+	// The last ids: read here, reported as read; received there, seen there.
 	marks = { read: 0, told: 0, delivered: 0, seen: 0 };
 	#ended; // the id of the end
 
-	/** The entry of the chat's end: `by` whom, and why, as its `text`. */
+	/** The entry of the chat's end: who ended it (`by`), and why (`text`). */
 	get end() {
 		return this.entries.get(this.#ended);
 	}
 
-	/** From this id on the history may have news: a message, or that mine was seen. */
+	/** From this id on, the history may have news: a message or a receipt. */
 	get since() {
 		for (const { id, me } of this.entries.values()) if (me && id > this.marks.seen) return id;
 		return this.complete + 1;
 	}
 
 	/**
-	 * Takes in an event that the SDK gives, unless it is known; returns a new message.
-	 * userId: who is looking.
+	 * Takes in an event from the SDK, unless it's known; returns a new message.
+	 * userId: the viewer's.
 	 */
 	take(event, userId) {
 		const { id, kind, eventType, from, body, timestamp } = event;
@@ -77,7 +77,7 @@ export class ChatLog {
 	}
 
 	#finish({ id, timestamp }, { by, reason }) {
-		if (this.end || !by) return; // it has ended before; or this end is deleted
+		if (this.end || !by) return; // it had ended before, or this end is deleted
 		this.#ended = id;
 		this.#add({ id, type: 'end', by, text: reason ?? '', at: timestamp });
 	}
@@ -99,16 +99,16 @@ export class ChatLog {
 	}
 }
 
-/** Adds to an entry what its date comes to. */
+/** Adds an entry's date. */
 export function dated(entry) {
 	const date = new Date(entry.at);
 	return { ...entry, date, day: date.toDateString() };
 }
 
 /**
- * What there is to see of a log and an outbox: `items` in their order, and `unread`.
- * An item is an entry with `name`, `state` (mine have one), `newDay` and `follows` (it
- * goes on where its sender was).
+ * The view of a log and an outbox: `items` in order, and `unread`.
+ * An item is an entry with `name`, `state` (mine have one), `newDay` and `follows` (the
+ * one before has the same sender).
  */
 export function view({ entries, marks, end }, outbox = []) {
 	const items = [];

@@ -1,4 +1,4 @@
-// The events of a Matrix room, told as Vonage tells a conversation's. No network.
+// A Matrix room's events, in the form of Vonage's. No network.
 
 const PLAIN = ['m.text', 'm.notice', 'm.emote'];
 const OWN = 'livechat.';
@@ -6,7 +6,7 @@ const OWN = 'livechat.';
 /** `read`: a promise, once somebody has asked for the whole history. */
 export class Room {
 	#id;
-	#application; // the user who says that a chat has ended, and whom nobody can forge
+	#application; // the user who ends chats, which nobody can forge
 	#events = []; // by their numbers, as far as they are known
 	#numbers = new Map(); // by the id that Matrix gives
 	#names = new Map(); // display names, by user
@@ -44,7 +44,7 @@ export class Room {
 			id,
 			eventId,
 			conversationId: this.#id,
-			key: unsigned.transaction_id, // only its sender is told
+			key: unsigned.transaction_id, // only its sender gets it
 			timestamp: new Date(time).toISOString(),
 			...this.#told(raw),
 			from: this.#user(sender),
@@ -66,12 +66,12 @@ export class Room {
 		return [...stopped.map(user => this.#now(user, 'ephemeral', { typing: false })), ...this.stillTyping()];
 	}
 
-	/** Matrix says once that somebody is typing, Vonage again and again. */
+	/** Matrix reports typing once, Vonage again and again. */
 	stillTyping() {
 		return this.#typing.map(user => this.#now(user, 'ephemeral', { typing: true }));
 	}
 
-	/** Something that has no place in the history. */
+	/** An event that isn't in the history. */
 	#now(user, kind, body) {
 		return { conversationId: this.#id, kind, body, from: this.#user(user) };
 	}
@@ -83,7 +83,7 @@ export class Room {
 		return { kind: 'embeddedInfo', memberId: id, user };
 	}
 
-	/** What an event says: its `kind` and `body`. */
+	/** An event's `kind` and `body`. */
 	#told(raw) {
 		const { type, content, unsigned } = raw;
 		if (type === 'm.room.member') return this.#moved(raw);
@@ -97,7 +97,7 @@ export class Room {
 		return { kind: 'custom', eventType: `custom:${type.slice(OWN.length)}`, body: content };
 	}
 
-	/** The application is in the room to serve it, and no member of the chat. */
+	/** The application is in the room to serve it. It isn't a member of the chat. */
 	#moved({ state_key: id, content, unsigned }) {
 		const { membership, displayname, reason } = content;
 		const before = unsigned.prev_content?.membership;

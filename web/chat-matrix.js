@@ -1,14 +1,14 @@
-// A Matrix server behind the face of Vonage's client: as much of it as the window uses.
+// A Matrix server with the interface of Vonage's client, as far as the window uses it.
 import { call, patience, read, within } from './chat-calls.js';
 import { Room } from './chat-matrix-room.js';
 
-const HELD = 25_000; // ms for which the server may hold a question until something happens
+const HELD = 25_000; // ms for which the server may hold a request until something happens
 const TYPING = 4000; // ms; after six seconds, a window assumes that somebody has stopped
 const PAGE = 500; // events
 
 const NOTHING = { types: [] };
 
-/** What the server is to tell. limit: events of one room at once; if there are more, it says so. */
+/** What the server reports. limit: events per room at once; it says if there are more. */
 const filter = limit => JSON.stringify({
 	account_data: NOTHING,
 	presence: NOTHING,
@@ -24,10 +24,10 @@ class MatrixClient {
 	#listeners = new Map();
 	#config = {};
 	#token;
-	#since; // everything up to here has been told
+	#since; // everything up to here has been reported
 	#rooms = new Map(); // by id
 	#session = new AbortController();
-	#held = new AbortController(); // for the question that the server holds
+	#held = new AbortController(); // for the request that the server holds
 	#asked; // resolves the wait for the next answer
 
 	on(name, listener) {
@@ -74,7 +74,7 @@ class MatrixClient {
 		return { events: room.since(startId) };
 	}
 
-	/** However often an entry of the outbox is sent, its key makes one message of it. */
+	/** However often an outbox entry is sent, its key makes it one message. */
 	async send({ id }, { key, text }) {
 		const path = `send/m.room.message/${encodeURIComponent(key)}`;
 		const { event_id: eventId } = await this.#ask('PUT', id, path, { msgtype: 'm.text', body: text });
@@ -120,14 +120,14 @@ class MatrixClient {
 		this.#asked = null;
 	}
 
-	/** Resolves when everything is known that has happened by now. */
+	/** Resolves when everything that has happened by now is known. */
 	#upToNow() {
 		this.#asked ??= Promise.withResolvers();
 		this.#held.abort();
 		return this.#asked.promise;
 	}
 
-	/** Asks what is new, again and again, until the session ends. */
+	/** Asks for news, again and again, until the session ends. */
 	async #listen(signal) {
 		const repeat = setInterval(() => {
 			for (const room of this.#rooms.values()) this.#tell(room.stillTyping());
@@ -154,7 +154,7 @@ class MatrixClient {
 		}
 	}
 
-	/** Asks what is new, and tells it. wait: ms for which the server may hold the question. */
+	/** Asks for news, and reports it. wait: ms for which the server may hold the request. */
 	async #sync(wait, ...signals) {
 		const since = this.#since;
 		const query = { timeout: wait, set_presence: 'offline', filter: filter(since ? 50 : 1), ...since && { since } };
@@ -179,7 +179,7 @@ class MatrixClient {
 		if (since) this.#tell(news);
 	}
 
-	/** What happens in a room after that, nobody tells us. */
+	/** Nobody reports what happens in a room after that. */
 	#leave(id) {
 		const { userId } = this.#config;
 		this.#rooms.delete(id);
@@ -190,7 +190,7 @@ class MatrixClient {
 		(await this.#pages(id, {})).forEach(event => room.add(event));
 	}
 
-	/** Reads a room's history: all of it, or what lies between two answers of `sync`. */
+	/** Reads a room's history: all of it, or the part between two answers of `sync`. */
 	async #pages(id, query) {
 		const events = [];
 		for (let { from } = query; ;) {

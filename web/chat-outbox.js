@@ -1,4 +1,4 @@
-// What was written and is not in the history yet, in the order written. Outlives a reload.
+// Messages that aren't in the history yet, in the order written. They survive a reload.
 import { kept } from './chat-dom.js';
 import { dated } from './chat-log.js';
 
@@ -17,7 +17,7 @@ export class Outbox {
 		this.ready = original().then(own => own && this.entries.unshift(...before));
 	}
 
-	/** The first that waits. */
+	/** The first one waiting. */
 	get next() {
 		return this.entries.find(({ state }) => state === 'sending');
 	}
@@ -29,14 +29,14 @@ export class Outbox {
 		this.save();
 	}
 
-	/** Tries a message again, after those that wait by now. */
+	/** Tries a message again, after those already waiting. */
 	retry(key) {
 		const index = this.entries.findIndex(entry => entry.key === key);
 		const [{ text }] = this.entries.splice(index, 1);
 		this.add(text);
 	}
 
-	/** Hands a message over to the log; returns the key it had here. key: if the log tells it. */
+	/** Hands a message over to the log; returns the key it had here. key: if the log knows it. */
 	settle({ id, text, key }) {
 		const index = this.entries.findIndex(entry => entry.id === id
 			|| (key ? entry.key === key : !entry.id && entry.text === text && id > entry.tried));
@@ -46,7 +46,7 @@ export class Outbox {
 		return settled.key;
 	}
 
-	/** Gives up what waits, and returns its texts. */
+	/** Gives up the waiting messages, and returns their texts. */
 	drain() {
 		const texts = this.entries.splice(0).map(({ text }) => text);
 		this.save();
@@ -65,7 +65,7 @@ function original() {
 	return lock ??= new Promise(resolve => {
 		const mine = kept('page') || kept('page', Math.random());
 		const own = () => resolve(true) ?? new Promise(() => {}); // as long as the page lives
-		const signal = AbortSignal.timeout(1000); // a page before this one may just be going
+		const signal = AbortSignal.timeout(1000); // the previous page may just be closing
 		if (!navigator.locks) return resolve(true);
 		return navigator.locks.request(`chat-${mine}`, { signal }, own).catch(() => {
 			kept('page', Math.random());

@@ -1,10 +1,10 @@
-// A user's session with the server: sign in, renew the token, come back. Knows no message.
+// A user's session with the server: sign in, renew the token, come back. No messages.
 import { patience, pause } from './chat-calls.js';
 import { load } from './chat-dom.js';
 
 const RENEWAL = 300_000; // ms; a token lives three times as long
 
-/** Loads what speaks with an engine. There is one module for each, with the same face. */
+/** Loads an engine's client. Each has a module with the same interface. */
 export const loadEngine = (engine = 'vonage') => load(`chat-${engine}.js`);
 
 /**
@@ -16,7 +16,7 @@ export const loadEngine = (engine = 'vonage') => load(`chat-${engine}.js`);
 export class Session {
 	conversations = new Map(); // by id
 	state = 'connecting';
-	#round = 0; // each change of the connection ends what was going on
+	#round = 0; // each change of the connection ends earlier work
 	#renewal = 0; // when the token is due
 	renewed = Promise.resolve(); // when no renewal is under way
 	#closing = new AbortController();
@@ -25,11 +25,11 @@ export class Session {
 	constructor() {
 		const { signal } = this;
 		const renew = () => this.#renewWhenDue();
-		// A clock, not one long timer: that stands still while a laptop sleeps.
+		// Not one long timer, which stops while a laptop sleeps.
 		const timer = setInterval(renew, 10_000);
 		signal.addEventListener('abort', () => clearInterval(timer));
 		document.addEventListener('visibilitychange', renew, { signal });
-		// Whether it is true, a look at the server tells.
+		// Only the server knows whether that's true.
 		const look = () => this.state === 'online' && this.#resume();
 		addEventListener('offline', look, { signal });
 		addEventListener('online', look, { signal });
@@ -67,7 +67,7 @@ export class Session {
 		this.#closing.abort();
 	}
 
-	/** Reads what is new in each conversation. */
+	/** Reads what's new in each conversation. */
 	catchUp() {
 		return Promise.all([...this.conversations.values()].map(each => each.catchUp()));
 	}
@@ -77,21 +77,21 @@ export class Session {
 
 	left() {}
 
-	/** One of the conversations has ended, or goes on: it was reopened, or its end deleted. */
+	/** A conversation has ended, or is open again: reopened, or its end deleted. */
 	ended() {}
 
-	/** What a call with this session's token met. */
+	/** Handles the error of a call with this session's token. */
 	failed(error) {
 		if (isOver(error) && this.state === 'online') this.connect('expired');
 	}
 
-	/** Renews the token; what it allows may have changed. The last to ask has the last word. */
+	/** Renews the token; what it allows may have changed. The last call wins. */
 	renewNow() {
 		this.renewed = this.renewed.then(() => this.#renew()).catch(() => {});
 	}
 
 	async #renew() {
-		this.#renewal = Date.now() + 30_000; // if it fails, that soon again
+		this.#renewal = Date.now() + 30_000; // if it fails, again this soon
 		const { jwt } = await this.renew();
 		await this.sdk.refreshSession(jwt).catch(() => this.connect('expired'));
 		this.jwt = jwt;
@@ -107,7 +107,7 @@ export class Session {
 			this.#round++;
 			this.#is('reconnecting');
 		});
-		sdk.on('reconnection', () => this.#resume()); // what it missed it does not tell
+		sdk.on('reconnection', () => this.#resume()); // it doesn't report what it missed
 		// It has given up.
 		sdk.on('sessionError', reason => {
 			if (this.state === 'left') return;
@@ -122,7 +122,7 @@ export class Session {
 			if (round !== this.#round) return;
 			this.#is('online');
 			if (!this.sdk) return;
-			// `reconnection` comes before the server lets us in: something may lie between.
+			// `reconnection` comes before the server lets us in: we may miss something.
 			await pause(2);
 			await this.catchUp();
 		});

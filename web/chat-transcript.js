@@ -1,5 +1,5 @@
-// The conversation as a text file, made in the page. A message cannot forge a line: each
-// of its further lines is set in, and nothing in it turns the direction of writing.
+// The conversation as a text file, made in the page. A message can't forge a line: its
+// further lines are indented, and nothing in it turns the direction of writing.
 import { h } from './chat-dom.js';
 import { strings } from './strings.js';
 

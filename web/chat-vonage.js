@@ -6,7 +6,7 @@ const SDK = '../sdk/vonageClientSDK.min.mjs';
 
 const { VonageClient } = await again(failed => import(failed ? `${SDK}?${failed}` : SDK));
 
-/** Not by the SDK: that hides how long a server asks us to wait. */
+/** Not by the SDK, which hides how long a server asks us to wait. */
 function send({ id, log, session: { config, jwt } }, { text }) {
 	const event = { type: 'message', from: log.memberId, body: { message_type: 'text', text } };
 	return call(`${config.apiUrl}/v0.3/conversations/${id}/events`, event, jwt);

@@ -1,4 +1,4 @@
-// The launcher, and the window as long as nobody has opened it. Only DOM, no network.
+// The launcher, and the window until it's opened. Only DOM, no network.
 import { h, icon, kept, load } from './chat-dom.js';
 import { strings } from './strings.js';
 
@@ -13,7 +13,7 @@ const NOTHING = { items: [], unread: 0, typing: '', answers: '', note: '', conne
  * `replaceForm`.
  * Events: `chat-open`, `chat-close`, `chat-send` (detail: the text), `chat-retry` (the key
  * of a message), `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants
- * to go); `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
+ * to end); `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
  */
 export class ChatWidget extends HTMLElement {
 	reading = false;
@@ -32,8 +32,8 @@ export class ChatWidget extends HTMLElement {
 	#root = h('div.root', { hidden: true }, this.#launcher);
 	#panel;
 	#css; // a promise; until it is kept, everything is hidden
-	#filled; // a promise of what is in the window
-	#inside; // what is in the window
+	#filled; // a promise of the window's contents
+	#inside; // the window's contents
 	#watching;
 
 	connectedCallback() {
@@ -136,12 +136,12 @@ export class ChatWidget extends HTMLElement {
 		if (this.begun !== wanted) kept(this.#place('begun'), wanted, 'localStorage');
 	}
 
-	/** Shows something else in the field's place; without it, the field again. */
+	/** Shows something instead of the field, or the field again. */
 	async replaceForm(element) {
 		(await this.#fill()).replaceForm(element);
 	}
 
-	/** Puts into the window what belongs there, when it is needed first. */
+	/** Fills the window when it's first needed. */
 	#fill() {
 		return this.#filled ??= load('chat-window.js').then(async ({ ChatWindow }) => {
 			await this.#css; // what is hidden can't take the focus
@@ -187,7 +187,7 @@ export class ChatWidget extends HTMLElement {
 		this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 	}
 
-	/** Where something is kept for this widget. */
+	/** The name under which this widget stores something. */
 	#place(name) {
 		return `${name}-${this.id}`;
 	}

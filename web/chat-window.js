@@ -1,4 +1,4 @@
-// What is in the window: header, banner, messages, field.
+// The window's contents: header, banner, messages, field.
 import { h, icon, say } from './chat-dom.js';
 import { ChatForm } from './chat-form.js';
 import { ChatList } from './chat-list.js';
@@ -9,7 +9,7 @@ const NEAR = 40; // px from the end that still count as the end
 /** widget: whose window it is. emit: tells the widget's listeners. */
 export class ChatWindow {
 	atEnd = true;
-	onlook; // is called when it may have changed what is in view
+	onlook; // called when what's in view may have changed
 	#top = 0;
 	#new = 0;
 	#emit;
@@ -80,13 +80,13 @@ export class ChatWindow {
 		this.form.connected = !!connection;
 	}
 
-	/** Shows something else in the field's place; without it, the field again. */
+	/** Shows something instead of the field, or the field again. */
 	replaceForm(element = this.form.element) {
 		this.#foot.replaceWith(element);
 		this.#foot = element;
 	}
 
-	/** Says who answers, or when somebody does. */
+	/** Says who answers, or when somebody will. */
 	#introduce(name) {
 		say(this.#who, name || this.replies);
 		say(this.#picture, name.split(/\s+/).map(word => word[0]).join('').slice(0, 2));
@@ -94,7 +94,7 @@ export class ChatWindow {
 
 	#scrolled() {
 		const { scrollTop, scrollHeight, clientHeight } = this.#log;
-		// Not at the end, but not gone up either: the list has grown.
+		// Not at the end, but not scrolled up either: the list has grown.
 		this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR
 			|| (this.atEnd && scrollTop >= this.#top);
 		this.#top = scrollTop;

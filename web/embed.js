@@ -1,6 +1,6 @@
-// The one line that a page needs: this script puts a <chat-widget> on it, unless it has
-// one. Everything else waits: the window for somebody who is near, Vonage's SDK (1.3 MB)
-// for somebody who is about to chat.
+// All that a page needs: this script adds a <chat-widget>, unless there is one. The rest
+// loads later: the window when somebody comes near, Vonage's SDK (1.3 MB) when somebody
+// is about to chat.
 const { origin } = new URL(import.meta.url);
 
 if (origin === location.origin) start();
@@ -15,7 +15,7 @@ async function start() {
 	addEventListener('chat-connect', ({ target }) => client().then(({ openChat }) => openChat(target)));
 	customElements.get('chat-widget') ?? customElements.define('chat-widget', ChatWidget);
 
-	// Beside the body: what moves, transforms or replaces that leaves the chat alone.
+	// Not in the body, so that moving, transforming or replacing that leaves the chat alone.
 	const place = () => {
 		if (document.querySelector('chat-widget')) return;
 		const widget = document.createElement('chat-widget');

@@ -1,5 +1,5 @@
-// Every word of the chat, in English. Another language is a file like strings-ar.js;
-// which one, says the `lang` of the <chat-widget>, or else that of the page.
+// The chat's texts, in English. Another language is a file like strings-ar.js. The
+// `lang` of the <chat-widget>, or else of the page, chooses it.
 const OTHERS = ['ar'];
 const TYPES = { image: 'An image', video: 'A video', audio: 'A recording', file: 'A file' };
 const ENDED_BY = { visitor: 'You ended this chat.', customer: 'The visitor ended this chat.' }; // the second is for agents
@@ -38,9 +38,9 @@ const english = {
 	offline: 'You are offline. Reconnecting…',
 	error: 'The chat is not available right now.',
 	ended: 'This chat has ended.',
-	gone: 'That chat isn’t there any more.',
-	lost: 'This chat can’t go on: your browser keeps no cookie of it. You can save it now.',
-	unkept: 'Your browser keeps no cookies. This chat lasts as long as this page.',
+	gone: 'That chat no longer exists.',
+	lost: 'This chat can’t continue: your browser lost its cookie. You can save it now.',
+	unkept: 'Your browser blocks cookies. This chat lasts as long as this page.',
 	// at the end
 	endedBy: by => ENDED_BY[by] ?? 'Support ended this chat.',
 	end: 'End chat',
@@ -62,12 +62,12 @@ const [language] = locale.split('-');
 const other = () => import(`./strings-${language}.js`);
 const { translation } = OTHERS.includes(language) ? await other().catch(other) : {};
 
-/** What is not said in the language of the page is said in English. */
+/** A text that the page's language lacks is shown in English. */
 export const strings = Object.freeze({
 	...english, ...translation, ...translation || language === 'en' ? { language: locale } : {},
 });
 
-/** What a page has as its `lang` may not be a language at all. */
+/** A page's `lang` may not be a language at all. */
 function canonical(tag) {
 	try {
 		return Intl.getCanonicalLocales(tag.replace('_', '-'))[0];

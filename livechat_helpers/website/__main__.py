@@ -116,15 +116,15 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers website",
         description="Run the website alone: the customer page, the agent page and "
-        "the calls behind them. It prints one JSON line when it is ready. Several may "
-        "run on one folder: they behave as one.",
+        "the calls behind them. It prints one JSON line when it's ready. Several can "
+        "share one folder, and then they behave as one.",
     )
-    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 for a free port")
     parser.add_argument(
         "--unix-socket",
         type=Path,
         metavar="PATH",
-        help="listen there, too, for a proxy of yours",
+        help="also listen on this socket, for your own proxy",
     )
     parser.add_argument(
         "--sandbox-dir",
@@ -134,7 +134,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--own-account-only",
         action="store_true",
-        help="hang up on programs of other accounts of this machine (on Linux)",
+        help="refuse programs of this machine's other accounts (only on Linux)",
     )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS

@@ -45,7 +45,7 @@ class TooManyCalls(HTTPException):
     """
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(429, "That is too often. Wait a little.")
+        super().__init__(429, "Too many requests. Wait a moment.")
         self.retry_after = retry_after
 
 
@@ -82,5 +82,5 @@ def _what_is_wrong(error: RequestValidationError) -> str:
     first = error.errors()[0]
     fields = [str(part) for part in first["loc"][1:] if isinstance(part, str)]
     if not fields or first["type"] == "json_invalid":
-        return "The request body is not the JSON object that is expected."
+        return "The request body isn't the JSON object that's expected."
     return f"{'.'.join(fields)}: {first['msg']}."

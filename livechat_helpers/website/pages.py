@@ -50,7 +50,7 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
     def page_file(request: Request, name: str) -> Response:
         path = _own_file(name)
         if path is None:
-            raise HTTPException(404, "There is no such file.")
+            raise HTTPException(404, "There's no such file.")
         answer = files.answer(request, path)
         # Another website's page can read embed.js, which says why it isn't allowed.
         answer.headers["Access-Control-Allow-Origin"] = "*"
@@ -62,7 +62,7 @@ def routes(desks: Desks, visitors: Visitors) -> APIRouter:
         if not sdk.is_file():
             raise HTTPException(
                 503,
-                "The browser SDK is not installed: run python -m livechat_helpers.",
+                "The browser SDK isn't installed. Run python -m livechat_helpers.",
             )
         return files.answer(request, sdk)
 

@@ -80,7 +80,7 @@ class SignIn:
         if given["agent"] not in team(settings):
             raise HTTPException(401, _NOT_ON_THE_TEAM.format(given["agent"]))
         if not self._limits.is_first(_ONCE, given["once"]):
-            raise HTTPException(401, "This link has been used already.")
+            raise HTTPException(401, "This link has already been used.")
         return given["agent"]
 
     def begin(

@@ -19,7 +19,7 @@ from .rate_limits import (
 )
 from .visitors import Visitors
 
-_GONE = "This chat isn't there any more."
+_GONE = "This chat no longer exists."
 
 RATING = "custom:rating"
 """The type of the event that stores a rating."""
@@ -181,7 +181,7 @@ def _rate(desk: SupportDesk, chat: Json, rating: Rating) -> None:
             desk.conversations.delete_event(conversation, mine)
     except NotFoundError as error:
         raise HTTPException(410, _GONE) from error
-    raise HTTPException(409, "This chat has been rated already.")
+    raise HTTPException(409, "This chat has already been rated.")
 
 
 def _ratings(desk: SupportDesk, conversation: str) -> list[int]:

@@ -28,7 +28,7 @@ def routes(desks: Desks, log: EventLog) -> APIRouter:
         token = request.headers.get("authorization", "").partition(" ")[2]
         claims = signed_claims(token, body, secret) if secret else None
         if claims is None:
-            raise HTTPException(401, "The signature of this webhook is not valid.")
+            raise HTTPException(401, "This webhook's signature isn't valid.")
         delivery = Delivery(
             jti=str(claims["jti"]),
             until=time.time() + 2 * OLDEST,
@@ -59,5 +59,5 @@ def _on_one_line(body: bytes) -> str:
     except ValueError:
         event = None
     if not isinstance(event, dict):
-        raise HTTPException(400, "The request body is not a JSON object.")
+        raise HTTPException(400, "The request body isn't a JSON object.")
     return json.dumps(event, separators=(",", ":"))

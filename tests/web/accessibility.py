@@ -1,4 +1,4 @@
-"""What axe finds on a page, in every size and in every choice of colours."""
+"""What axe finds on a page, in every size and colour scheme."""
 
 from typing import Any
 
@@ -24,11 +24,11 @@ _RUN = """async ([within, runOnly]) => {
 
 
 def violations(page: Page, state: str, within: str | None = None) -> list[str]:
-    """Return what is wrong with a page, whatever its size and colours.
+    """Return what's wrong with a page, in any size and colours.
 
-    The page has to be one that moves nothing, or what still moves is found, too.
+    Nothing on the page may move, or axe reports that, too.
 
-    state: what the page shows, for the message. within: a selector of what is looked
+    state: what the page shows, for the message. within: a selector for what to look
         at; the whole page unless given.
     """
     page.evaluate(Axe().axe_script)

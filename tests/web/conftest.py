@@ -1,4 +1,4 @@
-"""A real browser, a real website, a real sandbox: each test talks through all three."""
+"""A real browser, a real website, a real sandbox: each test goes through all three."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 @pytest.fixture(scope="session")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
-    """One sandbox and one website for all tests that leave them alone."""
+    """One sandbox and one website for all tests that don't break them."""
     running = Kit(tmp_path_factory.mktemp("kit"))
     yield running
     running.stop()
@@ -22,7 +22,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
 def kit_on(
     kit: Kit, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Kit]]:
-    """Gives the kit on an engine, ``sandbox`` or ``matrix``."""
+    """Runs the kit on an engine, ``sandbox`` or ``matrix``."""
     running = {"sandbox": kit}
 
     def kit_on(engine: str) -> Kit:
@@ -37,7 +37,7 @@ def kit_on(
 
 @pytest.fixture
 def own_kit(tmp_path: Path) -> Iterator[Kit]:
-    """A sandbox and a website for one test, which may kill them."""
+    """A sandbox and a website for one test, which can kill them."""
     running = Kit(tmp_path)
     yield running
     running.stop()
@@ -52,7 +52,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts; each is a person with cookies of their own."""
+    """Makes browser contexts. Each is a person with separate cookies."""
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
@@ -70,7 +70,7 @@ def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def visitor(kit: Kit, context: Callable[..., BrowserContext]) -> Iterator[Visitor]:
-    """A visitor who has just come to the page; no script on it may fail."""
+    """A visitor who has just opened the page; no script on it may fail."""
     new = Visitor(context(), kit.url)
     yield new
     assert new.errors == []

@@ -1,4 +1,4 @@
-"""Pages of other people that the chat is put on, and two browsers to look at them."""
+"""Other people's pages with the chat on them, and two browsers to open them."""
 
 import json
 import re
@@ -21,18 +21,18 @@ KEYS = {"Escape": "\ue00c", "Enter": "\ue007", "Tab": "\ue004"}
 
 
 class Tab(Protocol):
-    """A tab of some browser."""
+    """A tab of any browser."""
 
     def goto(self, url: str) -> None:
         """Load a page."""
         ...
 
     def run(self, script: str) -> Any:
-        """Return what an async JavaScript function's body returns."""
+        """Run the body of an async JavaScript function, and return its result."""
         ...
 
     def press(self, keys: str) -> None:
-        """Press keys one after the other, or one that has a name."""
+        """Press keys one after the other, or one key by its name."""
         ...
 
     def forget(self) -> None:
@@ -41,7 +41,7 @@ class Tab(Protocol):
 
     @property
     def said(self) -> list[str]:
-        """What was said on the console so far."""
+        """The console's messages so far."""
         ...
 
 
@@ -71,7 +71,7 @@ class Chromium:
 
 
 class Firefox:
-    """A tab of Firefox, over WebDriver BiDi, which it speaks by itself.
+    """A tab of Firefox, over WebDriver BiDi, which needs no driver.
 
     Source: https://www.w3.org/TR/webdriver-bidi/
     """
@@ -129,16 +129,16 @@ class Firefox:
 
 @contextmanager
 def chromium_tab(folder: Path) -> Iterator[Tab]:
-    """Run Chromium and give a tab of it."""
+    """Run Chromium and yield one of its tabs."""
     with headless.chromium() as browser:
         yield Chromium(browser.new_context().new_page())
 
 
 @contextmanager
 def firefox_tab(folder: Path) -> Iterator[Tab]:
-    """Run the Firefox of the system and give a tab of it.
+    """Run the system's Firefox and yield one of its tabs.
 
-    folder: where its profile can be.
+    folder: for its profile.
     """
     program = firefox.find()
     assert program is not None, "There is no Firefox: python -m livechat_helpers test"
@@ -175,10 +175,10 @@ BROWSERS: dict[str, Callable[[Path], Any]] = {
 
 @dataclass
 class Host:
-    """A website of somebody else, on which the chat's own files are, too.
+    """Somebody else's website, which also serves the chat's files.
 
-    website: where the chat is. pages: HTML by path. headers: for all of the pages.
-    fail: for each path how often it is to fail. cookies: whether browsers get any.
+    website: the chat's address. pages: HTML by path. headers: for all of the pages.
+    fail: how often each path fails. cookies: whether browsers get any.
     """
 
     website: str
@@ -189,7 +189,7 @@ class Host:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Serve it, and give its address."""
+        """Serve it, and yield its address."""
         handler = type("Handler", (_Handler,), {"host": self})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         Thread(target=server.serve_forever, daemon=True).start()
@@ -220,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers["X-Forwarded-Host"] = self.headers["Host"]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         url = self.host.website + self.path.removeprefix("/")
-        # There is no TLS: without `verify` no certificates are read for each request.
+        # There's no TLS. Without `verify`, it would read certificates for each request.
         answer = httpx.request(
             self.command,
             url,

@@ -1,4 +1,4 @@
-"""Who takes part in the browser tests: the running kit, a visitor, an agent."""
+"""The participants of browser tests: the running kit, a visitor, an agent."""
 
 import json
 import os
@@ -52,7 +52,7 @@ FILL = """async (widget, messages) => {
     widget.render({ ...widget.view, ...view(log) });
 }"""
 
-# Takes it away and puts it back, each time with a chat that begins and ends.
+# Removes it and adds it again, each time with a chat that begins and ends.
 AGAIN = """async (widget, times) => {
     const parent = widget.parentNode;
     for (let time = 0; time < times; time++) {
@@ -112,7 +112,7 @@ class Server:
 
 
 class Kit:
-    """An engine and the website that uses it, in a folder of their own.
+    """An engine and the website that uses it, in a separate folder.
 
     engine: ``sandbox`` or ``matrix``.
     """
@@ -145,13 +145,13 @@ class Kit:
         )
 
     def start_sandbox_again(self) -> None:
-        """Start the engine on the ports it had before."""
+        """Start the engine on the same ports as before."""
         ready = self.sandbox.ready
         ports = [ready.get(name, "").rpartition(":")[2] for name in ("http", "tls")]
         self.sandbox = self._start_engine(*ports)
 
     def start_website_again(self) -> None:
-        """Start the website on the port it had before."""
+        """Start the website on the same port as before."""
         self.website = self._start_website(self.url.rstrip("/").rpartition(":")[2])
 
     def desk(self) -> SupportDesk:
@@ -163,26 +163,26 @@ class Kit:
         return Settings.load().model_copy(update={"mode": self.engine})
 
     def end_tokens(self, user: str) -> None:
-        """End a user's tokens before their time. user: the name."""
+        """Expire a user's tokens early. user: the name."""
         matrix = engines.connect(self._settings(), self.data).matrix
         if matrix is None:
             self.faults.expire_tokens(user=user, lasting=1)
         else:
             matrix.calls("POST", "/logout/all", {}, acting=matrix.people.id_of(user))
-            matrix.minter.mint(user)  # its device went with the tokens
+            matrix.minter.mint(user)  # its device is gone with the tokens
 
     @cached_property
     def faults(self) -> Faults:
-        """What can be made to go wrong between a page and the sandbox."""
+        """Faults between a page and the sandbox."""
         return connect(self.data).faults
 
     @property
     def agent_password(self) -> str:
-        """What opens the agent page."""
+        """The link that opens the agent page."""
         return (self.data / "agent-password").read_text()
 
     def agent(self, name: str = FRONT_DESK) -> "Agent":
-        """Return an agent, by name, who works without a browser."""
+        """Return an agent without a browser, by name."""
         return Agent(self, name)
 
     def stop(self) -> None:
@@ -212,27 +212,27 @@ class Agent:
         return self._post(conversation, "message", body)
 
     def say_as_in_2019(self, conversation: str, text: str) -> None:
-        """Send a text message of the kind that the SDK of 2019 hears."""
+        """Send a text message of the kind that the 2019 SDK understands."""
         self._post(conversation, "text", {"text": text})
 
     def type(self, conversation: str, typing: bool = True) -> None:
-        """Say that the agent types, or has stopped."""
+        """Report that the agent is typing, or has stopped."""
         self._post(conversation, "ephemeral", {"typing": typing})
 
     def receive(self, conversation: str, event: int) -> None:
-        """Say that a message has arrived, as every SDK does by itself."""
+        """Report that a message has arrived, as every SDK does automatically."""
         self._post(conversation, "message:delivered", {"event_id": event})
 
     def see(self, conversation: str, event: int) -> None:
-        """Say that a message has been read."""
+        """Report that a message has been read."""
         self._post(conversation, "message:seen", {"event_id": event})
 
     def forge(self, conversation: str, kind: str, body: Json) -> None:
-        """Send an event that only the application may send."""
+        """Send an event that only the application can send."""
         self._post(conversation, kind, body)
 
     def messages(self, conversation: str) -> list[Json]:
-        """Return every message that is stored, in order."""
+        """Return every stored message, in order."""
         messages: list[Json] = []
         query: Json = {"page_size": 100, "order": "asc", "event_type": "message"}
         while True:
@@ -245,14 +245,14 @@ class Agent:
             query["cursor"] = httpx.URL(following["href"]).params["cursor"]
 
     def texts(self, conversation: str) -> list[str]:
-        """Return the text of every message that is stored, in order."""
+        """Return the text of every stored message, in order."""
         return [event["body"]["text"] for event in self.messages(conversation)]
 
 
 class Caller:
     """A visitor without a browser, whose chat has been opened.
 
-    desk: opens it; one for several callers is quicker than one each.
+    desk: opens the chat; sharing one is faster than one for each caller.
     """
 
     def __init__(self, desk: SupportDesk) -> None:
@@ -271,7 +271,7 @@ class Caller:
         self._desk.conversations.send_event(self.conversation, mine)
 
     def texts(self) -> list[str]:
-        """Return what has been said in the chat."""
+        """Return the messages in the chat."""
         stored = self._desk.conversations.events(
             self.conversation, event_type="message"
         )
@@ -283,7 +283,7 @@ class Caller:
 
 
 class Visitor:
-    """Somebody on the customer page, in a browser context of their own."""
+    """A visitor on the customer page, in a separate browser context."""
 
     def __init__(
         self, context: BrowserContext, url: str, *, arabic: bool = False
@@ -313,14 +313,14 @@ class Visitor:
     def _notice(self, request: Request) -> None:
         if request.url.endswith(("/api/new", "/api/chat")):
             answer = request.response()
-            with suppress(Error):  # the page has been left meanwhile
+            with suppress(Error):  # the visitor has left the page in the meantime
                 if answer is not None and answer.ok:
                     found = answer.json()
                     self._chat = found.get("chat", found) or self._chat
 
     @property
     def chat(self) -> Json:
-        """What the website has said of the visitor's chat, as soon as it has begun."""
+        """What the website says about the visitor's chat, as soon as it has begun."""
         for _ in range(PATIENCE // 50):
             if self._chat:
                 break
@@ -329,7 +329,7 @@ class Visitor:
 
     @contextmanager
     def messages_refused(self) -> Iterator[None]:
-        """Have every message that is sent meanwhile refused for good."""
+        """Refuse, for good, every message that's sent while the block lasts."""
 
         def refuse(route: Route) -> None:
             if (route.request.post_data_json or {}).get("type") != "message":
@@ -345,12 +345,12 @@ class Visitor:
 
     @property
     def asked_for_chat(self) -> list[Request]:
-        """The requests with which the page has asked the website for its chat."""
+        """The page's requests to the website for its chat."""
         return [r for r in self.requests if r.url.endswith(("/api/new", "/api/chat"))]
 
     @property
     def history(self) -> list[Request]:
-        """The requests with which the page has read the history."""
+        """The page's requests for the history."""
         return [r for r in self.requests if "/events?" in r.url]
 
     @property
@@ -369,24 +369,24 @@ class Visitor:
         self.wait_until_online()
 
     def begin(self, text: str = "Hello") -> None:
-        """Open the chat with a first message: only then there is a conversation."""
+        """Open the chat with a first message, which creates the conversation."""
         self.open()
         self.write(text)
         expect(self.message(text)).to_contain_text(SENT)
 
     def hear(self, agent: Agent, text: str) -> None:
-        """Let the agent say something."""
+        """Let the agent write something."""
         agent.say(self.conversation, text)
 
     def wait_until_online(self) -> None:
-        """Wait until the chat is connected, has caught up, and says no more of it."""
+        """Wait until the chat is connected, has caught up, and shows no state."""
         expect(self.widget).to_have_attribute(
             "data-connection", "online", timeout=90_000
         )
         expect(self.banner).to_have_text("")
 
     def come_back(self) -> None:
-        """Let time pass for the page, whose clock is installed, until it is online."""
+        """Let time pass on the page's installed clock until it's online."""
         while self.widget.get_attribute("data-connection") != "online":
             self.page.clock.fast_forward(1000)
 
@@ -396,7 +396,7 @@ class Visitor:
         self.field.press("Enter")
 
     def fill(self, messages: list[Json]) -> None:
-        """Show messages that no server knows."""
+        """Show messages that aren't on any server."""
         self.widget.evaluate(FILL, messages)
 
     def message(self, text: str) -> Locator:
@@ -425,12 +425,12 @@ class AgentPage:
         self.past = self.page.get_by_role("list", name="Ended").get_by_role("button")
 
     def sign_in(self, password: str) -> None:
-        """Give a password."""
+        """Enter a password."""
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
     def row(self, visitor: Visitor | Caller) -> Locator:
-        """Return a visitor's row in the list of chats, where it is in view."""
+        """Return a visitor's row in the list of chats, if it's in view."""
         return self.page.locator(f"[id='row-{visitor.conversation}']")
 
     def find(self, visitor: Visitor | Caller) -> Locator:

@@ -1,4 +1,4 @@
-"""The chat of 2019, served and used: what the faults of its page are shown on."""
+"""The chat from 2019, served and used, to show the faults of its page."""
 
 import json
 import re
@@ -21,9 +21,9 @@ BUTTON = re.compile(r"\s*<button id=.showChat.*")
 
 
 class SeedSite(ThreadingHTTPServer):
-    """The tutorial's server, as far as its page needs it: one chat for everybody.
+    """The part of the tutorial's server that its page needs: one chat for everybody.
 
-    Under ``as-printed/`` it serves the page as the article prints it, without the
+    Under ``as-printed/``, it serves the page as printed in the article, without the
     button that the script looks for.
     """
 
@@ -50,7 +50,7 @@ class SeedSite(ThreadingHTTPServer):
 
 
 def _wide_token(kit: Kit, name: str) -> str:
-    """Mint as the tutorial does: for everything, and for a day."""
+    """Mint a token as the tutorial does: for everything, and for a day."""
     desk = SupportDesk.open(kit.data)
     minter = desk._minter  # pyright: ignore[reportPrivateUsage]
     assert isinstance(minter, Minter)
@@ -112,5 +112,5 @@ class SeedVisitor:
         self.field.press("Enter")
 
     def hear(self, agent: Agent, text: str) -> None:
-        """Let the agent say something: a text, as it was called in 2019."""
+        """Let the agent write something: a "text", as it was called in 2019."""
         agent.say_as_in_2019(self.conversation, text)

@@ -1,4 +1,4 @@
-"""The agents' page: the same chats, seen from the other side."""
+"""The agents' page: the same chats from the other side."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -39,7 +39,7 @@ def visitor(kit: Kit, context: Contexts) -> Visitor:
 
 @pytest.fixture
 def caller(kit: Kit) -> Caller:
-    """A visitor whose screen nobody looks at."""
+    """A visitor without a screen."""
     return Caller(SupportDesk.open(kit.data))
 
 
@@ -64,7 +64,7 @@ def test_a_link_signs_in_once_and_leaves_no_trace(kit: Kit, context: Contexts) -
     expect(first.page.get_by_text("Ada", exact=True)).to_be_visible()
     assert first.page.url == f"{kit.url}agent"
     expect(second.page.get_by_role("alert")).to_have_text(
-        "This link has been used already."
+        "This link has already been used."
     )
     first.page.reload()
     expect(first.page.get_by_text("Ada", exact=True)).to_be_visible()
@@ -136,14 +136,14 @@ def test_a_quick_reply_can_be_changed_before_it_is_sent(
     desk.find(caller).click()
     desk.page.get_by_role("button", name="One moment").click()
     expect(desk.field).to_be_focused()
-    expect(desk.field).to_have_value("One moment, please. I am looking it up.")
+    expect(desk.field).to_have_value("One moment, please. Let me look that up.")
     assert caller.texts() == ["It is me again"]
     desk.page.keyboard.type(" Stay here.")
     desk.page.keyboard.press("Enter")
     expect(desk.page.locator("article.sending")).to_have_count(0)
     assert caller.texts() == [
         "It is me again",
-        "One moment, please. I am looking it up. Stay here.",
+        "One moment, please. Let me look that up. Stay here.",
     ]
 
 
@@ -202,7 +202,7 @@ def test_a_chat_is_ended_with_a_reason_and_can_still_be_read(
     expect(desk.open.filter(has_text="that is all")).to_have_count(0)
     desk.page.reload()
     desk.search.fill("that is ALL")
-    expect(desk.page.get_by_text("Only ended chats were found.")).to_be_visible()
+    expect(desk.page.get_by_text("Only ended chats match.")).to_be_visible()
     desk.search.press("ArrowDown")
     expect(desk.row(visitor)).to_be_focused()
     desk.page.keyboard.press("Enter")
@@ -264,7 +264,7 @@ def test_the_events_of_the_webhook_are_seen_as_they_come(
 
 def test_who_is_not_signed_in_any_more_is_asked_again(desk: AgentPage) -> None:
     desk.page.context.clear_cookies()
-    with suppress(Error):  # The page may just be reloading by itself.
+    with suppress(Error):  # The page may be reloading at this moment.
         desk.page.reload()
     expect(desk.page.get_by_label("Password")).to_be_focused()
 
@@ -457,7 +457,7 @@ def test_who_waits_longest_stands_first_and_the_title_counts_what_is_unread(
     in_this_order(0, 1, 2, unread=2)
     desk.write("Yes?")
     in_this_order(1, 2, 0, unread=2)
-    callers[1].write("Still here")  # who writes again waits no shorter for it
+    callers[1].write("Still here")  # writing again doesn't reset the wait
     in_this_order(1, 2, 0, unread=3)
     desk.row(callers[1]).click()
     desk.write("Sorry")
@@ -469,7 +469,7 @@ def test_who_waits_longest_stands_first_and_the_title_counts_what_is_unread(
     desk.search.fill("more THING")
     in_this_order(0, unread=2)
     desk.search.fill("nobody says this")
-    expect(desk.page.get_by_text("No chat found.")).to_be_visible()
+    expect(desk.page.get_by_text("No chats match.")).to_be_visible()
 
 
 def test_who_signs_out_in_one_tab_is_signed_out_in_the_others(
@@ -508,4 +508,4 @@ def test_of_many_chats_only_those_in_view_are_made_and_the_keys_reach_all(
     assert desk.open.count() < many / 2
     desk.page.locator("nav .rows").evaluate("list => { list.scrollTop = 0; }")
     expect(first).to_be_visible()
-    expect(last).to_be_focused()  # so that the keys go on from there
+    expect(last).to_be_focused()  # so that the keys continue from there

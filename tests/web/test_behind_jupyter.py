@@ -1,7 +1,7 @@
-"""The page under JupyterLab's own address, as a hub shows it: by jupyter-server-proxy.
+"""The page under JupyterLab's address, as on a hub, through jupyter-server-proxy.
 
-A real Jupyter server is at a path of its own and has a password. Nothing else runs
-before somebody looks at the page.
+A real Jupyter server runs under a path and has a password. Nothing else runs until
+somebody opens the page.
 """
 
 import json
@@ -54,14 +54,14 @@ class Hub:
         self.url: str = json.loads(self._process.stdout.readline())["url"]
 
     def let_in(self, context: BrowserContext) -> BrowserContext:
-        """Let a browser in, as the hub's sign-in does."""
+        """Sign a browser in, as the hub does."""
         page = context.new_page()
         page.goto(f"{self.url}api/status?token={TOKEN}")
         page.close()
         return context
 
     def stop(self) -> None:
-        """End JupyterLab, and with it what it has started."""
+        """End JupyterLab, and everything that it has started."""
         self._process.kill()
         self._process.communicate()
 

@@ -1,6 +1,6 @@
-"""What a chat has to do on either engine: on Vonage, here the sandbox, and on Matrix.
+"""What a chat has to do on both engines: on Vonage, here the sandbox, and on Matrix.
 
-One list of tests for both. CI runs the first on Matrix; ``-m weekly`` runs all of them.
+Both have the same tests. CI runs the first on Matrix; ``-m weekly`` runs all of them.
 What Matrix lacks is in ``tests/engines.py``.
 """
 
@@ -50,18 +50,18 @@ class People:
         return self.visitor.conversation
 
     def say(self, text: str) -> None:
-        """Let the agent say something from a notebook."""
+        """Let the agent write something from a notebook."""
         owner = self.desk.owner(self.chat)
         assert owner is not None
         self.desk.conversations.send_text(self.chat, text, member=owner["id"])
 
     def stored(self) -> list[str]:
-        """Return the messages of the history, in their order."""
+        """Return the messages in the history, in order."""
         events = self.desk.conversations.events(self.chat, event_type="message")
         return [event["body"].get("text", "") for event in events]
 
     def must_show(self, *texts: str) -> None:
-        """Wait until both screens show these messages and no others; so is the log."""
+        """Wait until both screens and the log have these messages and no others."""
         expect(self.visitor.messages).to_have_text([*texts])
         expect(self.agent.messages).to_have_text([*texts])
         assert self.stored() == [*texts]

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 Contexts = Callable[..., BrowserContext]
 
-# Counts the tones, and how often the page asked whether it may sound.
+# Counts the tones, and how often the page asked if it's allowed to play one.
 LISTEN = """
   window.sounds = window.asked = 0;
   window.AudioContext = class extends AudioContext {
@@ -20,7 +20,7 @@ LISTEN = """
   navigator.locks.request = (...given) => request(...given).finally(() => asked++);
 """
 
-# The history as the SDK asks for it when it is told nothing more.
+# The history as the SDK asks for it by default.
 HISTORY = """async () => {
   const answer = await fetch("api/new", { method: "POST" });
   const { conversation, jwt, sdk } = await answer.json();
@@ -74,7 +74,7 @@ def test_the_sdk_reads_a_history_in_which_receipts_were_given(
     agent.say(visitor.conversation, "Hello to you")
     expect(visitor.messages).to_have_count(2)
     me = visitor.chat["member"]["id"]
-    # The message says who has received it, a moment later.
+    # A moment later, the message says who has received it.
     histories = (visitor.page.evaluate(HISTORY) for _ in range(20))
     events = next(
         each for each in histories if me in (each[-1]["memberStatuses"] or {})
@@ -248,7 +248,7 @@ def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
     expect(visitor.message("Hello")).to_contain_text("Delivered")
     agent.see(visitor.conversation, stored)
     expect(visitor.message("Hello")).to_contain_text("Seen")
-    agent.receive(visitor.conversation, stored)  # told again, later
+    agent.receive(visitor.conversation, stored)  # reported again, later
     visitor.page.reload()
     expect(visitor.message("Hello")).to_contain_text("Seen")
 
@@ -289,7 +289,7 @@ def test_the_visitor_sees_that_the_agent_types_until_that_stops_or_a_message_com
     agent.say(visitor.conversation, "Yes?")
     expect(visitor.messages).to_have_text(["Hello", "Yes?"])
     expect(visitor.typing).to_have_text("")
-    agent.type(visitor.conversation)  # and stops without a word
+    agent.type(visitor.conversation)  # and stops without saying so
     expect(visitor.typing).to_have_text("Support Agent is typing…")
     own.clock.fast_forward(6000)
     expect(visitor.typing).to_have_text("")
@@ -336,7 +336,7 @@ def test_a_message_says_whose_it_is_only_where_that_changes(visitor: Visitor) ->
     lines = visitor.log.locator("time")
     clips = lines.evaluate_all("all => all.map(e => getComputedStyle(e).clipPath)")
     assert [clip == "none" for clip in clips] == [False, True, True, True, True]
-    for line in lines.all():  # who listens hears every name
+    for line in lines.all():  # a screen reader reads every name
         expect(line).to_contain_text(re.compile("Ada|Ben"))
 
 

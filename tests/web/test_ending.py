@@ -1,4 +1,4 @@
-"""How a chat ends, from either side, and what the visitor can do then."""
+"""How a chat ends, from either side, and what the visitor can do afterwards."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def button(visitor: Visitor, name: str):
 
 
 def end(visitor: Visitor) -> None:
-    """End the chat, as the visitor does."""
+    """End the chat, as a visitor does."""
     button(visitor, "End chat").click()
     button(visitor, "End chat").nth(1).click()
     expect(visitor.banner).to_have_text(ENDED)
@@ -178,7 +178,7 @@ def test_an_ended_chat_stays_over_a_reload_and_in_a_new_tab_with_its_rating(
         expect(tab.messages).to_have_text(["Hello"])
         expect(tab.log).to_contain_text("Solved")
         expect(tab.panel.get_by_text(thanks)).to_be_visible()
-    with other.page.expect_response("**/api/chat"):  # the website knows of it, too
+    with other.page.expect_response("**/api/chat"):  # the website knows about it, too
         button(other, "Start a new chat").click()
     expect(other.messages).to_have_count(0)
     other.page.reload()
@@ -256,7 +256,7 @@ def test_the_token_of_an_ended_chat_reads_and_no_longer_writes(
     path = f"/*/conversations/{visitor.conversation}/events"
     assert claims["acl"]["paths"][path] == {"methods": ["GET"]}
     agent = kit.agent()
-    agent.say(visitor.conversation, "Thank you")  # it still hears
+    agent.say(visitor.conversation, "Thank you")  # it still gets events
     expect(visitor.messages).to_have_text(["Hello", "Thank you"])
 
 
@@ -301,7 +301,7 @@ def test_a_chat_that_was_deleted_says_so_when_it_is_rated(
     visitor.panel.get_by_role("radio", name="5 of 5 stars").check()
     button(visitor, "Send rating").click()
     problem = visitor.panel.get_by_role("alert")
-    expect(problem).to_have_text(re.compile("isn.t there any more"))
+    expect(problem).to_have_text("This chat no longer exists.")
 
 
 def test_a_message_cannot_forge_a_line_of_the_transcript(

@@ -1,8 +1,8 @@
-"""Whatever happens, and in whatever order: every screen shows what the log holds.
+"""Whatever happens, and in whatever order: every screen shows what's in the log.
 
-Each run draws some things that can happen to a chat and does one after the other. Then
-everybody comes to rest, and the visitor's tabs and the agent's windows are compared
-with the history. A failure names its seed: set ``SEED`` to try it again.
+Each run draws random things that can happen to a chat, and does one after the other. In
+the end, it compares the visitor's tabs and the agent's windows with the history. A
+failure names its seed: set ``SEED`` to try it again.
 """
 
 import os
@@ -29,7 +29,7 @@ MOST_SCREENS = 2
 class Chat:
     """A chat that things happen to.
 
-    person, agent: the visitor's browser and the agent's. dice: decides what.
+    person, agent: the visitor's browser and the agent's. dice: decides what happens.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Chat:
         return f"Message {self._number}"
 
     def _choose(self, window: AgentPage) -> None:
-        """Show the chat in a window of the agent, be it open or ended."""
+        """Show the chat in a window of the agent's, whether it's open or ended."""
         window.search.fill(self._title)
         row = window.page.locator(f"[id='row-{self.id}']")
         ended = window.page.get_by_text("Ended", exact=True)
@@ -67,11 +67,11 @@ class Chat:
         row.click()
 
     def drop(self) -> None:
-        """The visitor's network is gone for a moment."""
+        """The visitor's network fails for a moment."""
         self._drop(self._person, self._user)
 
     def agent_drops(self) -> None:
-        """The agent's network is gone for a moment."""
+        """The agent's network fails for a moment."""
         self._drop(self._browser_of_agent, FRONT_DESK)
 
     def _drop(self, browser: BrowserContext, user: str) -> None:
@@ -82,43 +82,43 @@ class Chat:
             browser.set_offline(False)
 
     def reload(self) -> None:
-        """A tab of the visitor is loaded again."""
+        """A visitor's tab is reloaded."""
         self._dice.choice(self.tabs).page.reload()
 
     def agent_reloads(self) -> None:
-        """A window of the agent is loaded again."""
+        """An agent's window is reloaded."""
         window = self._dice.choice(self.windows)
         window.page.reload()
         self._choose(window)
 
     def new_tab(self) -> None:
-        """The only tabs there were are shut, and one is opened."""
+        """All tabs are closed, and a new one is opened."""
         for tab in self.tabs:
             tab.page.close()
         self.tabs = []
         self.second_tab()
 
     def second_tab(self) -> None:
-        """One more tab is opened."""
+        """Another tab is opened."""
         tab = Visitor(self._person, self._kit.url)
         tab.launcher.click()
         self.tabs = [*self.tabs, tab][-MOST_SCREENS:]
 
     def second_window(self) -> None:
-        """The agent opens one more window."""
+        """The agent opens another window."""
         window = AgentPage(self._browser_of_agent, self._kit.url)
         self._choose(window)
         self.windows = [*self.windows, window][-MOST_SCREENS:]
 
     def visitor_writes(self) -> None:
-        """The visitor sends a message, where there is still a field for one."""
+        """The visitor sends a message, if there's still a field for it."""
         tab = self._dice.choice(self.tabs)
         if self._desk.ended(self.id) is None and tab.field.is_visible():
             tab.write(self._text())
             tab.page.wait_for_timeout(self._dice.choice([0, 300]))
 
     def agent_answers(self) -> None:
-        """The agent sends a message from a window, where there is a field for one."""
+        """The agent sends a message from a window, if there's a field for it."""
         window = self._dice.choice(self.windows)
         if self._desk.ended(self.id) is None and window.field.is_visible():
             window.write(self._text())
@@ -131,33 +131,33 @@ class Chat:
         self._desk.conversations.send_text(self.id, text, member=member)
 
     def deletes(self) -> None:
-        """Any message but the first is taken back."""
+        """Any message except the first is deleted."""
         written = [event["id"] for event in self._messages()[1:]]
         if written:
             self._desk.conversations.delete_event(self.id, self._dice.choice(written))
 
     def closes(self) -> None:
-        """The agent closes the chat; more likely at last than at first."""
+        """The agent closes the chat, more likely late than early."""
         if self._dice.random() < 0.4:
             self._desk.close_chat(self.id, "Solved")
 
     def token_ends(self) -> None:
-        """The visitor's tokens end before their time."""
+        """The visitor's tokens expire early."""
         self._kit.end_tokens(self._user)
 
     def agents_token_ends(self) -> None:
-        """The agent's tokens end before their time."""
+        """The agent's tokens expire early."""
         self._kit.end_tokens(FRONT_DESK)
 
     def sleeps(self) -> None:
-        """A laptop sleeps: no network, and no time passes for its pages."""
+        """A laptop sleeps: there's no network, and no time passes for its pages."""
         laptop = self._dice.choice([self._person, self._browser_of_agent])
         laptop.set_offline(True)
         self.another_client_writes()
         laptop.set_offline(False)
 
     def _messages(self) -> list[dict]:
-        """Return the messages that are not deleted."""
+        """Return the messages that aren't deleted."""
         return [
             event
             for event in self._desk.conversations.events(self.id, event_type="message")
@@ -165,7 +165,7 @@ class Chat:
         ]
 
     def log(self) -> list[str]:
-        """Return what the history holds, in its order."""
+        """Return what's in the history, in order."""
         end = self._desk.ended(self.id)
         said = self._messages() + ([end] if end else [])
         said.sort(key=lambda event: event["id"])
@@ -217,7 +217,7 @@ def test_the_screens_equal_the_log_after_every_order_of_things(
 
 
 def look(chat: Chat, widget: Locator, whose: str) -> None:
-    """Wait until a screen has come to rest, and compare it with the history."""
+    """Wait until a screen stops changing, and compare it with the history."""
     waiting = widget.locator("article.sending")
     until = time.monotonic() + 40
     while True:

@@ -1,4 +1,4 @@
-"""Small things that a visitor feels."""
+"""Small things that a visitor notices."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -66,7 +66,7 @@ def test_a_visitor_whose_cookie_was_cleared_is_told_that_the_chat_is_gone(
     visitor.begin()
     visitor.page.context.clear_cookies()
     visitor.page.reload()
-    expect(visitor.banner).to_have_text("That chat isn\u2019t there any more.")
+    expect(visitor.banner).to_have_text("That chat no longer exists.")
     visitor.write("Then again")
     expect(visitor.message("Then again")).to_contain_text(SENT)
     expect(visitor.banner).to_have_text("")
@@ -202,7 +202,7 @@ def test_in_arabic_an_empty_field_and_the_bubbles_go_the_windows_way(
     visitor = Visitor(context(), kit.url, arabic=True)
     visitor.open()
     expect(visitor.field).to_have_css("direction", "rtl")
-    visitor.write("Hello")  # left to right, in a window that is not
+    visitor.write("Hello")  # left to right, in a window that's right to left
     expect(visitor.messages).to_have_count(1)
     expect(visitor.messages).to_have_css("border-bottom-left-radius", "4px")
     expect(visitor.messages).to_have_css("border-bottom-right-radius", "18px")

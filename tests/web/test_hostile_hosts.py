@@ -1,4 +1,4 @@
-"""The chat is a good guest on pages that were not made for it, in two browsers."""
+"""The chat is a good guest on pages that weren't made for it, in two browsers."""
 
 import time
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def opened(
 
 @pytest.fixture
 def tab(opened: Tab) -> Tab:
-    """A tab of somebody who has never been here."""
+    """A tab of a new visitor."""
     opened.goto("about:blank")
     opened.forget()
     opened.said.clear()
@@ -67,7 +67,7 @@ def tab(opened: Tab) -> Tab:
 
 
 def do(tab: Tab, script: str) -> object:
-    """Run a script that can use what FIND has."""
+    """Run a script that can use the functions in FIND."""
     return tab.run(FIND + script)
 
 
@@ -80,7 +80,7 @@ def say(tab: Tab, text: str) -> None:
 
 
 def path_of(tab: Tab) -> str | None:
-    """Return the path of a tab's page; None while it is between two pages."""
+    """Return the path of a tab's page; None while it's between two pages."""
     try:
         return tab.run("return location.pathname")
     except (Error, AssertionError):
@@ -88,13 +88,13 @@ def path_of(tab: Tab) -> str | None:
 
 
 def end(tab: Tab) -> None:
-    """End the chat, and wait until that has a place to rate it."""
+    """End the chat, and wait until the visitor can rate it."""
     do(tab, "$('.end').click(); (await until(() => $('.ending .main'))).click();")
     do(tab, "await until(() => $('.star')?.checkVisibility());")
 
 
 def host(kit: Kit, *pages: str) -> Host:
-    """Return a host with a page, or some."""
+    """Return a host with one or more pages."""
     html = "<!doctype html><html lang=en><title>A</title><body>{}{}"
     return Host(
         kit.url,
@@ -226,7 +226,7 @@ def test_without_cookies_the_visitor_is_told_and_goes_on_when_the_token_ends(
     with shy.served() as url:
         tab.goto(f"{url}/0.html")
         say(tab, "Before")
-        told = "$('.banner').textContent.includes('keeps no cookies')"
+        told = "$('.banner').textContent.includes('blocks cookies')"
         do(tab, f"await until(() => {told});")
         with kit.faults.expire_tokens():
             say(tab, "After")
@@ -247,7 +247,7 @@ def test_a_file_that_fails_to_load_once_is_asked_for_again(kit: Kit, tab: Tab) -
         tab.goto(f"{url}/0.html")
         say(tab, "All the same")
         assert flaky.fail == dict.fromkeys(flaky.fail, 0)
-        # Firefox remembers that the script failed, and goes on in the other folder.
+        # Firefox remembers that the script failed, and continues in the other folder.
         styles = [f"/{folder}/chat-ending.css" for folder in ("web", "web-1")]
         flaky.fail = dict.fromkeys(["/web/chat-ending.js", *styles], 1)
         end(tab)

@@ -1,4 +1,4 @@
-"""What holds for the customer page itself: keyboard, access, weight, safety."""
+"""The customer page itself: keyboard, accessibility, weight, safety."""
 
 import gzip
 import re
@@ -89,7 +89,7 @@ def test_on_a_phone_the_window_covers_the_page_and_keeps_the_focus_inside(
             "chat-widget",
             "body",  # the browser's own bar
         )
-    # With less than 16 px a phone would zoom in on the field.
+    # With less than 16 px, a phone would zoom in on the field.
     expect(phone.field).to_have_css("font-size", "16px")
     phone.page.keyboard.press("Escape")
     expect(phone.panel).to_be_hidden()
@@ -156,7 +156,7 @@ def test_axe_finds_nothing(kit: Kit, context: Contexts, language: str) -> None:
 
 
 def conversation_of_eight(kit: Kit, visitor: Visitor) -> None:
-    """Have links, somebody who types, a message that failed, and then no network."""
+    """Have links, a typing indicator, a message that failed, and then no network."""
     agent = kit.agent()
     for number in range(3):
         visitor.write(f"Question {number}")
@@ -361,7 +361,7 @@ def test_taken_off_the_page_and_put_back_a_hundred_times_it_leaves_nothing(
     again(10)
     before = counts()
     again(100)
-    # What the last chats have begun ends a few seconds after them.
+    # What the last chats started ends a few seconds after them.
     while (after := counts())["JSEventListeners"] > before["JSEventListeners"]:
         visitor.page.wait_for_timeout(500)
     assert after["Nodes"] <= before["Nodes"] + 20

@@ -1,4 +1,4 @@
-"""What breaks on the way heals: nothing is lost and nothing is there twice."""
+"""What breaks on the way recovers: nothing is lost, and nothing is there twice."""
 
 import re
 import sqlite3
@@ -20,7 +20,7 @@ Contexts = Callable[..., BrowserContext]
 
 
 class Network:
-    """The way between a page and the sandbox, which the test can spoil."""
+    """The connection between a page and the sandbox, which the test can break."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.deaf = False
@@ -54,7 +54,7 @@ class Network:
 
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
-    """A sandbox and a website for tests that kill them, and start them again."""
+    """A sandbox and a website for tests that kill and restart them."""
     running = Kit(tmp_path_factory.mktemp("mortal"))
     yield running
     running.stop()
@@ -70,7 +70,7 @@ def network_and_visitor(kit: Kit, context: Contexts) -> tuple[Network, Visitor]:
 
 
 def leave_alone(visitor: Visitor) -> None:
-    """Wait until the chat has looked twice, as it does when it has connected."""
+    """Wait until the chat has read the history twice, as it does after connecting."""
     while len(visitor.history) < 2:
         visitor.page.wait_for_timeout(50)
 
@@ -288,13 +288,13 @@ def test_the_first_message_outlives_a_reload_that_comes_before_the_chat(
 
 
 def is_message(route: Route) -> bool:
-    """Return whether a request sends a message, and not that somebody types."""
+    """Return whether a request sends a message, rather than a typing signal."""
     return (route.request.post_data_json or {}).get("type") == "message"
 
 
 def as_date(seconds: int) -> str:
-    """Return the date, as HTTP writes it, that will be in some seconds."""
-    return formatdate(time.time() + seconds + 1, usegmt=True)  # it has no fractions
+    """Return the date some seconds from now, in HTTP's format."""
+    return formatdate(time.time() + seconds + 1, usegmt=True)  # whole seconds
 
 
 @pytest.mark.parametrize(("status", "written"), [(429, str), (503, as_date)])

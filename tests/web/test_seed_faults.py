@@ -1,6 +1,6 @@
-"""The faults of the tutorial's page: each is there in 2019's page, and not in ours.
+"""The faults of the tutorial's page: the 2019 page has each of them, and ours has none.
 
-A probe says whether a page behaves. It is asked of both.
+A probe says whether a page behaves correctly. It runs on both.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Contexts = Callable[..., BrowserContext]
 Either = Visitor | SeedVisitor
 Probe = Callable[[Either, Kit], bool]
 
-# Runs what a message may have brought with it, where a page lets it.
+# Runs what a message may have brought with it, if a page lets it.
 MARKUP = '<img src="data:," onerror="window.broken = true">'
 
 
@@ -51,7 +51,7 @@ def shows_text_as_text(visitor: Either, kit: Kit) -> bool:
 
 
 def reaches_the_first_of_many_messages(visitor: Either, kit: Kit) -> bool:
-    """Fault 11: what has scrolled away is out of reach."""
+    """Fault 11: nobody can scroll back to earlier messages."""
     agent = kit.agent()
     shown = visitor.messages.count()
     for number in range(60):
@@ -61,7 +61,7 @@ def reaches_the_first_of_many_messages(visitor: Either, kit: Kit) -> bool:
 
 
 def keeps_what_was_said_over_a_reload(visitor: Either, kit: Kit) -> bool:
-    """Fault 15: a reload loses everything but the greeting, which is said again."""
+    """Fault 15: a reload loses everything except the greeting, which is shown again."""
     shown = visitor.messages.count()
     visitor.hear(kit.agent(), "Remember this")
     expect(visitor.messages).to_have_count(shown + 1)
@@ -74,7 +74,7 @@ def keeps_what_was_said_over_a_reload(visitor: Either, kit: Kit) -> bool:
 
 
 def tells_a_second_agent_from_the_visitor(visitor: Either, kit: Kit) -> bool:
-    """Fault 16: whoever is not called "agent" is taken for the visitor."""
+    """Fault 16: everybody whose name isn't "agent" counts as the visitor."""
     desk = SupportDesk.open(kit.data)
     desk.hand_over(visitor.conversation, "ada")
     shown = visitor.messages.count()
@@ -85,7 +85,7 @@ def tells_a_second_agent_from_the_visitor(visitor: Either, kit: Kit) -> bool:
 
 
 def sends_nothing_when_nothing_is_written(visitor: Either, kit: Kit) -> bool:
-    """Fault 17: an empty message is sent, and what becomes of it is nobody's care."""
+    """Fault 17: an empty message is sent, and nothing checks what happens to it."""
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -102,7 +102,7 @@ def sends_nothing_when_nothing_is_written(visitor: Either, kit: Kit) -> bool:
 
 
 def says_when_a_message_is_not_sent(visitor: Either, kit: Kit) -> bool:
-    """Fault 17: the message is gone from the field, and nowhere else."""
+    """Fault 17: the message is gone from the field, and isn't anywhere else."""
     with kit.faults.refuse(400, user=visitor.name, method="POST") as refusal:
         visitor.write("Can you read this?")
         while not refusal.met:
@@ -113,13 +113,13 @@ def says_when_a_message_is_not_sent(visitor: Either, kit: Kit) -> bool:
 
 
 def has_names_for_everything(visitor: Either, kit: Kit) -> bool:
-    """Fault 18: the field and the button have none; what arrives is not read out."""
+    """Fault 18: the field and the button have no name; new messages aren't read out."""
     found = Axe().run(visitor.page, options={"runOnly": ["wcag2a", "wcag2aa"]})
     return not found.violations_count and visitor.page.get_by_role("log").count() == 1
 
 
 def leaves_no_notes_on_the_console(visitor: Either, kit: Kit) -> bool:
-    """Fault 20: what helped to find faults was left in."""
+    """Fault 20: debugging code was left in."""
     shown = visitor.messages.count()
     visitor.hear(kit.agent(), "Hello")
     expect(visitor.messages).to_have_count(shown + 1)
@@ -140,15 +140,15 @@ def goes_on_when_its_token_expires(visitor: Either, kit: Kit) -> bool:
 
 
 def shows_that_the_agent_types(visitor: Either, kit: Kit) -> bool:
-    """Fault 22: nobody is told that the other one types, or has read."""
+    """Fault 22: nothing shows that the other side is typing, or has read a message."""
     before = visitor.page.locator("body").aria_snapshot()
     kit.agent().type(visitor.conversation)
-    if isinstance(visitor, Visitor):  # it goes again after six seconds
+    if isinstance(visitor, Visitor):  # it disappears after six seconds
         expect(visitor.typing).to_have_text("Support Agent is typing…")
         return True
     typing = visitor.page.locator("body").aria_snapshot() != before
     shown = visitor.messages.count()
-    visitor.hear(kit.agent(), "Done")  # so the news of the typing has come, too
+    visitor.hear(kit.agent(), "Done")  # so the typing signal has come, too
     expect(visitor.messages).to_have_count(shown + 1)
     return typing
 
@@ -159,7 +159,7 @@ def can_be_ended(visitor: Either, kit: Kit) -> bool:
 
 
 def takes_scripts_from_itself_alone(visitor: Either, kit: Kit) -> bool:
-    """Fault 23: a script of another website may be changed by it at any time."""
+    """Fault 23: another website can change its script at any time."""
     strangers = "script[src*='//']:not([integrity])"
     return not visitor.page.locator(strangers).count()
 
@@ -174,12 +174,12 @@ def wraps_long_words(visitor: Either, kit: Kit) -> bool:
 
 
 def moves_the_focus_into_the_window(visitor: Either, kit: Kit) -> bool:
-    """The keyboard stays outside of the window that it has opened."""
+    """The keyboard focus stays outside the window that it has opened."""
     return visitor.field.evaluate("e => e.getRootNode().activeElement === e")
 
 
 def leaves_the_tab_order_when_it_closes(visitor: Either, kit: Kit) -> bool:
-    """Escape does nothing, and what is out of sight can still be tabbed to."""
+    """Escape does nothing, and Tab still reaches what's out of view."""
     visitor.page.keyboard.press("Escape")
     if isinstance(visitor, SeedVisitor):
         visitor.launcher.click()
@@ -194,7 +194,7 @@ PROBES: list[Probe] = [
     moves_the_focus_into_the_window,  # before anything is written there
     shows_text_as_text,
     keeps_what_was_said_over_a_reload,
-    leaves_no_notes_on_the_console,  # before the browser notes what was refused
+    leaves_no_notes_on_the_console,  # before the browser logs what was refused
     sends_nothing_when_nothing_is_written,
     has_names_for_everything,
     shows_that_the_agent_types,
@@ -204,7 +204,7 @@ PROBES: list[Probe] = [
     reaches_the_first_of_many_messages,
     tells_a_second_agent_from_the_visitor,  # the first one has left then
     says_when_a_message_is_not_sent,
-    goes_on_when_its_token_expires,  # 2019's page does not
+    goes_on_when_its_token_expires,  # the 2019 page doesn't
     leaves_the_tab_order_when_it_closes,
 ]
 
@@ -231,7 +231,7 @@ def test_our_page_has_none_of_the_faults(kit: Kit, visitor: Visitor) -> None:
 def test_the_page_of_2019_as_it_is_printed_does_not_start(
     site: SeedSite, context: Contexts
 ) -> None:
-    """Fault 10: the script looks for a button that is not in the markup."""
+    """Fault 10: the script looks for a button that isn't in the markup."""
     seed = SeedVisitor(context(), site, "as-printed/")
     seed.page.wait_for_load_state("networkidle")
     assert [error for error in seed.errors if "null" in error]

@@ -16,13 +16,13 @@ from livechat_helpers.tokens import Minter, load_private_key
 __all__ = ["chromium"]
 
 AGENT_PASSWORD = "open sesame"
-UNUSED = ssl.create_default_context()  # each client would make one, which takes long
+UNUSED = ssl.create_default_context()  # each client would make one, slowly
 
 
 class Site:
-    """A website on a sandbox of its own, each in its process.
+    """A website and its sandbox, each in a separate process.
 
-    folder: where both keep what they keep.
+    folder: where both keep their state.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,11 +36,11 @@ class Site:
         self.url: str = self.ready["url"]
 
     def start_sandbox(self, *arguments: str) -> Program:
-        """Start the sandbox; it may not be ready yet."""
+        """Start the sandbox, without waiting until it's ready."""
         return running.sandbox(self.sandbox_dir, *arguments)
 
     def start_website(self, *arguments: str, home: Path | None = None) -> Program:
-        """Start the website, on another home if one is given; it may not be ready."""
+        """Start the website, on another home if given; it may not be ready yet."""
         variables = {"LIVECHAT_HOME": str(home)} if home else self.home
         website = ("-m", "livechat_helpers.website")
         folder = ("--sandbox-dir", str(self.sandbox_dir))
@@ -53,7 +53,7 @@ class Site:
         )
 
     def caller(self, jwt: str) -> httpx.Client:
-        """Return whoever calls Vonage with a token."""
+        """Return a client that calls Vonage with a token."""
         return httpx.Client(
             base_url=self.vonage["http"],
             headers={"Authorization": f"Bearer {jwt}"},
@@ -62,13 +62,13 @@ class Site:
         )
 
     def minter(self) -> Minter:
-        """Return what mints the tokens of the website's own application."""
+        """Return the minter of the website's application."""
         made = json.loads((self.sandbox_dir / "demonstration.json").read_bytes())
         key = load_private_key(self.sandbox_dir / "demonstration.key")
         return Minter(made["id"], key)
 
     def application(self) -> httpx.Client:
-        """Return whoever calls Vonage for the whole application."""
+        """Return a client that calls Vonage for the whole application."""
         return self.caller(self.minter().mint())
 
 
@@ -102,7 +102,7 @@ def site(make_site: MakeSite) -> Iterator[Site]:
 
 @pytest.fixture
 def visitor(site: Site) -> Iterator[httpx.Client]:
-    """A visitor who has not been here before."""
+    """A new visitor."""
     with site.visitor() as visitor:
         yield visitor
 

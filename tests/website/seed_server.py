@@ -1,7 +1,7 @@
-"""The tutorial's 2019 server, in our own words: what its faults are shown on.
+"""The tutorial's 2019 server, rewritten, to show its faults.
 
-It does what the article's server does, with the same order of steps and the same
-mistakes, and talks to the sandbox. It is for tests; nothing of it is in the product.
+It does what the article's server does, with the same steps in the same order and the
+same mistakes, on the sandbox. It's only for tests; the product has nothing of it.
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class SeedServer:
     async def _post(self, path: str, body: Json) -> Json:
         headers = {"Authorization": f"Bearer {self._minter.mint()}"}
         answer = await self._vonage.post(path, json=body, headers=headers)
-        if answer.is_error:  # it is written to the console, and no more happens
+        if answer.is_error:  # it's written to the console, and nothing else happens
             await _for_ever()
         return answer.json()
 

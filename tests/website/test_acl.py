@@ -1,7 +1,7 @@
-"""What a page's token may do: found by taking one path after the other away.
+"""What a page's token has to allow, found by removing one path after the other.
 
-The browser's own SDK does what the pages do, with a token that lacks one path. What
-breaks then is the reason why the path is there. Nothing is there without a reason.
+The browser SDK does what the pages do, with a token that lacks one path. What breaks
+is the reason for the path. No path is there without a reason.
 """
 
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ FOR_AGENTS = "/*/users/{user}/conversations"
 
 
 class Stage:
-    """A page, a chat, and a desk that hands it over meanwhile."""
+    """A page, a chat, and a desk that hands it over in the meantime."""
 
     def __init__(self, page: Page, site: Site, desk: SupportDesk) -> None:
         self.desk = desk

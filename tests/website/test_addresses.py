@@ -1,4 +1,4 @@
-"""Behind a proxy: where the page finds Vonage, and whom its cookies are for."""
+"""Behind a proxy: where the page finds Vonage, and which site its cookies are for."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -21,11 +21,11 @@ HUB = {
 def proxy(
     site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
-    """A proxy of this account, which hands on what a browser says to it."""
+    """A proxy of this account, which passes on what a browser sends."""
     path = tmp_path_factory.mktemp("proxy") / "socket"
     website = site.start_website("--unix-socket", str(path))
     website.ready()
-    assert path.stat().st_mode & 0o077 == 0  # nobody else may connect
+    assert path.stat().st_mode & 0o077 == 0  # nobody else can connect
     way = httpx.HTTPTransport(uds=str(path), verify=UNUSED)
     with httpx.Client(base_url=site.url, transport=way, timeout=20) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The calls of the agents' page: who gets in, and what an agent may do there."""
+"""The calls of the agents' page: who gets in, and what an agent can do there."""
 
 import json
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ def password_of(site: Site, agent: str) -> str:
 
 
 def sign_in(browser: httpx.Client, agent: str, password: str) -> httpx.Response:
-    """Give a name and a password."""
+    """Send a name and a password."""
     body = {"agent": agent, "password": password}
     return browser.post("/api/jwt/agent", json=body)
 
 
 @contextmanager
 def signed_in(site: Site, agent: str = "agent") -> Iterator[httpx.Client]:
-    """Yield the browser of an agent who has signed in with the own password."""
+    """Yield the browser of an agent who has signed in with their own password."""
     with site.visitor() as browser:
         answer = sign_in(browser, agent, password_of(site, agent))
         assert answer.status_code == 200, answer.text
@@ -49,7 +49,7 @@ def agent(site: Site) -> Iterator[httpx.Client]:
 
 
 def members(site: Site, chat: Json) -> list[str]:
-    """Return the names of those who are in a chat."""
+    """Return the names of a chat's members."""
     with site.application() as application:
         path = f"/v0.3/conversations/{chat['conversation']['id']}/members"
         found = application.get(path).json()["_embedded"]["members"]
@@ -70,7 +70,7 @@ def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
         assert inside(got["jwt"])["sub"] == got["user"]["name"] == "agent"
         assert got["sdk"] == chat["sdk"]
         assert got["team"] == ["agent", "ada", "ben"]
-        # From now on the cookie is enough.
+        # From now on, the cookie is enough.
         again = browser.post("/api/jwt/agent", json={})
         assert again.status_code == 200
         assert again.json()["user"] == got["user"]
@@ -87,7 +87,7 @@ def test_a_cookie_that_comes_back_after_the_sign_out_signs_nobody_in(
 ) -> None:
     with signed_in(site, agent="ada") as browser, signed_in(site, agent="ada") as other:
         earlier = browser.cookies[COOKIE]
-        # The answer to a call from before the sign-out may come after it.
+        # The answer to an earlier call may come after the sign-out.
         assert browser.post("/api/jwt/agent", json={}).status_code == 200
         late = browser.cookies[COOKIE]
         assert browser.post("/api/agent/sign-out").status_code == 200
@@ -204,7 +204,7 @@ def test_a_session_ends_by_age_unless_it_is_renewed(site: Site) -> None:
 
 
 def signed_ago(seconds: int) -> type[TimestampSigner]:
-    """Return what signs as if it had been some time ago."""
+    """Return a signer that signs with an earlier time."""
 
     class Ago(TimestampSigner):
         def get_timestamp(self) -> int:
@@ -255,7 +255,7 @@ def test_a_link_signs_in_once(site: Site) -> None:
         assert browser.post("/api/jwt/agent", json={}).status_code == 200
         again = thief.post("/api/jwt/agent", json={"code": code})
         assert again.status_code == 401
-        assert again.json()["detail"] == "This link has been used already."
+        assert again.json()["detail"] == "This link has already been used."
 
 
 def test_an_old_or_altered_link_does_not_sign_in(

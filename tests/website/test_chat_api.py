@@ -1,4 +1,4 @@
-"""The calls a page makes: one chat for each visitor, and a token that does no more."""
+"""The calls a page makes: one chat for each visitor, and a token only for that."""
 
 import socket
 import time
@@ -189,7 +189,7 @@ def test_another_websites_page_may_not_ask(
         assert "access-control-allow-origin" not in answer.headers
     own = visitor.post(path, json=body, headers={"Origin": site.url})
     assert own.status_code == 200
-    # Behind a proxy, such as the one of a hub, the page has the proxy's name.
+    # Behind a proxy, such as a hub's, the page has the proxy's name.
     hub = {"Origin": "https://hub.example.com", "X-Forwarded-Host": "hub.example.com"}
     assert visitor.post(path, json=body, headers=hub).status_code == 200
 
@@ -276,7 +276,7 @@ def test_without_the_sandbox_it_says_so_and_goes_on_when_it_is_back(
             with site.visitor() as newcomer:
                 for page in ("/", "/agent", "/web/embed.js"):
                     assert newcomer.get(page).status_code == 200, "it tries again"
-            # On the ports it had, and then on others.
+            # On the same ports, and then on others.
             free = ("--http-port", "0") if end == "kill" else ("--tls-port", other())
             site.sandbox = site.start_sandbox(*free)
             ready = site.sandbox.ready()
@@ -288,7 +288,7 @@ def test_without_the_sandbox_it_says_so_and_goes_on_when_it_is_back(
 
 
 def other() -> str:
-    """Return a port that is free now."""
+    """Return a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return str(free.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The agents' list of chats: what it says of each, and which are in it."""
+"""The agents' list of chats: which chats are in it, and what it says about each."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,14 +35,14 @@ def agent(site: Site) -> Iterator[httpx.Client]:
 def without_webhooks(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> ChatList:
-    """The list of a website to which no webhook comes."""
+    """The list of a website that gets no webhooks."""
     monkeypatch.setenv("LIVECHAT_HOME", site.home["LIVECHAT_HOME"])
     desks = Desks(site.sandbox_dir, site.url)
     return ChatList(desks, EventLog(tmp_path / "no-events.sqlite3"))
 
 
 def row(browser: httpx.Client, chat: Json) -> Json | None:
-    """Return what the list says of a chat; None if it isn't there."""
+    """Return what the list says about a chat; None if it isn't there."""
     rows = browser.get("/api/agent/chats").raise_for_status().json()["chats"]
     found = [each for each in rows if each["id"] == chat["conversation"]["id"]]
     assert len(found) < 2
@@ -172,7 +172,7 @@ def test_what_is_no_text_is_told_by_its_kind(
 
 
 def by_id(found: Json) -> str:
-    """Return what rows are compared by."""
+    """Return the values that rows are compared by."""
     return found["id"]
 
 

@@ -1,4 +1,4 @@
-"""A website on the cloud: here a sandbox that it knows by what ``.env`` says alone."""
+"""A website on the cloud, which is a sandbox that only ``.env`` names."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ API, REALTIME = "https://api-eu.example.com", "https://ws-eu.example.com"
 
 @pytest.fixture
 def visitor(site: Site, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A new visitor of a website with an account in the European data centre."""
+    """A new visitor to a website with an account in the European data centre."""
     made = json.loads((site.sandbox_dir / "demonstration.json").read_bytes())
     settings = {
         "VONAGE_MODE": "cloud",

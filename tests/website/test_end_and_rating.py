@@ -1,4 +1,4 @@
-"""The end of a chat, and the rating that may follow it."""
+"""The end of a chat, and its rating."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from .conftest import Site
 
 
 def events(site: Site, chat: Json, kind: str) -> list[Json]:
-    """Return the events of a chat of one type, as Vonage keeps them."""
+    """Return a chat's events of one type from Vonage."""
     with site.application() as application:
         path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
         answer = application.get(path, params={"event_type": kind})
@@ -25,7 +25,7 @@ def events(site: Site, chat: Json, kind: str) -> list[Json]:
 def test_a_visitor_who_ends_the_chat_can_still_read_it_and_no_longer_write(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
-    for _ in range(2):  # it is over already
+    for _ in range(2):  # it has already ended
         answer = visitor.post("/api/end")
         assert (answer.status_code, answer.json()) == (200, {"ended": True})
     [ended] = events(site, chat, "custom:chat_ended")
@@ -205,7 +205,7 @@ def test_of_ratings_that_come_at_once_one_is_kept(
             tab.cookies = visitor.cookies
             return tab.post("/api/rating", json={"stars": stars}).status_code
 
-    # Every one of them looks before the first one is stored.
+    # Each of them looks before the first one is stored.
     conversation = chat["conversation"]["id"]
     path, times = f"/v0.3/conversations/{conversation}/events", 10
     slow = connect(site.sandbox_dir).faults.delay(

@@ -1,4 +1,4 @@
-"""The events that Vonage sends: each once, in order, over restarts, as a stream."""
+"""The events that Vonage sends, as a stream: each once, in order, across restarts."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from .test_webhooks import deliver, signature
 
 @contextmanager
 def stream(agent: httpx.Client, **headers: str) -> Iterator[Iterator[tuple[int, Json]]]:
-    """Yield the events of a stream: the id and the event, each."""
+    """Yield the id and the event of each entry in a stream."""
     with agent.stream("GET", "/api/agent/events", headers=headers) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -120,7 +120,7 @@ def test_an_agent_hears_the_own_chats_and_the_queue_and_no_colleagues(
             assert texts(his, "For anybody")[-2:] == ["For Ben", "For anybody"]
             heard = texts(all_, "For anybody")
             assert not {"For Ada", "For Ben"} & set(heard)
-            # What is handed over goes along; what comes after isn't for who had it.
+            # The new agent gets what's handed over, and the old one nothing after that.
             order = {"conversation": adas["conversation"]["id"], "to": "ben"}
             agent.post("/api/agent/hand-over", json=order).raise_for_status()
             say_and_log(site, adas, "For Ben, too")
@@ -168,7 +168,7 @@ def test_a_stream_ends_cleanly_with_its_server_and_goes_on_at_another(
         browser.post("/api/jwt/agent", json={"password": password}).raise_for_status()
         second = site.start_website()
         url = second.ready()["url"]
-        # An event that one process takes is heard from the other.
+        # An event that one process receives also comes from the other.
         elsewhere = browser.stream("GET", f"{url}/api/agent/events")
         with elsewhere as answer, stream(browser) as events:
             there = _events(answer.iter_lines())
@@ -194,7 +194,7 @@ def test_an_event_that_is_sent_again_is_kept_once_and_where_it_was(
 ) -> None:
     body = b'{"type":"message","id":7,"body":{"text":"Once"}}'
     kept: list[list[tuple[int]]] = []
-    for _ in range(3):  # the answer was lost, and Vonage signs again
+    for _ in range(3):  # the answer got lost, and Vonage signs again
         assert deliver(visitor, signature(site, body), body) == 204
         with sqlite3.connect(site.sandbox_dir / "website-events.sqlite3") as database:
             query = "SELECT id FROM events WHERE body = ?"
@@ -222,10 +222,10 @@ def test_an_event_is_not_acknowledged_before_it_is_kept_even_if_the_website_is_k
         httpx.Client(trust_env=False, timeout=60) as vonage,
         ThreadPoolExecutor(1) as thread,
     ):
-        other.execute("BEGIN IMMEDIATE")  # the website can't write meanwhile
+        other.execute("BEGIN IMMEDIATE")  # the website can't write now
         address = f"{url}/webhooks/event"
         answer = thread.submit(vonage.post, address, content=body, headers=signed)
-        for _ in range(50):  # so that it has long come to where it keeps the event
+        for _ in range(50):  # so that it has reached the storing
             vonage.get(f"{url}/health").raise_for_status()
         website.kill()
         other.execute("COMMIT")
@@ -242,12 +242,12 @@ def everything(events: Sequence[LoggedEvent]) -> Sequence[LoggedEvent]:
 
 
 async def forever() -> bool:
-    """Let an agent be signed in."""
+    """Sign an agent in."""
     return True
 
 
 def delivery(number: int) -> Delivery:
-    """Return a webhook that is like no other."""
+    """Return a unique webhook."""
     return Delivery(f"jti-{number}", 2e9, f"hash-{number}", json.dumps({"n": number}))
 
 
@@ -273,7 +273,7 @@ def test_an_event_is_on_disk_before_vonage_is_answered(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "log.sqlite3", isolation_level=None)
 
     async def take() -> None:
-        other.execute("BEGIN IMMEDIATE")  # nobody else can write meanwhile
+        other.execute("BEGIN IMMEDIATE")  # nobody else can write now
         taking = asyncio.create_task(log.take(delivery(1)))
         done, _ = await asyncio.wait({taking}, timeout=0.5)
         assert not done

@@ -1,4 +1,4 @@
-"""The pages' files over the wire: their types, their size, and what a browser keeps."""
+"""The pages' files over the network: their types, their sizes, and caching."""
 
 import re
 
@@ -16,7 +16,7 @@ BUDGET = 325_000
 
 
 def own_files() -> list[str]:
-    """Return the paths, below ``web``, of every script and style of ours."""
+    """Return the paths below ``web`` of all our scripts and styles."""
     return [
         file.relative_to(WEB).as_posix()
         for kind in ("*.js", "*.css")
@@ -50,7 +50,7 @@ def test_only_comments_and_indentation_are_left_out_and_lines_keep_their_numbers
 def test_page_chat_and_sdk_together_are_small_over_the_wire(
     visitor: httpx.Client,
 ) -> None:
-    # With the words of every other language, of which a page loads one at most.
+    # With the texts of every other language; a page loads at most one.
     names = [name for name in own_files() if not name.startswith("agent/")]
     chat = [f"/web/{name}" for name in names]
     total = 0

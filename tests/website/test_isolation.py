@@ -1,4 +1,4 @@
-"""Nothing that a visitor holds reads or writes what is another's."""
+"""Nothing that a visitor has can read or write another visitor's data."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def chats(site: Site) -> tuple[Json, Json]:
 
 @pytest.fixture
 def two(site: Site, chats: tuple[Json, Json]) -> Iterator[Two]:
-    # Each test has sessions of its own: nobody answers pings between two tests.
+    # Each test has new sessions, because nobody answers pings between two tests.
     attacker, victim = chats
     url = site.vonage["http"]
     with Session(url, attacker["jwt"]) as own, Session(url, victim["jwt"]) as session:
@@ -72,7 +72,7 @@ def say(site: Site, jwt: str, chat: Json, text: str) -> httpx.Response:
 
 
 def state(two: Two) -> list[Any]:
-    """Return all that Vonage keeps of the victim."""
+    """Return everything that Vonage has about the victim."""
     conversation = f"/v0.3/conversations/{two.victim['conversation']['id']}"
     user = f"/v0.3/users/{two.victim['user']['id']}"
     paths = (conversation, f"{conversation}/members", f"{conversation}/events")
@@ -120,7 +120,7 @@ def test_no_call_reaches_what_is_anothers(two: Two, path: str) -> None:
                     session = answer.json()  # flat in the 2019 versions
                     user = session.get("_embedded", {}).get("user", session)
                     assert user["name"] == two.attacker["user"]["name"]
-                    continue  # one more session of its own
+                    continue  # another session of the attacker's
                 assert answer.status_code in (401, 403, 404, 405), (verb, url)
                 assert SECRET not in answer.text
     assert state(two) == before

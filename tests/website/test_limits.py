@@ -1,4 +1,4 @@
-"""Limits: of a visitor, of an address, of who guesses; and what they do not hinder."""
+"""Limits for visitors, addresses and password guesses, and what they don't affect."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""Two processes of the website on one folder behave as one."""
+"""Two website processes on one folder behave as one."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Pair:
         self.urls = [site.url, self.second.ready()["url"]]
 
     def both(self, cookies: httpx.Cookies | None = None) -> list[httpx.Client]:
-        """Return one browser, as it looks from each process."""
+        """Return one browser's client for each process."""
         return [
             httpx.Client(
                 base_url=url,
@@ -65,7 +65,7 @@ def pair(make_site: MakeSite) -> Iterator[Pair]:
 
 @contextmanager
 def browsers(pair: Pair, count: int) -> Iterator[list[list[httpx.Client]]]:
-    """Yield some visitors who have the page, each as it looks from both processes."""
+    """Yield some visitors who have the page, each with a client for both processes."""
     made: list[list[httpx.Client]] = []
     for number in range(count):
         with pair.site.visitor() as browser:
@@ -141,7 +141,7 @@ def test_a_chat_goes_on_at_the_other_server(pair: Pair) -> None:
         assert there.post("/api/end").status_code == 200
         second = ask(here)
         assert second["conversation"]["id"] != first["conversation"]["id"]
-        # The answer with the new cookie was lost: the old one leads there, too.
+        # The answer with the new cookie got lost, but the old one works, too.
         assert ask(there)["conversation"] == second["conversation"]
 
 

@@ -1,4 +1,4 @@
-"""A chat opens whole or not at all, whichever step fails and whoever else is at it."""
+"""A chat opens completely or not at all, whichever step fails, even for two at once."""
 
 import asyncio
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from .conftest import MakeSite, Site
 
 @pytest.fixture(scope="module")
 def own(make_site: MakeSite) -> Site:
-    """A site of these tests' own, on which a chat was opened before."""
+    """A site only for these tests, with a chat that was opened before."""
     site = make_site()
     with site.visitor() as visitor:
         visitor.post("/api/new").raise_for_status()

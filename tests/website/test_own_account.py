@@ -36,7 +36,7 @@ print(said)
 
 @pytest.fixture
 def own(make_site: MakeSite) -> Site:
-    """A website that is for its own account alone."""
+    """A website that only its own account can use."""
     site = make_site()
     site.website.stop()
     site.website.kill()
@@ -46,7 +46,7 @@ def own(make_site: MakeSite) -> Site:
 
 
 def post(site: Site, *, account: int, in_haste: bool = False) -> str:
-    """Open a chat as a program of an account; return what it's answered."""
+    """Open a chat as an account's program; return the answer."""
     port, more = urlsplit(site.url).port, ["and go"] if in_haste else []
     command = [sys.executable, "-IS", "-c", POST, str(port), str(account), *more]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -64,7 +64,7 @@ def test_who_is_somebody_else_is_hung_up_on(own: Site) -> None:
     assert "200 OK" in post(own, account=os.getuid())
     assert chats(own) == 1
     assert "b''" in post(own, account=NOBODY)
-    for _ in range(20):  # it has hung up before we look who it was
+    for _ in range(20):  # it hangs up before we check who it was
         post(own, account=NOBODY, in_haste=True)
     assert "200 OK" in post(own, account=os.getuid())
     assert chats(own) == 2

@@ -1,4 +1,4 @@
-"""The website's process and pages: what is served, with which headers, and its end."""
+"""The website's process and pages: what it serves, with which headers, and its end."""
 
 import json
 import signal
@@ -43,7 +43,7 @@ def test_every_answer_has_the_security_headers(
     vonage = site.vonage["http"]
     websocket = vonage.replace("http", "ws", 1)
     assert policy["connect-src"].split() == ["'self'", vonage, websocket]
-    # JupyterLab may show the page in a frame, and nobody else.
+    # Only JupyterLab can show the page in a frame.
     framing = ["'self'", "http://localhost:*", "http://127.0.0.1:*"]
     assert policy["frame-ancestors"].split() == framing
     assert headers["x-content-type-options"] == "nosniff"
@@ -123,7 +123,7 @@ def test_it_ends_cleanly_and_comes_back_where_it_was(make_site: MakeSite) -> Non
 
 
 def refused(site: Site, *arguments: str, home: Path | None = None) -> list[str]:
-    """Return the lines that a website says that does not start."""
+    """Return the lines of a website that doesn't start."""
     program = site.start_website(*arguments, home=home)
     assert program.exit_code() == 1
     said = program.errors()

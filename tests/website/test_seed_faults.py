@@ -1,6 +1,6 @@
-"""The faults of the tutorial's server: each is there in 2019's, and not in ours.
+"""The faults of the tutorial's server: the 2019 server has each, and ours has none.
 
-A probe says whether a server behaves. It is asked of both. (The faults of its page are
+A probe says whether a server behaves. It runs on both. (The faults of its page are
 in ``tests/web``. Fault 21, that its tools and its host are gone, isn't a server's.)
 """
 
@@ -27,9 +27,9 @@ DAY = 24 * 3600
 
 
 class Server:
-    """A server with chats, the tutorial's or ours, and whoever comes to it.
+    """A server with chats, the tutorial's or ours, and its visitors.
 
-    method: how a page asks it. patience: seconds until there is no answer.
+    method: of a page's calls. patience: seconds to wait for an answer.
     """
 
     def __init__(self, site: Site, url: str, method: str, patience: float) -> None:
@@ -70,7 +70,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def own(make_site: MakeSite) -> Site:
-    """A site of these tests' own, whose agent is there."""
+    """A site only for these tests, with an agent."""
     site = make_site()
     with site.visitor() as visitor:
         visitor.post("/api/new").raise_for_status()
@@ -96,7 +96,7 @@ def gives_tokens_that_end_within_a_day(server: Server) -> bool:
 
 
 def gives_nobody_a_token_for_a_name(server: Server) -> bool:
-    """Fault 3: whoever asks for any name's token gets it."""
+    """Fault 3: anybody who asks for a name's token gets it."""
     server.chat()
     with server.browser() as browser:
         try:
@@ -132,7 +132,7 @@ def gives_each_visitor_a_chat(server: Server) -> bool:
 
 
 def keeps_visitors_apart_who_come_at_once(server: Server) -> bool:
-    """Fault 6: of two who come at once, one gets the other's chat from then on."""
+    """Fault 6: if two visitors come at once, one gets the other's chat from then on."""
 
     def ask(browser: httpx.Client) -> str:
         return server.ask(browser, "/api/new")["conversation"]["id"]
@@ -145,7 +145,7 @@ def keeps_visitors_apart_who_come_at_once(server: Server) -> bool:
 
 
 def lets_the_agent_come_first(server: Server) -> bool:
-    """Fault 7: before the first visitor the agent gets a 500, as HTML."""
+    """Fault 7: before the first visitor, the agent gets a 500, as HTML."""
     password = (server.site.sandbox_dir / "agent-password").read_text()
     with server.browser() as browser:
         try:
@@ -158,13 +158,13 @@ def lets_the_agent_come_first(server: Server) -> bool:
 
 
 def says_in_the_token_whose_it_is(server: Server) -> bool:
-    """Fault 8: the visitor's token names nobody; so it is the application's own."""
+    """Fault 8: the visitor's token names nobody, so it acts for the application."""
     chat = server.chat()
     return inside(chat["jwt"]).get("sub") == chat["user"]["name"]
 
 
 def answers_when_vonage_fails(server: Server) -> bool:
-    """Fault 9: when a call fails the visitor waits forever."""
+    """Fault 9: when a call fails, the visitor waits forever."""
     faults = connect(server.site.sandbox_dir).faults
     with server.browser() as browser, faults.refuse(500, path="/*/users"):
         try:
@@ -177,7 +177,7 @@ def answers_when_vonage_fails(server: Server) -> bool:
 
 
 def gives_visitors_less_than_it_has(server: Server) -> bool:
-    """Fault 13: the visitor's token makes users, and deletes anybody's chat."""
+    """Fault 13: the visitor's token can create users, and delete any chat."""
     foreign, mine = server.chat(), server.chat()
     with server.site.caller(mine["jwt"]) as visitor:
         made = visitor.post("/v0.3/users", json={})
@@ -186,7 +186,7 @@ def gives_visitors_less_than_it_has(server: Server) -> bool:
 
 
 def changes_nothing_when_it_is_read(server: Server) -> bool:
-    """Fault 14: whoever follows a link, a crawler say, opens a chat."""
+    """Fault 14: anything that follows a link, such as a crawler, opens a chat."""
     before = server.users()
     with server.browser() as browser:
         browser.get("/api/new")
@@ -215,7 +215,7 @@ def tells_who_asks_without_end_to_wait(server: Server) -> bool:
 
 
 def believes_vonage_alone(server: Server) -> bool:
-    """Fault 19: a webhook is taken from anybody."""
+    """Fault 19: it accepts webhooks from anybody."""
     with server.browser() as browser:
         try:
             return browser.post("/webhooks/event", content=BODY).status_code == 401

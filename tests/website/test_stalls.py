@@ -1,4 +1,4 @@
-"""Clients that stall: hung up on, and only those."""
+"""The website hangs up on clients that stall, and only on those."""
 
 import asyncio
 import socket
@@ -70,7 +70,7 @@ async def slow(request: Request) -> Response:
 
 
 def served(use: Callable[[str], float]) -> float:
-    """Return what a function says of an app that is served as the website is."""
+    """Serve an app as the website is served, and return a function's result for it."""
 
     async def run() -> float:
         app = Starlette(

@@ -1,4 +1,4 @@
-"""Webhooks: believed when Vonage signed them just now, and answered at once."""
+"""Webhooks: trusted if Vonage signed them just now, and answered at once."""
 
 import hashlib
 import socket

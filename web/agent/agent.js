@@ -26,7 +26,7 @@ function choose(row) {
 	show();
 }
 
-/** Shows the lists, and in the title how much nobody has read. */
+/** Shows the lists, and in the title the number of unread messages. */
 function show() {
 	const rows = [...desk.rows.values()];
 	const unread = rows.filter(row => !row.end && desk.isMine(row)).reduce((sum, each) => sum + each.unread.length, 0);
@@ -49,7 +49,7 @@ function show() {
 
 function none(searched, ended) {
 	if (!searched) return 'Nobody is waiting.';
-	return ended ? 'Only ended chats were found.' : 'No chat found.';
+	return ended ? 'Only ended chats match.' : 'No chats match.';
 }
 
 const name = showEvents($('#events'), id => desk.rows.get(id)?.title ?? '', () => location.reload());
@@ -75,4 +75,4 @@ $('#back').onclick = () => {
 	document.getElementById(`row-${id}`)?.focus();
 };
 desk.begin();
-setInterval(show, MINUTE / 2); // those who wait have waited longer
+setInterval(show, MINUTE / 2); // the waiting times grow

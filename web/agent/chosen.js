@@ -1,4 +1,4 @@
-// The chat that is shown: in the customer page's own window, with what an agent can do.
+// The chosen chat: in the customer page's window, with what an agent can do.
 import { bind } from '../chat-binding.js';
 import { post } from '../chat-calls.js';
 import { h } from '../chat-dom.js';
@@ -7,7 +7,7 @@ import { lastWords } from './rows.js';
 
 const REPLIES = {
 	'Hello': 'Hello! How can I help you?',
-	'One moment': 'One moment, please. I am looking it up.',
+	'One moment': 'One moment, please. Let me look that up.',
 	'Tell me more': 'Could you tell me a little more about it?',
 	'Anything else?': 'Is there anything else I can do for you?',
 	'Goodbye': 'Thank you for chatting with us. Have a good day!',
@@ -43,7 +43,7 @@ export class Chosen {
 		if (row && this.#writes) this.#widgets.get(row.id).focus();
 	}
 
-	/** Shows what has become of the rows. */
+	/** Shows the rows as they are now. */
 	render() {
 		const { rows } = this.#desk;
 		this.row = this.row && rows.get(this.row.id);
@@ -77,7 +77,7 @@ export class Chosen {
 		if (known) this.#drop(row.id);
 		const widget = h('chat-widget', { id: row.id });
 		widget.setAttribute('inline', '');
-		widget.setAttribute('greeting', ''); // it is for visitors
+		widget.setAttribute('greeting', ''); // that's for visitors
 		this.#widgets.set(row.id, widget);
 		$('#replies').before(widget);
 		const conversation = this.#desk.open(row);

@@ -4,9 +4,9 @@ import { Conversation, ring } from '../chat-conversation.js';
 import { Session } from '../chat-session.js';
 import { take } from './rows.js';
 
-const SOON = 250; // ms in which one question is asked for everything that has happened
-const AGAIN = 3000; // ms until a question that failed is asked again
-const OFTEN = 10_000; // ms between two looks at the queue, of which no session tells
+const SOON = 250; // ms; one call covers everything that happens within it
+const AGAIN = 3000; // ms until a failed call is repeated
+const OFTEN = 10_000; // ms between two looks at the queue, which no session reports
 const MOST_OPEN = 8; // conversations that are kept up to date besides their rows
 
 /** A conversation as an agent sees it. */
@@ -53,7 +53,7 @@ export class Desk extends Session {
 		return this.signIn();
 	}
 
-	/** An event has come, of whatever chat. */
+	/** An event of any chat. */
 	heard(event) {
 		const { conversationId: id } = event;
 		const row = this.rows.get(id);
@@ -72,7 +72,7 @@ export class Desk extends Session {
 		await Promise.all([super.catchUp(), this.refresh()]);
 	}
 
-	/** Asks the website what there is. */
+	/** Gets the chats from the website. */
 	async refresh() {
 		const question = ++this.#asked;
 		const { chats } = await this.#signedIn(get('agent/chats'));
@@ -93,7 +93,7 @@ export class Desk extends Session {
 		return row?.owner === this.user.id;
 	}
 
-	/** Opens the conversation of a row; the ones that were opened long ago are let go. */
+	/** Opens the conversation of a row; the ones opened long ago are dropped. */
 	open({ id }) {
 		const conversation = this.conversations.get(id) ?? new Chat(this, id);
 		this.conversations.delete(id);
@@ -122,7 +122,7 @@ export class Desk extends Session {
 		try {
 			return await asked;
 		} catch (error) {
-			if (error.status === 401) location.reload(); // to the password
+			if (error.status === 401) location.reload(); // to sign in again
 			throw error;
 		}
 	}

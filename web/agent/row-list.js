@@ -1,4 +1,4 @@
-// Shows rows of one height, of which there may be thousands: only those in view are made.
+// Shows rows of one height. There may be thousands, so only those in view are made.
 import { h, say } from '../chat-dom.js';
 import { lastWords, minutesWaited } from './rows.js';
 import { strings } from '../strings.js';
@@ -23,7 +23,7 @@ export class RowList {
 		scroller.addEventListener('scroll', draw, { passive: true });
 		new ResizeObserver(draw).observe(scroller);
 		element.closest('details')?.addEventListener('toggle', draw);
-		// The arrows go from row to row; Tab would have to pass them all.
+		// Arrow keys go from row to row; Tab would have to pass them all.
 		element.addEventListener('keydown', event => this.#key(event));
 	}
 
@@ -75,7 +75,7 @@ export class RowList {
 		const first = Math.floor((scrollTop - top) / height) - BEYOND;
 		const last = Math.ceil((scrollTop + clientHeight - top) / height) + BEYOND;
 		const focused = this.#focused();
-		const visible = this.#element.checkVisibility(); // the ended ones may be folded up
+		const visible = this.#element.checkVisibility(); // the ended ones may be collapsed
 		const shown = !visible ? [] : this.#rows.map((row, index) => ({ row, index }))
 			.filter(({ index }) => (index >= first && index < last) || index === focused);
 		const ids = new Set(shown.map(({ row }) => row.id));
@@ -94,7 +94,7 @@ export class RowList {
 		}
 	}
 
-	/** Puts a row before another one; what has the focus keeps it. */
+	/** Inserts a row before another one, and keeps the focus. */
 	#insert({ item, button }, next) {
 		const hadFocus = document.activeElement === button;
 		this.#element.insertBefore(item, next);

@@ -1,4 +1,4 @@
-// The chats of the list, one row each: what the website said of them, and what happened
+// The list's chats, one row each: what the website said, and what has happened
 // since. No DOM, no network.
 import { strings } from '../strings.js';
 
@@ -42,7 +42,7 @@ export function lastWords({ typing, last, kind }) {
 	return kind ? strings.unshown(kind) : last;
 }
 
-/** For how many minutes a visitor has waited for an answer; -1 for not at all. */
+/** How many minutes a visitor has waited for an answer; -1 for not at all. */
 export function minutesWaited({ end, waiting_since: since }) {
 	if (end || !since) return -1;
 	return Math.max(0, Math.floor((Date.now() - new Date(since)) / 60_000));
@@ -60,7 +60,7 @@ function byUrgency(one, other) {
 	if (since && later) return compare(since, later);
 	if (since || later) return since ? -1 : 1;
 	const [ended, at] = [one.end?.at ?? one.at, other.end?.at ?? other.at];
-	return compare(at, ended); // the newest stand first
+	return compare(at, ended); // newest first
 }
 
 const compare = (one, other) => (one < other ? -1 : Number(one > other));

@@ -5,7 +5,7 @@ import { post } from '../chat-calls.js';
 const others = new BroadcastChannel('agent-sign-out'); // the agent's other tabs
 others.onmessage = () => location.reload();
 
-/** Resolves to what the website says of the agent, once the agent has signed in. */
+/** Resolves to what the website says about the agent, once signed in. */
 export function signIn(main) {
 	const form = main.querySelector('form');
 	const { promise, resolve } = Promise.withResolvers();
@@ -23,7 +23,7 @@ export function signIn(main) {
 		const given = Object.fromEntries(new FormData(form));
 		post('jwt/agent', given).then(done, error => show(error.message));
 	};
-	// A link from the notebook carries a code that works once; nobody is to see it later.
+	// A link from the notebook carries a code that works once; nobody should see it later.
 	const code = location.hash.slice(1);
 	history.replaceState(null, '', location.pathname);
 	const known = post('jwt/agent', code ? { code } : {});
