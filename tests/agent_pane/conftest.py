@@ -1,4 +1,4 @@
-"""A sandbox and a website of these tests' own, which can be killed."""
+"""A sandbox and a website only for these tests, which can kill them."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from .stand import Stand
 
 @pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """A stand with a home of its own: no settings, and no application yet."""
+    """A stand in a fresh home: no settings, and no application yet."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVECHAT_HOME", str(tmp_path_factory.mktemp("home")))
         places.sandbox_dir().mkdir(parents=True)

@@ -25,7 +25,7 @@ from livechat_helpers.support_desk import SupportDesk
 
 
 def reply_to(client: BlockingKernelClient, asked: str) -> dict[str, Any]:
-    """Return what a kernel replies to a request, by the request's name."""
+    """Return the content of a kernel's reply. asked: the request's id."""
     while True:
         reply = client.get_shell_msg(timeout=30)
         if reply["parent_header"].get("msg_id") == asked:
@@ -35,7 +35,7 @@ def reply_to(client: BlockingKernelClient, asked: str) -> dict[str, Any]:
 class Lab:
     """A running JupyterLab.
 
-    folder: where its notebooks are. browser: what looks at them.
+    folder: where its notebooks are. browser: opens them.
     """
 
     def __init__(self, folder: Path, browser: Browser) -> None:
@@ -50,7 +50,7 @@ class Lab:
             "--ServerApp.allow_root=True",
             "--ServerApp.allow_remote_access=True",  # under another name, too
             "--ServerApp.log_level=ERROR",
-            # Neither the layout nor the theme of last time, or of a person's own.
+            # Not the layout or theme of the last run, or of the developer.
             f"--LabApp.workspaces_dir={folder / 'workspaces'}",
             f"--LabApp.user_settings_dir={folder / 'settings'}",
         )
@@ -79,7 +79,7 @@ class Lab:
         in_notebook_7: bool = False,
         host: str = "localhost",
     ) -> "Notebook":
-        """Open a notebook in a page of its own.
+        """Open a notebook in a new page.
 
         in_notebook_7: whether in that instead of JupyterLab; one server has both.
         host: the name that the browser knows this machine by.
@@ -97,15 +97,15 @@ class Lab:
         return notebook
 
     def address(self, path: str, space: str = "lab/tree") -> str:
-        """Return where a notebook is; space: the part of JupyterLab that shows it."""
+        """Return a notebook's address. space: the part of JupyterLab that shows it."""
         return f"{self._ready['url']}{space}/{path}?token={self._ready['token']}"
 
     def wait_for_kernel(self, path: str) -> None:
-        """Wait until a notebook's kernel is reached: until then it runs nothing."""
+        """Wait until a notebook's kernel is connected: before that, it runs nothing."""
         eventually(lambda: self._session(path).get("connections"))
 
     def _session(self, path: str) -> dict[str, Any]:
-        """Return what JupyterLab says of a notebook's kernel."""
+        """Return what JupyterLab says about a notebook's kernel."""
         address = f"{self._ready['url']}api/sessions?token={self._ready['token']}"
         with urlopen(address) as answer:
             sessions = json.load(answer)
@@ -139,7 +139,7 @@ class Notebook:
     # What a person does in JupyterLab
 
     def wait_until_shown(self) -> None:
-        """Wait until the notebook is there; say what the page says where it is not."""
+        """Wait until the notebook is there; if it isn't, say what the page shows."""
         try:
             self.page.locator(".jp-Notebook").wait_for()
         except Error as error:
@@ -148,7 +148,7 @@ class Notebook:
             raise AssertionError(f"No notebook. {says}\n{console}") from error
 
     def wait_until_idle(self) -> None:
-        """Wait until the kernel is there and has nothing to do."""
+        """Wait until the kernel is there and idle."""
         idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
         self.page.locator(idle).first.wait_for()
 
@@ -200,7 +200,7 @@ class Notebook:
 
     @property
     def status(self) -> Locator:
-        """What the pane says of its connection."""
+        """What the pane says about its connection."""
         return self.pane.get_by_role("status").first
 
     @property
@@ -210,7 +210,7 @@ class Notebook:
 
     @property
     def box(self) -> Locator:
-        """Where an answer is typed."""
+        """The field for an answer."""
         return self.pane.get_by_role("textbox", name="Your answer")
 
     def row(self, visitor: str) -> Locator:
@@ -229,25 +229,25 @@ class Notebook:
 
     @property
     def note_box(self) -> Locator:
-        """Where a note is typed."""
+        """The field for a note."""
         return self.pane.get_by_role("textbox", name="Your note")
 
     @property
     def filter(self) -> Locator:
-        """What the list of chats is filtered by."""
+        """The field that filters the list of chats."""
         return self.pane.get_by_role("searchbox", name="Filter chats")
 
     @property
     def search_box(self) -> Locator:
-        """Where one types what to search a conversation for."""
+        """The field that searches a conversation."""
         return self.pane.get_by_role("searchbox", name="Search this conversation")
 
     def mode(self, name: str) -> None:
-        """Choose whether a ``Reply`` or a ``Note`` is written."""
+        """Choose whether to write a ``Reply`` or a ``Note``."""
         self.pane.get_by_role("button", name=name, exact=True).click()
 
     def names_in(self, group: str) -> list[str]:
-        """Return the visitors in a part of the list, in their order, as drawn."""
+        """Return the visitors in a part of the list, in the order drawn."""
         return self.pane.locator(".lcp-sizer").evaluate(
             """(list, group) => {
               const names = [];
@@ -262,9 +262,9 @@ class Notebook:
         )
 
     def customer(self) -> Frame:
-        """The customer's page, in the frame beside the pane."""
+        """The customer's page, in the frame next to the pane."""
         beside = self.page.locator("iframe[title='Customer page']")
-        beside.scroll_into_view_if_needed()  # out of sight a frame draws nothing
+        beside.scroll_into_view_if_needed()  # a frame out of view draws nothing
         frame = beside.element_handle()
         content = frame.content_frame() if frame else None
         assert content is not None

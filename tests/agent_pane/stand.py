@@ -1,4 +1,4 @@
-"""The kit's servers, started for a test: real ones, that end with it."""
+"""The kit's real servers, started for a test and stopped with it."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ def name(visitor: Visitor) -> str:
 
 
 def start(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-    """Start a part of the kit that ends with us; return it and its ready line."""
+    """Start a part of the kit that ends when we do; return it and its ready line."""
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
         stdin=subprocess.PIPE,
@@ -45,10 +45,10 @@ def start(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
 
 
 class Stand:
-    """A running sandbox and website, on the home of the moment."""
+    """A running sandbox and website, in the current home."""
 
     def __init__(self) -> None:
-        self._dark = ExitStack()  # what nobody else may start meanwhile
+        self._dark = ExitStack()  # nobody else may start these in the meantime
         self._sandbox, self.ready = self._start_sandbox()
         self._website, ready = start("livechat_helpers.website", "--exit-with-parent")
         self.url: str = ready["url"]
@@ -65,14 +65,14 @@ class Stand:
     def kill_sandbox(self) -> None:
         """End the sandbox as a power cut would.
 
-        A notebook of this home may have called a keeper, which would start it again.
+        A notebook in this home may have started a keeper, which would start it again.
         """
         self._dark.enter_context(lock.held(places.sandbox_dir() / "start.lock", ""))
         self._sandbox.kill()
         self._sandbox.wait()
 
     def restart_sandbox(self) -> None:
-        """Start it again; it takes the ports it had."""
+        """Start it again, on the same ports."""
         with self._dark:
             self._sandbox, ready = self._start_sandbox()
         assert ready == self.ready

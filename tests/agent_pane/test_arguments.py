@@ -1,4 +1,4 @@
-"""Wrong arguments: one sentence each, from close to where the mistake is."""
+"""Wrong arguments: one sentence each, raised close to the mistake."""
 
 import traceback
 from collections.abc import Callable

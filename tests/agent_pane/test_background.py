@@ -1,4 +1,4 @@
-"""The pane's loop: whoever asks it for something gets an answer, even when it ends."""
+"""The pane's loop: every request gets an answer, even when the loop ends."""
 
 import asyncio
 import threading

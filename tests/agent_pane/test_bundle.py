@@ -1,4 +1,4 @@
-"""The view's modules, and the one script that is made of them."""
+"""The view's modules, and the script that they're bundled into."""
 
 import re
 from collections import Counter
@@ -48,7 +48,7 @@ def test_a_module_can_be_held_in_the_head(module: Path) -> None:
     source = module.read_text()
     assert source.count("\n") <= 300
     assert "innerHTML" not in source.replace("There is no innerHTML here.", "")
-    assert "randomUUID()" not in source  # it is there on https alone
+    assert "randomUUID()" not in source  # it exists only on https
 
 
 def test_every_class_is_the_panes_own() -> None:

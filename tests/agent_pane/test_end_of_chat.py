@@ -1,4 +1,4 @@
-"""What a chat's log says is what the pane shows: its end, deletions, odd messages."""
+"""The pane shows what a chat's log says: its end, deletions, odd messages."""
 
 from typing import Any
 

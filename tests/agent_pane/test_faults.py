@@ -1,4 +1,4 @@
-"""The pane when something breaks: nothing is lost, doubled or out of order."""
+"""The pane when something breaks: nothing is lost, duplicated or out of order."""
 
 import asyncio
 import threading
@@ -43,7 +43,7 @@ def settle(pane: AgentPane) -> None:
 
 
 def assert_same(pane: AgentPane, visitor: Visitor, *texts: str) -> None:
-    """Both sides have what the sandbox's log has, and that is these texts."""
+    """Assert that both sides and the sandbox's log have these texts."""
     settle(pane)
     log = [(e["id"], e["body"]["text"]) for e in visitor.events() if is_text(e)]
     lines = pane.transcript(visitor.conversation)
@@ -138,7 +138,7 @@ def test_a_reply_whose_answer_is_lost_is_found_without_a_socket(
 ) -> None:
     with (
         stand.sandbox.faults.refuse(503, path="/v2/rtc/**"),
-        # Nor does the pane hear by itself that there is something to read.
+        # And nothing tells the pane that there's something to read.
         stand.sandbox.faults.refuse(503, path="/*/users/*/conversations"),
         stand.sandbox.faults.drop_reply(path=EVENTS, method="POST", times=1),
     ):

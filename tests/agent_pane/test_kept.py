@@ -1,4 +1,4 @@
-"""What is kept on disk: replies that a kernel has taken, notes, labels."""
+"""What's kept on disk: replies that a kernel has accepted, notes, labels."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from .test_pane import greeted, said, settle
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with nothing in it."""
+    """An empty home."""
     monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
     return tmp_path
 
@@ -94,7 +94,7 @@ def test_the_next_kernel_takes_no_earlier_message_for_the_reply(stand: Stand) ->
 
 
 def view_asks(pane: AgentPane, what: str, **more: object) -> None:
-    """Ask a pane for something as a view does."""
+    """Ask a pane for something, as a view does."""
     pane._views.hear({"do": what, "view": "v", "n": 1, **more})
     settle(pane)
 

@@ -1,7 +1,7 @@
-"""The pane in kernels of several generations, without a browser.
+"""The pane in several versions of the kernel, without a browser.
 
-A view is played by ``jupyter_client``: it sends what JupyterLab sends, over a subshell
-as JupyterLab does where the kernel has them.
+``jupyter_client`` plays a view: it sends what JupyterLab sends, and over a subshell
+if the kernel has them, as JupyterLab does.
 """
 
 import shutil
@@ -30,7 +30,7 @@ VERSIONS = ("6.31.0", "7.3.0", "newest")
 
 
 def packages(version: str, cache: Path) -> list[str]:
-    """Return where a version of ipykernel is, besides this environment's packages."""
+    """Return the folder of a version of ipykernel; none for this environment's."""
     if version == "newest":
         return []
     folder = cache / f"ipykernel-{version}"
@@ -48,7 +48,7 @@ def packages(version: str, cache: Path) -> list[str]:
 class View:
     """A kernel that runs the pane, and one view of it.
 
-    path: folders of packages that win over this environment's.
+    path: folders of packages that take precedence over this environment's.
     """
 
     def __init__(self, path: list[str]) -> None:
@@ -76,11 +76,11 @@ class View:
         self.manager.shutdown_kernel(now=True)
 
     def run(self, code: str) -> str:
-        """Let a cell run and return its name, without waiting for its end."""
+        """Run a cell and return its name, without waiting for it to end."""
         return self.client.execute(code)
 
     def hear(self, holds: Callable[[], bool], seconds: float = 60) -> None:
-        """Take what the kernel says until a condition holds."""
+        """Read the kernel's messages until a condition holds."""
         until = time.monotonic() + seconds
         while not holds():
             message = self.client.get_iopub_msg(timeout=until - time.monotonic())
@@ -120,7 +120,7 @@ class View:
     def ask(self, what: str, **more: Any) -> None:
         """Send what a view sends.
 
-        As JupyterLab does, over the subshell as long as the kernel's last message came
+        Like JupyterLab, it uses the subshell as long as the kernel's last message came
         from there.
         """
         self._n += 1
@@ -133,7 +133,7 @@ class View:
         self.client.shell_channel.send(message)
 
     def came_from_subshell(self) -> bool:
-        """Return whether the kernel's last message answers one over the subshell."""
+        """Return whether the kernel's last message answered one from the subshell."""
         return self.headers[-1].get("subshell_id") == self.subshell
 
     def last(self, kind: str) -> Json | None:
@@ -149,7 +149,7 @@ class View:
 def view(
     request: pytest.FixtureRequest, stand: Stand, pytestconfig: pytest.Config
 ) -> Iterator[View]:
-    """A pane in a kernel of some version, and its view."""
+    """A pane in a version of the kernel, and its view."""
     assert pytestconfig.cache is not None
     cache = pytestconfig.cache.mkdir("ipykernels")
     view = View(packages(request.param, cache))
@@ -169,7 +169,7 @@ def visitor(stand: Stand, view: View) -> Visitor:
 
 
 def number(view: View, visitor: Visitor) -> int | None:
-    """The number by which the view knows a visitor's chat."""
+    """The number that the view has for a visitor's chat."""
     for message in view.said:
         rows = [message] if message["kind"] == "row" else message.get("rows", [])
         for row in rows:
@@ -183,7 +183,7 @@ def reply(view: View, visitor: Visitor, text: str) -> None:
 
 
 def busy(view: View, tmp_path: Path) -> tuple[str, Path]:
-    """Let a cell run that blocks the kernel until a file is there."""
+    """Run a cell that blocks the kernel until a file exists."""
     free = tmp_path / "free"
     code = f"while not __import__('os').path.exists({str(free)!r}): time.sleep(0.02)"
     started = tmp_path / "started"
@@ -200,7 +200,7 @@ def test_messages_come_while_a_cell_blocks(
     visitor.say("Is anybody there?")
     view.hear(lambda: view.heard("Is anybody there?"))
     assert cell not in view.idle
-    if view.subshell:  # so what the agent does next is not kept waiting either
+    if view.subshell:  # so what the agent does next doesn't have to wait either
         assert view.came_from_subshell()
     free.touch()
     view.wait_for(cell)

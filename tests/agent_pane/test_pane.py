@@ -1,4 +1,4 @@
-"""The agent pane without a browser: what it knows, says, and does."""
+"""The agent pane without a browser: what it knows, shows and does."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from .stand import Stand, eventually
 
 @pytest.fixture(scope="module")
 def pane(stand: Stand) -> Iterator[AgentPane]:
-    """One pane for all these tests, which starts without any chat."""
+    """One pane for all these tests. It starts without chats."""
     stand.sandbox.restore("empty")
     pane = AgentPane()
     yield pane
@@ -29,7 +29,7 @@ def settle(*panes: AgentPane) -> None:
 
 
 def greeted(stand: Stand, *panes: AgentPane) -> Visitor:
-    """A new visitor who has said something that the panes have."""
+    """A new visitor, with a message that the panes have received."""
     visitor = Visitor(stand.url)
     visitor.say("Hello")
     settle(*panes)
@@ -93,7 +93,7 @@ def test_settle_waits_for_all_that_is_under_way(stand: Stand, pane: AgentPane) -
         visitor.say(f"line {number}")
     settle(pane)
     assert texts(pane, visitor) == [f"line {number}" for number in range(20)]
-    # The receipts too have been given, and have come back.
+    # The receipts have been sent, too, and have come back.
     receipts = [e for e in visitor.events() if e["type"] == "message:delivered"]
     assert len(receipts) == 20
 
@@ -175,7 +175,7 @@ def test_the_visitor_sees_that_the_agent_types(stand: Stand, pane: AgentPane) ->
     ) as watched:
         pane.typing(True, visitor.conversation)
         settle(pane)
-        assert watched.met == 1  # it was sent; it is stored nowhere
+        assert watched.met == 1  # it was sent, but isn't stored anywhere
 
 
 def test_a_note_to_self_is_kept_and_never_sent(stand: Stand, pane: AgentPane) -> None:

@@ -1,4 +1,4 @@
-"""A cell that runs again and again: nothing is done twice, nothing grows."""
+"""A cell that's run again and again: nothing happens twice, and nothing grows."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def view(stand: Stand) -> Iterator[View]:
 
 
 def frames(view: View, visitor: Visitor, text: str) -> int:
-    """Return how many messages the kernel sends to views for one of a visitor."""
+    """Return how many messages the kernel sends to views for one visitor's message."""
     count = len(view.all_custom)
     visitor.say(text)
     view.hear(lambda: view.heard(text))

@@ -39,7 +39,7 @@ def settle(*panes: AgentPane) -> None:
 
 
 def state(pane: AgentPane, visitor: Visitor) -> str:
-    """Who has a visitor's chat, as a pane tells it."""
+    """The owner of a visitor's chat, according to a pane."""
     [chat] = [one for one in pane.conversations if one["id"] == visitor.conversation]
     return chat["owner"] if chat["state"] == "colleague" else chat["state"]
 
@@ -49,7 +49,7 @@ def texts(pane: AgentPane, visitor: Visitor) -> list[str]:
 
 
 def say(visitor: Visitor, text: str, *panes: AgentPane) -> None:
-    """Let a visitor say something, and wait until these agents know of it."""
+    """Let a visitor write something, and wait until these agents have it."""
     visitor.say(text)
     for pane in panes:
         pane.wait_for(text)
@@ -80,7 +80,7 @@ def test_the_first_answer_takes_a_chat_from_the_queue(
         "Ada",
     ]
     assert visitor.messages()[-1] == ("agent", "Ada here")
-    # The other agents do not read on.
+    # The other agents read no further.
     visitor.say("Only for Ada")
     settle(pane, ada, ben)
     assert texts(ada, visitor) == ["Hello", "Ada here", "Only for Ada"]

@@ -1,4 +1,4 @@
-"""The pane as a widget: boxes take it, traits tell of changes, closing frees it."""
+"""The pane as a widget: boxes accept it, traits report changes, closing frees it."""
 
 import gc
 import threading
@@ -58,7 +58,7 @@ def test_a_chat_can_be_selected_by_its_visitor(stand: Stand, pane: AgentPane) ->
     assert seen[-1] == visitor.conversation
     with pytest.raises(LookupError, match="no chat 'nobody'"):
         pane.selected = "nobody"
-    # A pane that is made again opens the chat that was open.
+    # A new pane opens the chat that was open before.
     with AgentPane() as again:
         assert again.selected == visitor.conversation
 
@@ -93,7 +93,7 @@ def test_a_pane_that_is_over_leaves_nothing_behind(
 
 
 def ping(model: str) -> None:
-    """Say what a view says as long as it is there."""
+    """Send what a view sends while it's there."""
     comm = get_comm_manager().get_comm(model)
     assert comm is not None
     data = {"method": "custom", "content": {"do": "ping", "view": "v", "n": 1}}
@@ -119,7 +119,7 @@ def test_a_pane_lives_while_a_browser_shows_it(
 
 @pytest.fixture
 def another(stand: Stand) -> Iterator[str]:
-    """Put another application into use, as notebook 01 does; return its id."""
+    """Switch to another application, as notebook 01 does; return its id."""
     from livechat_helpers.applications import create_application, remember
     from livechat_helpers.client import account_client
     from livechat_helpers.settings import Settings

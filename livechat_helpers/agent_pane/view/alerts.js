@@ -1,4 +1,4 @@
-// What calls the agent when somebody writes: a count in the tab, a sound, a notice.
+// Alerts the agent when somebody writes: a count in the tab, a sound, a notification.
 
 const TONE = [660, 880]; // Hz
 const COUNT = /^\(\d+\) /;
@@ -7,7 +7,7 @@ export class Alerts {
   #store;
   #keep;
   #audio = null;
-  #missed = 0; // messages since the tab was looked at last
+  #missed = 0; // messages since the agent last looked at the tab
   #seen = () => this.#look();
 
   constructor(store, keep) {
@@ -44,7 +44,7 @@ export class Alerts {
     }
   }
 
-  /** Notices are there on https and on this machine alone. */
+  /** Notifications exist only on https and on this machine. */
   get #canNotify() {
     return "Notification" in window && Notification.permission === "granted";
   }
@@ -77,7 +77,7 @@ export class Alerts {
     ];
     if ("Notification" in window) {
       items.push(
-        item("notice", "Browser notices", async (on) => {
+        item("notice", "Browser notifications", async (on) => {
           const may = on && (await Notification.requestPermission()) === "granted";
           this.#keep.setWants("notice", may);
         }),

@@ -1,11 +1,11 @@
-// The customer page beside the pane. On one machine it has an address of its own, so
-// that no script of its reaches Jupyter. A browser that came through Jupyter alone, by
-// a forwarded port say, gets it by Jupyter's path.
+// The customer page next to the pane. On one machine, it has a separate address, so
+// that its scripts can't reach Jupyter. A browser that reaches only Jupyter, for example
+// through a forwarded port, gets the page under Jupyter's path.
 
 import { h } from "./dom.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1"];
-const ANSWERS_WITHIN = 20_000; // ms; the first look by Jupyter's path may start the website
+const ANSWERS_WITHIN = 20_000; // ms; the first request under Jupyter's path may start the website
 
 /** Returns a frame that shows a page of the kernel's machine. */
 export function beside(page) {
@@ -14,16 +14,16 @@ export function beside(page) {
   return frame;
 }
 
-/** Returns where this browser reaches a page.
+/** Returns the address where this browser reaches a page.
  *
- * At "localhost" anything may answer, if this browser runs on another machine. So
- * ask both ways who's there, and believe Jupyter's. */
+ * If this browser runs on another machine, anything may answer at "localhost". So ask
+ * both ways who's there, and trust Jupyter's answer. */
 async function addressOf(page) {
   const address = new URL(page, location.href);
   const base = jupyterBase();
   if (!base || !LOOPBACK.includes(address.hostname) || address.origin === location.origin) return address;
   const isLocal = LOOPBACK.includes(location.hostname);
-  // Under the name JupyterLab has: both are one site then, and the page keeps its cookie.
+  // Under JupyterLab's name, both are one site, and the page keeps its cookie.
   if (isLocal) address.hostname = location.hostname;
   const byJupyter = new URL(`livechat${address.pathname}${address.hash}`, base);
   const [there, here] = await Promise.all([whoIs(byJupyter), isLocal ? whoIs(address) : null]);
@@ -40,7 +40,7 @@ async function whoIs(page) {
   }
 }
 
-/** Returns where the Jupyter server is that shows this page; null if none does. */
+/** Returns the address of the Jupyter server that shows this page, or null. */
 function jupyterBase() {
   const said = document.getElementById("jupyter-config-data");
   const base = said ? JSON.parse(said.textContent).baseUrl : document.body.dataset.baseUrl;

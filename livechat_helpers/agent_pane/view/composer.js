@@ -1,15 +1,15 @@
-// Where the agent writes: a reply, or a note. Which of the two it is changes only by the
-// agent's hand, and each has a draft of its own.
+// Where the agent writes a reply or a note. Only the agent switches between the two, and
+// each has a separate draft.
 
 import { button, flag, h, mark, menu, say } from "./dom.js";
 
-const TYPING = 1500; // ms between two words that the agent types
+const TYPING = 1500; // ms between two typing signals
 
 export class Composer {
   #store;
   #sent;
-  #typed = 0; // when the visitor was last told that the agent types
-  #at = 0; // of the canned reply that is chosen in the list
+  #typed = 0; // when the visitor was last told that the agent is typing
+  #at = 0; // of the canned reply chosen in the list
   #found = []; // the canned replies in the list
 
   /** sent: called when something was sent. */
@@ -18,17 +18,17 @@ export class Composer {
     this.#sent = sent;
     this.input = h("textarea.input", { rows: 1 });
     this.sendButton = h("button.primary", { type: "submit" });
-    this.picks = h(".menu.picks", { role: "listbox", hidden: true, "aria-label": "Replies to choose from" });
+    this.picks = h(".menu.picks", { role: "listbox", hidden: true, "aria-label": "Saved replies" });
     this.modes = [["Reply", false], ["Note", true]].map(([words, isNote]) =>
       button(".mode", words, () => {
         store.setMode(isNote);
         this.input.focus();
       }),
     );
-    const canned = menu("Replies", "Replies to choose from", () =>
+    const canned = menu("Replies", "Saved replies", () =>
       store.canned.map((one) => [this.#filled(one), () => this.#insert(one)]),
     );
-    const modes = h(".modes", { role: "group", "aria-label": "What you write" }, ...this.modes);
+    const modes = h(".modes", { role: "group", "aria-label": "What to write" }, ...this.modes);
     this.hint = h("span.hint");
     this.node = h(
       "form.composer",
@@ -54,7 +54,7 @@ export class Composer {
     store.on("row", () => this.draw());
   }
 
-  /** Show the draft of the chat that is open, in the mode that is chosen. */
+  /** Show the open chat's draft, in the chosen mode. */
   load() {
     this.input.value = this.#store.draft;
     this.#typed = 0;
@@ -67,10 +67,10 @@ export class Composer {
     this.modes.forEach((mode, at) => mark(mode, "aria-pressed", String(isNote === (at === 1))));
     flag(this.node, "noting", isNote);
     this.input.disabled = this.sendButton.disabled = !row || !(mayReply || isNote);
-    mark(this.input, "placeholder", isNote ? "Write a note for your team" : "Write an answer, or / for a reply to choose");
+    mark(this.input, "placeholder", isNote ? "Write a note for your team" : "Write an answer, or / for a saved reply");
     mark(this.input, "aria-label", isNote ? "Your note" : "Your answer");
     say(this.hint, isNote ? "Private: the visitor never sees it" : "Enter sends, Shift+Enter starts a new line");
-    say(this.sendButton, isNote ? "Keep" : "Send");
+    say(this.sendButton, isNote ? "Save" : "Send");
   }
 
   #submit() {
@@ -106,7 +106,7 @@ export class Composer {
     }
   }
 
-  // Replies to choose from
+  // Saved replies
 
   #filled({ text }) {
     const names = { visitor: this.#store.row?.name ?? "", agent: this.#store.agent };
@@ -120,7 +120,7 @@ export class Composer {
     this.#type();
   }
 
-  /** Offer what fits to "/" and the first letters of a name or a text. */
+  /** Offer what matches "/" and part of a name or a text. */
   #suggest() {
     const { value } = this.input;
     const wanted = value.slice(1).toLocaleLowerCase();

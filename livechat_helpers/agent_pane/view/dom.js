@@ -1,7 +1,7 @@
-// Elements, and the few parts that are made of them everywhere.
+// Elements, and the few parts built from them everywhere.
 //
-// What people wrote is only ever put in as text. There is no innerHTML here.
-// Every class begins with "lcp-", so that no page's own styles meet them.
+// What people write is only ever inserted as text. There is no innerHTML here.
+// Every class begins with "lcp-", so that no page's styles affect them.
 
 /** Make an element: "tag.class.class". Strings among the children become text. */
 export function h(name, props = {}, ...children) {
@@ -20,12 +20,12 @@ export function h(name, props = {}, ...children) {
 export const button = (name, words, onclick, props = {}) =>
   h(`button${name}`, { type: "button", onclick, ...props }, words);
 
-/** Give an element a text, if it has another one: what stays is not touched. */
+/** Set an element's text, but only if it differs. */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Give an element an attribute, if it has another one; null takes it away. */
+/** Set an attribute, but only if it differs; null removes it. */
 export function mark(node, name, value) {
   if (value === null) node.removeAttribute(name);
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
@@ -33,12 +33,12 @@ export function mark(node, name, value) {
 
 export const flag = (node, name, on) => node.classList.toggle(`lcp-${name}`, on);
 
-/** What has the focus in the tree that a node is in: marimo puts us into a shadow tree, of
- * which the document knows the outside alone. */
+/** The focused element in a node's tree: marimo puts us into a shadow tree, and the
+ * document sees only the outside of that. */
 export const focused = (node) => node.getRootNode().activeElement;
 
-/** Put nodes into an order, and move only those that must; never the one that has
- * the focus, because it would lose it. */
+/** Put nodes in order, and move only those that have to move, but never the one with
+ * the focus, which would lose it. */
 export function arrange(box, nodes) {
   let next = null;
   for (const node of nodes.toReversed()) {
@@ -50,7 +50,7 @@ export function arrange(box, nodes) {
   }
 }
 
-/** A number that no other view has. `crypto.randomUUID` is there on https alone. */
+/** A number that no other view has. `crypto.randomUUID` exists only on https. */
 export function uid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -58,7 +58,7 @@ export function uid() {
 
 const URLS = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
 
-/** Return a text in pieces: its links can be clicked. */
+/** Return a text in pieces, with clickable links. */
 export function linked(text) {
   const parts = [];
   let at = 0;
@@ -70,7 +70,7 @@ export function linked(text) {
   return [...parts, text.slice(at)].filter((part) => part !== "");
 }
 
-/** Return a text in pieces, with what was looked for marked. */
+/** Return a text in pieces, with the search words marked. */
 export function marked(text, words) {
   const at = text.toLocaleLowerCase().indexOf(words.toLocaleLowerCase());
   if (at < 0 || !words) return [text];

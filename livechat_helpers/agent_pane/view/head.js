@@ -1,5 +1,5 @@
-// The head of a chat: whose it is, what can be done with it; and the bar above the
-// composer, which says why nothing can be answered.
+// A chat's header, with its owner and actions; and the bar above the composer, which
+// says why the agent can't answer.
 
 import { button, h, menu, say } from "./dom.js";
 import { capital, clock, count, dayInWords } from "./words.js";
@@ -20,7 +20,7 @@ export class Head {
       store.state.team.map((name) => [this.#agent(name), () => link.ask("hand over", { c: store.open, to: name })]),
     );
     this.#close = button(".plain", "Close chat", () => toggle(panels.closing));
-    const more = menu("More", "More to do with this chat", () => [
+    const more = menu("More", "More actions for this chat", () => [
       ...this.#earlier(),
       ["Labels and urgency…", () => toggle(panels.labels)],
       ["Copy the transcript", () => this.#withText(copy)],
@@ -37,10 +37,10 @@ export class Head {
 
   #agent(name) {
     const words = name === "agent" ? "Back to the queue" : capital(name);
-    return this.#store.state.present.includes(name) ? `${words} · is there` : words;
+    return this.#store.state.present.includes(name) ? `${words} · online` : words;
   }
 
-  /** The menu's items for the chats that the same visitor had before. */
+  /** The menu's items for the same visitor's earlier chats. */
   #earlier() {
     const chats = this.#store.row.earlier.flatMap((c) => this.#store.rows.get(c) ?? []);
     return chats.map(({ c, at, last }) => [`Earlier chat, ${dayInWords(at)}: ${last}`, () => this.#store.choose(c)]);
@@ -67,8 +67,8 @@ export class Head {
     this.#hand.hidden = !row || row.state === "ended";
     this.#close.hidden = row?.state !== "yours" && row?.state !== "queue";
     const words = {
-      queue: "This chat waits in the queue. Your first answer takes it.",
-      colleague: `${row?.owner || "Nobody"} has this chat now.${row?.since ? " The visitor waits for an answer." : ""}`,
+      queue: "This chat is waiting in the queue. Your first answer takes it.",
+      colleague: `${row?.owner || "Nobody"} has this chat now.${row?.since ? " The visitor is waiting for an answer." : ""}`,
       ended: "This chat has ended.",
     }[row?.state];
     this.bar.hidden = !words;
@@ -78,7 +78,7 @@ export class Head {
   }
 }
 
-/** Copy a text. Where a page may not write to the clipboard, the old way is left. */
+/** Copy a text, in the old way where a page can't write to the clipboard. */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

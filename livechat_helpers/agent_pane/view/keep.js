@@ -1,7 +1,7 @@
 // What the browser keeps, so that a reload, another kernel or a crash loses nothing:
-// drafts, what is written and not taken by a kernel yet, and which chat is open.
+// drafts, what's written but not yet accepted by a kernel, and which chat is open.
 
-/** The browser's storage, or a stand-in where a page may not have it. */
+/** The browser's storage, or a replacement where a page can't use it. */
 function storage(name) {
   try {
     const found = window[name];
@@ -18,10 +18,10 @@ function storage(name) {
   }
 }
 
-/** What is kept for one desk: one application's, and one agent's. */
+/** What's kept for one desk, which is one agent's in one application. */
 export class Keep {
-  #tab = storage("sessionStorage"); // for this tab alone
-  #all = storage("localStorage"); // for whoever works at this desk in this browser
+  #tab = storage("sessionStorage"); // only for this tab
+  #all = storage("localStorage"); // for everybody who works at this desk in this browser
   #home;
 
   constructor(home) {
@@ -37,11 +37,11 @@ export class Keep {
       if (value) where.setItem(`${this.#home} ${name}`, value);
       else where.removeItem(`${this.#home} ${name}`);
     } catch {
-      // The storage is full. What is typed stays on the screen all the same.
+      // The storage is full, but what's typed stays on the screen.
     }
   }
 
-  /** The draft of a chat: there is one for replies, and one for notes. */
+  /** The draft of a chat: there's one for replies, and one for notes. */
   draft(id, isNote) {
     return this.#get(this.#tab, `${isNote ? "note" : "draft"} ${id}`) ?? "";
   }
@@ -75,7 +75,7 @@ export class Keep {
     this.#set(this.#all, what, wanted ? "yes" : "");
   }
 
-  /** What is written and not taken yet: a list of {key, id, text, isNote}. */
+  /** What's written but not accepted yet: a list of {key, id, text, isNote}. */
   get outbox() {
     try {
       const kept = JSON.parse(this.#get(this.#all, "outbox") ?? "[]");

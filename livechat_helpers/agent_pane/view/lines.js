@@ -28,7 +28,7 @@ export function makeLine(line, me) {
   return node;
 }
 
-/** Put what a line says into its element. */
+/** Fill a line's element. */
 export function fillLine(node, line) {
   const { parts } = node;
   if (parts.text.textContent !== line.text) parts.text.replaceChildren(...linked(line.text));
@@ -36,7 +36,7 @@ export function fillLine(node, line) {
   else if (!line.what && line.who === "agent") say(parts.mark, ` · ${MARKS[line.mark] ?? "Sent"}`);
 }
 
-/** Fit a line to the one before it: a new day, or more words of the same person. */
+/** Fit a line to the one before it: a new day, or more from the same person. */
 export function dressLine(line, before) {
   const isNewDay = !before || day(before.at) !== day(line.at);
   const isGrouped =

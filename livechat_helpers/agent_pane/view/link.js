@@ -1,12 +1,12 @@
-// The way to the kernel, and whether somebody is still there.
+// The connection to the kernel, and whether the kernel still answers.
 
 import { uid } from "./dom.js";
 
-const PATIENCE = 3000; // ms the kernel has to answer a request before we say so
-const BEAT = 3000; // ms between two looks whether it is there
+const PATIENCE = 3000; // ms after which we report that the kernel doesn't answer
+const BEAT = 3000; // ms between two checks that it's there
 
 /** hear: gets what the kernel says to every view. changed: called when the kernel is
- * lost, and when it is back. */
+ * lost, and when it's back. */
 export class Link {
   isLost = false;
   isGone = false; // for good: this view's kernel was restarted, or shut down
@@ -27,7 +27,7 @@ export class Link {
     this.#listen = (message) => this.#take(message);
     this.#ended = () => this.#gone();
     model.on("msg:custom", this.#listen);
-    model.on("comm_live_update", this.#ended); // not everywhere is this told
+    model.on("comm_live_update", this.#ended); // not every host reports this
     this.#beat = setInterval(() => this.ask("ping"), BEAT);
   }
 
@@ -41,7 +41,7 @@ export class Link {
       const sent = this.#model.send({ do: what, view: this.#view, n, ...more });
       sent?.catch?.(() => this.#lose());
     } catch {
-      this.#gone(); // Jupyter knows of no kernel to send it to, and of none to come
+      this.#gone(); // Jupyter has no kernel to send it to, and expects none
     }
   }
 
@@ -76,7 +76,7 @@ export class Link {
     request?.answered?.(message);
   }
 
-  /** Go: the kernel doesn't have to say anything here any more. */
+  /** Disconnect: the kernel doesn't have to send anything here any more. */
   end() {
     this.ask("bye");
     clearInterval(this.#beat);

@@ -1,15 +1,15 @@
-// The list of chats. Each has one element for as long as it is in sight; what changes
-// is patched into it. Rows out of sight are not drawn, and the order does not change
-// while the pointer is on its way to one of them.
+// The list of chats. Each has one element while it's in view, and changes are patched
+// into it. Rows out of view aren't drawn, and the order doesn't change while the pointer
+// is on its way to one of them.
 
 import { arrange, button, flag, h, mark, say } from "./dom.js";
 import { clock, count, initials, minutesSince, waiting } from "./words.js";
 
 const ROW = 3.9; // em
 const HEADING = 2.2; // em
-const MARGIN = 300; // px above and below what is in sight that are drawn, too
-const CALM = 8000; // ms without a movement after which the pointer only rests
-const DONE = 800; // ms after a click after which it rests
+const MARGIN = 300; // px above and below the visible part that are drawn, too
+const CALM = 8000; // ms without movement after which the pointer counts as resting
+const DONE = 800; // the same, after a click
 const STILL = 6; // px that a hand may move between press and release
 const MINUTE = 20_000; // ms between two updates of the waiting times
 
@@ -75,7 +75,7 @@ export class List {
     this.#calm = setTimeout(() => this.release(), calm);
   }
 
-  /** The pointer is not on its way to a row any more. */
+  /** The pointer isn't on its way to a row any more. */
   release() {
     if (this.#pressed) return;
     clearTimeout(this.#calm);
@@ -145,10 +145,10 @@ export class List {
     this.#sizer.style.height = `${Math.ceil(top)}px`;
     this.#empty.hidden = items.length > 0;
     const { filter } = this.#store;
-    say(this.#empty, filter ? `No chat has “${filter}” in it.` : "Nobody is here yet.");
+    say(this.#empty, filter ? `No chats contain “${filter}”.` : "No visitors yet.");
   }
 
-  /** Put items where they were; new rows come after them, new headings later. */
+  /** Keep items where they were. New rows come after them, new headings come later. */
   #asBefore(wanted) {
     const now = new Map(wanted.map((item) => [item.key, item]));
     const before = this.#items.flatMap(({ key }) => now.get(key) ?? []);
@@ -191,11 +191,11 @@ export class List {
     say(parts.face, initials(row.name));
     say(parts.name, row.name);
     say(parts.when, row.since ? waiting(row.since) : row.at ? clock(row.at) : "");
-    mark(parts.when, "title", row.since ? `Waits for an answer since ${clock(row.since)}` : null);
+    mark(parts.when, "title", row.since ? `Waiting for an answer since ${clock(row.since)}` : null);
     flag(parts.when, "waits", Boolean(row.since));
     flag(parts.when, "late", Boolean(isLate));
     const last = `${row.who === "agent" ? "You: " : ""}${row.last || "No message yet"}`;
-    say(parts.last, row.typing ? "is writing…" : last);
+    say(parts.last, row.typing ? "is typing…" : last);
     parts.unread.hidden = !row.unread;
     say(parts.number, String(row.unread || ""));
     const tag = { colleague: row.owner, queue: "Queue" }[row.state] ?? "";
@@ -234,14 +234,14 @@ function makeRow(row) {
   return node;
 }
 
-/** The head of the list: who works here, how the connection is, and a filter. */
+/** The list's header: the agent, the state of the connection, and a filter. */
 export class Desk {
   #store;
   #filter = h("input.filter", { type: "search", placeholder: "Filter chats", "aria-label": "Filter chats" });
   #status = h("p.state", { role: "status" });
   #detail = h("p.detail");
 
-  /** more: the menu with what concerns the whole desk. */
+  /** more: the menu for the whole desk. */
   constructor(store, more) {
     this.#store = store;
     this.node = h(
@@ -256,7 +256,7 @@ export class Desk {
     this.#filter.addEventListener("input", () => store.setFilter(this.#filter.value));
   }
 
-  /** Say how the connection is; return that in a word, too. */
+  /** Show the state of the connection, and return it. */
   draw() {
     const words = {
       connecting: "Connecting…",
@@ -270,13 +270,13 @@ export class Desk {
     let say_ = words[state];
     if (state === "ended") detail ||= "This pane is closed. Run the cell again.";
     const kept = this.#store.unsent.size;
-    const waits = kept ? ` ${count(kept, "message")} of yours ${kept === 1 ? "waits" : "wait"} here.` : "";
+    const waits = kept ? ` ${count(kept, "unsent message")} ${kept === 1 ? "is" : "are"} waiting here.` : "";
     if (link.isGone) {
       [state, say_] = ["ended", "Ended"];
-      detail = `The kernel was restarted or shut down. Run the cell again; what you wrote is kept.${waits}`;
+      detail = `The kernel was restarted or shut down. Run the cell again. What you wrote is saved.${waits}`;
     } else if (link.isLost) {
       [state, say_] = ["offline", "Waiting"];
-      detail = `The kernel does not answer: it is busy, or has ended. What you write is kept; if it has ended, start it and run the cell again.${waits}`;
+      detail = `The kernel doesn't answer: it's busy, or it has ended. What you write is saved. If the kernel has ended, start it and run the cell again.${waits}`;
     }
     say(this.#status, say_);
     say(this.#detail, state === "online" ? "" : detail);

@@ -1,33 +1,33 @@
-// A window of one transcript: some hundred lines are drawn, the others are asked for as
-// one scrolls. Whatever comes or goes above and below, the line that is read stays where
-// it is.
+// A window on one transcript: it draws a few hundred lines, and asks for the others as
+// the agent scrolls. Whatever comes or goes above and below, the line that the agent is
+// reading stays where it is.
 
 import { button, h } from "./dom.js";
 import { dressLine, fillLine, makeLine } from "./lines.js";
 
-const PAGE = 60; // lines that are asked for at a time
-const KEEP = 150; // lines that are drawn while the newest is in sight
-const MOST = 300; // lines that are drawn at all
-const NEAR = 600; // px from an end at which more lines are asked for
+const PAGE = 60; // lines to ask for at a time
+const KEEP = 150; // lines drawn while the newest is in view
+const MOST = 300; // lines drawn at most
+const NEAR = 600; // px from an end at which to ask for more lines
 const DOWN = 60; // px from the end that still count as the end
 const TELLS_END = "onscrollend" in window;
-const REST = TELLS_END ? 1000 : 300; // ms after which scrolling has surely stopped
-const STILL_FOR = 150; // ms after the browser says that it has come to its end
+const REST = TELLS_END ? 1000 : 300; // ms after which scrolling must have stopped
+const STILL_FOR = 150; // ms after the browser says that scrolling has ended
 
 export class Log {
   chat = null; // the number of the chat
   #lines = []; // {…line, node}
   #start = 0; // the index of the first of them
   #total = 0;
-  #asked = 0; // names the request that is under way, or 0
+  #asked = 0; // the number of the current request, or 0
   #requests = 0;
-  #isDown = true; // scrolled to the end of what is drawn; remembered, for to look is dear
+  #isDown = true; // scrolled to the end of what's drawn; stored, because measuring is slow
   #top = 0;
-  #above = null; // lines that have come, to be put above the others
-  #isMoving = false; // it is scrolled at this moment
+  #above = null; // lines that have come, to insert above the others
+  #isMoving = false; // it's scrolling right now
   #rest; // the timer that ends that
   #frame = null;
-  #target = null; // the index of the line to show when it has come
+  #target = null; // the index of the line to show when it comes
   #store;
   #moved;
   #box = h(".lines");
@@ -35,12 +35,12 @@ export class Log {
   #spoken = h(".spoken", { "aria-live": "polite" });
   #more = button(".pill", "Newest messages ↓", () => this.toEnd());
 
-  /** tail: goes below the lines. moved: called when another part of the transcript may be in sight. */
+  /** tail: goes below the lines. moved: called when another part of the transcript may be in view. */
   constructor(store, tail, moved) {
     this.#store = store;
     this.#tail = tail;
     this.#moved = moved;
-    // A reader hears each message once, from what `#spoken` is given.
+    // A screen reader reads each message once, from `#spoken`.
     this.node = h(
       ".log",
       { role: "log", tabIndex: 0, "aria-label": "Conversation", "aria-live": "off" },
@@ -51,7 +51,7 @@ export class Log {
     this.frame = h(".log-frame", {}, this.node, this.#more, this.#spoken);
     this.node.addEventListener("scroll", () => (this.#moves(REST), this.#scrolled()), { passive: true });
     this.node.addEventListener("scrollend", () => this.#moves(STILL_FOR));
-    // What takes room, a panel or a long answer, must not hide the newest line.
+    // A panel or a long answer takes up room, but must not hide the newest line.
     this.sizes = new ResizeObserver(() => {
       if (this.#isDown) this.node.scrollTop = this.node.scrollHeight;
     });
@@ -87,7 +87,7 @@ export class Log {
     this.#box.replaceChildren(h(".empty", {}, ...words));
   }
 
-  /** Bring the window up to a length that is known now. */
+  /** Extend the window to a new length. */
   catchUp(total) {
     const [wasLive, wasAtEnd] = [this.#isLive, this.isAtEnd];
     this.#total = Math.max(total, this.#total);
@@ -126,7 +126,7 @@ export class Log {
     this.#box.replaceChildren();
   }
 
-  /** Take lines that were asked for. */
+  /** Take the requested lines. */
   #take({ start, lines, total }) {
     this.#total = Math.max(this.#total, total);
     const wasAtEnd = this.#isDown && this.#lines.length > 0;
@@ -154,11 +154,11 @@ export class Log {
     if (!this.#above || (this.#isMoving && this.node.scrollTop > 0)) return;
     const { start, lines } = this.#above;
     this.#above = null;
-    if (start + lines.length !== this.#start) return; // others are drawn by now
+    if (start + lines.length !== this.#start) return; // other lines are drawn by now
     this.#keepPlace(() => this.#prepend(lines));
   }
 
-  /** Nothing is scrolled: lines can come, or go, above what is in sight. */
+  /** Nothing is scrolling: lines can come, or go, above the visible ones. */
   #rested() {
     this.#isMoving = false;
     this.#placeAbove();
@@ -172,7 +172,7 @@ export class Log {
     this.#rest = setTimeout(() => this.#rested(), wait);
   }
 
-  /** Change what is drawn, and keep the line at the top of the window where it is.
+  /** Change what's drawn, and keep the line at the top of the window in place.
    * Not while it is scrolled: a turn of the wheel ends where it was going to end before
    * we moved the lines. */
   #keepPlace(change) {
@@ -184,7 +184,7 @@ export class Log {
     node.scrollTop = scrollTop + anchor.node.offsetTop - before;
   }
 
-  /** Take a line that is new, or another now. */
+  /** Take a new line, or one that has changed. */
   line({ i, ...line }) {
     const isNew = i >= this.#total;
     const wasAtEnd = this.isAtEnd;
@@ -243,7 +243,7 @@ export class Log {
     this.#askMore();
   }
 
-  /** Ask for the lines beyond an end that is near. */
+  /** Ask for the lines beyond an end that's near. */
   #askMore() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
     if (this.#asked || this.chat === null || !this.#lines.length) return;
@@ -253,7 +253,7 @@ export class Log {
     }
   }
 
-  /** Stay at the end, if we are there, when the next frame is drawn. */
+  /** If we're at the end, stay there when the next frame is drawn. */
   follow() {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
@@ -262,10 +262,10 @@ export class Log {
     });
   }
 
-  /** See where the transcript is scrolled to. */
+  /** Find out where the transcript is scrolled to. */
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
-    // Lines that have come since the last frame do not count: nobody scrolled up.
+    // Lines that have come since the last frame don't count: nobody scrolled up.
     const hasStayed = this.#isDown && scrollTop >= this.#top;
     this.#isDown = hasStayed || scrollHeight - scrollTop - clientHeight < DOWN;
     this.#top = scrollTop;

@@ -1,7 +1,7 @@
 // The view of the agent's pane: the list of chats, one transcript, an answer.
 //
-// The kernel holds the chats. `store.js` knows what the kernel says of them and what the
-// agent writes; the other modules draw it. `bundle.py` makes one script of all this.
+// The kernel has the chats. `store.js` has what the kernel says about them and what the
+// agent writes, and the other modules draw it. `bundle.py` makes one script of all this.
 
 import { Alerts } from "./alerts.js";
 import { beside } from "./beside.js";
@@ -16,7 +16,7 @@ import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 
 const LEASE = 25_000; // ms between two reports that a chat is being read
-const STILLS = [0, 500, 2000]; // ms after which a copy of the chats below us is hidden
+const STILLS = [0, 500, 2000]; // ms after which to hide a copy of the chats below us
 
 export default {
   render({ model, el }) {
@@ -28,9 +28,9 @@ export default {
 class Pane {
   #store;
   #el;
-  #reading = null; // the number of the chat that we said is being read
-  #isUsed = false; // what was clicked or focused last is in the pane
-  #dismissed = 0; // how many problems the agent has seen
+  #reading = null; // the number of the chat that we reported as being read
+  #isUsed = false; // the last click or focus was in the pane
+  #dismissed = 0; // how many problems the agent has dismissed
   #stills = new Set();
   #timers = [];
   #cleanups = [];
@@ -76,10 +76,10 @@ class Pane {
 
   #build(page) {
     const store = this.#store;
-    const more = menu("⋯", "More to do with this desk", () => [
+    const more = menu("⋯", "More actions for this desk", () => [
       ...this.alerts.items(),
       ["Close all chats in the list…", () => this.#closeAll()],
-    ], { "aria-label": "More to do with this desk" });
+    ], { "aria-label": "More actions for this desk" });
     this.desk = new Desk(store, more);
     this.alert = h(".alert", { role: "alert", hidden: true });
     this.typing = h("p.typing", { hidden: true });
@@ -96,8 +96,8 @@ class Pane {
       this.head.bar,
       this.composer.node,
     );
-    // It takes the focus of a click that nothing else in it takes: a key pressed after
-    // that is ours, and doesn't edit the notebook.
+    // It takes the focus of a click that nothing else in it takes, so that a key pressed
+    // after that is for us, and doesn't edit the notebook.
     this.node = h("section.pane", { "aria-label": `Support desk of ${store.agent}`, tabIndex: -1 }, nav, main);
     this.node.classList.add("livechat-pane");
     const frame = h(".frame", {}, this.node);
@@ -121,7 +121,7 @@ class Pane {
     for (const name of ["keypress", "keyup"]) {
       this.node.addEventListener(name, (event) => event.stopPropagation());
     }
-    // JupyterLab looks at this before the key comes to us.
+    // JupyterLab checks this before the key reaches us.
     this.#on(window, "keydown", (event) => {
       this.#takeBack(event);
       if (this.#isIn(event)) {
@@ -135,7 +135,7 @@ class Pane {
       this.node.addEventListener(name, () => setTimeout(() => this.#tellReading()));
     }
     this.#on(document, "visibilitychange", () => {
-      if (!document.hidden) store.hello(); // a hidden page hears late, or not at all
+      if (!document.hidden) store.hello(); // a hidden page gets events late, or not at all
       this.#tellReading();
     });
     this.#on(window, "pagehide", () => this.#tellReading(false));
@@ -152,7 +152,7 @@ class Pane {
     this.#cleanups.push(() => target.removeEventListener(name, listener, options));
   }
 
-  /** Hide the copy of the chats below us: as long as we are alive nobody needs it. */
+  /** Hide the copy of the chats below us, which nobody needs while we're alive. */
   #hideStill() {
     if (!this.#el.isConnected) return;
     const below = [...document.querySelectorAll(".livechat-still")].find(
@@ -174,7 +174,7 @@ class Pane {
   }
 
   #key(event) {
-    if (isSave(event)) return; // that is the notebook's
+    if (isSave(event)) return; // that's for the notebook
     if (event.altKey && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       this.#step(event.key === "ArrowDown" ? 1 : -1);
@@ -208,7 +208,7 @@ class Pane {
     this.log.jump(i);
   }
 
-  /** Tell the kernel which chat is being read: then what comes is seen at once. */
+  /** Tell the kernel which chat is being read, so that what comes is seen at once. */
   #tellReading(isReading, again = false) {
     const { row, open, link, rows } = this.#store;
     const reads =
@@ -236,7 +236,7 @@ class Pane {
     }
     if (row) this.log.open(row.c, row.total);
     else if (rows.size) this.log.close(h("p", {}, "This chat was deleted."), h("p", {}, "Choose another one."));
-    else this.log.close(h("p", {}, "Nobody is here yet."), h("p", {}, "Open the customer page and say hello."));
+    else this.log.close(h("p", {}, "No visitors yet."), h("p", {}, "Open the customer page and say hello."));
     this.composer.load();
     this.head.draw();
     this.#drawTail();
@@ -270,7 +270,7 @@ class Pane {
     const { row } = this.#store;
     this.typing.hidden = !row?.typing;
     if (row?.typing) {
-      this.typing.replaceChildren(`${row.name} is writing`, h("span.dots", { "aria-hidden": "true" }));
+      this.typing.replaceChildren(`${row.name} is typing`, h("span.dots", { "aria-hidden": "true" }));
     } else say(this.typing, "");
   }
 }

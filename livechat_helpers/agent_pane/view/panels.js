@@ -1,13 +1,13 @@
-// What opens between a chat's head and its transcript: search, closing, labels.
+// The panels between a chat's header and its transcript: search, closing, labels.
 
 import { button, focused, h, marked, say } from "./dom.js";
 import { clock, count, dayInWords } from "./words.js";
 
-const PAUSE = 150; // ms after a letter before we search
+const PAUSE = 150; // ms after a keystroke before we search
 
 /** A panel that a button opens, and Escape closes. */
 class Panel {
-  /** closed: called when it has closed. */
+  /** closed: called after it has closed. */
   constructor(tag, props, closed) {
     this.closed = closed;
     this.node = h(tag, { hidden: true, ...props });
@@ -96,7 +96,7 @@ export class Search extends Panel {
 
   #drawn({ c, i, name, what, text, at }, words) {
     const who = name ?? (what === "note" ? "Note" : "");
-    const where = this.everywhere.checked ? ` in the chat of ${this.#store.rows.get(c)?.name}` : "";
+    const where = this.everywhere.checked ? ` in the chat with ${this.#store.rows.get(c)?.name}` : "";
     const parts = [
       h("b", {}, who + where),
       h("time", { dateTime: at }, `${dayInWords(at)}, ${clock(at)}`),
@@ -113,7 +113,7 @@ export class Closing extends Panel {
   constructor(store, closed) {
     super("form.panel", { "aria-label": "Close chat" }, closed);
     this.#store = store;
-    const words = "Reason, which the visitor sees";
+    const words = "Reason, shown to the visitor";
     this.reason = h("input", { maxLength: 200, "aria-label": words, placeholder: words });
     this.confirm = h("button.primary", { type: "submit" });
     this.node.append(this.reason, this.confirm, button(".plain", "Cancel", () => this.close()));
@@ -139,13 +139,13 @@ export class Labels extends Panel {
   constructor(store, closed) {
     super("form.panel", { "aria-label": "Labels" }, closed);
     this.#store = store;
-    const words = "Labels, with commas between them";
+    const words = "Labels, separated by commas";
     this.input = h("input", { maxLength: 200, "aria-label": words, placeholder: words });
     this.urgent = h("input", { type: "checkbox" });
     this.node.append(
       this.input,
       h("label.check", {}, this.urgent, "Urgent"),
-      h("button.primary", { type: "submit" }, "Keep"),
+      h("button.primary", { type: "submit" }, "Save"),
       button(".plain", "Cancel", () => this.close()),
     );
   }

@@ -1,5 +1,5 @@
-// What the view knows: the chats as rows, which of them is open, what is written and
-// not taken yet. The parts of the pane look here, and are told what has changed.
+// The view's data: the chats as rows, the open one, and what's written but not accepted
+// yet. The pane's parts read it here, and get an event when it changes.
 
 import { uid } from "./dom.js";
 import { Link } from "./link.js";
@@ -7,7 +7,7 @@ import { byText } from "./words.js";
 
 const LINGER = 1500; // ms a reply is drawn after the kernel took it, if it stays away
 
-/** What a row is unless the kernel says otherwise. */
+/** A row's values unless the kernel sends others. */
 const UNSAID = { labels: [], urgent: false, reopen: false, page: "", earlier: [] };
 
 export class Store extends EventTarget {
@@ -146,7 +146,7 @@ export class Store extends EventTarget {
 
   // Which chat is open
 
-  /** Open a chat, unless one was open before: if that is gone, what the agent goes on
+  /** Open a chat, unless one was open before: if that's gone, what the agent is still
    * typing must not reach somebody else. */
   #openFirst(...ids) {
     if (this.#hasOpened) return;
@@ -258,7 +258,7 @@ export class Store extends EventTarget {
     this.#drop(key);
   }
 
-  /** What is written in the open chat and not in its transcript yet. */
+  /** What's written in the open chat but not in its transcript yet. */
   pending() {
     const mine = [...this.unsent.values()].filter(({ id }) => id === this.row?.id);
     return { replies: this.row?.replies ?? [], unsent: mine };

@@ -1,5 +1,5 @@
-// Below a transcript: what the agent wrote and no chat holds yet. Each of these keeps one
-// element for as long as it waits, so a click on it counts whatever comes meanwhile.
+// Below a transcript: what the agent wrote and no chat has yet. Each keeps its element
+// while it waits, so a click on it counts whatever comes in the meantime.
 
 import { arrange, button, flag, h, say } from "./dom.js";
 
@@ -19,7 +19,7 @@ export class Tail {
     arrange(this.node, [...drawn.values()]);
   }
 
-  /** What waits in the kernel, and what waits here for the kernel. */
+  /** What's waiting in the kernel, and what's waiting here for the kernel. */
   #items() {
     const { link } = this.#store;
     const { replies, unsent } = this.#store.pending();
@@ -32,7 +32,7 @@ export class Tail {
       ...unsent.map(({ why, ...item }) => ({
         ...item,
         failed: Boolean(why),
-        words: why ? `Not taken: ${why}` : link.isLost ? "Waits for the kernel." : item.isNote ? "Keeping…" : "Sending…",
+        words: why ? `Not accepted: ${why}` : link.isLost ? "Waiting for the kernel." : item.isNote ? "Saving…" : "Sending…",
       })),
     ];
   }

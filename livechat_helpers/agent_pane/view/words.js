@@ -34,5 +34,5 @@ export const capital = (name) => name[0].toUpperCase() + name.slice(1);
 
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
-/** Compare texts; times in ISO 8601 are in their order then. */
+/** Compare texts; that puts times in ISO 8601 in order, too. */
 export const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,7 @@
 """One browser and one JupyterLab for all the tests of this folder.
 
-They are a folder because Playwright keeps an event loop in the thread of the tests, for
-as long as the browser is there.
+They have their own folder because Playwright keeps an event loop in the tests' thread
+while the browser runs.
 """
 
 import shutil
@@ -20,7 +20,7 @@ from ..stand import Stand, name
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """A real browser, for which desk.test is this machine."""
+    """A real browser that resolves desk.test to this machine."""
     with headless.chromium("--host-resolver-rules=MAP desk.test 127.0.0.1") as launched:
         yield launched
 
@@ -39,7 +39,7 @@ def lab(
 
 @pytest.fixture(scope="module")
 def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
-    """The first notebook of the course, run: the customer page beside the pane."""
+    """The course's first notebook, run, with the customer page next to the pane."""
     notebook = lab.open("notebooks/00_start_here.ipynb", width=1900)
     notebook.run()
     yield notebook
@@ -48,7 +48,7 @@ def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
 
 @pytest.fixture(scope="package")
 def book(stand: Stand, lab: Lab) -> Notebook:
-    """A notebook with a pane, and a cell that runs until there is a file ``free``."""
+    """A notebook with a pane, and a cell that runs until a file ``free`` exists."""
     block = "while not Path('free').exists():\n    time.sleep(0.02)"
     path = lab.write("book.ipynb", f"{IMPORTS}pane = AgentPane()\npane", block)
     notebook = lab.open(path)

@@ -1,4 +1,4 @@
-"""The customer page beside the pane, however the browser came to JupyterLab."""
+"""The customer page next to the pane, however the browser reaches JupyterLab."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FRAME = "iframe[title='Customer page']"
 
 @pytest.fixture
 def shown(stand: Stand, lab: Lab) -> Iterator[Notebook]:
-    """A notebook with the page beside its pane, not yet run."""
+    """A notebook with the page next to its pane, not yet run."""
     with services.running_on(places.sandbox_dir()) as running:
         cell = f"{IMPORTS}pane = AgentPane(page={running.website.page!r})\npane"
         notebook = lab.open(lab.write("beside.ipynb", cell))
@@ -25,7 +25,7 @@ def shown(stand: Stand, lab: Lab) -> Iterator[Notebook]:
 
 
 def address(notebook: Notebook) -> str:
-    """Return where the customer page comes from, once it's there."""
+    """Return the address of the customer page once it's there."""
     expect(
         notebook.page.frame_locator(FRAME).get_by_role("button").first
     ).to_be_visible()

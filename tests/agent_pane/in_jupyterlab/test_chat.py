@@ -65,7 +65,7 @@ def test_a_busy_desk_looks_like_this(stand: Stand, book: Notebook) -> None:
     visitors[0]._conversations.send_event(chat, receipt)
     expect(answer).to_contain_text("Seen")
     type_(visitors[0])
-    expect(book.pane).to_contain_text("is writing")
+    expect(book.pane).to_contain_text("is typing")
     book.page.mouse.move(0, 0)
     expect(book.pane.locator(".lcp-unread:visible")).to_have_text(
         ["2 unread", "1 unread"]
@@ -133,7 +133,7 @@ def test_both_go_on_after_a_power_cut_of_the_sandbox(
     start_here.box.fill("Written while it was down")
     start_here.box.press("Enter")
     expect(start_here.line("Written while it was down")).to_contain_text(
-        re.compile("Sending|does not answer")
+        re.compile("Sending|doesn't answer")
     )
     stand.restart_sandbox()
     expect(start_here.status).to_have_text("Online", timeout=SLOW)
@@ -197,16 +197,16 @@ def test_what_is_written_without_a_kernel_is_sent_once_by_the_next(
     expect(notebook.pane).to_contain_text("Run the cell again")
     notebook.box.fill("After the restart")
     notebook.box.press("Enter")
-    expect(notebook.line("After the restart")).to_contain_text("Waits for the kernel")
+    expect(notebook.line("After the restart")).to_contain_text("Waiting for the kernel")
     notebook.run()
-    # It is in the chat that was open, and what was written is sent now, once.
+    # The chat that was open is open again, and what was written is sent once.
     expect(notebook.line("After the restart")).to_contain_text("Sent")
 
     notebook.menu("Kernel", "Shut Down Kernel")
     expect(notebook.status).to_have_text("Ended")
     notebook.box.fill("Without a kernel")
     notebook.box.press("Enter")
-    expect(notebook.line("Without a kernel")).to_contain_text("Waits for the kernel")
+    expect(notebook.line("Without a kernel")).to_contain_text("Waiting for the kernel")
     notebook.mode("Note")
     notebook.note_box.fill("a note, too")
     notebook.note_box.press("Enter")
@@ -273,12 +273,12 @@ def test_two_agents_in_two_notebooks_answer_one_visitor_each(
     visitor.say("Who has me?")
     expect(book.row("Who has me?")).to_be_visible()
     ada.row("Who has me?").click()
-    expect(ada.pane).to_contain_text("This chat waits in the queue")
+    expect(ada.pane).to_contain_text("This chat is waiting in the queue")
     ada.box.fill("I do, says Ada")
     ada.box.press("Enter")
     assert visitor.wait_for("I do, says Ada")
     expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
-    # The front desk sees who has it, cannot answer by mistake, and may take it back.
+    # The front desk sees who has it, can't answer by mistake, and can take it back.
     book.row("Who has me?").click()
     expect(book.pane).to_contain_text("Ada has this chat now.")
     expect(book.box).to_be_disabled()
@@ -286,7 +286,7 @@ def test_two_agents_in_two_notebooks_answer_one_visitor_each(
     expect(book.pane.locator(".lcp-sub")).to_have_text("You have this chat")
     expect(ada.pane.locator(".lcp-sub")).to_have_text("In the queue")
     expect(book.line("I do, says Ada")).to_be_visible()
-    # By hand to Ada again.
+    # Back to Ada, handed over by hand.
     book.pane.get_by_role("button", name="Hand over").click()
     book.pane.get_by_role("menuitem", name="Ada").click()
     expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")

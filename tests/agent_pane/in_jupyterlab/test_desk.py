@@ -1,4 +1,4 @@
-"""What a support desk has besides chats: links, search, calls, colleagues, order."""
+"""What a support desk has besides chats: links, search, calls, colleagues, sorting."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_a_search_of_all_chats_opens_the_chat_of_a_hit(
     book.pane.locator(".lcp-found button", has_text="Where is").click()
     expect(book.pane.locator(".lcp-title")).to_have_text(name(other))
     expect(book.line("Where is my parcel?")).to_be_visible()
-    expect(hits).to_have_text("2 matches")  # one can go on to the next
+    expect(hits).to_have_text("2 matches")  # the agent can go from one to the next
     book.pane.get_by_label("All chats").uncheck()
     book.pane.get_by_role("button", name="Done").click()
 
@@ -85,11 +85,11 @@ def test_a_message_calls_an_agent_who_looks_elsewhere(
     book: Notebook, visitor: Visitor
 ) -> None:
     book.page.evaluate(WATCH)
-    desk = "More to do with this desk"
+    desk = "More actions for this desk"
     choose(book, desk, "Sound: off")
-    choose(book, desk, "Browser notices: off")
+    choose(book, desk, "Browser notifications: off")
     before = book.page.evaluate("tones")
-    assert before > 0  # so that one knows how it sounds
+    assert before > 0  # so that the agent knows how it sounds
     title = book.page.title()
     book.page.evaluate(HIDDEN, True)
     visitor.say("Are you there?")
@@ -104,7 +104,7 @@ def test_a_message_calls_an_agent_who_looks_elsewhere(
     book.page.evaluate(HIDDEN, False)
     assert book.page.title() == title
     choose(book, desk, "Sound: on")
-    choose(book, desk, "Browser notices: on")
+    choose(book, desk, "Browser notifications: on")
     before = book.page.evaluate("tones")
     visitor.say("Silence")
     expect(book.line("Silence")).to_be_visible()
@@ -114,7 +114,7 @@ def test_a_message_calls_an_agent_who_looks_elsewhere(
 def test_one_sees_who_is_there_before_a_chat_is_handed_over(
     book: Notebook, visitor: Visitor
 ) -> None:
-    # Ada may still be there, in the notebook of another test.
+    # Ada may still be online in another test's notebook.
     with AgentPane(SupportDesk.open(agent="ben")):
         menu = book.pane.get_by_role("button", name="Hand over", exact=True)
 
@@ -124,7 +124,7 @@ def test_one_sees_who_is_there_before_a_chat_is_handed_over(
             book.page.keyboard.press("Escape")
             return items
 
-        eventually(lambda: "Ben · is there" in offered())
+        eventually(lambda: "Ben · online" in offered())
         assert "Ben" not in offered()
     eventually(lambda: "Ben" in offered())
 
@@ -136,7 +136,7 @@ def test_labels_and_urgency_sort_the_list(
     later.say("It burns")
     book.row("It burns").click()
     choose(book, "More", "Labels and urgency")
-    book.pane.get_by_label("Labels, with commas between them").fill("fire, vip")
+    book.pane.get_by_label("Labels, separated by commas").fill("fire, vip")
     book.pane.get_by_label("Urgent").check()
     book.page.keyboard.press("Enter")
     expect(book.row("It burns").locator(".lcp-tag")).to_have_text(
@@ -187,7 +187,7 @@ def test_all_chats_that_a_filter_leaves_are_closed_at_once(
         one.say("Buy cheap clocks")
         expect(book.row(name(one))).to_contain_text("cheap clocks")
     book.filter.fill("cheap")
-    choose(book, "More to do with this desk", "Close all chats in the list")
+    choose(book, "More actions for this desk", "Close all chats in the list")
     book.pane.get_by_role("textbox", name="Reason").fill("No advertisements")
     book.pane.get_by_role("button", name="Close 2 chats").click()
     book.filter.fill("")

@@ -1,4 +1,4 @@
-"""README's moving picture: a first chat on both sides, filmed as it happens.
+"""The README's animation: a first chat on both sides, filmed as it happens.
 
 LIVECHAT_PICTURES=notebooks/images python3 -m livechat_helpers test -m weekly \
     tests/agent_pane/in_jupyterlab/test_film.py
@@ -20,7 +20,7 @@ LARGEST = 1_500_000
 
 
 class Film:
-    """Screenshots of one place in a page, each with how long it's shown.
+    """Screenshots of one part of a page, each with the time it's shown.
 
     place: what is filmed.
     """
@@ -37,7 +37,7 @@ class Film:
         self._shown.append(milliseconds)
 
     def type(self, box: Locator, text: str) -> None:
-        """Type a text and send it, a few letters to the frame."""
+        """Type a text and send it, a few letters per frame."""
         for start in range(0, len(text), 4):
             box.press_sequentially(text[start : start + 4], delay=10)
             self.show(110)
@@ -45,8 +45,8 @@ class Film:
         box.press("Enter")
 
     def save(self, path: Path) -> None:
-        """Write the film as a GIF that starts again at its end."""
-        # One palette for all frames: what doesn't move then takes no bytes.
+        """Write the film as a GIF that repeats."""
+        # With one palette for all frames, what doesn't move takes no bytes.
         palette = self._frames[-1].quantize(128)
         drawn = [
             frame.quantize(palette=palette, dither=Image.Dither.NONE)

@@ -1,4 +1,4 @@
-"""The same pane in Firefox, which has an engine of its own."""
+"""The same pane in Firefox, which has a different engine."""
 
 from pathlib import Path
 

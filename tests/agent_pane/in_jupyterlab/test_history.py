@@ -1,4 +1,4 @@
-"""A long chat: drawn in part, and read whole."""
+"""A long chat: drawn in part, but readable from end to end."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from livechat_helpers.visitor import Visitor
 from ..jupyter import SLOW, Notebook
 from ..stand import Stand, eventually
 
-LINES = 330  # more than are drawn at once
-STEP = 380  # px; somewhat less than are in sight
+LINES = 330  # more than the pane draws at once
+STEP = 380  # px; a little less than is in view
 
 IN_SIGHT = """log => [...log.querySelectorAll('.lcp-text')].filter((one) => {
   const [inner, outer] = [one, log].map((it) => it.getBoundingClientRect());
   return inner.bottom > outer.top && inner.top < outer.bottom;
 }).map((one) => Number(one.textContent.replace('line ', '')))"""
 
-# A turn of the wheel takes some frames to come to its end.
+# A turn of the wheel takes several frames.
 AT_REST = """log => new Promise((done) => {
   const began = performance.now();
   let [before, calm] = [NaN, 0];
@@ -33,7 +33,7 @@ AT_REST = """log => new Promise((done) => {
 
 
 class History:
-    """A chat of many lines, ``line 0`` and so on, with a short chat beside it."""
+    """A chat of many lines, ``line 0`` and so on, and a short chat."""
 
     def __init__(self, stand: Stand, book: Notebook, lines: int) -> None:
         stand.sandbox.restore("empty")
@@ -54,7 +54,7 @@ class History:
         return self.book.log.locator(".lcp-line")
 
     def open(self) -> None:
-        """Open the short chat, and then this one: it begins at its end."""
+        """Open the short chat, and then this one, which opens at its end."""
         self.book.row("only this").click(timeout=SLOW)
         self.book.row(f"line {self.total - 1}").click(timeout=SLOW)
         eventually(lambda: self.is_in_sight(self.total - 1))
@@ -71,7 +71,7 @@ class History:
         return line in self.in_sight()
 
     def seen_with_the_wheel(self, step: int, last: int) -> set[int]:
-        """Turn the wheel until a line is in sight; return all that were in sight."""
+        """Turn the wheel until a line is in view; return all lines seen on the way."""
         self.book.log.hover()
         seen: set[int] = set()
         for _ in range(2 * self.total):
@@ -136,7 +136,7 @@ def test_what_comes_does_not_move_what_is_read(history: History) -> None:
     assert history.in_sight() == before
     history.book.pane.get_by_role("button", name="Newest messages").click()
     eventually(lambda: history.is_in_sight(history.total - 1))
-    history.say_one_more()  # at the end the newest line stays in sight
+    history.say_one_more()  # at the end, the newest line stays in view
     eventually(lambda: history.is_in_sight(history.total - 1))
     assert history.lines.count() <= 150
 

@@ -1,4 +1,4 @@
-"""The same pane in Notebook 7, which is made of JupyterLab's parts."""
+"""The same pane in Notebook 7, which is built from parts of JupyterLab."""
 
 import pytest
 from playwright.sync_api import expect

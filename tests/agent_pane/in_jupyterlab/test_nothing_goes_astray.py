@@ -1,4 +1,4 @@
-"""What one writes, presses and reads in the pane: nothing is sent, lost or moved."""
+"""Whatever the agent does: nothing is sent, lost or moved by mistake."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ TWO_FRAMES = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame
 
 
 def forget_the_chats(stand: Stand, book: Notebook) -> None:
-    """Leave nobody in the list: what is out of sight there is not drawn."""
+    """Empty the list, because rows out of view aren't drawn."""
     stand.sandbox.restore("empty")
     book.python("await pane.settle()", "len(pane.conversations)")
 
@@ -40,7 +40,7 @@ def test_what_is_written_as_a_note_stays_one(stand: Stand, book: Notebook) -> No
     book.mode("Note")
     book.note_box.fill("a bit slow, this one")
     book.row(name(other)).click()
-    expect(book.note_box).to_have_value("")  # still a note, and this chat's own
+    expect(book.note_box).to_have_value("")  # still a note, and still this chat's
     book.row(name(one)).click()
     book.note_box.press("Enter")
     book.note_box.fill("and again")
@@ -118,13 +118,13 @@ def test_a_click_on_a_failed_reply_counts_while_messages_come(
 ) -> None:
     visitor = greeted(stand, book)
     book.row(name(visitor)).click()
-    visitor.say("\n".join("a long story" for _ in range(40)))  # there is much to scroll
+    visitor.say("\n".join("a long story" for _ in range(40)))  # a lot to scroll
     path = "/*/conversations/*/events"
     with stand.sandbox.faults.refuse(403, path=path, method="POST"):
         book.box.fill("the answer")
         book.box.press("Enter")
         expect(book.line("the answer")).to_contain_text("Not sent")
-    # It waits until the button is at rest: the log scrolls for it in the next frame.
+    # Playwright waits until the button stops moving: the log scrolls in the next frame.
     book.line("the answer").get_by_role("button", name="Try again").hover()
     book.page.mouse.down()
     visitor.say("quick, please")

@@ -1,4 +1,4 @@
-"""The stage in JupyterLab: its keys, and the layout for a projector."""
+"""The stage in JupyterLab: its keys, and its layout for a projector."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, ViewportSize, expect
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
 from ..stand import Stand
 
-# 1280 x 720 at 175 %: what a page has of a small projector when it's made large.
+# 1280 x 720 at 175 %: the size of a page on a small projector when it's zoomed in.
 PROJECTOR: ViewportSize = {"width": 731, "height": 411}
 
 SCENE = """\
@@ -41,7 +41,7 @@ def stage(stand: Stand, lab: Lab) -> Iterator[Notebook]:
 
 
 def picture(notebook: Notebook, name: str) -> None:
-    """Keep a picture, if somebody wants it."""
+    """Save a picture, if LIVECHAT_PICTURES names a folder."""
     if folder := os.environ.get("LIVECHAT_PICTURES"):
         notebook.page.screenshot(path=Path(folder) / f"{name}.png")
 
@@ -98,6 +98,6 @@ def test_on_a_small_projector_names_log_and_composer_all_fit(stage: Notebook) ->
 
 
 def assert_inside(part: Locator) -> None:
-    """Assert that all of something is in view, and nothing lies above it."""
+    """Assert that the whole element is in view, and nothing covers it."""
     expect(part).to_be_in_viewport(ratio=1)
     part.click(trial=True)

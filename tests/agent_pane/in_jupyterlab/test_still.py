@@ -1,4 +1,4 @@
-"""A pane that is not alive, in a page where no kernel answers: its chats are there."""
+"""A pane without a kernel, in a page where none answers: its chats are still there."""
 
 import nbformat
 from nbclient import NotebookClient
@@ -36,8 +36,8 @@ def test_a_page_that_nbconvert_makes_shows_the_chats(
     expect(still).to_contain_text("Support Agent: Shown in the page")
     expect(still).to_be_visible()
     outputs = page.locator(".jp-OutputArea-output:visible")
-    expect(outputs).to_have_count(1)  # neither an error nor an empty box beside it
-    # Where neither styles nor scripts are let in, as on GitHub, the words are left.
+    expect(outputs).to_have_count(1)  # neither an error nor an empty box next to it
+    # Where neither styles nor scripts are allowed, as on GitHub, the words remain.
     plain = notebook.cells[0].outputs[-1]["data"]["text/html"]
     page.set_content(plain.partition("</style>")[2])
     expect(still).to_contain_text("Support Agent: Shown in the page")

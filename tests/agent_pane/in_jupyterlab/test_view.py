@@ -1,4 +1,4 @@
-"""What every part of the view does, by hand and by keyboard, in JupyterLab."""
+"""What every part of the view does, with mouse and keyboard, in JupyterLab."""
 
 import itertools
 import re
@@ -19,7 +19,7 @@ EVENTS = "/*/conversations/*/events"
 
 
 def in_chat(book: Notebook, visitor: Visitor, method: str) -> object:
-    """What a property of a chat is, asked for in Python."""
+    """A property of a chat, read in Python."""
     chats = f"[c for c in pane.conversations if c['id'] == {visitor.conversation!r}]"
     return book.python("", f"{chats}[0][{method!r}]")
 
@@ -107,7 +107,7 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
     book.page.keyboard.type("written")
     press("Enter")
     expect(book.line("written")).to_contain_text("Sent")
-    # It waits no more, so it is not the neighbour of the other any more.
+    # It isn't waiting any more, so it's no longer next to the other.
     book.row(name(visitors[1])).focus()
     press("Enter")
     expect(title).to_have_text(name(visitors[1]))
@@ -182,12 +182,12 @@ def test_both_see_the_other_type(
     ) as watched:
         book.box.press_sequentially("Let me")
         book.python("await pane.settle()")
-        assert watched.met == 1  # one word that the agent types, not one a letter
+        assert watched.met == 1  # one signal, not one for each letter
     book.box.fill("")
     event = {"type": "ephemeral", "body": {"typing": True}}
     visitor._conversations.send_event(visitor.conversation, event)
-    expect(book.pane.locator(".lcp-typing")).to_have_text(f"{name(visitor)} is writing")
-    expect(book.row(name(visitor))).to_contain_text("is writing…")
+    expect(book.pane.locator(".lcp-typing")).to_have_text(f"{name(visitor)} is typing")
+    expect(book.row(name(visitor))).to_contain_text("is typing…")
     event["body"] = {"typing": False}
     visitor._conversations.send_event(visitor.conversation, event)
     expect(book.pane.locator(".lcp-typing")).to_be_hidden()
@@ -199,7 +199,7 @@ def test_a_draft_stays_with_its_chat(
     book.box.fill("half a")
     other = Visitor(stand.url)
     other.say("hello")
-    expect(book.row(name(other))).to_contain_text("hello")  # it moves no more
+    expect(book.row(name(other))).to_contain_text("hello")  # it has stopped moving
     book.row(name(other)).click()
     expect(book.box).to_have_value("")
     book.row(name(visitor)).click()
@@ -268,7 +268,7 @@ def test_the_head_says_where_a_visitor_wrote_from_and_opens_the_earlier_chats(
 
 
 def test_every_day_has_a_heading(book: Notebook, visitor: Visitor) -> None:
-    # An event of yesterday cannot be made; the kernel's copy of it can.
+    # A test can't make an event from yesterday, but it can change the kernel's copy.
     visitor.say("on this day")
     expect(book.line("on this day")).to_be_visible()
     book.python(

@@ -1,4 +1,4 @@
-"""The pane in other hosts of widgets than JupyterLab.
+"""The pane in hosts of widgets other than JupyterLab.
 
 It downloads each, so it runs weekly, and not on every commit:
 ``python -m livechat_helpers test -m weekly tests/agent_pane/in_other_hosts``.
@@ -43,7 +43,7 @@ if __name__ == "__main__":
 
 @contextmanager
 def served(folder: Path, *command: str | Path) -> Iterator[str]:
-    """Run a server of the host in a folder, and give its address.
+    """Run the host's server in a folder, and yield its address.
 
     command: ``PORT`` in it becomes a free port.
     """
@@ -59,7 +59,7 @@ def served(folder: Path, *command: str | Path) -> Iterator[str]:
         try:
             urlopen(url).close()
         except URLError as error:
-            return getattr(error, "code", 0) > 0  # it refuses: it is there
+            return getattr(error, "code", 0) > 0  # it refuses, so it's running
         return True
 
     try:
@@ -83,7 +83,7 @@ def notebook(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page of a browser, with patience."""
+    """A page of a browser, with long timeouts."""
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
     page.set_default_timeout(SLOW)
     yield page
@@ -180,7 +180,7 @@ def test_two_users_of_one_document(
             idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
             page.locator(idle).first.wait_for()
             pane = page.locator(".jp-Notebook .livechat-pane")
-            # JupyterLab shows nobody a widget of another person until the notebook that
+            # JupyterLab doesn't show somebody else's widget until the notebook that
             # it's in was saved, and so is trusted.
             if not panes:
                 run_first_cell(page)
