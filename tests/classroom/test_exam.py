@@ -1,4 +1,4 @@
-"""Exam mode: hints and solutions are closed, checks go on."""
+"""Exam mode: hints and solutions are closed, but checks still work."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Assignments for nbgrader and otter: solved gets full marks, untouched none."""
+"""Assignments for nbgrader and otter: solved gets full marks, untouched gets none."""
 
 import json
 import os
@@ -77,7 +77,7 @@ class Graders:
         return venv / "bin"
 
     def run(self, *command: str, home: str) -> str:
-        """Run one of its programs in a home of its own and return what it prints."""
+        """Run one of its programs in a fresh home and return what it prints."""
         program, *arguments = command
         variables = {
             **os.environ,

@@ -1,4 +1,4 @@
-"""The instructor's guide is in step with the lessons."""
+"""The instructor's guide agrees with the lessons."""
 
 import re
 from pathlib import Path

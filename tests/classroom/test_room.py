@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 class Running:
-    """A room in a process of its own."""
+    """A room in a separate process."""
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
@@ -66,7 +66,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningLesson:
-    """Notebook 02, in a home of its own, with a wrong answer."""
+    """Notebook 02, in a fresh home, with a wrong answer."""
     monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
     servers = LessonServers(Settings.load(), sandbox=None, website=None)
     names = {"exp_in": lambda minutes: minutes * 60}
@@ -76,7 +76,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningLesson:
 def test_who_has_joined_is_seen_with_exercise_and_mistake(
     running: Running, lesson: RunningLesson
 ) -> None:
-    lesson.check("2.1")  # nobody is told: the learner hasn't joined yet
+    lesson.check("2.1")  # not reported: the learner hasn't joined yet
     assert "mia" not in {one["name"] for one in running.state()["learners"]}
     assert "mia" in repr(lesson.join(running.address, "mia"))
     lesson.check("2.1")

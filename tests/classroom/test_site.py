@@ -1,4 +1,4 @@
-"""The website: every link lands, diagrams are drawn, no page is left out."""
+"""The website: every link works, diagrams are drawn, no page is left out."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from livechat_helpers.classroom.site import sources
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Sphinx is given."""
+    """The input for Sphinx."""
     folder = tmp_path_factory.mktemp("site")
     sources.write(folder)
     return folder

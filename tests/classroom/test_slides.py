@@ -1,4 +1,4 @@
-"""Slides by heading: no network, no wall of text, nothing that leaves the slide."""
+"""Slides by heading: no network, no walls of text, nothing beyond the slide's edge."""
 
 import re
 from collections.abc import Iterator

@@ -18,7 +18,7 @@ MakeStage = Callable[[str], Stage]
 
 @pytest.fixture
 def stage_of(home: Path, tmp_path: Path) -> Iterator[MakeStage]:
-    """Return a function that puts customers on a stage of their own."""
+    """Return a function that puts customers on a new stage."""
     made: list[Stage] = []
 
     def make(customers: str) -> Stage:
@@ -42,7 +42,7 @@ def eventually(holds: Callable[[], object], seconds: float = 10) -> None:
 
 
 def texts(stage: Stage, name: str) -> list[str]:
-    """Return what is in a customer's conversation."""
+    """Return the texts in a customer's conversation."""
     events = SupportDesk.open().conversations.events(room(stage, name))
     return [one["body"]["text"] for one in events if one["type"] == "message"]
 

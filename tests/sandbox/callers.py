@@ -1,4 +1,4 @@
-"""Whoever calls the sandbox over HTTP: an application, its users, and strangers."""
+"""Callers of the sandbox over HTTP: an application, its users, and strangers."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class Caller:
     def call(
         self, method: str, path: str, body: Any = None, **query: Any
     ) -> httpx.Response:
-        """Send a request; without a body there isn't one."""
+        """Send a request, with or without a body."""
         content = {} if body is None else {"json": body}
         return self.http.request(
             method, path, headers=self.headers, params=query or None, **content
@@ -89,11 +89,11 @@ class Application:
         self.admin = self.bearer(self.minter.mint())
 
     def bearer(self, token: str) -> Caller:
-        """Return whoever calls with a token."""
+        """Return a caller with a token."""
         return Caller(self.http, f"Bearer {token}")
 
     def token(self, name: str, *paths: str, seconds: int = 900) -> str:
-        """Mint a user's token; without paths it may do what an agent may."""
+        """Mint a user's token; without paths, it allows what an agent's does."""
         return self.minter.mint(name, acl(paths or ALL_PATHS), seconds=seconds)
 
     def caller(self, name: str, *paths: str) -> Caller:

@@ -17,20 +17,20 @@ from . import running
 from .callers import Application, Caller, basic
 from .running import Json
 
-# Only root makes a network of its own, and only on Linux.
+# Only root can create a network, and only on Linux.
 _NETWORKS = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("ip")
 collect_ignore = [] if _NETWORKS else ["test_network.py"]
 
 
 @pytest.fixture(scope="session")
 def sandbox_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the one sandbox that most tests share."""
+    """The folder of the sandbox that most tests share."""
     return tmp_path_factory.mktemp("sandbox")
 
 
 @pytest.fixture(scope="session")
 def ready(sandbox_dir: Path) -> Iterator[Json]:
-    """What the shared sandbox said when it was ready."""
+    """The shared sandbox's ready line."""
     program = running.sandbox(sandbox_dir)
     yield program.ready()
     assert program.stop() == 0
@@ -46,19 +46,19 @@ def http(ready: Json) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def anyone(http: httpx.Client) -> Caller:
-    """Somebody without any credentials."""
+    """A caller without credentials."""
     return Caller(http)
 
 
 @pytest.fixture(scope="session")
 def account(http: httpx.Client, ready: Json) -> Caller:
-    """The account: it makes applications."""
+    """The account, which creates applications."""
     return basic(http, ready)
 
 
 @pytest.fixture(scope="session")
 def key() -> RSAPrivateKey:
-    """A private key; making one takes long, so the applications share it."""
+    """A private key. Making one takes a long time, so the applications share it."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -82,7 +82,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def app(make_application: MakeApplication) -> Application:
-    """An application of this test's own, with nothing in it."""
+    """An empty application that only this test uses."""
     return make_application()
 
 

@@ -1,4 +1,4 @@
-"""A server that receives webhooks: a real one, on a port of its own."""
+"""A real server that receives webhooks, on its own port."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ from .running import Json, eventually
 
 @dataclass
 class Received:
-    """One webhook as it came; headers have lower-case names.
+    """One webhook as it came, with lower-case header names.
 
     came: seconds on a clock that only goes forward.
     """
@@ -42,7 +42,7 @@ class Received:
 class Receiver:
     """A server that receives webhooks.
 
-    answer: given each webhook, returns the status to answer; 0 means no answer at all.
+    answer: takes each webhook and returns the status to answer; 0 means no answer.
     port: where it listens; a free port unless given.
     headers: what it adds to its answers.
     """
@@ -97,7 +97,7 @@ class Receiver:
             request_queue_size = 100
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # a sender that is gone is part of what is tested
+                pass  # tests also cover senders that are gone
 
         self._server = Server(("127.0.0.1", port), Handler)
         self.port: int = self._server.server_address[1]
@@ -121,7 +121,7 @@ class Receiver:
         self._serving.join()
 
     def of(self, conversation_id: str) -> list[Received]:
-        """Return what came about a conversation, its creation and end included."""
+        """Return the webhooks about a conversation, including its creation and end."""
         return [
             webhook
             for webhook in list(self.received)
@@ -130,7 +130,7 @@ class Receiver:
         ]
 
     def types(self, conversation_id: str) -> list[str]:
-        """Return the types of the events that came about a conversation."""
+        """Return the types of the events about a conversation."""
         return [webhook.event["type"] for webhook in self.of(conversation_id)]
 
     def texts(self) -> list[str]:
@@ -145,6 +145,6 @@ class Receiver:
 
 
 def unused_port() -> int:
-    """Return a port where nobody listens."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return found.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Programs of the kit, started for a test: real ones, that end with it."""
+"""The kit's real programs, started for a test and stopped with it."""
 
 import json
 import os
@@ -66,13 +66,13 @@ class Program:
         return json.loads(line)
 
     def errors(self) -> str:
-        """Return what it has said on stderr so far; all of it, once it has ended."""
+        """Return its stderr so far, or all of it once it has ended."""
         if self.process.poll() is not None:
             self._listening.join(timeout=60)
         return self._said.decode()
 
     def exit_code(self) -> int:
-        """Wait until it has ended by itself."""
+        """Wait until it ends without being told to."""
         return self.process.wait(timeout=200)  # a start can take minutes under load
 
     def stop(self) -> int:

@@ -93,7 +93,7 @@ class Socket:
             assert time.monotonic() < deadline
 
     def join(self) -> Json:
-        """Go as far as the namespace; return what the server opened with."""
+        """Connect as far as the namespace, and return the server's opening."""
         opening = self.frame()
         assert opening.startswith("0")
         self.send("40")
@@ -110,13 +110,13 @@ class Socket:
             return frames
 
     def drop(self) -> None:
-        """Break the connection without a word, as a lost network does."""
+        """Break the connection without closing it, like a lost network."""
         with suppress(OSError):  # the server may have been faster
             self.raw.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Session(Socket):
-    """A websocket that is logged in.
+    """A logged-in websocket.
 
     more: more of the query, such as ``session_id``.
     """
@@ -162,7 +162,7 @@ class OldSocket(Socket):
         return answer
 
     def log_in(self, token: str) -> Json:
-        """Log in and say who one is."""
+        """Log in and return what the server says about the user."""
         name, payload = self.ask("session:login", token=token, SDK_version="6.2.1")
         assert name == "session:success", (name, payload)
         return payload["body"]

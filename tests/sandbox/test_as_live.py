@@ -1,4 +1,4 @@
-"""What the real service was seen to do, one row each: see CONFORMANCE.md."""
+"""What the real service was observed to do, one row each: see CONFORMANCE.md."""
 
 import httpx
 import pytest
@@ -291,7 +291,7 @@ def test_who_sent_an_event_is_told_with_what_the_user_has(app: Application) -> N
     ]
 
 
-# What no test noticed when it was broken.
+# These broke once without any test noticing.
 
 
 def test_a_message_is_deleted_once(app: Application) -> None:

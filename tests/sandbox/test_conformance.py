@@ -1,4 +1,4 @@
-"""CONFORMANCE.md says what the code does, and leaves nothing out."""
+"""CONFORMANCE.md says everything that the code does."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A damaged or missing file is named as what is wrong, with how to fix it."""
+"""For a damaged or missing file, the error names it and says how to fix it."""
 
 import sqlite3
 from pathlib import Path

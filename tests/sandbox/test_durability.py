@@ -1,4 +1,4 @@
-"""Power cuts: whatever was answered is there afterwards, once, and nothing is torn."""
+"""Power cuts: whatever was answered is there afterwards, once and complete."""
 
 import contextlib
 import itertools
@@ -27,7 +27,7 @@ NOBODY = "http://127.0.0.1:9/events"
 
 
 class Writer(threading.Thread):
-    """A client that writes until the sandbox dies, and notes what was answered."""
+    """A client that writes until the sandbox dies, and records the answers."""
 
     def __init__(self, app: Application, conversation: str, url: str) -> None:
         super().__init__(daemon=True)
@@ -55,9 +55,9 @@ class Writer(threading.Thread):
 
 
 class Listener(threading.Thread):
-    """A session that notes what it hears until the sandbox dies.
+    """A session that records what it receives until the sandbox dies.
 
-    session_id: that of the session that goes on; None for a new one.
+    session_id: of the session to continue; None for a new one.
     """
 
     def __init__(self, app: Application, url: str, session_id: str | None) -> None:
@@ -85,7 +85,7 @@ class Listener(threading.Thread):
 
 
 def read_all(folder: Path, conversation: str) -> dict[int, str]:
-    """Return the messages that are in the file, after checking the file."""
+    """Check the file, and return the messages in it."""
     file = sqlite3.connect(folder / "sandbox.sqlite3")
     try:
         assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -114,7 +114,7 @@ def read_all(folder: Path, conversation: str) -> dict[int, str]:
 
 
 def wait_until_at_work(listener: Listener, writers: list[Writer]) -> None:
-    """Wait until something was answered and something was heard."""
+    """Wait for an answer and for an event."""
     running.eventually(lambda: listener.heard and any(w.answered for w in writers))
 
 
@@ -135,7 +135,7 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
     for number in range(rounds):
         listener = Listener(app, ready["http"], session_id)
         writers = [Writer(app, conversation, ready["http"]) for _ in range(CLIENTS)]
-        if number % 2:  # every other time at any moment, also before the first write
+        if number % 2:  # every other time at any moment, even before the first write
             wait_until_at_work(listener, writers)
         time.sleep(random.uniform(0, 0.08))
         program.kill()
@@ -169,7 +169,7 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
 
 
 @pytest.mark.parametrize("cuts", [5, pytest.param(200, marks=pytest.mark.weekly)])
-@pytest.mark.timeout(900)  # a start takes seconds where others use the machine too
+@pytest.mark.timeout(900)  # a start takes seconds on a busy machine
 def test_power_cuts_lose_nothing_that_anybody_was_told(
     tmp_path: Path, key: RSAPrivateKey, cuts: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""Every error answer: status, code, title, detail, and the sentences of each field."""
+"""Every error answer: status, code, title, detail, and a sentence for each field."""
 
 import re
 from typing import Any
@@ -34,7 +34,7 @@ def check(
 
 
 def sentences(answer: httpx.Response) -> dict[str, str]:
-    """Return what an answer says of each field, after checking the rest of it."""
+    """Check an answer, and return what it says about each field."""
     check(answer, 400, "http:error:validation-fail", "Bad request.", INVALID)
     invalid = answer.json()["invalid_parameters"]
     return {one["name"]: one["reason"] for one in invalid}
@@ -395,7 +395,7 @@ def test_a_wrong_field_is_named_with_its_sentence(
     member = app.member(conversation, "alice")["id"]
     answer = app.admin.call(method, f"/v1/{path.format(member=member)}", body)
     wanted = {
-        # The sentence names the field alone, wherever in the body it sits.
+        # The sentence names only the field, wherever it is in the body.
         name: f'"{name.rpartition(".")[2]}" {reason}'
         for name, reason in reasons.items()
     }
@@ -531,7 +531,7 @@ def test_a_user_is_refused_what_only_the_application_may_do(app: Application) ->
         )
 
 
-# The Application API has error answers of its own.
+# The Application API has different error answers.
 
 
 def test_the_application_api_answers_errors_in_its_own_shape(account: Caller) -> None:
@@ -629,7 +629,7 @@ def test_a_page_after_the_last_one_is_empty(account: Caller) -> None:
     assert "next" not in page["_links"]
 
 
-# What the command lines of Vonage send.
+# What Vonage's command lines send.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The examples beside the sandbox: each opens a chat, in its own language."""
+"""The sandbox's examples: each opens a chat, in a different language."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ from livechat_helpers.sandbox.remote import RemoteSandbox
 
 EXAMPLES = Path(package.__file__).with_name("examples")
 _COMMANDS = [("sh", "chat.sh", "curl"), ("node", "chat.mjs", "Node")]
-if shutil.which("java"):  # Only some machines have it, and the set-up brings none.
+if shutil.which("java"):  # The set-up doesn't install it.
     _COMMANDS.append(("java", "Chat.java", "Java"))
 
 

@@ -1,4 +1,4 @@
-"""Faults on purpose: each happens, to nobody else, and is over when it should be."""
+"""Faults on purpose: each happens, affects nobody else, and ends when it should."""
 
 import asyncio
 import re
@@ -40,7 +40,7 @@ from .test_webhooks import send_to
 
 @pytest.fixture
 def faults(ready: Json, sandbox_dir: Path) -> Iterator[Faults]:
-    """The shared sandbox's faults; whatever a test leaves behind is undone."""
+    """The shared sandbox's faults, which are cleared after each test."""
     faults = connect(sandbox_dir).faults
     yield faults
     faults.clear()
@@ -48,7 +48,7 @@ def faults(ready: Json, sandbox_dir: Path) -> Iterator[Faults]:
 
 @pytest.fixture
 def aside() -> Iterator[Callable[..., Future[Any]]]:
-    """Does something while the test goes on."""
+    """Does something while the test continues."""
     with ThreadPoolExecutor() as pool:
         yield pool.submit
 
@@ -62,7 +62,7 @@ def receiver(account: Caller, app: Application) -> Iterator[Receiver]:
 
 
 def status(caller: Caller, path: str = "/v1/users") -> int:
-    """Return the status that a GET is answered with."""
+    """Return the status of a GET."""
     return caller.get(path).status_code
 
 
@@ -235,7 +235,7 @@ def test_the_trace_tells_what_was_a_fault(
     assert entry["status"] is None
 
 
-# Whom it meets
+# Who it affects
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_the_newest_fault_comes_first_and_others_go_with_it(
     assert hidden.met == 0
 
 
-# When it is over
+# When it ends
 
 
 def test_a_fault_happens_as_often_as_it_was_ordered(
@@ -401,7 +401,7 @@ def test_all_faults_are_listed_and_undone_together(
     assert status(app.admin) == 200
 
 
-# A sandbox of its own
+# On a separate sandbox
 
 
 def test_a_sandbox_that_starts_has_no_faults(tmp_path: Path) -> None:
@@ -412,7 +412,7 @@ def test_a_sandbox_that_starts_has_no_faults(tmp_path: Path) -> None:
         first.kill()
         with pytest.raises(SandboxError, match="does not answer"):
             _ = fault.met
-        fault.undo()  # nobody is there, so nobody has it
+        fault.undo()  # nobody is connected, so nobody gets it
         second = running.sandbox(tmp_path)
         url = second.ready()["http"]
         assert httpx.get(f"{url}/v1/users", trust_env=False).status_code == 401
@@ -708,7 +708,7 @@ def test_stopped_webhooks_wait(
         app.say(stopped, "two")
         app.say(other, "three")
         assert receiver.until("three") == ["three"]
-        eventually(lambda: fault.met == 1)  # it is met in one conversation, later
+        eventually(lambda: fault.met == 1)  # it affects one conversation, later
     assert receiver.until("two") == ["three", "one", "two"]
 
 
@@ -756,7 +756,7 @@ def test_another_applications_webhooks_are_not_met(
 
 
 class Sdk(NamedTuple):
-    """The SDK as it is installed, on a new application.
+    """The installed SDK, on a new application.
 
     application: its id. users: the SDK's calls about users.
     """
@@ -767,7 +767,7 @@ class Sdk(NamedTuple):
 
 @pytest.fixture
 def sdk(ready: Json, monkeypatch: pytest.MonkeyPatch) -> Sdk:
-    """PyPI ``vonage`` with nothing changed, its retries neither."""
+    """PyPI ``vonage``, unchanged, with its retries."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", ready["ca"])
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     options = HttpClientOptions(api_host=ready["tls"].removeprefix("https://"))

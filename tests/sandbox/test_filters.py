@@ -1,4 +1,4 @@
-"""Lists that are narrowed down and put in order."""
+"""Lists, filtered and sorted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from .running import Json
 
 
 def names(answer: Json, of: str = "conversations") -> list[str]:
-    """Return the names in a list that was answered."""
+    """Return the names in an answered list."""
     return [one["name"] for one in answer["_embedded"][of]]
 
 

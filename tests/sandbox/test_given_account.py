@@ -1,4 +1,4 @@
-"""Credentials that somebody gives: by options, or in the environment."""
+"""Credentials from the command line or the environment."""
 
 import time
 from pathlib import Path
@@ -26,7 +26,7 @@ def pem(key: RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
 
 
 def works(url: str, key: RSAPrivateKey) -> bool:
-    """Return whether the given application's tokens are taken."""
+    """Return whether the sandbox accepts the given application's tokens."""
     claims = {"application_id": APPLICATION, "iat": int(time.time()), "jti": "one"}
     token = jwt.encode(claims, key, "RS256")
     headers = {"Authorization": f"Bearer {token}"}

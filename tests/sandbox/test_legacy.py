@@ -1,4 +1,4 @@
-"""The paths of the 2019 clients: the same things, as /beta and /beta2 say them."""
+"""The paths of the 2019 clients: the same things, in the form of /beta and /beta2."""
 
 import socket
 from pathlib import Path
@@ -19,7 +19,7 @@ BETA2S = ("/beta2", "/v0.2")
 
 
 def ok(answer: httpx.Response) -> Any:
-    """Return the body of an answer, which is 200 whatever was asked."""
+    """Return the body of an answer, which always has the status 200."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
     return answer.json()

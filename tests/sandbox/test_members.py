@@ -1,4 +1,4 @@
-"""Members: invited, joined, left for good, and back as somebody new."""
+"""Members: invited, joined, left for good, and back as a new member."""
 
 import re
 from typing import Any
@@ -79,7 +79,7 @@ def test_a_member_has_the_published_shape(
     [
         {"state": "joined", "user": {"name": "alice"}, "channel": {"type": "app"}},
         {"state": "JOINED", "user": {"name": "alice"}, "channel": {"type": "app"}},
-        # Vonage's own command line leaves the type out.
+        # Vonage's command line leaves the type out.
         {
             "state": "joined",
             "user": {"name": "alice"},

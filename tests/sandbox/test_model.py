@@ -1,8 +1,8 @@
-"""The sandbox beside a small model of it: the same answers, and the same events.
+"""The sandbox compared with a small model of it: the same answers and events.
 
 Hypothesis makes up what an application and its users do, over REST and on two real
-websockets. The model is so simple that it can be seen to be right: lists, in the
-order in which things happened.
+websockets. The model is simple enough to be obviously right: lists, in the order
+in which things happened.
 """
 
 import fnmatch
@@ -51,7 +51,7 @@ RECEIPTS = {"message:seen": "seen_by", "message:delivered": "delivered_to"}
 
 @dataclass(eq=False)
 class User:
-    """A user; one who is deleted and made again is another one."""
+    """A user. One who's deleted and created again is a different user."""
 
     id: str
     name: str
@@ -68,10 +68,10 @@ class Member:
 
 @dataclass(eq=False)
 class Event:
-    """An event; one that is only of the moment has no id.
+    """An event. An ephemeral one has no id.
 
-    body: all of it, or what is sure of it when the sandbox itself wrote it.
-    state: who has seen it and who has it, by the kind of receipt.
+    body: all of it, or what's certain if the sandbox wrote it.
+    state: who has seen it and who has received it, by the kind of receipt.
     """
 
     id: int | None
@@ -82,7 +82,7 @@ class Event:
     deleted: bool = False
 
     def is_shown_by(self, shown: Json) -> bool:
-        """Return whether an answer, or the payload of a frame, is of this event."""
+        """Return whether an answer, or a frame's payload, describes this event."""
         body = shown["body"]
         if self.deleted:
             left = {key: body[key] for key in body if key != "timestamp"}
@@ -97,7 +97,7 @@ class Event:
 
 @dataclass(eq=False)
 class Room:
-    """A conversation; it stays in the model when it is deleted."""
+    """A conversation, which stays in the model when it's deleted."""
 
     id: str
     name: str
@@ -116,7 +116,7 @@ class Room:
 
 
 class Listener:
-    """A user's session, the events that it is due to get, and those it has missed.
+    """A user's session, the events that it should get, and those it has missed.
 
     due: since the last look. missed: the invitations since the connection was lost.
     """
@@ -132,7 +132,7 @@ class Listener:
         self.session_id: str | None = None
 
     def log_in(self) -> None:
-        """Log in, as a new session."""
+        """Log in with a new session."""
         self.session = Session(self._url, self._token)
         assert self.session.id != self.session_id
         self.session_id = self.session.id
@@ -151,7 +151,7 @@ class Listener:
         self.close()
 
     def resume(self) -> None:
-        """Come back to the session that was dropped."""
+        """Reconnect to the dropped session."""
         self.session = Session(self._url, self._token, session_id=self.session_id)
         assert self.session.id == self.session_id
         missed, self.missed = self.missed, []
@@ -172,7 +172,7 @@ class Listener:
         ping = f"after {next(self._pings)}"
         self.session.send(f"2{ping}")
         events = []
-        # The answer to a ping waits behind everything that was sent before it.
+        # The answer to a ping comes after everything that was sent before it.
         while (frame := self.session.frame()) != f"3{ping}":
             if frame != "2":
                 assert frame.startswith("42"), frame
@@ -188,7 +188,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
 
 
 def walk(caller: Caller, path: str, key: str, **query: Any) -> list[Json]:
-    """Return a whole list by its links forwards, after walking back by its links."""
+    """Return a whole list by its links, after checking them backwards."""
 
     def read(where: str, **query: Any) -> tuple[list[Json], Json]:
         answer = caller.get(where, **query)
@@ -217,7 +217,7 @@ def maybe(*values: Any) -> st.SearchStrategy[Any]:
 
 
 def ordered(order: str, items: Sequence[Any]) -> list[Any]:
-    """Return items as they are, or the last one first."""
+    """Return items in their order, or reversed."""
     return list(items) if order == "asc" else list(items)[::-1]
 
 
@@ -235,8 +235,8 @@ PAGES = st.fixed_dictionaries(
 class Chat(RuleBasedStateMachine):
     """An application, its users, and the model of what can be seen.
 
-    There is one rule, which picks one of many actions. Hypothesis would leave half
-    of as many rules out of each run, and many a run would be without a message.
+    There is one rule, which picks one of many actions. With many rules, Hypothesis
+    would leave half of them out of each run, and many runs would have no message.
     """
 
     def __init__(self, app: Application, url: str) -> None:
@@ -270,18 +270,18 @@ class Chat(RuleBasedStateMachine):
 
     @property
     def rooms(self) -> list[Room]:
-        """The conversations that there are."""
+        """The existing conversations."""
         return [room for room in self.rooms_made if not room.deleted]
 
     def _user(self, name: str) -> User | None:
         return next((user for user in self.users if user.name == name), None)
 
     def _room(self, draw: Draw) -> Room:
-        oldest = self.rooms[0]  # the one where most has happened
+        oldest = self.rooms[0]  # the one with the most events
         return draw(st.sampled_from((oldest, *self.rooms)))
 
     def _member(self, draw: Draw) -> tuple[Room, Member]:
-        made = self.rooms_made  # a deleted one's members are not found
+        made = self.rooms_made  # a deleted one has no members
         return draw(
             st.sampled_from([(room, one) for room in made for one in room.members])
         )
@@ -412,7 +412,7 @@ class Chat(RuleBasedStateMachine):
         assert found == ordered(query["order"], [room.id for room in wanted])
 
     def _created_within(self, draw: Draw, query: Json) -> list[Room]:
-        """Return the conversations between two moments, or none, put into a query."""
+        """Return a query for the conversations between two points in time."""
         moments = [room.created for room in self.rooms_made]
         found = self.rooms
         if start := draw(maybe(*moments)):
@@ -628,7 +628,7 @@ class Chat(RuleBasedStateMachine):
         action = data.draw(st.sampled_from(ACTIONS))
         action(self, data.draw)
 
-    # What holds at any time
+    # What's always true
 
     @invariant()
     def every_session_gets_every_event_once_and_in_order_and_no_other(self) -> None:
@@ -700,7 +700,7 @@ def test_the_sandbox_does_as_its_model(
     run_state_machine_as_test(
         ThisChat,
         settings=settings(
-            max_examples=10,  # those that follow would be much like the first ten
+            max_examples=10,  # later ones would be much like the first ten
             stateful_step_count=50,
             phases=(Phase.generate,),  # shrinking takes longer than a test may
             database=None,

@@ -1,4 +1,4 @@
-"""The names the sandbox is called by: host check, web pages and certificate alike."""
+"""The sandbox's host names, in the host check, in web pages and in the certificate."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ from .running import Json
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
-    """What a sandbox said that is called ``shop.test`` as well, and by an address."""
+    """The ready line of a sandbox that's also called ``shop.test``, and an address."""
     program = running.sandbox(
         tmp_path_factory.mktemp("shop"),
         *("--host", "Shop.test", "--host", "10.1.2.3", "--host", "fd00::5"),
@@ -59,7 +59,7 @@ def test_a_page_on_another_name_is_refused_in_json(shop: Json, name: str) -> Non
 
 
 def open_websocket(shop: Json, *, host: str, origin: str) -> str:
-    """Return what a websocket says first that a page opens.
+    """Return the first words on a websocket that a page opens.
 
     host: the name in the page's address of the sandbox. origin: the page's own name.
     """

@@ -24,7 +24,7 @@ def _run(*command: str) -> str:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
-    """A network of its own with one cable to this one; its name is given."""
+    """A separate network with one cable to this one; yields its name."""
     name = f"sandbox-{os.getpid()}"
     cable = f"sb{os.getpid()}"
     _run("ip", "netns", "add", name)
@@ -42,7 +42,7 @@ def elsewhere() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def ready(elsewhere: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
-    """What a sandbox said that listens everywhere."""
+    """The ready line of a sandbox that listens everywhere."""
     program = running.sandbox(
         tmp_path_factory.mktemp("network"),
         *("--bind", "0.0.0.0", "--host", "vonage", "--host", _ROUTER),
@@ -53,7 +53,7 @@ def ready(elsewhere: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def call(elsewhere: str, ready: Json, name: str, *, tls: bool) -> str:
-    """Call the sandbox with curl from the other network, under a name it has there."""
+    """Call the sandbox with curl from the other network, under its name there."""
     scheme = "tls" if tls else "http"
     port = ready[scheme].rpartition(":")[2]
     url = f"{'https' if tls else 'http'}://{name}:{port}/_sandbox/health"

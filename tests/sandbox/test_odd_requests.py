@@ -1,4 +1,4 @@
-"""Whatever anybody sends is answered, never with a 5xx, and harms nobody else."""
+"""Every request gets an answer, never a 5xx, and harms nobody else."""
 
 import json
 import socket
@@ -38,7 +38,7 @@ EVERYWHERE = [
 
 @pytest.fixture(scope="module")
 def busy(make_application: MakeApplication) -> Iterator[Application]:
-    """An application with a user and a conversation, alive after each attack."""
+    """An application with a user and a conversation, which survives each attack."""
     app = make_application()
     app.user("alice")
     app.conversation(name="here")
@@ -50,7 +50,7 @@ def busy(make_application: MakeApplication) -> Iterator[Application]:
 
 
 def check(answer: Any) -> None:
-    """Check that a request was answered as the API answers, whatever it was."""
+    """Check that a request got an answer in the API's form, whatever it was."""
     assert answer.status_code < 500, answer.text
     if answer.status_code >= 400:
         assert answer.json().keys() & {"title", "description"}  # the latter of 2019
@@ -211,7 +211,7 @@ def test_an_application_of_any_shape_does_not_break_the_list(account: Caller) ->
     assert page.status_code == 200
 
 
-# Bodies that hypothesis makes up: any JSON at all, and near misses.
+# Bodies from hypothesis: any JSON at all, and near misses.
 
 ANY_JSON: st.SearchStrategy[Any] = st.recursive(
     st.none()
@@ -228,7 +228,7 @@ ANY_JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 def near(**fields: Any) -> st.SearchStrategy[Json]:
-    """Return objects that have some of these fields, right or wrong."""
+    """Return objects with some of these fields, right or wrong."""
     return st.fixed_dictionaries(
         {}, optional={name: good | ANY_JSON for name, good in fields.items()}
     )

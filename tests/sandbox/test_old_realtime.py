@@ -1,4 +1,4 @@
-"""Real time as nexmo-client 6 speaks it: Engine.IO 3, and the token in a frame."""
+"""Live events for nexmo-client 6: Engine.IO 3, and the token in a frame."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def url(ready: Json) -> str:
 
 @pytest.fixture
 def alice(app: Application, url: str) -> Iterator[OldSocket]:
-    """The websocket of alice, who is not logged in yet."""
+    """Alice's websocket, not logged in yet."""
     app.user("alice")
     with OldSocket(url) as socket:
         yield socket

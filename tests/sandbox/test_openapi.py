@@ -1,4 +1,4 @@
-"""The descriptions of the sandbox's API, and whether it keeps to them.
+"""The descriptions of the sandbox's API, and whether it follows them.
 
 Ours is part of the sandbox. Those of others are in ``descriptions``.
 """
@@ -47,7 +47,7 @@ OTHERS = sorted(Path(__file__).with_name("descriptions").glob("*.json"))
 
 @dataclass
 class Place:
-    """A sandbox of these tests' own, and what is there to be named in paths.
+    """A sandbox only for these tests, with things for the paths to name.
 
     known: by the name of the parameter.
     """
@@ -68,7 +68,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
-    """A sandbox that holds whatever schemathesis makes up."""
+    """A sandbox for whatever schemathesis makes up."""
     program = running.sandbox(tmp_path_factory.mktemp("described"))
     yield program.ready()
     assert program.stop() == 0
@@ -77,12 +77,12 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
 
 @pytest.fixture
 def place(here: Json, key: RSAPrivateKey) -> Iterator[Place]:
-    """An application of one operation's own."""
+    """An application for one operation."""
     with httpx.Client(base_url=here["http"], trust_env=False, timeout=20) as http:
         account = basic(http, here)
         app = Application(http, account, key)
         conversation, [member] = app.chat("alice")
-        app.user("brave-otter")  # whom the description's examples speak of
+        app.user("brave-otter")  # the users in the description's examples
         app.user("bob")
         invited = app.member(conversation, "bob", "invited")["id"]
         said = app.say(conversation, "Hello", member)
@@ -98,7 +98,7 @@ def place(here: Json, key: RSAPrivateKey) -> Iterator[Place]:
         }
         yield Place(here["http"], app, account, known)
         with suppress(OSError):  # it may have been ended
-            session.drop()  # it has read nothing, and so hears no goodbye
+            session.drop()  # it hasn't read anything, so it doesn't get the goodbye
         session.close()
 
 
@@ -131,7 +131,7 @@ def try_every_operation(
     check: Callable[[Any, schemathesis.Response, Json], None],
     cases: int,
 ) -> None:
-    """Make up calls of every operation that a description has for a path.
+    """Make up calls to every operation that a description has for a path.
 
     modes: whether to send what it allows, what it doesn't, or both. check: of a call,
         its answer and the headers that it was sent with.
@@ -139,7 +139,7 @@ def try_every_operation(
     url = place.url + urlsplit(described(file).get_base_url()).path
     operations = described(file)[path]
     methods = {*operations} - {"parameters"}
-    for method in sorted(methods, reverse=True):  # what's deleted comes last
+    for method in sorted(methods, reverse=True):  # deletions come last
 
         @settings(
             max_examples=cases,
@@ -152,7 +152,7 @@ def try_every_operation(
         @given(case=st.one_of([operations[method].as_strategy(mode) for mode in modes]))
         def call(case: Any) -> None:
             for name, value in case.path_parameters.items():
-                # Most cases name what is there: elsewhere every answer is 404.
+                # Most cases name things that exist, or every answer is 404.
                 number = zlib.crc32(str(value).encode())
                 if number % 4:
                     there = place.known.get(name, [value])
@@ -168,10 +168,10 @@ def try_every_operation(
 
 
 def keeps_to_ours(case: Any, answer: schemathesis.Response, headers: Json) -> None:
-    """Check an answer in every way that schemathesis knows."""
+    """Check an answer in every way that schemathesis can."""
     excluded = []
     if answer.status_code == 400 and answer.json().get("code") != INVALID:
-        # Nothing is wrong with such a request: it is at odds with what is there,
+        # Such a request is well formed, but it conflicts with the current state,
         # as when somebody who has left is to join.
         excluded.append(positive_data_acceptance)
     case.validate_response(answer, headers=headers, excluded_checks=excluded)
@@ -184,7 +184,7 @@ def _public_key() -> str:
 
 
 INVALID = "http:error:validation-fail"
-# What no schema can say: how to make these up.
+# A schema can't say how to make these up.
 schemathesis.openapi.format("public-key", st.builds(_public_key))
 schemathesis.openapi.format("cursor", st.sampled_from(["WzEsMF0", "WzIsMV0"]))
 
@@ -211,7 +211,7 @@ def test_calls_that_follow_from_each_other_are_answered_as_described(
     @seed(1)
     class Calls(machine):
         def setup(self) -> None:
-            # The same calls must have the same answers: hypothesis counts on that.
+            # The same calls must have the same answers: hypothesis relies on it.
             url = f"{beginning}/restore"
             httpx.post(url, headers=account, json={"seed": "1"}).raise_for_status()
 
@@ -264,7 +264,7 @@ def test_our_description_has_every_call_that_is_served() -> None:
                 found |= {(method, path) for method in route.methods}
         return found
 
-    nobody = cast(Any, None)  # whose sandbox it is does not matter here
+    nobody = cast(Any, None)  # it doesn't matter here whose sandbox it is
     written = calls_of(OURS)
     for name, other in (("/beta/", "/v0.1/"), ("/beta2/", "/v0.2/")):
         written |= {(method, path.replace(name, other)) for method, path in written}
@@ -308,14 +308,14 @@ def call_of(operation: Any) -> tuple[str, str]:
 
 
 def keeps_to_others(case: Any, answer: schemathesis.Response, headers: Json) -> None:
-    """Check what an answer says when all went well.
+    """Check a successful answer.
 
     Of errors they name some and leave others out, each in its own way; ours names
     them all, and so do they have a shape.
     """
     assert answer.status_code < 500
     if answer.status_code < 400 and call_of(case.operation) not in UNLIKE:
-        # The sandbox has methods that they do not know, such as to PATCH a
+        # The sandbox has methods that they don't have, such as PATCH for a
         # conversation.
         case.validate_response(
             answer, headers=headers, excluded_checks=[unsupported_method]
@@ -339,6 +339,6 @@ def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
 def test_every_success_is_as_others_describe_it(
     place: Place, file: Path, path: str, cases: int
 ) -> None:
-    # What they say is wrong may be right: ours says what is refused.
+    # What they call wrong may be right. Ours says what's refused.
     modes = (GenerationMode.POSITIVE,)
     try_every_operation(place, file, path, modes, keeps_to_others, cases)

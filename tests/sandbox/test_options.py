@@ -1,4 +1,4 @@
-"""What a sandbox can be asked for when it is started: strictness, limits, names."""
+"""The options of a sandbox: strictness, limits, names."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from .callers import Application, Caller, basic, message
 
 
 def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
-    """Make an application on a sandbox of the test's own."""
+    """Create an application on a sandbox that only this test uses."""
     http = httpx.Client(base_url=sandbox.url, trust_env=False)
     secret = sandbox.info.api_secret.get_secret_value()
     key_of_account = sandbox.info.api_key

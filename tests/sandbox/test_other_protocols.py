@@ -1,4 +1,4 @@
-"""A client that would like another protocol, as Java's does, is served in this one."""
+"""A client that prefers another protocol, like Java's, is still served."""
 
 import json
 import socket

@@ -21,7 +21,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[RemoteSandbox]:
-    """A sandbox of these tests' own: they empty it, and set its clock."""
+    """A sandbox only for these tests, which empty it and set its clock."""
     with running() as made:
         yield made
 
@@ -37,7 +37,7 @@ def app(sandbox: RemoteSandbox, key: object) -> Application:
 def open_page(
     chromium: Browser, sandbox: RemoteSandbox, app: Application
 ) -> Iterator[Open]:
-    """Opens the page on a view; no script may fail and no rule of its may be broken."""
+    """Opens a view of the page. No script may fail, nor break the page's rules."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
@@ -61,12 +61,12 @@ def open_page(
     yield make
     for context in contexts:
         context.close()
-    # The browser itself notes an answer that is an error.
+    # The browser logs every error answer.
     assert [text for text in wrong if "status of 4" not in text] == []
 
 
 def controls(page: Page, name: str) -> tuple[str, Callable[[], None]]:
-    """Return the Python line beside a button, and what clicks the button."""
+    """Return the Python line next to a button, and a function that clicks it."""
     control = page.locator(".control", has=page.get_by_role("button", name=name))
     line = control.first.locator("code").inner_text()
     return line, control.first.get_by_role("button").first.click
@@ -209,14 +209,14 @@ def test_a_snapshot_is_kept_and_taken_back(
     app.user("alice")
     page = open_page("users")
     page.get_by_label("Name", exact=True).fill("with-alice")
-    line, keep = controls(page, "Keep")
+    line, keep = controls(page, "Save")
     assert line == 'sandbox.snapshot("with-alice")'
     keep()
-    back = page.get_by_role("button", name="Back to with-alice")
+    back = page.get_by_role("button", name="Restore with-alice")
     expect(back).to_be_visible()
     app.user("bob")
     expect(page.locator("#user-rows tr")).to_have_count(2)
-    assert controls(page, "Back to with-alice")[0] == 'sandbox.restore("with-alice")'
+    assert controls(page, "Restore with-alice")[0] == 'sandbox.restore("with-alice")'
     back.click()
     expect(page.locator("#user-rows tr")).to_have_count(1)
     assert sandbox.snapshots() == ["with-alice"]

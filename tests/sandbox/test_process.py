@@ -1,4 +1,4 @@
-"""The sandbox's process: one ready line, a clean end, one clear line for what fails."""
+"""The sandbox's process: one ready line, a clean end, one clear line per failure."""
 
 import json
 import resource
@@ -33,7 +33,7 @@ def mode(path: Path) -> int:
 
 
 def refusal(program: Program) -> str:
-    """Return what a sandbox says that does not start, after checking that it ends."""
+    """Check that a sandbox that can't start ends, and return what it says."""
     assert program.exit_code() == 1
     said = program.errors()
     assert "Traceback" not in said
@@ -249,14 +249,14 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_told(
             "Something went wrong.",
         )
         assert app.admin.post("/v1/users", {"name": "bob"}).status_code == 500
-        # What is there can still be read, and nothing of the refused one is there.
+        # The stored ones can still be read, and nothing is left of the refused one.
         assert len(app.events(conversation)) == stored
         now = app.admin.get(f"/v1/conversations/{conversation}").json()
         assert now["sequence_number"] == stored
         assert [session.event()[1]["id"] for _ in range(stored - 1)] == list(
             range(2, stored + 1)
         )
-        # Space again: it goes on where it was, without a restart.
+        # Once there's space again, it carries on without a restart.
         limits = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, limits)
         assert app.say(conversation, "again", alice)["id"] == stored + 1

@@ -1,4 +1,4 @@
-"""Real time, in the raw frames of client-sdk 2.3.1: login, events, drops, the end."""
+"""Live events, in the raw frames of client-sdk 2.3.1: login, events, drops, the end."""
 
 import json
 import socket
@@ -239,7 +239,7 @@ def test_invitations_joins_and_leaves_are_pushed_whole(
         assert isinstance(payload["id"], int)
         assert payload["cid"] == conversation
         assert payload["timestamp"]
-        # What the SDK requires of each, or it drops the event.
+        # The SDK drops an event that lacks one of these.
         body = payload["body"]
         assert body["member_id"] == member
         assert (body["user"]["name"], body["user"]["display_name"]) == ("bob", "Bob")
@@ -366,7 +366,7 @@ def test_who_comes_back_as_the_old_connection_ends_stays_connected(
 def test_who_may_not_come_back_hears_the_end(
     app: Application, log_in: LogIn, url: str, whose: str
 ) -> None:
-    # To anything but 41 the SDK goes deaf, without telling its page.
+    # After anything but 41, the SDK stops listening without telling its page.
     app.user("alice")
     app.user("bob")
     token = app.token("alice")
@@ -387,7 +387,7 @@ def test_who_may_not_come_back_hears_the_end(
             stranger.join()
             return stranger.ended()
 
-    if whose == "logged out":  # it is forgotten a moment after the goodbye
+    if whose == "logged out":  # it's forgotten a moment after the goodbye
         eventually(lambda: end() == ["41"])
     else:
         assert end() == ["41"]
@@ -484,7 +484,7 @@ def test_the_sessions_of_a_deleted_application_end(
 
 @pytest.fixture
 def fault(account: Caller, request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Return a function that orders a fault; the test's end undoes it."""
+    """Return a function that sets a fault, which is cleared at the end of the test."""
 
     def order(kind: str, **what: str) -> None:
         answer = account.post("/_sandbox/faults", {"kind": kind, **what})
@@ -603,7 +603,7 @@ def test_garbage_in_a_session_harms_nobody(app: Application, log_in: LogIn) -> N
         bob.send(frame)
     app.say(conversation, "Hello")
     assert alice.event()[0] == "message"
-    # The message comes by another way, and may overtake the last answers.
+    # The message takes another path, and may overtake the last answers.
     heard = {"hello": 0, "strange": 0, "refused": 0}
     while heard != {"hello": 1, "strange": 1, "refused": 3}:
         frame = bob.frame()
@@ -626,7 +626,7 @@ def test_garbage_instead_of_a_login_harms_nobody(
     with Socket(url, **FIRST_LOGIN, token="x") as stranger:
         assert stranger.frame().startswith("0")
         stranger.send(garbage)
-        with suppress(ConnectionClosed):  # it may be sent away for the garbage
+        with suppress(ConnectionClosed):  # the garbage may end it
             stranger.send("41")
         for frame in stranger.ended():
             known = ("3", "40", "44/admin,", '42["system:error:invalid-token"')
@@ -710,7 +710,7 @@ def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
     eventually(lambda: open_sessions(app) == sessions + 1)
     missed = app.say(conversation, "missed")["id"]
     assert bob.event()[1]["id"] == missed
-    # Not stored, so that it goes fast: more than the queue and the buffers hold.
+    # Ephemeral, and therefore fast: more than the queue and the buffers can hold.
     path = f"/v0.3/conversations/{conversation}/events"
     event = {"type": "ephemeral", "body": {"x": "y" * 20_000}}
     admin = app.admin
@@ -792,7 +792,7 @@ def test_sessions_live_by_the_clock_of_the_sandbox(
     assert program.errors() == ""
 
 
-# The server's times, made short in a process of these tests' own.
+# The server's times, shortened in a separate process for these tests.
 
 HASTY = """
 import sys
@@ -809,7 +809,7 @@ sys.exit(server.main(sys.argv[1:]))
 def hasty(
     tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey
 ) -> Iterator[tuple[Application, str]]:
-    """An application on a sandbox that pings, and loses its patience, at once."""
+    """An application on a sandbox that pings, and times out, at once."""
     folder = str(tmp_path_factory.mktemp("hasty"))
     program = Program("-c", HASTY, "--data-dir", folder)
     ready = program.ready()

@@ -1,4 +1,4 @@
-"""Whatever a websocket is sent, the sandbox stays well and other sessions whole."""
+"""Whatever a websocket sends, the sandbox and the other sessions keep working."""
 
 import json
 import socket
@@ -97,7 +97,7 @@ bad_frames = st.one_of(
 
 @dataclass
 class Watched:
-    """A sandbox, and a session on it that nothing may touch."""
+    """A sandbox, and a session on it that nothing may disturb."""
 
     program: running.Program
     app: Application
@@ -113,7 +113,7 @@ class Watched:
         with socket.create_connection((where.hostname, where.port), 10) as visitor:
             visitor.sendall(_handshake(where.netloc, address))
             assert visitor.recv(4096).startswith(b"HTTP/1.1 101")
-            with suppress(ConnectionError):  # it may be thrown out at any moment
+            with suppress(ConnectionError):  # it may be disconnected at any moment
                 visitor.sendall(first)
                 while bad:
                     frame, is_whole = bad.pop()
@@ -130,7 +130,7 @@ class Watched:
         return int(status.split()[1]) * 4096 // 1_000_000
 
     def check(self) -> None:
-        """See that the sandbox is well, and that the session gets the next event."""
+        """Check that the sandbox works, and that the session gets the next event."""
         assert self.app.http.get("/_sandbox/health").json()["status"] == "ok"
         self.app.say(self.conversation, str(self.sent))
         name, payload = self.session.event()
@@ -165,7 +165,7 @@ def _handshake(host: str, address: str) -> bytes:
 def watched(
     tmp_path_factory: pytest.TempPathFactory, key: RSAPrivateKey
 ) -> Iterator[Watched]:
-    """A sandbox of this module's own, with a session that is being watched."""
+    """A sandbox only for this module, with a session to watch."""
     program = running.sandbox(tmp_path_factory.mktemp("fuzzed"))
     ready = program.ready()
     with httpx.Client(base_url=ready["http"], trust_env=False) as http:

@@ -19,11 +19,11 @@ PLUGIN = "livechat_helpers.sandbox.testing"
 
 
 def replayed(test: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a test with pytest, somewhere else."""
+    """Run a test with pytest, in another folder."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, test],
         cwd=test.parent,
-        # Those that pytest finds by itself take long to load.
+        # Plugins that pytest finds on its own take long to load.
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
@@ -138,6 +138,6 @@ def test_what_people_send_stays_data_in_the_test(
 
 
 def vars_of(sandbox: RemoteSandbox) -> dict[str, str]:
-    """Return what a caller for the account is made of."""
+    """Return the arguments for the account's caller."""
     secret = sandbox.info.api_secret.get_secret_value()
     return {"http": sandbox.url, "api_key": sandbox.info.api_key, "api_secret": secret}

@@ -100,7 +100,7 @@ def test_a_session_that_a_power_cut_ended_is_forgotten_in_its_time(
 async def _delete_and_open(
     folder: Path, admin: Caller, alice: Caller
 ) -> list[httpx.Response]:
-    """Delete alice while she opens sessions; the deletion is first."""
+    """Delete alice while she opens sessions. The deletion wins."""
     async with in_process(folder) as http:
         return await asyncio.gather(
             http.delete("/v1/users/alice", headers=admin.headers),

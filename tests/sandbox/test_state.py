@@ -1,4 +1,4 @@
-"""The state back and forth, repeatable ids, and a clock that can be stepped."""
+"""Snapshots of the state, repeatable ids, and a clock that can be set."""
 
 import asyncio
 import json
@@ -111,7 +111,7 @@ def test_there_is_no_way_to_what_was_never_kept(
 
 
 def ids(sandbox: RemoteSandbox, key: RSAPrivateKey) -> list[str]:
-    """Do the same thing as always, and return the ids that it made."""
+    """Do the same steps every time, and return the new ids."""
     app = application(sandbox, key)
     conversation, [member] = app.chat("alice")
     return [app.id, conversation, member, app.user("bob")["id"]]
@@ -159,7 +159,7 @@ def test_a_restored_state_with_a_seed_goes_on_with_ids_of_its_own(
 
 
 class Slow:
-    """A request that is verified, and whose body is still to come."""
+    """A verified request that hasn't sent its body yet."""
 
     def __init__(self, caller: Caller, path: str) -> None:
         url = caller.http.base_url

@@ -1,4 +1,4 @@
-"""The whole state as one file: from one sandbox to another, and checked on its way."""
+"""The whole state as one file, checked on its way from one sandbox to another."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[RemoteSandbox]:
-    """A sandbox of these tests' own: they empty it."""
+    """A sandbox only for these tests, which empty it."""
     with running() as made:
         yield made
 
@@ -83,7 +83,7 @@ def test_a_file_holds_no_secret_and_nothing_that_waits(
 
 
 def changed(*path: str | int, to: Any) -> Callable[[Json], None]:
-    """Return what puts another value into a state."""
+    """Return a function that changes a value in a state."""
 
     def change(state: Json) -> None:
         inner: Any = state
@@ -95,7 +95,7 @@ def changed(*path: str | int, to: Any) -> Callable[[Json], None]:
 
 
 def row(table: str, column: str, to: Any) -> Callable[[Json], None]:
-    """Return what puts another value into the first row of a table."""
+    """Return a function that changes a value in a table's first row."""
 
     def change(state: Json) -> None:
         inside = state["tables"][table]

@@ -1,4 +1,4 @@
-"""The store alone: what is committed together, and what a failure takes along."""
+"""The store alone: what's committed together, and what a failure undoes."""
 
 import asyncio
 import resource
@@ -18,7 +18,7 @@ Work = Callable[[Store], Awaitable[None]]
 
 
 class Published:
-    """What a store handed out, and whether it was on disk by then.
+    """What a store published, and whether it was on disk by then.
 
     path: the store's file.
     """
@@ -35,7 +35,7 @@ class Published:
 
 
 def kept(path: Path) -> list[str]:
-    """Return the texts that are on disk, as another process sees them."""
+    """Return the texts on disk, as another process sees them."""
     with closing(sqlite3.connect(path)) as file:
         rows = file.execute("SELECT public_key FROM applications ORDER BY position")
         return [row[0] for row in rows]
@@ -57,7 +57,7 @@ def add(text: str, *, then: Exception | None = None) -> Callable[[Transaction], 
 
 
 def run(path: Path, work: Work) -> list[str]:
-    """Work with a store on a file, close it, and return what it handed out."""
+    """Use a store on a file, close it, and return what it published."""
     published = Published(path)
 
     async def main() -> None:
@@ -74,13 +74,13 @@ def run(path: Path, work: Work) -> list[str]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A file that is not there yet."""
+    """A file that doesn't exist yet."""
     return tmp_path / "store.sqlite3"
 
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Let this process write to no file."""
+    """Stop this process from writing to files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
     try:
@@ -149,7 +149,7 @@ def test_another_state_begins_with_nothing_remembered(path: Path) -> None:
 def test_writes_are_committed_and_handed_out_in_their_order(path: Path) -> None:
     async def work(store: Store) -> None:
         async def write(number: int) -> None:
-            # Some on the other thread, among those that share a commit.
+            # Some come from the other thread, among those that share a commit.
             await store.write(add(f"{number:03d}"), aside=number % 7 == 3)
 
         await asyncio.gather(*(write(number) for number in range(100)))

@@ -30,7 +30,7 @@ def test_two(vonage_sandbox):
 
 def test_pytest_finds_the_fixture_by_itself(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(_SOMEBODYS_TESTS)
-    # Others that pytest finds by itself, and that take long to load.
+    # Other plugins that pytest finds on its own, and that take long to load.
     others = ("cacheprovider", "schemathesis", "nbval", "playwright")
     without = [f"-pno:{name}" for name in others]
     run = subprocess.run(
@@ -44,7 +44,7 @@ def test_pytest_finds_the_fixture_by_itself(tmp_path: Path) -> None:
 
 
 def client(sandbox: RemoteSandbox) -> Vonage:
-    """Return PyPI ``vonage`` on a sandbox, with nothing set by hand."""
+    """Return PyPI ``vonage`` on a sandbox, without any manual settings."""
     info = sandbox.info
     auth = Auth(info.api_key, info.api_secret.get_secret_value())
     host = info.tls.removeprefix("https://")

@@ -237,7 +237,7 @@ NONE = "0" * len(CALLS)
 @pytest.mark.parametrize(
     ("sub", "acl", "allowed"),
     [
-        # Which of the calls above the ACL lets through, in their order.
+        # The calls above that the ACL allows, in the same order.
         (False, "absent", ALL),
         (True, "absent", NONE),
         (False, {"paths": {}}, NONE),

@@ -1,4 +1,4 @@
-"""What the trace keeps, what it shows to whom, and what it never shows."""
+"""What the trace keeps, who it shows what, and what it never shows."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLWFsaWNl"
 
 
 class Reader:
-    """Reads what a sandbox traced since now."""
+    """Reads what a sandbox traces from now on."""
 
     def __init__(self, account: Caller) -> None:
         self._account = account
@@ -56,13 +56,13 @@ class Reader:
         return [e for e in found if wanted.items() <= e.items()]
 
     def entry(self, **wanted: Any) -> Json:
-        """Return the one entry with these fields, as soon as it is there."""
+        """Return the one entry with these fields, as soon as it's there."""
         return eventually(lambda: self.entries(**wanted))[0]
 
 
 @pytest.fixture
 def traced(account: Caller, app: Application) -> Reader:
-    """What was traced since the test began, with an application of its own."""
+    """What was traced since the test began, with a new application."""
     return Reader(account)
 
 
@@ -340,7 +340,7 @@ def test_a_long_address_of_a_request_is_cut() -> None:
 
 
 def _request(path: str, query: bytes = b"") -> Json:
-    """Return what ASGI says of a request without headers."""
+    """Return ASGI's description of a request without headers."""
     return {
         "type": "http",
         "method": "GET",
@@ -351,7 +351,7 @@ def _request(path: str, query: bytes = b"") -> Json:
 
 
 def _begin(trace: Trace, path: str, query: bytes = b"") -> None:
-    """Let a request begin that is never answered."""
+    """Start a request that's never answered."""
 
     async def nothing(*_: Any) -> Any: ...
 
@@ -361,7 +361,7 @@ def _begin(trace: Trace, path: str, query: bytes = b"") -> None:
 
 def _held(trace: Trace) -> int:
     """Return the size of everything a trace keeps, as bytes of its pickle."""
-    return len(pickle.dumps(list(trace._kept)))  # nothing public tells
+    return len(pickle.dumps(list(trace._kept)))  # no public name says it
 
 
 def test_only_the_last_entries_are_kept() -> None:
@@ -586,7 +586,7 @@ def test_an_open_stream_does_not_keep_a_sandbox_from_ending(tmp_path: Path) -> N
         assert next(lines) == "retry: 1000", "milliseconds, if the stream is lost"
         assert [next(lines), next(lines)] == ["", "event: start"]
         assert program.stop() == 0
-        assert list(lines)  # the stream came to its end, it was not cut
+        assert list(lines)  # the stream ended properly; it wasn't cut off
     assert program.errors() == ""
 
 

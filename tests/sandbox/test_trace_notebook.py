@@ -32,7 +32,7 @@ def sandbox(ready: Json, sandbox_dir: Path) -> RemoteSandbox:
 
 
 def a_little_chat(app: Application, ready: Json, name: str = "alice") -> str:
-    """Make calls and frames of every sort; return the conversation."""
+    """Make calls and frames of every kind; return the conversation."""
     conversation, _ = app.chat(name)
     with Session(ready["http"], app.token(name)) as session:
         path = f"/v1/conversations/{conversation}/events"
@@ -44,7 +44,7 @@ def a_little_chat(app: Application, ready: Json, name: str = "alice") -> str:
 
 
 def request(path: str, **fields: object) -> Json:
-    """Return an entry as the sandbox tells it."""
+    """Return an entry in the sandbox's form."""
     return {
         "id": 1,
         "kind": "request",
@@ -275,7 +275,7 @@ def test_jupyterlab_shows_the_table_and_draws_the_diagram(
     expect(picture).to_have_attribute(
         "alt", "What the sandbox was asked and what it sent"
     )
-    expect(figure).to_contain_text("requests")  # the description, for who cannot see
+    expect(figure).to_contain_text("requests")  # the text alternative
     drawn = _texts(picture.get_attribute("src") or "")
     for label in ("alice", "application", "nobody", "Vonage", "127.0.0.1:8000"):
         assert label in drawn
@@ -286,7 +286,7 @@ def test_jupyterlab_shows_the_table_and_draws_the_diagram(
 
 
 def _texts(source: str) -> str:
-    """Return what is written in a drawing, given as a data URL."""
+    """Return the text in a drawing, given as a data URL."""
     svg = unquote(source.partition(",")[2])
     text = re.sub(r"<style.*?</style>", "", svg, flags=re.S)
     page = re.sub(r"<[^>]+>", "\n", text)

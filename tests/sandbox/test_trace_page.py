@@ -25,9 +25,9 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser, ready: Json) -> Iterator[Open]:
-    """Opens the page as somebody who has told the browser the account's key.
+    """Opens the page in a browser that has the account's key.
 
-    Nothing may be refused by the page's own rules, and no script may fail.
+    The page's own rules may not refuse anything, and no script may fail.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
@@ -122,7 +122,7 @@ def test_an_entry_opens_by_mouse_and_by_keyboard_and_shows_bodies_and_notes(
     expect(line.detail).to_contain_text('"colour": "blue"')
     expect(line.detail.get_by_role("listitem")).to_contain_text("colour")
     expect(line.detail.locator("h2")).to_have_text(
-        ["Notes", "Body", "Answer", "About it"]
+        ["Notes", "Body", "Answer", "Details"]
     )
     expect(line.button).to_have_attribute("aria-expanded", "true")
     line.row.get_by_text("application").click()
@@ -222,7 +222,7 @@ def test_a_page_outlives_its_sandbox_and_shows_the_next_one(
         client.get("/first-life")
         expect(Line(page, "/first-life").row).to_be_visible()
         assert program.stop() == 0
-        expect(page.get_by_role("status")).to_contain_text("does not answer")
+        expect(page.get_by_role("status")).to_contain_text("doesn't answer")
         expect(Line(page, "/first-life").row).to_be_visible()
         program = running.sandbox(tmp_path)
         assert program.ready() == info
@@ -238,7 +238,7 @@ def test_the_page_works_under_a_path_of_a_proxy(
     open_page: Open, ready: Json, app: Application
 ) -> None:
     class Proxy(BaseHTTPRequestHandler):
-        """Hands /learner/... on to the sandbox, as a hub does; streams too."""
+        """Passes /learner/... on to the sandbox, as a hub does, including streams."""
 
         def do_GET(self) -> None:
             if not self.path.startswith("/learner/"):
@@ -263,7 +263,7 @@ def test_the_page_works_under_a_path_of_a_proxy(
     server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
     server.daemon_threads = True
     Thread(target=server.serve_forever, daemon=True).start()
-    # Without the slash at the end: it leads to the page all the same.
+    # Without the slash at the end, it still leads to the page.
     page = open_page(f"http://127.0.0.1:{server.server_port}/learner/_sandbox")
     app.user("through-the-proxy")
     page.get_by_label("Text").fill("through-the-proxy")

@@ -1,4 +1,4 @@
-"""PyPI ``vonage`` over TLS: applications and users, with nothing private touched."""
+"""PyPI ``vonage`` over TLS: applications and users, without private names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +33,7 @@ from .running import Json
 
 @pytest.fixture(scope="module", autouse=True)
 def trust(ready: Json) -> Iterator[None]:
-    """The sandbox's certificate authority is trusted, as a user would make it."""
+    """Trust the sandbox's certificate authority, as a user would."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUESTS_CA_BUNDLE", ready["ca"])
         patch.setenv("NO_PROXY", "127.0.0.1")
@@ -42,7 +42,7 @@ def trust(ready: Json) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def options(ready: Json) -> HttpClientOptions:
-    """Where the sandbox is."""
+    """The sandbox's address."""
     host = ready["tls"].removeprefix("https://")
     return HttpClientOptions(api_host=host, max_retries=0)
 
@@ -55,7 +55,7 @@ def account(ready: Json, options: HttpClientOptions) -> Vonage:
 
 @pytest.fixture(scope="module")
 def made(account: Vonage) -> ApplicationData:
-    """An application that can chat, as the SDK's answer tells it."""
+    """An application that can chat, from the SDK's answer."""
     config = ApplicationConfig(
         name="Support chat",
         capabilities=Capabilities(

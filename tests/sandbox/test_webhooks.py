@@ -39,7 +39,7 @@ EXAMPLES = json.loads(Path(__file__).with_name("rtc_webhooks.json").read_text())
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A receiver that takes everything."""
+    """A receiver that accepts everything."""
     with Receiver() as receiver:
         yield receiver
 
@@ -56,7 +56,7 @@ class Gate:
         self.reached = threading.Event()
 
     def answer(self, webhook: Received) -> int:
-        """Wait at the gate, then take the webhook."""
+        """Wait at the gate, then accept the webhook."""
         if self._closed_for in (None, webhook.event["body"].get("text")):
             self.reached.set()
             assert self._open.wait(60)
@@ -68,7 +68,7 @@ class Gate:
 
 
 def send_to(account: Caller, app: Application, url: str, **more: Any) -> None:
-    """Let an application's webhooks go to an address.
+    """Send an application's webhooks to an address.
 
     more: more of the ``rtc`` capability; ``http_method`` belongs to the address.
     """
@@ -80,7 +80,7 @@ def send_to(account: Caller, app: Application, url: str, **more: Any) -> None:
 
 
 def waiting(folder: Path, application_id: str | None = None) -> list[str]:
-    """Return the bodies of the webhooks that a sandbox's file holds."""
+    """Return the bodies of the webhooks in a sandbox's file."""
     with closing(sqlite3.connect(folder / "sandbox.sqlite3")) as file:
         rows = file.execute(
             "SELECT body FROM webhooks WHERE application_id = ?1 OR ?1 IS NULL"
@@ -105,7 +105,7 @@ _KINDS = {
 
 
 def form(value: Any) -> Any:
-    """Return a value with its texts and numbers replaced by what they are."""
+    """Return a value with its texts and numbers replaced by their types."""
     if isinstance(value, dict):
         return {
             key: form(inner) if key != "custom_data" else "anything"
@@ -119,7 +119,7 @@ def form(value: Any) -> Any:
 
 
 def as_vonage_sends(name: str) -> Json:
-    """Return the form of an example of what Vonage sends."""
+    """Return the form of an example from Vonage."""
     example = json.loads(json.dumps(EXAMPLES[name]))
     if name == "member:invited":  # by nobody and by bob: this one is by bob
         example["body"]["initiator"]["invited"] = {
@@ -346,7 +346,7 @@ def test_without_signed_callbacks_nothing_is_signed(
     assert not any("authorization" in w.headers for w in receiver.received)
 
 
-# The order, and who waits for whom
+# The order, and what waits for what
 
 
 def test_ten_writers_at_once_are_delivered_in_the_order_of_the_event_ids(
@@ -394,7 +394,7 @@ def test_no_more_conversations_go_side_by_side_than_there_should(
         send_to(account, app, busy.url)
         many = [app.conversation() for _ in range(SIDE_BY_SIDE + 5)]
         eventually(lambda: len(busy.received) == SIDE_BY_SIDE)
-        # A receiver that is all taken up keeps none from another one.
+        # A busy receiver doesn't hold up another one.
         send_to(account, app, receiver.url)
         app.say(many[-1], "elsewhere")
         receiver.until("elsewhere")
@@ -403,7 +403,7 @@ def test_no_more_conversations_go_side_by_side_than_there_should(
         eventually(lambda: len(busy.received) == len(many))
 
 
-# Receivers that do not take what they get
+# Receivers that don't accept what they get
 
 
 def answers(*statuses: int) -> Receiver:
@@ -512,7 +512,7 @@ def test_a_receiver_that_is_started_again_misses_nothing(
         assert receiver.until("next") == ["Hello", "next"]
 
 
-# The pauses where nobody listens, made short in a process of this test's own.
+# The pauses where nobody listens, shortened in a separate process for this test.
 HASTY = """
 import sys
 from livechat_helpers.sandbox import server
@@ -564,7 +564,7 @@ def test_a_receivers_cookies_and_long_answers_mean_nothing(
 
 
 def tries(account: Caller, app: Application) -> list[Json]:
-    """Return what the trace says of the webhooks of an application."""
+    """Return the trace's entries about an application's webhooks."""
     answer = account.get("/_sandbox/trace", limit=1000)
     return [
         entry
@@ -601,7 +601,7 @@ def test_every_try_is_in_the_trace(
     assert told[-1]["notes"][0].startswith("nobody listens: ")
 
 
-# Changes of the application
+# Changes to the application
 
 
 def test_a_changed_address_counts_for_the_events_that_follow(
@@ -722,7 +722,7 @@ def test_a_reset_forgets_what_waits_and_begins_anew(
             app.say(conversation, "gone")
             assert account.post("/_sandbox/reset").is_success
             assert waiting(tmp_path) == []
-            # What is stored now stands where that stood which is on its way.
+            # A webhook stored now takes the place of the one that's on its way.
             app = Application(account.http, account, key)
             app.say(app.conversation(callback={"url": new.url}), "stays")
             assert after.reached.wait(60)
@@ -798,7 +798,7 @@ def test_the_queue_of_an_application_has_an_end(
 
 
 def fill(folder: Path, application_id: str, count: int) -> None:
-    """Let so many more webhooks wait for an application, each with its number."""
+    """Queue some more webhooks for an application, each with its number."""
     columns = "application_id, conversation_id, type, address, method, signed"
     with closing(sqlite3.connect(folder / "sandbox.sqlite3", timeout=20)) as file, file:
         [row] = file.execute(

@@ -173,7 +173,7 @@ class Room:
 
     def _check_key(self, key: str) -> None:
         if not secrets.compare_digest(key.encode(), self._store.key.encode()):
-            raise Refused(403, "Open the link that the command has printed.")
+            raise Refused(403, "Open the link that the command printed.")
 
     async def _view(self, request: Request) -> Response:
         self._check_key(request.cookies.get(_COOKIE, ""))

@@ -1,8 +1,8 @@
 // The view of the room: draws each state that the server sends.
 
-const SHOWN = 5; // mistakes: more than a class can talk about
+const SHOWN = 5; // mistakes: as many as a class can talk about
 const $ = (id) => document.getElementById(id);
-const QUIET = 10 * 60; // seconds without a sign until a learner is shown as away
+const QUIET = 10 * 60; // seconds without activity before a learner is shown as quiet
 
 function h(tag, className, ...children) {
   const node = document.createElement(tag);
@@ -42,7 +42,7 @@ function learner({ name, notebook, exercise, state, mistake: wrong, tries, corre
 function draw({ code, at, learners, mistakes, exercises }) {
   $("code").textContent = `Code ${code}`;
   const stuck = learners.filter(({ state, tries }) => state === "not yet" && tries > 2).length;
-  $("counts").textContent = `${people(learners.length)}${stuck ? `, ${stuck} at their third try or later` : ""}`;
+  $("counts").textContent = `${people(learners.length)}${stuck ? `, ${stuck} on their third try or later` : ""}`;
   const most = Math.max(1, ...mistakes.map(({ people: count }) => count));
   $("mistakes").replaceChildren(...mistakes.slice(0, SHOWN).map((one) => mistake(one, most)));
   if (!mistakes.length) $("mistakes").append(h("li", "empty", "None in the last 15 minutes."));
@@ -63,7 +63,7 @@ async function open() {
   if (key) {
     const answer = await fetch("api/open", { method: "POST", body: JSON.stringify({ key }) });
     if (!answer.ok) throw new Error((await answer.json()).detail);
-    history.replaceState(null, "", location.pathname); // the key is nothing to project
+    history.replaceState(null, "", location.pathname); // so that a projector doesn't show the key
   }
   const stream = new EventSource("api/view");
   stream.onmessage = ({ data }) => {
@@ -73,7 +73,7 @@ async function open() {
   stream.onerror = () => {
     document.body.classList.add("lost");
     $("counts").textContent = stream.readyState === EventSource.CLOSED
-      ? "Open the link that the command has printed." : "The room is away; trying again…";
+      ? "Open the link that the command printed." : "The room doesn't answer. Trying again…";
   };
 }
 

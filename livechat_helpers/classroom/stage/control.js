@@ -1,4 +1,4 @@
-// The stage's buttons. The kernel says what there is to show, in `shown`.
+// The stage's buttons. The kernel says what to show, in `shown`.
 
 const SPEEDS = [1, 2, 4, 8];
 const PANE = ".livechat-host";
@@ -30,13 +30,13 @@ export default {
     const speed = button("x", "×1", () => {
       const at = SPEEDS.indexOf(shown().speed);
       ask("speed", SPEEDS[(at + 1) % SPEEDS.length]);
-    }, "How fast the scene is played");
+    }, "Playing speed");
     const choose = h("select", { onchange: () => ask("choose", choose.value) });
     choose.setAttribute("aria-label", "Scene");
     for (const { name, title } of model.get("scenes")) choose.append(h("option", { value: name }, title));
-    const reset = button("z", "Reset", () => ask("reset"), "Back to the beginning; these chats are deleted");
-    const keep = button("s", "Snapshot", () => ask("snapshot"), "Keep everything as it is now");
-    const restore = button("r", "Restore", () => ask("restore"), "Bring back the snapshot");
+    const reset = button("z", "Reset", () => ask("reset"), "Start over, and delete these chats");
+    const keep = button("s", "Snapshot", () => ask("snapshot"), "Save everything as it is now");
+    const restore = button("r", "Restore", () => ask("restore"), "Restore the snapshot");
     const large = button("l", "Large", () => enlarge(), "For a projector: the pane fills the window");
     const drills = model.get("drills").map(({ name, key, label }) => button(key, label, () => ask("drill", name)));
     const cue = h("p", { className: "cue", role: "status" });
@@ -54,20 +54,20 @@ export default {
       if (event.target === choose || event.ctrlKey || event.metaKey || event.altKey) return;
       const isPress = event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
       const act = event.key === "Escape" && isLarge() ? leave : keys.get(event.key);
-      event.stopPropagation(); // it is ours, and edits no notebook
+      event.stopPropagation(); // it's for us, and mustn't edit the notebook
       if (!act || isPress) return;
       event.preventDefault();
       act();
     });
     const guard = (event) => {
-      // JupyterLab looks at this before the key comes to us.
+      // JupyterLab checks this before the key reaches us.
       if (box.contains(event.target)) box.setAttribute("data-lm-suppress-shortcuts", "true");
       // Escape leaves the large layout from the pane, too.
       if (event.key === "Escape" && isLarge() && pane?.contains(event.target)) leave();
     };
     window.addEventListener("keydown", guard, true);
 
-    // The projector's layout: pane and buttons lie above everything else.
+    // The projector's layout: the pane and the buttons cover everything else.
     let pane = null;
     const isLarge = () => box.classList.contains("large");
     function enlarge() {
@@ -96,7 +96,7 @@ export default {
     function draw() {
       const { scene, shows, state, speed: fast, cue: said, cast: people, log: lines } = shown();
       choose.value = scene;
-      if (choose.value !== scene) { // a file of the instructor's own
+      if (choose.value !== scene) { // the instructor's own file
         choose.append(h("option", { value: scene }, shown().title));
         choose.value = scene;
       }

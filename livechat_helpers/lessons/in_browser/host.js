@@ -22,23 +22,23 @@ function done(base, id, result) {
   return fetch(`${base}done/${id}`, { method: 'POST', body: JSON.stringify(result) });
 }
 
-/** Returns where the frame's page is: at this machine's other name, if there's one. */
+/** Returns the address of the frame's page: at this machine's other name, if it has one. */
 function pageOf(base) {
   const page = new URL(`${base}run.html`, location.href);
-  // So the browser runs it in a process of its own: a script without an end stops that
-  // one, and not the notebook.
+  // Then the browser runs it in a separate process, and an endless script stops that
+  // process instead of the notebook.
   const other = { localhost: '127.0.0.1', '127.0.0.1': 'localhost' };
   page.hostname = other[location.hostname] ?? page.hostname;
   return page.href;
 }
 
-/** Runs a job in a frame of its own. */
+/** Runs a job in a separate frame. */
 function run(base, job) {
   const frame = document.createElement('iframe');
-  // The sandbox lets pages of this machine in, and a page without an origin isn't one.
+  // The sandbox accepts only this machine's pages, and a page without an origin isn't one.
   frame.sandbox = 'allow-scripts allow-same-origin';
   frame.title = 'Runs a script of the notebook';
-  // Nobody sees it, but it's in view: what is out of view isn't drawn.
+  // It's invisible but in view, because browsers don't draw what's out of view.
   frame.style = `position: fixed; inset: 0; width: ${job.width}px; height: 600px;
     border: 0; opacity: 0; pointer-events: none; z-index: -1`;
   return new Promise(resolve => {

@@ -6,7 +6,7 @@ const main = document.querySelector('main');
 const chats = document.getElementById('chats');
 const news = document.getElementById('news');
 
-/** Lists the agent's chats, the newest first; the chosen one stays chosen. */
+/** Lists the agent's chats, newest first. The chosen one stays chosen. */
 async function list() {
   const chosen = chats.value;
   const found = await (await fetch('api/chats')).json();
@@ -58,8 +58,8 @@ form.addEventListener('submit', async event => {
   }
 });
 
-// Somebody who is signed in already has a cookie; a link that signs in has a code
-// behind its #, which the browser sends to no server.
+// An agent who's already signed in has a cookie. A link that signs in has a code after
+// its #, which the browser doesn't send to a server.
 const code = decodeURIComponent(location.hash.slice(1));
 history.replaceState(null, '', location.pathname);
 signIn(code).catch(() => {

@@ -75,19 +75,19 @@ export async function post(path, body = {}) {
   return data;
 }
 
-/** Gives a client that knows where Vonage is. */
+/** Returns a client that knows where Vonage is. */
 export async function newClient() {
   const client = new VonageClient({ loggingLevel: 'Error' });
   client.setConfig(await post('api/vonage'));
   return client;
 }
 
-/** Shows a conversation in a log: first its history, then what happens. */
+/** Shows a conversation in a log: first its history, then new messages. */
 export class Conversation {
   constructor(client, user, log) {
     Object.assign(this, { client, user, log, id: null, last: 0 });
-    // This listener comes before that of `listen`, which only hands on the text: so
-    // `show` knows whose text it is.
+    // This listener runs before the one in `listen`, which passes on only the text, so
+    // that `show` knows whose text it is.
     client.on('conversationEvent', event => { this.heard = event; });
   }
 
@@ -104,7 +104,7 @@ export class Conversation {
     } while (query.cursor);
   }
 
-  /** Shows the text that was just heard. */
+  /** Shows the text that just arrived. */
   show = () => {
     if (this.heard.conversationId === this.id) this.#add(this.heard);
   };
@@ -112,13 +112,13 @@ export class Conversation {
   send = text => this.client.sendMessageTextEvent(this.id, text, true);
 
   #add(event) {
-    if (event.id <= this.last) return; // the history had it already
+    if (event.id <= this.last) return; // it was already in the history
     this.last = event.id;
     appendMessage(this.log, event.body.text, sideOf(event, this.user));
   }
 }
 
-/** Sends what is in a field when Enter or the button is pressed. */
+/** Sends a field's text when somebody presses Enter or the button. */
 export function sendFrom(field, button, conversation) {
   const send = () => submit(field, conversation.send);
   button.addEventListener('click', send);

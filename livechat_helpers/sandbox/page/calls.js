@@ -1,4 +1,4 @@
-// Calls to the paths beside this page, and what people are told when one fails.
+// Calls to the paths next to this page, and what people read when one fails.
 
 import { $ } from "./elements.js";
 

@@ -32,14 +32,14 @@ export async function refresh() {
 	}
 	$("no-chats").hidden = chats.length > 0 && !found.more;
 	$("no-chats").textContent = found.more
-		? "There are more: type a part of the name, a member or the id."
+		? "There are more. Type part of the name, a member or the id."
 		: search
-			? "No chat fits what you are looking for."
-			: "This application has no conversation yet.";
+			? "No chat matches your search."
+			: "This application has no conversations yet.";
 	if (opened) await read();
 }
 
-// Most conversations have a name that nobody has chosen: their members' names say more.
+// Most conversations have a generated name, so their members' names say more.
 function title({ display_name, name }, members) {
 	return display_name || members.join(", ") || name;
 }

@@ -1,4 +1,4 @@
-// The clock: what time it is for the sandbox, forward, stopped, running.
+// The sandbox's clock: shows it, moves it forward, stops it and runs it.
 
 import { call } from "./calls.js";
 import { $, element, labelled } from "./elements.js";

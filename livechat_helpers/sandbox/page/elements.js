@@ -1,4 +1,4 @@
-// Elements of the page, found and made. Text is always text, never markup.
+// Finds and makes elements of the page. Text is always text, never markup.
 
 export const $ = id => document.getElementById(id);
 
@@ -13,7 +13,7 @@ export function labelled(text, field) {
 	return element("label", {}, text, field);
 }
 
-// Fills an element, unless it shows just that already: a focus in it would be lost.
+// Fills an element, unless it already shows just that: it would lose the focus.
 export function fill(target, content, make) {
 	const key = JSON.stringify(content);
 	if (target.dataset.content === key) return;

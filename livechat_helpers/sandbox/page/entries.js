@@ -12,7 +12,7 @@ const WHAT = {
 	webhook: ({ event, address }) => ["webhook", `${event} → ${address}`],
 };
 
-// Ids are long, and a line should be read from the back row. The details have them whole.
+// Ids are long, and a line has to be readable from the back row. The details show them whole.
 const UUID = /\b([0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const shortened = text => text.replace(UUID, "$1…");
 
@@ -90,7 +90,7 @@ export function detail(entry) {
 	const pair = (name, value) => element(
 		"div", {}, element("dt", {}, name), element("dd", {}, String(value)),
 	);
-	part("About it", element(
+	part("Details", element(
 		"dl", {}, ...facts.map(name => pair(FACTS[name], entry[name])), pair("entry", entry.id),
 	));
 	return element("tr", { class: "detail" }, cell);

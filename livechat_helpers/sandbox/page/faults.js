@@ -1,4 +1,4 @@
-// Faults on purpose: start one, see which are there, end them.
+// Faults on purpose: start one, list the active ones, end them.
 
 import { call, telling } from "./calls.js";
 import { $, element, fill, labelled, options } from "./elements.js";

@@ -1,4 +1,4 @@
-// The page as a whole: which view is shown, of which application, and how it looks.
+// The page as a whole: which view and application it shows, and how it looks.
 
 import { call, soon, telling } from "./calls.js";
 import * as chats from "./chats.js";
@@ -49,7 +49,7 @@ stream.open();
 addEventListener("hashchange", () => telling(show));
 $("application").addEventListener("input", () => telling(refresh));
 
-// The looks are kept for next time, in this browser.
+// This browser remembers the appearance for next time.
 
 function kept(name, otherwise) {
 	return localStorage.getItem(`sandbox.${name}`) ?? otherwise;

@@ -1,4 +1,4 @@
-// The Python line that does what a button does, beside the button; a click copies it.
+// Next to each button, the line of Python that does the same. A click copies it.
 
 import { element } from "./elements.js";
 import { telling } from "./calls.js";
@@ -39,7 +39,7 @@ export function codeLine() {
 	};
 }
 
-// A button and its line. python: returns the line, as the fields stand now.
+// A button and its line. python: returns the line for the current fields.
 export function control(text, python, action) {
 	const button = element("button", { type: "button", class: "do" }, text);
 	const code = codeLine();

@@ -1,4 +1,4 @@
-// Snapshots: keep the state under a name, and take it back.
+// Snapshots: save the state under a name, and restore it.
 
 import { call, telling } from "./calls.js";
 import { $, element, fill, labelled } from "./elements.js";
@@ -8,7 +8,7 @@ const name = element("input", { value: "before", autocomplete: "off", spellcheck
 const path = given => `snapshots/${encodeURIComponent(given)}`;
 const list = element("div", { id: "kept" });
 
-const keep = control("Keep", () => line("snapshot", [name.value.trim()]), async () => {
+const keep = control("Save", () => line("snapshot", [name.value.trim()]), async () => {
 	await call("PUT", path(name.value.trim()));
 	await refresh();
 });
@@ -16,7 +16,7 @@ const keep = control("Keep", () => line("snapshot", [name.value.trim()]), async 
 export async function refresh() {
 	const { snapshots } = await call("GET", "snapshots");
 	fill(list, snapshots, kept => control(
-		`Back to ${kept}`,
+		`Restore ${kept}`,
 		() => line("restore", [kept]),
 		() => call("POST", `${path(kept)}/restore`, {}),
 	).element);

@@ -1,4 +1,4 @@
-// The stream of what happens, for every part of the page that shows something of it.
+// The stream of events, for every part of the page that shows some of them.
 
 import { $ } from "./elements.js";
 
@@ -6,13 +6,13 @@ const SAID = {
 	new: "Connecting…",
 	live: "Live",
 	paused: "Paused",
-	lost: "The sandbox does not answer. Trying again…",
-	refused: "The sandbox refused. Load this page again.",
+	lost: "The sandbox doesn't answer. Trying again…",
+	refused: "The sandbox refused the connection. Reload this page.",
 };
 let connection = "new";
 const followers = [];
 
-// follower: {changed, start, entries}, each called when there is such news.
+// follower: {changed, start, entries}, each called when there's such news.
 export function follow(follower) {
 	followers.push(follower);
 }

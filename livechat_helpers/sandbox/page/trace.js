@@ -1,4 +1,4 @@
-// The table of the trace: entries come from the stream, the newest on top.
+// The trace's table: entries come from the stream, newest first.
 
 import { $ } from "./elements.js";
 import { detail, result, row } from "./entries.js";
@@ -89,8 +89,8 @@ function report() {
 	const some = [...shown.values()].some(({ row }) => !row.hidden);
 	$("empty").hidden = some;
 	$("empty").textContent = shown.size
-		? "No entry fits what you are looking for."
-		: "Nothing yet. Send a request to the sandbox, and it appears here.";
+		? "No entry matches your search."
+		: "Nothing yet. Requests to the sandbox appear here.";
 }
 
 pause.addEventListener("click", () => {

@@ -7,7 +7,7 @@ let application = "";
 let wanted = 0;
 let showChats = () => {};
 
-// then: called with a name when somebody's chats are asked for.
+// then: called with a name to show that user's chats.
 export function onChats(then) {
 	showChats = then;
 }
@@ -27,10 +27,10 @@ export async function refresh() {
 	fill($("user-rows"), found.users, row);
 	$("no-users").hidden = found.users.length > 0 && !found.more;
 	$("no-users").textContent = found.more
-		? "There are more: type a part of the name or the id."
+		? "There are more. Type part of the name or the id."
 		: search
 			? "No user matches your search."
-			: "This application has no user yet.";
+			: "This application has no users yet.";
 }
 
 function row({ id, name, display_name, sessions, conversations }) {

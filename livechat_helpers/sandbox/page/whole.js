@@ -1,4 +1,4 @@
-// The whole state: emptied, written to one file, and read from one.
+// The whole state: empties it, writes it to a file, and reads it from one.
 
 import { call, telling } from "./calls.js";
 import { $, element } from "./elements.js";

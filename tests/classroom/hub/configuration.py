@@ -1,4 +1,4 @@
-"""The hub's settings: each learner's programs run as an account of the learner's own.
+"""The hub's settings: each learner's programs run as a separate account.
 
 JupyterHub reads this file; the test has put what it needs into the environment.
 """
@@ -16,7 +16,7 @@ c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 
 class Accounts(SimpleLocalProcessSpawner):
-    """Starts a learner's server as the learner, who needs no line in /etc/passwd."""
+    """Starts a learner's server as the learner, without a line in /etc/passwd."""
 
     home_dir_template = f"{said['folder']}/homes/{{username}}"
 
@@ -49,7 +49,7 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{api}"
 c.ConfigurableHTTPProxy.command = [said["proxy"]]
 c.JupyterHub.services = [
     {"name": "admin", "api_token": said["token"]},
-    # As the README of the classroom has it.
+    # As in the classroom's README.
     {
         "name": "room",
         "url": f"http://127.0.0.1:{room}",

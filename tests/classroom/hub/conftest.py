@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def hub(wheel: Path) -> Iterator[Hub]:
-    """A hub whose three learners have put the course into their homes."""
+    """A hub with three learners who have put the course into their homes."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         pytest.skip("only root can run programs for several accounts")
     folder = Path(tempfile.mkdtemp(prefix="hub-"))
@@ -77,7 +77,7 @@ _PROXY = Path("node_modules/.bin/configurable-http-proxy")
 
 def _install(folder: Path, wheel: Path) -> None:
     """Put the learners' programs and the hub's where every account can run them."""
-    # A Python in root's home is root's alone; the system's own is everybody's.
+    # Only root can run a Python in root's home; everybody can run the system's.
     python = next(
         it for it in ("/usr/bin/python3", sys.executable) if Path(it).exists()
     )
@@ -87,11 +87,11 @@ def _install(folder: Path, wheel: Path) -> None:
     else:
         subprocess.run([python, "-m", "venv", environment], check=True)
     kit = f"livechat-helpers[course] @ {wheel.as_uri()}"
-    # As the README of the hub has it.
+    # As in the hub's README.
     install(environment, kit, "jsonschema<4.25")
     install(environment, "jupyterhub", "jupyterhub-idle-culler", "nbgitpuller")
     python = environment / "bin" / "python"
-    # Learners can't write the environment: what isn't compiled now never is.
+    # Learners can't write to the environment, so compile everything now.
     subprocess.run([python, "-m", "compileall", "-q", environment / "lib"], check=False)
     npm = ["npm", "install", "--silent", "--prefix", str(folder)]
     subprocess.run([*npm, "configurable-http-proxy"], check=True)

@@ -1,4 +1,4 @@
-"""A running JupyterHub, as an admin, a learner and a program of theirs see it."""
+"""A running JupyterHub, as an admin, a learner and a learner's program see it."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Hub:
-    """A hub that runs.
+    """A running hub.
 
     url: its address. folder: has ``environment``, where the learners' programs are, and
     ``homes``. token: of its admin.
@@ -48,7 +48,7 @@ class Hub:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the admin's requests carry."""
+        """The headers of the admin's requests."""
         return {"Authorization": f"token {self.token}"}
 
     def ask(self, method: str, path: str) -> httpx.Response:
@@ -64,12 +64,12 @@ class Hub:
         eventually(lambda: self._server(name).get("ready"), seconds=300)
 
     def end_server(self, name: str) -> None:
-        """End a learner's server, and wait until nothing of it is left."""
+        """Stop a learner's server, and wait until nothing is left of it."""
         self.ask("DELETE", f"hub/api/users/{name}/server")
         self.wait_until_gone(name)
 
     def wait_until_gone(self, name: str) -> None:
-        """Wait until a learner has no server and no process any more."""
+        """Wait until a learner has no server and no processes any more."""
         eventually(lambda: not self._server(name), seconds=60)
         eventually(lambda: not self.processes(name), seconds=20)
 
@@ -123,9 +123,9 @@ class Hub:
         )
 
     def processes(self, name: str) -> dict[str, float]:
-        """Return a learner's processes: command, and the MB that each takes.
+        """Return a learner's processes: the command and the MB of each.
 
-        What several programs share is counted in parts (PSS).
+        Memory that several programs share is divided between them (PSS).
         """
         found: dict[str, float] = {}
         for process in Path("/proc").glob("[0-9]*"):

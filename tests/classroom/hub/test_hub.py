@@ -1,4 +1,4 @@
-"""Learners on a real hub: each has a page, a pane and a chat, and nobody else's."""
+"""Learners on a real hub: each has a page, a pane and a chat that only they can use."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def state(hub: Hub, name: str) -> Path:
 
 
 def address(hub: Hub, name: str, file: str, key: str) -> str:
-    """Return where a learner's website or sandbox listens."""
+    """Return the address of a learner's website or sandbox."""
     return json.loads((state(hub, name) / file).read_text())[key]
 
 
@@ -162,7 +162,7 @@ def test_a_server_that_is_culled_leaves_nothing_and_comes_back_with_the_chat(
 def test_an_update_by_nbgitpuller_keeps_what_a_learner_has_edited(hub: Hub) -> None:
     course = _course(hub.folder / "published")
     mine = hub.home("ben") / "pulled"
-    # Git reads nobody else's repository, unless it's told that it may.
+    # Git doesn't read other people's repositories unless it's told to trust them.
     (hub.home("ben") / ".gitconfig").write_text("[safe]\ndirectory = *\n")
     pull = ("gitpuller", str(course), "main", str(mine))
     assert hub.run_as("ben", *pull).returncode == 0
@@ -196,7 +196,7 @@ def test_the_room_is_a_service_of_the_hub(hub: Hub, browser: Browser) -> None:
 
 
 def _course(folder: Path) -> Path:
-    """Publish the notebooks in a repository of their own."""
+    """Publish the notebooks in a separate repository."""
     notebooks = places.notebooks()
     folder.mkdir()
     for notebook in notebooks:

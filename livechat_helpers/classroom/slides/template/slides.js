@@ -1,4 +1,4 @@
-// Starts reveal.js, and makes the text of a full slide smaller until it fits.
+// Starts reveal.js, and shrinks the text of a full slide until it fits.
 /* global Reveal, RevealNotes */
 
 const SMALLEST = 0.5; // of the usual size
