@@ -23,15 +23,15 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m livechat_helpers move",
         description="Copy the conversations of the sandbox into rooms of the Matrix "
-        "server, with their senders and times. Both have to run. What has moved "
-        "before isn't moved again, so it does no harm to repeat it; a receipt is kept "
-        "beside the server's state, in moved.json.",
+        "server, with their senders and times. Both have to be running. "
+        "What has already moved isn't moved again, so you can safely repeat it. A "
+        "receipt is kept next to the server's state, in moved.json.",
     )
     made.add_argument(
         "conversations",
         nargs="*",
         metavar="CONVERSATION",
-        help="the ids of those to move (default: all)",
+        help="the ids of the conversations to move (default: all)",
     )
     return made
 

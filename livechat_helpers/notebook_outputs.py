@@ -147,11 +147,11 @@ def main(argv: list[str]) -> int:
     """Normalise notebooks, or check that they are, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers normalise",
-        description="Replace what differs from run to run in notebooks' outputs.",
+        description="Make notebooks' outputs the same from run to run.",
     )
     parser.add_argument("notebook", nargs="*", type=Path, help="default: all of them")
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; fail if one differs"
+        "--check", action="store_true", help="change nothing, but fail if one differs"
     )
     parser.add_argument(
         "--run",

@@ -229,17 +229,19 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers translate",
         description="Bring a language's catalogues up to date with the English course, "
-        "and say what has to be translated. Catalogues are in "
+        "and list what has to be translated. Catalogues are in "
         "livechat_helpers/lessons/words/LANGUAGE.",
     )
     parser.add_argument("language", help="language code, such as de")
     parser.add_argument(
-        "number", nargs="*", help="notebooks, such as 04; those it has unless given"
+        "number",
+        nargs="*",
+        help="notebooks, such as 04 (default: those in that language)",
     )
     parser.add_argument(
         "--build",
         action="store_true",
-        help="also make the notebooks, and run them in a home that goes away",
+        help="also make the notebooks, and run them in a temporary home",
     )
     options = parser.parse_args(argv)
     language, numbers = options.language, options.number or names(options.language)

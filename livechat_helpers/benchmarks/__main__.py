@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
         description="Measure the sandbox next to floors (a bare Starlette echo, a bare "
         "websockets broadcast), the chat window next to the 2019 page, and the "
         "agent's pane next to a bare comm. Prints a "
-        "Markdown table. Nothing else that is busy should run meanwhile.",
+        "Markdown table. Don't run anything else that's busy at the same time.",
     )
     parser.add_argument(
         "--only",
@@ -56,16 +56,16 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="fewer and smaller rounds: a look, not a result",
+        help="fewer and smaller rounds, for a rough idea",
     )
     parser.add_argument(
         "--peers",
         action="store_true",
-        help="measure other emulators, too; pip and npm install them in a folder that "
-        "goes away",
+        help="measure other emulators, too; pip and npm install them in a "
+        "temporary folder",
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the figures there, too"
+        "--json", type=Path, metavar="FILE", help="also write the figures here"
     )
     options = parser.parse_args(argv)
     machine.allow_open_files()

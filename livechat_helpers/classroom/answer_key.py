@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
         prog="python -m livechat_helpers answers",
         description="Write every answer of the course into one Markdown file.",
     )
-    parser.add_argument("file", type=Path, nargs="?", help="the terminal unless given")
+    parser.add_argument("file", type=Path, nargs="?", help="default: the terminal")
     file: Path | None = parser.parse_args(argv).file
     if file is None:
         sys.stdout.write(answer_key())

@@ -26,33 +26,33 @@ PROGRAM = "python -m livechat_helpers"
 DESCRIPTION = """\
 Learn to build an on-page live chat, with a local Vonage to run it against.
 
-Without a subcommand: set up what is missing, check, start the sandbox and the
-website, and open JupyterLab on the first notebook. Ctrl-C ends all of it."""
+Without a subcommand: set up what's missing, check, start the sandbox and the
+website, and open JupyterLab on the first notebook. Ctrl-C stops all of it."""
 
 SUBCOMMANDS = """\
 subcommands:
-  init        put the notebooks into a folder of yours
-  doctor      set up and check, and do no more
+  init        put the notebooks into your own folder
+  doctor      set up and check, but start nothing
   test        set up what the tests need, and run all of them; pytest's
               arguments may follow
-  sandbox     run the local Vonage alone (sandbox --help tells its options)
-  website     run the website alone (website --help tells its options)
+  sandbox     run the local Vonage alone (sandbox --help lists its options)
+  website     run the website alone (website --help lists its options)
   matrix      run the chat's other engine, a Matrix server, alone; the first
-              time it's installed (matrix --help tells its options)
+              time it's installed (matrix --help lists its options)
   move        copy the sandbox's conversations to the Matrix server
-  backup      copy settings, keys and chats while they are in use; or put
-              a copy back
-  reset       take a notebook (reset 04) or everything back to the beginning;
-              your own notebooks are kept
-  guide       write the instructor's guide (guide --help tells where)
+  backup      copy settings, keys and chats while they're in use, or
+              restore a copy
+  reset       reset a notebook (reset 04) or everything, and keep copies
+              of your own notebooks
+  guide       write the instructor's guide (guide --help says where)
   answers     write the answer key, for instructors
   export      write the exercises as assignments for nbgrader or otter
-  slides      make slides of a notebook
-  room        see where your class is, and which mistake is the most common
+  slides      make slides from a notebook
+  room        see where your class is, and which mistake is most common
   site        build a website of the course
   normalise   make notebooks the same from run to run, before a commit
-  translate   bring a language up to date, and make its notebooks
-  benchmark   measure how fast it all is (benchmark --help tells its options)"""
+  translate   update a language's texts, and make its notebooks
+  benchmark   measure how fast it all is (benchmark --help lists its options)"""
 
 
 _TESTED = (*environment.COURSE, "test", *(() if platforms.obstacle() else ("matrix",)))
@@ -98,7 +98,9 @@ def _start(rest: list[str], argv: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--no-browser", action="store_true", help="print the links, open no browser"
+        "--no-browser",
+        action="store_true",
+        help="print links instead of opening a browser",
     )
     parser.add_argument(
         "--port", type=_port, help="JupyterLab's port (8888, or the next free one)"
@@ -118,10 +120,10 @@ def _start(rest: list[str], argv: list[str]) -> int:
 def _init(rest: list[str], argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} init",
-        description="Put the course's notebooks into a folder of yours, to work there. "
-        "What is in that folder stays as it is.",
+        description="Put the course's notebooks into your own folder, to work there. "
+        "Files that are already in it don't change.",
     )
-    parser.add_argument("folder", type=Path, help="made if it isn't there")
+    parser.add_argument("folder", type=Path, help="created if it doesn't exist")
     folder = parser.parse_args(rest).folder.resolve()
     new = course_folder.fill(folder)
     print(f"OK    {folder}: new: {new} of {len(places.notebooks())} notebooks")
@@ -132,7 +134,7 @@ def _init(rest: list[str], argv: list[str]) -> int:
 
 def _doctor(rest: list[str], argv: list[str]) -> int:
     argparse.ArgumentParser(
-        prog=f"{PROGRAM} doctor", description="Set up and check, and do no more."
+        prog=f"{PROGRAM} doctor", description="Set up and check, but start nothing."
     ).parse_args(rest)
     _go_on_in_environment(argv, environment.COURSE)
     from . import doctor

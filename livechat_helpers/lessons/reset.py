@@ -33,8 +33,8 @@ def main(argv: list[str]) -> int:
     lessons = {lesson.number: lesson for lesson in all_lessons()}
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers reset",
-        description="Take one notebook back to its beginning, with the sandbox and "
-        "your progress in it; or everything. Your own notebook is kept beside it.",
+        description="Reset one notebook, with the sandbox and your progress in it, or "
+        "reset everything. Your own version of a notebook is kept as a copy.",
     )
     parser.add_argument(
         "number",
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
         type=int,
         choices=lessons,
         metavar="NN",
-        help="the number of a notebook, such as 04; without it, everything",
+        help="the number of a notebook, such as 04 (default: everything)",
     )
     number = parser.parse_args(argv).number
     chosen = list(lessons.values()) if number is None else [lessons[number]]

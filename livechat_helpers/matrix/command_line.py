@@ -24,18 +24,18 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers matrix",
         description="Run the chat's other engine alone: Synapse, a Matrix server, for "
-        "this machine only. It prints one JSON line when it's ready; Ctrl-C ends it. "
+        "this machine only. It prints one JSON line when it's ready. Ctrl-C stops it. "
         "With VONAGE_MODE=matrix in .env, the website and the notebooks use it.",
     )
     parser.add_argument(
-        "--port", type=int, default=0, help="0 for the same as last time, or a free one"
+        "--port", type=int, default=0, help="0 for the last one, or a free one"
     )
     parser.add_argument(
         "--data-dir",
         type=Path,
         default=places.matrix_dir(),
         metavar="FOLDER",
-        help="where it keeps its state (default: .data/matrix)",
+        help="folder for its state (default: .data/matrix)",
     )
     parser.add_argument(
         "--website",

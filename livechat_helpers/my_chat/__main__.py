@@ -25,7 +25,7 @@ def main() -> None:
         "--port",
         type=int,
         default=8500,
-        help="0 for the same as last time, if it's free",
+        help="0 for the last one, if it's free",
     )
     parser.add_argument(
         "--exit-with-parent", action="store_true", help=argparse.SUPPRESS

@@ -191,16 +191,16 @@ def main(argv: list[str]) -> int:
     """Make or restore a copy, and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers backup",
-        description="Copy settings, keys and chats while they are in use. With "
-        "--restore, put a copy back; what is there now is kept beside it.",
+        description="Copy settings, keys and chats while they're in use. With "
+        "--restore, restore a copy, and keep the current files next to it.",
     )
     parser.add_argument(
-        "folder", type=Path, help="where the copies are; with --restore, one of them"
+        "folder", type=Path, help="folder of the copies; with --restore, one of them"
     )
     parser.add_argument(
         "--keep", type=int, default=14, metavar="N", help="keep N copies (default: 14)"
     )
-    parser.add_argument("--restore", action="store_true", help="put this copy back")
+    parser.add_argument("--restore", action="store_true", help="restore this copy")
     given = parser.parse_args(argv)
     if given.keep < 1:
         parser.error("--keep must be at least 1")

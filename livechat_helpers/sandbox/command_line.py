@@ -11,11 +11,11 @@ from . import server
 
 _COMMANDS = """\
 commands:
-  run           run the sandbox; it's what you get without a command
+  run           run the sandbox; the default
   export FILE   write the whole state of the running sandbox to a file
-  import FILE   make the state of the running sandbox what a file holds
+  import FILE   replace the state of the running sandbox with the one in a file
   record FILE   record until Ctrl-C, and write a pytest test that replays it
-  token         print a token for an application, or for a user of it
+  token         print a token for an application, or for one of its users
 
 Each has --help.
 """
@@ -38,12 +38,12 @@ def _on_running(arguments: list[str]) -> int:
     """Run a command that works on a running sandbox."""
     parser = argparse.ArgumentParser(
         prog="vonage-sandbox",
-        description="Work on the sandbox that's running.",
+        description="Control the running sandbox.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what, help in (
         ("export", "FILE", "write the whole state to a file"),
-        ("import", "FILE", "make the state what a file holds; what's there now goes"),
+        ("import", "FILE", "replace the state with the one in a file"),
         ("record", "FILE", "record until Ctrl-C, and write a test that replays it"),
     ):
         command = commands.add_parser(name, help=help, description=_sentence(help))
@@ -53,9 +53,11 @@ def _on_running(arguments: list[str]) -> int:
             command.add_argument(
                 "--seed", metavar="TEXT", help="make the ids that follow repeatable"
             )
-    help = "print a token for an application, or for a user of it"
+    help = "print a token for an application, or for one of its users"
     token = commands.add_parser("token", help=help, description=_sentence(help))
-    token.add_argument("application", metavar="APPLICATION", help="its id")
+    token.add_argument(
+        "application", metavar="APPLICATION", help="the application's id"
+    )
     token.add_argument("--user", metavar="NAME", help="the user's name")
     _add_folder(token)
     return _run(parser.parse_args(arguments))

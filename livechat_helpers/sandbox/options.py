@@ -23,10 +23,10 @@ _KEY = "VONAGE_PRIVATE_KEY"  # the key itself, or the path of its file
 _KEY_PATH = "VONAGE_PRIVATE_KEY_PATH"
 
 _ENVIRONMENT = """\
-An option that isn't given is read from the environment: VONAGE_API_KEY,
+If an option isn't given, its value comes from the environment: VONAGE_API_KEY,
 VONAGE_API_SECRET, VONAGE_SIGNATURE_SECRET, VONAGE_APPLICATION_ID, and
 VONAGE_PRIVATE_KEY (the key or its file) or VONAGE_PRIVATE_KEY_PATH. Without either,
-the sandbox makes its own, and keeps them.
+the sandbox makes its own values, and keeps them.
 """
 
 
@@ -121,7 +121,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         default="127.0.0.1",
         metavar="ADDRESS",
         help="listen at this address; 0.0.0.0 for all, as in a container"
-        " (default: 127.0.0.1, this machine alone)",
+        " (default: 127.0.0.1, only this machine)",
     )
     places.add_argument(
         "--host",
@@ -129,7 +129,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_host,
         metavar="NAME",
-        help="answer to this name too, and to web pages on it, and put it in the"
+        help="also answer to this name, and to web pages on it, and put it in the"
         " certificate; can be repeated",
     )
     places.add_argument(
@@ -151,7 +151,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=default_folder(),
         metavar="FOLDER",
-        help="folder of its state (default: %(default)s)",
+        help="folder for its state (default: %(default)s)",
     )
 
 
@@ -162,7 +162,7 @@ def _add_account(parser: argparse.ArgumentParser) -> None:
         "--api-secret", metavar="SECRET", help="the account's API secret"
     )
     account.add_argument(
-        "--signature-secret", metavar="SECRET", help="what webhooks are signed with"
+        "--signature-secret", metavar="SECRET", help="the secret that signs webhooks"
     )
     account.add_argument(
         "--application-id",
@@ -186,24 +186,24 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse tokens that live over 24 hours or under 30 seconds, whose exp is"
         " in milliseconds or a string, whose jti is another token's, or whose ACL"
-        " says what has no effect",
+        " has entries without effect",
     )
     behaviour.add_argument(
         "--rate-limit",
         type=_number,
         metavar="N",
-        help="answer 429 to more than N calls a second of one application",
+        help="answer 429 if an application makes more than N calls a second",
     )
     behaviour.add_argument(
-        "--seed", metavar="TEXT", help="make the same ids as another run with it"
+        "--seed", metavar="TEXT", help="make the same ids as other runs with it"
     )
     behaviour.add_argument(
         "--synchronous",
         type=str.upper,
         choices=get_args(Synchronous),
         default="FULL",
-        help="what an answered write has reached: FULL for the disk (default); the"
-        " others are faster, and a power cut can undo the last writes",
+        help="when to answer a write: with FULL, when it's on the disk (default); the"
+        " others are faster, but a power cut can undo the last writes",
     )
 
 

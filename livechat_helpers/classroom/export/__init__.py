@@ -31,7 +31,7 @@ def main(argv: list[str]) -> int:
         "--only",
         type=int,
         metavar="N",
-        help="one notebook, such as 2; all unless given",
+        help="only this notebook, such as 2 (default: all)",
     )
     options = parser.parse_args(argv)
     if options.nbgrader is None and options.otter is None:

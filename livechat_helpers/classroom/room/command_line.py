@@ -16,9 +16,9 @@ from .app import Room
 from .store import Store
 
 _DESCRIPTION = """\
-See where your class is: who is at which exercise, and which mistake is the most common
-right now. Learners opt in with the line that is printed here; what they tell goes to
-this program, and stays in one file on this machine."""
+See where your class is: which exercise each learner is on, and which mistake is most
+common right now. Learners opt in with the line that's printed here. What they report
+goes to this program, and stays in one file on this machine."""
 
 
 def main(argv: list[str]) -> int:
@@ -33,18 +33,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--bind",
         default=service.hostname or "0.0.0.0",  # noqa: S104 -- learners must reach it
-        help="the address to listen on; all of this machine's unless given",
+        help="the address to listen on (default: all of this machine's)",
     )
     parser.add_argument(
         "--prefix",
         default=os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/"),
-        help="the path below which it is, as a JupyterHub's service; / unless given",
+        help="the path that it's under, as a service of a JupyterHub (default: /)",
     )
     parser.add_argument(
         "--file",
         type=Path,
         default=places.data_dir() / "room.sqlite3",
-        help="where the room is kept; delete it for a new class",
+        help="the file that stores the room; delete it for a new class",
     )
     options = parser.parse_args(argv)
     try:

@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
         description="Build a website of the notebooks, the instructor's guide and the "
         "sandbox's pages. It takes about a minute.",
     )
-    parser.add_argument("folder", type=Path, help="where the pages go")
+    parser.add_argument("folder", type=Path, help="folder for the pages")
     folder = parser.parse_args(argv).folder
     code = build(folder)
     if code == 0:

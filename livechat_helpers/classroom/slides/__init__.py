@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
     """Write a notebook's slides and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m livechat_helpers slides",
-        description="Make slides of a notebook: one HTML file, which runs offline.",
+        description="Make slides from a notebook: one HTML file that works offline.",
     )
     parser.add_argument("notebook", help="a path, or a number such as 02")
     parser.add_argument(
