@@ -26,7 +26,7 @@ PATIENCE = 300
 class Break:
     """One break.
 
-    what: what it makes of the kit, in a sentence. file: where. old, new: the text that
+    what: what happens to the kit, in a sentence. file: where. old, new: the text that
     is replaced, once, and by what. tests: arguments for pytest.
     """
 
@@ -90,7 +90,7 @@ def main() -> int:
 
 
 def _copy(clone: Path) -> Path:
-    """Copy what git knows, and link what the set-up has installed."""
+    """Copy what git tracks, and link what the set-up installed."""
     listed = subprocess.check_output(["git", "ls-files"], cwd=places.ROOT, text=True)
     for name in listed.splitlines():
         (clone / name).parent.mkdir(parents=True, exist_ok=True)

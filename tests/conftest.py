@@ -1,4 +1,4 @@
-"""What every test has: a home of its own, so that nobody's .env or .data is touched."""
+"""A fresh home for every test, so that nobody's .env or .data is touched."""
 
 import os
 import re
@@ -32,7 +32,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 def pytest_report_header() -> list[str]:
-    """Say why notebook 13 isn't run, if it isn't."""
+    """Say why notebook 13 isn't run, if that's so."""
     why = platforms.obstacle()
     return [f"Notebook 13 is left out: {why[0]}"] if why else []
 
@@ -42,14 +42,14 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Leave notebook 13 out where Synapse can't run, and most translations to weekly.
 
-    The code of a translated notebook is the English one's: CI plays one of them.
+    A translated notebook has the same code as the English one, so CI plays only one.
     """
     for item in items:
         if re.match(r"notebooks/[a-z]{2}/(?!00_)", item.nodeid):
             item.add_marker("weekly")
     if platforms.obstacle() is not None:
         _leave_out(config, items, lambda one: bool(_NEEDS_SYNAPSE.search(one.nodeid)))
-    if sys.platform == "win32":  # its files have no mode that a cell could show
+    if sys.platform == "win32":  # its files have no mode for a cell to show
         _leave_out(config, items, lambda one: "st_mode" in _source(one))
 
 

@@ -1,4 +1,4 @@
-"""The engines that the chat runs on, and what tests can't be run on which of them."""
+"""The engines that the chat runs on, and the tests that can't run on one of them."""
 
 import inspect
 from types import ModuleType
@@ -32,7 +32,7 @@ VONAGES_OWN = {"application", "names", "sandbox_dir"}
 
 
 def on_matrix(*modules: ModuleType) -> dict[str, Any]:
-    """Return the tests of some modules that run on Matrix as they are, by name."""
+    """Return the tests of some modules that also run on Matrix, by name."""
     return {
         name: found
         for module in modules

@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from livechat_helpers.launch.chromium import find
 
 _WITHOUT = (
-    # A page of the address bar's own, which each new context would load: a second of
+    # A page of the address bar, which each new context would load: a second of
     # processor time, more than most of our pages take.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
-    # Playwright's own list, which the browser would not hear of: the last one counts.
+    # Playwright's list is repeated here, because the last of these options wins.
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose"),
     *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "LensOverlay"),
     *("MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
@@ -19,7 +19,7 @@ _WITHOUT = (
     *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
 )
 
-# It runs as any user, also in a container, and asks nobody on the internet anything.
+# It runs as any user, even in a container, and never calls the internet.
 _FLAGS = (
     f"--disable-features={','.join(_WITHOUT)}",
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -32,12 +32,12 @@ _PATIENCE = 60_000  # ms: two cores have other tests to run, too
 
 @contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
-    """Run the browser that the set-up has found.
+    """Run the browser that the set-up found.
 
     While it runs, Playwright keeps an event loop on this thread, and ``asyncio.run``
-    does not work there.
+    doesn't work there.
 
-    flags: more of its own.
+    flags: additional ones.
     """
     program = find()
     assert program is not None, "There is no browser: python -m livechat_helpers test"

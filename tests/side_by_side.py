@@ -1,8 +1,8 @@
-"""Which worker runs which tests, where ``pytest -n`` has several.
+"""Which worker runs which tests, if ``pytest -n`` has several.
 
-A file stays on one worker, and so does what one notebook is played for. A worker stays
-in a folder as long as there's something left: what the folder's tests share (a browser,
-JupyterLab, services) starts once.
+A file stays on one worker, and so do the tests that play one notebook. A worker stays
+in a folder while tests are left there, so what they share (a browser, JupyterLab,
+services) starts once.
 """
 
 import re
@@ -23,7 +23,7 @@ class Scheduler(LoadScopeScheduling):
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         super().__init__(config, log)
-        # The files of a folder come in their order, as without workers: a test may
+        # A folder's files come in the same order as without workers: a test may
         # leave a shared notebook as only those after it expect.
         config.option.loadscopereorder = False
 

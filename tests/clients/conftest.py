@@ -1,6 +1,6 @@
 """What the clients' tests share: a strict sandbox, and Node programs that reach it.
 
-The sandbox refuses every key that it does not know. So these tests also say that it
+The sandbox refuses every key that it doesn't know, so these tests also show that it
 knows whatever its clients send.
 """
 
@@ -39,7 +39,7 @@ HERE = Path(__file__).parent
 
 
 class Node:
-    """Runs Node programs that reach a sandbox, whatever host they ask.
+    """Runs Node programs that reach a sandbox, whatever host they call.
 
     ready: what the sandbox said when it was ready. home: the only folder of its own
     that a program has; it starts there.
@@ -97,7 +97,7 @@ def clients() -> None:
 
 @pytest.fixture(scope="session")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
-    """What the strict sandbox said when it was ready."""
+    """The strict sandbox's ready line."""
     program = running.sandbox(tmp_path_factory.mktemp("sandbox"), "--strict")
     yield program.ready()
     assert program.stop() == 0
@@ -106,7 +106,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
 
 @pytest.fixture(scope="session")
 def private_key(key: RSAPrivateKey, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the key that the applications have."""
+    """The file of the applications' key."""
     path = tmp_path_factory.mktemp("key") / "private.key"
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.write_bytes(pem)

@@ -1,7 +1,7 @@
-"""Applications, and users where it has them, with PyPI vonage 2 or 3.
+"""Applications, and users if the version has them, with PyPI vonage 2 or 3.
 
-Prints what each call was answered, by its name. It runs in an environment of its own,
-where every Vonage host is the sandbox: version 2 takes no host with a port.
+Prints the answer to each call, by its name. It runs in a separate environment, where
+every Vonage host is the sandbox, because version 2 accepts no host with a port.
 """
 
 # pyright: reportAttributeAccessIssue=false
@@ -16,7 +16,7 @@ find_address = socket.getaddrinfo
 
 
 def find_the_sandbox(host, port, *more, **named):
-    """Answer as a name server would for which Vonage's hosts are this machine."""
+    """Answer like a name server that maps Vonage's hosts to this machine."""
     if host.endswith((".nexmo.com", ".vonage.com")):
         host, port = "127.0.0.1", int(os.environ["VONAGE_SANDBOX_TLS_PORT"])
     return find_address(host, port, *more, **named)

@@ -37,7 +37,7 @@ PATIENCE = 15_000  # milliseconds
 
 
 class Website(ThreadingHTTPServer):
-    """Serves the pages and their SDKs, and answers what a page asks its own server."""
+    """Serves the pages and their SDKs, and answers a page's calls to its own server."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Json] = {}
@@ -62,7 +62,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self.wfile.write(json.dumps(answer).encode())
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
-        # The system's own table may not know it, and a module needs its type.
+        # The system's table may not have it, and a module needs the right type.
         is_module = str(path).endswith(".mjs")
         return "text/javascript" if is_module else super().guess_type(path)
 
@@ -84,7 +84,7 @@ def website() -> Iterator[Website]:
 
 @pytest.fixture(scope="module")
 def chromium(ready: Json) -> Iterator[Browser]:
-    """A browser for which Vonage's own 2019 hosts are the sandbox."""
+    """A browser that reaches the sandbox under Vonage's 2019 host names."""
     secure = urlsplit(ready["tls"]).netloc
     here = f"--host-resolver-rules=MAP *.nexmo.com:443 {secure}"
     with headless.chromium(here, "--ignore-certificate-errors") as launched:
@@ -96,7 +96,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser, website: Website) -> Iterator[OpenPage]:
-    """Return a function that opens a page in a profile of its own.
+    """Return a function that opens a page in a new profile.
 
     No page may have an error on it.
     """
@@ -125,8 +125,8 @@ DropSockets = Callable[[], Callable[[], bool]]
 def drop_sockets(account: Caller, app: Application) -> DropSockets:
     """Return a function that cuts every websocket of the application.
 
-    What it returns says whether a client was let in again. An SDK tells its page of a
-    new connection earlier than that, and never hears what is said in between.
+    It returns a function that says whether a client is connected again. An SDK reports
+    a new connection earlier than that, and misses what's sent in between.
     """
 
     def drop() -> Callable[[], bool]:
@@ -146,7 +146,7 @@ def drop_sockets(account: Caller, app: Application) -> DropSockets:
 
 @pytest.fixture
 def no_sockets(account: Caller) -> Callable[[], AbstractContextManager[None]]:
-    """Return a function that gives a block in which no websocket is let in."""
+    """Return a context manager that lets no websocket in."""
 
     @contextmanager
     def refused() -> Iterator[None]:
@@ -181,7 +181,7 @@ class Client:
         )
 
     def happened(self, name: str) -> list[Any]:
-        """Return what the SDK has told under a name so far."""
+        """Return what the SDK has reported under a name so far."""
         return self.page.evaluate(
             "name => JSON.parse(JSON.stringify(heard[name]))", name
         )
@@ -242,7 +242,7 @@ def test_client_sdk_gives_and_gets_receipts(app: Application, log_in: LogIn) -> 
     alice, bob = log_in("alice"), log_in("bob")
     alice.call("sendMessageTextEvent", conversation, "Hello")
     [message] = eventually(lambda: bob.events("message:text"))
-    # Each client says by itself that the message was delivered. What is said last is
+    # Each client reports that the message was delivered. The last report is
     # the current state, for the SDK.
     eventually(lambda: len(alice.events("message:delivered")) == 2)
     bob.call("sendMessageSeenEvent", message["id"], conversation)
@@ -323,7 +323,7 @@ def test_client_sdk_is_told_that_its_session_was_forgotten(
     app.user("alice")
     alice = log_in("alice", seconds=6000)
     connected = open_sessions(app)
-    with no_sockets():  # or it may be back before the clock is
+    with no_sockets():  # or it may reconnect before the clock is reset
         drop_sockets()
         eventually(lambda: open_sessions(app) < connected)
         app.conversation()  # is written after the drop, which has its time by then
@@ -402,7 +402,7 @@ EVENTS = (
 )
 
 
-# CI sees the old one chat; what else it does is seen once a week.
+# CI checks that the old client can chat. The rest is checked once a week.
 VERSIONS = [pytest.param(6, marks=pytest.mark.weekly), 9]
 
 
@@ -507,7 +507,7 @@ def test_nexmo_client_lives_on_with_a_new_token_and_not_without(
     alice.run("() => chat.sendText('still here')")
     eventually(lambda: alice.texts() == [("alice", "still here")])
     assert bob.texts() == []
-    # The SDK's own way back: a new token, then the same session again.
+    # How the SDK comes back: a new token, then the same session again.
     bob.run("token => app.updateToken(token)", app.token("bob", seconds=6000))
     bob.run("() => client.connect() && null")
     eventually(lambda: open_sessions(app) == connected)
@@ -572,7 +572,7 @@ def test_the_chat_of_2019_works_as_it_did(
     names = ("users", "conversations", "sessions", "devices", "image", "media")
 
     def token(name: str) -> str:
-        """Mint a token as the tutorial does: its end is in milliseconds."""
+        """Mint a token as the tutorial does, with its end in milliseconds."""
         claims = jwt.decode(app.token(name), options={"verify_signature": False})
         acl = {"paths": {f"/*/{part}/**": {} for part in names}}
         claims = {**claims, "exp": claims["iat"] * 1000 + 86400, "acl": acl}

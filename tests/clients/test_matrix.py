@@ -1,4 +1,4 @@
-"""Every generation of Vonage's clients that npm and PyPI have, against one sandbox.
+"""Every generation of Vonage's clients on npm and PyPI, against one sandbox.
 
 It downloads each, so it runs weekly, and not on every commit:
 ``python -m livechat_helpers test -m weekly tests/clients``.

@@ -1,4 +1,4 @@
-"""nexmo 2.7.0-beta-1, which asks https://api.nexmo.com and knows no other host."""
+"""nexmo 2.7.0-beta-1, which always calls https://api.nexmo.com."""
 
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def told(
     private_key: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Any:
-    """What each call was answered, by its name."""
+    """The answer to each call, by its name."""
     variables = credentials(make_application(), private_key)
     node = make_node(tmp_path_factory.mktemp("home"))
     return node.ask("every_call_2019.cjs", **variables)

@@ -16,7 +16,7 @@ def told(
     private_key: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Any:
-    """What each call was answered, by its name."""
+    """The answer to each call, by its name."""
     return make_node(tmp_path_factory.mktemp("home")).ask(
         "every_call.mjs",
         VONAGE_APPLICATION_ID=make_application().id,

@@ -1,4 +1,4 @@
-"""The command line of 2022, @vonage/cli 1.2.4, which knows no host but Vonage's."""
+"""The command line from 2022, @vonage/cli 1.2.4, which knows only Vonage's hosts."""
 
 import json
 import re
@@ -16,7 +16,7 @@ VONAGE = "node_modules/@vonage/cli/bin/run.cjs"
 
 
 class CommandLine:
-    """Somebody at a terminal, in a folder of their own.
+    """A user at a terminal, in a fresh folder.
 
     node: runs programs there. account: the variables with the account's keys.
     """
@@ -32,7 +32,7 @@ class CommandLine:
         return done.stdout
 
     def made(self, prefix: str, *arguments: str) -> str:
-        """Run a command that makes something, and return the id of that."""
+        """Run a command that creates something, and return its id."""
         printed = self.vonage(*arguments)
         found = re.search(rf"{prefix}-[0-9a-f-]{{36}}", printed)
         assert found, printed

@@ -22,7 +22,7 @@ def sandbox_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def ready(sandbox_dir: Path) -> Iterator[Json]:
-    """What the sandbox said when it was ready."""
+    """The sandbox's ready line."""
     program = running.sandbox(sandbox_dir)
     yield program.ready()
     assert program.stop() == 0
@@ -31,7 +31,7 @@ def ready(sandbox_dir: Path) -> Iterator[Json]:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with nothing in it, and an environment that says nothing."""
+    """An empty home, and an environment without settings."""
     monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NO_PROXY", "no_proxy"):
         # Set first, so that whatever the helpers write is undone afterwards.
@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def env_file(home: Path) -> Path:
-    """Where ``.env`` belongs."""
+    """The path of ``.env``."""
     return places.env_file()
 
 

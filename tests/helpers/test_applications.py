@@ -1,4 +1,4 @@
-"""Applications: created, remembered, found again, also after the sandbox changed."""
+"""Applications: created, remembered, found again, even if the sandbox has changed."""
 
 import json
 import stat
@@ -95,7 +95,7 @@ def test_a_key_elsewhere_is_remembered_by_its_whole_path(
 
 @pytest.fixture
 def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a sandbox of this test's own, on which nothing is made yet."""
+    """The folder of an empty sandbox that only this test uses."""
     return tmp_path_factory.mktemp("own-sandbox")
 
 
@@ -112,13 +112,13 @@ def test_until_there_is_one_it_is_the_demonstration(own_sandbox: Path) -> None:
     client = account_client(Settings.load(), own_sandbox)
     assert len(client.application.list_applications()[0]) == 1
 
-    # As soon as .env names one, that is the one in use.
+    # As soon as .env names one, the helpers use it.
     key_file = own_sandbox / "mine.key"
     mine = create_application(client, "Mine", URL, key_file)
     remember(mine)
     assert current_application(sandbox_dir=own_sandbox) == mine
 
-    # The demonstration is made again when it is deleted.
+    # If the demonstration is deleted, the helpers create it again.
     client.application.delete_application(mine.id)
     client.application.delete_application(made.id)
     again = ensure_application(Settings.load(), URL, own_sandbox)

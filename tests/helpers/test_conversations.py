@@ -1,4 +1,4 @@
-"""Conversations, members and events, as the SDK would have them."""
+"""Conversations, members and events, in the style of the SDK."""
 
 import pytest
 from vonage_http_client.errors import HttpRequestError

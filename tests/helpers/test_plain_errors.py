@@ -1,4 +1,4 @@
-"""Errors in a notebook: words for a person, and no way through the kit's own code."""
+"""Errors in a notebook: plain words, and no traceback through the kit's code."""
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output

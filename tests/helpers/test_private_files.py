@@ -1,4 +1,4 @@
-"""A private file is its owner's alone, and there whole or not at all."""
+"""Only its owner can read a private file, and it's there completely or not at all."""
 
 import os
 import resource
@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_the_old_content_and_no_litter(tmp_path: Path) -> Non
 def test_two_who_want_a_secret_at_once_get_the_same(tmp_path: Path) -> None:
     path, got = tmp_path / "secret", []
     with lock.held(tmp_path / "secrets.lock", ""):
-        # It has looked for the file already, and found none, when it waits here.
+        # When it waits here, it has already looked for the file and not found it.
         second = threading.Thread(target=lambda: got.append(kept_secret(path)))
         second.start()
         second.join(0.3)

@@ -19,12 +19,12 @@ from livechat_helpers.tokens import Minter, agent_acl, inspect
 
 @pytest.fixture
 def sandbox(ready: Json, sandbox_dir: Path) -> RemoteSandbox:
-    """The helpers' sandbox, to break it."""
+    """The helpers' sandbox, for its faults."""
     return connect(sandbox_dir)
 
 
 class Talk:
-    """A session and what it has told."""
+    """A session and what it has reported."""
 
     def __init__(self, desk: SupportDesk, url: str) -> None:
         self.tokens: list[str] = []
@@ -145,7 +145,7 @@ def test_a_new_token_comes_before_the_old_one_ends(
         chat = desk.open_chat()["conversation"]["id"]
         desk.conversations.send_text(chat, "after the first token ended")
         await talk.until(lambda: "message" in [e["type"] for e in talk.events])
-        assert talk.drops == []  # nobody needs to know of it
+        assert talk.drops == []  # nobody needs to hear about it
         task.cancel()
         await asyncio.wait([task])
 

@@ -1,4 +1,4 @@
-"""What ``.env`` says, and what is said of one that cannot be used."""
+"""What ``.env`` sets, and the errors about one that can't be used."""
 
 from pathlib import Path
 

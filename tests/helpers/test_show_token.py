@@ -1,4 +1,4 @@
-"""A token taken apart: whose, until when, what for; and what is odd about it."""
+"""A token taken apart: whose it is, when it ends, what it allows, and what's odd."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""Opening a chat: five steps, and nothing left over when one of them fails."""
+"""Opening a chat: five steps, and nothing left behind if one of them fails."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from livechat_helpers.tokens import inspect
 
 @pytest.fixture
 def names(application: Application, sandbox_dir: Path) -> Callable[[], list[str]]:
-    """Return a function that tells the names of all users."""
+    """Return a function that returns the names of all users."""
     client = application_client(Settings.load(), application.minter(), sandbox_dir)
     return lambda: [str(user.name) for user in client.users.list_users()[0]]
 
@@ -106,7 +106,7 @@ def test_a_step_that_fails_leaves_nothing_over(
 
 
 class StepFailed(Exception):
-    """What a step fails with."""
+    """The error that a step fails with."""
 
 
 def test_a_desk_opens_on_the_application_in_use(
@@ -154,7 +154,7 @@ def test_the_conversation_calls_work_one_by_one(
 
 
 def joined(desk: SupportDesk, conversation: str) -> list[str]:
-    """Return the names of those who are in a conversation."""
+    """Return the names of a conversation's members."""
     members = desk.conversations.members(conversation)
     return [m["_embedded"]["user"]["name"] for m in members if m["state"] == "JOINED"]
 
@@ -198,7 +198,7 @@ def test_who_was_too_slow_does_not_send_away_who_was_faster(
     def join_and_wait(conversation: str, user: str) -> Json:
         member = join(conversation, user)
         if names:
-            desk.hand_over(id, names.pop())  # meanwhile
+            desk.hand_over(id, names.pop())  # in the meantime
         return member
 
     monkeypatch.setattr(desk.conversations, "join", join_and_wait)
@@ -282,7 +282,7 @@ def test_a_chat_that_is_reopened_is_open_until_it_ends_again(
     desk: SupportDesk,
 ) -> None:
     id = desk.open_chat()["conversation"]["id"]
-    desk.reopen(id)  # it is open: nothing is said
+    desk.reopen(id)  # it's open, so nothing is said
     for reason in ("Solved", "Solved after all"):
         desk.close_chat(id, reason)
         end = desk.ended(id)

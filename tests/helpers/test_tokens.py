@@ -1,4 +1,4 @@
-"""Tokens: what is minted, what an ACL must look like, what is inside a JWT."""
+"""Tokens: minting them, what an ACL must look like, and what's inside a JWT."""
 
 import time
 from pathlib import Path
@@ -32,7 +32,7 @@ def key() -> RSAPrivateKey:
 
 @pytest.fixture
 def minter(key: RSAPrivateKey) -> Minter:
-    """What mints an application's tokens."""
+    """The minter of an application's tokens."""
     return Minter("an-application", key)
 
 
@@ -118,7 +118,7 @@ def test_what_is_no_jwt_is_told(text: str) -> None:
 def pem(
     key: RSAPrivateKey | ec.EllipticCurvePrivateKey, password: bytes = b""
 ) -> bytes:
-    """Return a key as a file holds it."""
+    """Return a key as the text of its file."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

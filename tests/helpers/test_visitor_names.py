@@ -1,4 +1,4 @@
-"""The names of visitors: two words that nobody minds."""
+"""The names of visitors: two inoffensive words."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A wheel of the kit in an environment of its own, away from the clone."""
+"""A wheel of the kit in a separate environment, away from the clone."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from livechat_helpers import places
 
 @dataclass(frozen=True)
 class Installation:
-    """A virtual environment that holds the wheel, and an empty folder to work in.
+    """A virtual environment with the wheel, and an empty folder to work in.
 
     environment: the virtual environment. folder: where its programs are run.
     """
@@ -25,7 +25,7 @@ class Installation:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What its programs find in their environment: nothing of the clone's."""
+        """The environment variables of its programs, without any of the clone's."""
         ours = {n: v for n, v in os.environ.items() if n.startswith(("PATH", "UV_"))}
         return {**ours, "HOME": str(self.folder), "NO_PROXY": "*"}
 
@@ -56,7 +56,7 @@ def _run(*command: str | Path) -> None:
 
 
 def install(environment: Path, *what: str) -> None:
-    """Install packages with whichever tool there is, as the set-up does."""
+    """Install packages with the available tool, as the set-up does."""
     python = environment / "bin" / "python"
     if uv := shutil.which("uv"):
         _run(uv, "pip", "install", "--python", python, *what)
@@ -86,7 +86,7 @@ def _environment(folder: Path) -> Path:
 def installed(
     wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """The wheel with the newest packages it may have, pip counted in."""
+    """The wheel with the newest packages that it accepts, including pip."""
     folder = tmp_path_factory.mktemp("installed")
     environment = _environment(folder / "venv")
     install(environment, str(wheel))
@@ -108,7 +108,7 @@ def lowest(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installatio
 
 
 def unpack(wheel: Path, folder: Path) -> None:
-    """Install the wheel, and nothing that it needs, into a folder."""
+    """Install the wheel into a folder, without its dependencies."""
     if uv := shutil.which("uv"):
         _run(uv, "pip", "install", "--no-deps", "--target", folder, wheel)
     else:

@@ -1,6 +1,6 @@
-"""The course from a wheel: put into a folder, run there, and taken back, without git.
+"""The course from a wheel: put into a folder, run there and reset, without git.
 
-The packages it needs are those of the tests; the kit itself is the wheel's.
+Its dependencies are the tests' packages, but the kit comes from the wheel.
 """
 
 import os
@@ -30,7 +30,7 @@ for path in ("/", "/web/chat-widget.js", "/sdk/vonageClientSDK.min.mjs"):
 
 @dataclass(frozen=True)
 class Learner:
-    """Somebody who has the wheel, and nothing else.
+    """A learner who has only the wheel.
 
     kit: the folder it's installed in. home: the learner's own.
     """
@@ -64,7 +64,7 @@ def learner(wheel: Path, tmp_path: Path) -> Learner:
     kit, home = tmp_path / "kit", tmp_path / "home"
     unpack(wheel, kit)
     home.mkdir()
-    # Fetched already, for another environment of this account.
+    # Already downloaded for another environment of this account.
     cache = home / ".cache/livechat/browser-sdk"
     shutil.copytree(places.ROOT / "web/node_modules", cache / "node_modules")
     return Learner(kit, home)

@@ -1,4 +1,4 @@
-"""The sandbox by itself: installed from a wheel, and run by one command."""
+"""The sandbox alone: installed from a wheel, and run with one command."""
 
 import json
 import ssl
@@ -28,7 +28,7 @@ def test_mine(vonage_sandbox):
 def running(
     installation: Installation, *command: str, variables: Mapping[str, str] = {}
 ) -> Iterator[dict[str, Any]]:
-    """Run a command until the block is left, and give what its ready line says."""
+    """Run a command until the block ends, and yield its ready line."""
     with subprocess.Popen(
         [installation.program(command[0]), *command[1:], "--exit-with-parent"],
         cwd=installation.folder,

@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone in which nothing is set up, and whose list no environment satisfies."""
+    """A clone where nothing is set up, with a list that no environment satisfies."""
     folder = tmp_path / "clone"
     for inside in ("web", "tests/clients", "tests/words"):
         (folder / inside).mkdir(parents=True)
@@ -76,7 +76,7 @@ if sys.argv[1] == os.environ.get("UV_HANGS_AT"):
 
 @pytest.fixture
 def uv(add_program: AddProgram, tmp_path: Path) -> Callable[[], list[str]]:
-    """Put a stub uv on PATH; returns a function that tells how it was called so far."""
+    """Put a stub uv on PATH; return a function that returns its calls so far."""
     log = tmp_path / "uv.log"
     add_program("uv", UV.format(log=str(log), python=os.path.realpath(sys.executable)))
     return lambda: log.read_text().splitlines() if log.exists() else []

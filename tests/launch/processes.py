@@ -1,4 +1,4 @@
-"""What lives on: the processes that a test has started, found by their home."""
+"""The processes that a test has started and that still run, found by their home."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ if not Path("/proc/self/environ").exists():
 
 
 def eventually(look: Callable[[], Found], seconds: float = 20) -> Found:
-    """Return what a function returns as soon as that is true."""
+    """Return what a function returns, as soon as that's truthy."""
     deadline = time.monotonic() + seconds
     while True:
         if found := look():
@@ -60,7 +60,7 @@ def command(*arguments: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # A session of its own, which a hang-up ends: as a terminal gives it.
+        # A new session that a hang-up ends, as in a terminal.
         start_new_session=True,
         preexec_fn=_hear_a_hang_up,
     )

@@ -1,4 +1,4 @@
-"""What ``python -m livechat_helpers`` says before it does anything."""
+"""What ``python -m livechat_helpers`` prints before it does anything."""
 
 import ast
 import re

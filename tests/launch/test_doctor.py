@@ -1,4 +1,4 @@
-"""The checks: a line each, and how to fix it below a bad one."""
+"""The checks: a line each, and below a failed one, how to fix it."""
 
 from pathlib import Path
 

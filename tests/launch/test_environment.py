@@ -1,4 +1,4 @@
-"""The virtual environment: made once, finished when killed, left out when needless."""
+"""The virtual environment: made once, completed after a kill, skipped if not needed."""
 
 import json
 import os
@@ -31,12 +31,12 @@ ENSURE = (
 
 
 def state(clone: Path) -> object:
-    """Return what the file in .venv says."""
+    """Return the text of the file in .venv."""
     return json.loads((clone / ".venv" / "livechat.json").read_text())
 
 
 def killed_while(step: str, clone: Path, tmp_path: Path) -> None:
-    """Start the set-up, and kill it and its tool when uv is at a step."""
+    """Start the set-up, and kill it and its tool when uv reaches a step."""
     setup = subprocess.Popen(
         [sys.executable, "-c", ENSURE, str(clone)],
         cwd=Path(environment.__file__).parents[2],
@@ -161,7 +161,7 @@ def test_an_environment_of_before_that_lacks_a_package_does_not_go_on(
     (clone / "constraints.txt").write_text("pytest==0\n")
     add_program("uv", NO_NETWORK)
     with pytest.raises(SetupError, match="needs the network once"):
-        environment.ensure()  # what pyproject.toml of this clone asks for isn't there
+        environment.ensure()  # what this clone's pyproject.toml asks for is missing
     assert state(clone) != "unfinished"
 
 

@@ -1,4 +1,4 @@
-"""Whatever starts a kernel, the learner's services end with that, and not before."""
+"""The learner's services end with the program that started the kernel, not before."""
 
 import json
 import os
@@ -44,7 +44,7 @@ ASKED_FOR = [
 
 @pytest.fixture(autouse=True)
 def runtime(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where kernels' connection files are, and nothing that outlives a test."""
+    """The folder of kernels' connection files; nothing in it outlives a test."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("PYTHONPATH", str(places.ROOT))
     return tmp_path / "runtime"
@@ -52,11 +52,11 @@ def runtime(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 @contextmanager
 def kernel(connection_file: Path) -> Iterator[BlockingKernelClient]:
-    """Return a client of a kernel that runs."""
+    """Return a client of a running kernel."""
     eventually(connection_file.exists)
     client = BlockingKernelClient(connection_file=str(connection_file))
     client.load_connection_file()
-    client.start_channels(hb=False)  # a heart that beats late on a busy machine is well
+    client.start_channels(hb=False)  # on a busy machine, a late heartbeat is fine
     client.wait_for_ready(timeout=30)
     yield client
     client.stop_channels()
@@ -70,7 +70,7 @@ def run(client: BlockingKernelClient, code: str) -> None:
 
 @contextmanager
 def jupyter_server(home: Path, runtime: Path) -> Iterator[httpx.Client]:
-    """Run a Jupyter server, kill it at the end, and give a client of it."""
+    """Run a Jupyter server, yield a client of it, and kill it at the end."""
     process = subprocess.Popen(
         [
             sys.executable,

@@ -1,4 +1,4 @@
-"""Long steps show that they are alive, and failed ones what they said."""
+"""Long steps show that they're alive, and failed ones show their output."""
 
 import contextlib
 import os
@@ -42,7 +42,7 @@ def test_elsewhere_a_line_comes_at_the_start_now_and_then_and_at_the_end() -> No
 
 
 def chunks(terminal: int) -> Iterator[str]:
-    """Yield what was written to a terminal that is closed: not all comes at once."""
+    """Yield what was written to a closed terminal, which doesn't come all at once."""
     with contextlib.suppress(OSError):  # so Linux says that there is no more
         while chunk := os.read(terminal, 65536):
             yield chunk.decode()

@@ -1,4 +1,4 @@
-"""The files for Binder, dev containers and GitHub say what works here."""
+"""The files for Binder, dev containers and GitHub run commands that work here."""
 
 import json
 import subprocess

@@ -33,10 +33,10 @@ ONLY_PYTEST = RUN.replace("2:]", "2:], ()")
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small project in which all is well."""
+    """A small project without errors."""
     for each in (chromium, firefox, nginx):
-        monkeypatch.setenv(each.VARIABLE, sys.executable)  # some program that exists
-    # Each pytest would load what only the kit's own tests need.
+        monkeypatch.setenv(each.VARIABLE, sys.executable)  # any program that exists
+    # Otherwise, each pytest would load what only the kit's tests need.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin")
     (tmp_path / "pyproject.toml").write_text(
@@ -143,14 +143,14 @@ def test_told_to_end_it_lets_the_tests_clean_up(project: Path, number: int) -> N
     # Ctrl-C reaches the whole foreground group, SIGTERM the command alone.
     group = number == signal.SIGINT
     (os.killpg if group else os.kill)(process.pid, number)
-    # 2 is what pytest says of an interrupted run.
+    # 2 is pytest's exit code for an interrupted run.
     assert process.wait(timeout=30) == (2 if group else 128 + number)
     assert (project / "cleaned").exists()
 
 
 @pytest.fixture
 def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A machine without a browser; returns what is run in order to get one."""
+    """A machine without a browser; return the commands that are run to get one."""
     steps: list[str] = []
 
     def fail(step: str, command: list[str], **_: object) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox and the website are found, or kept, and end with whoever needs them."""
+"""The sandbox and the website: found or started, and ended with the last user."""
 
 import json
 import os
@@ -43,7 +43,7 @@ PARENT = (
 
 @pytest.fixture(autouse=True)
 def nothing_lives_on(home: Path) -> Iterator[None]:
-    """End what a test has started here, and see that nothing is left of it."""
+    """End what a test has started here, and check that nothing is left of it."""
     yield
     services.let_go()
     eventually(lambda: not living(home))
@@ -97,7 +97,7 @@ def test_a_child_that_does_not_want_to_end_is_killed(home: Path) -> None:
     child.ready()
     began = time.monotonic()
     child.stop(0.3)
-    assert time.monotonic() - began < 30  # by itself it would take a minute
+    assert time.monotonic() - began < 30  # otherwise it would take a minute
     assert not child.alive
 
 

@@ -1,4 +1,4 @@
-"""What a failed step means is told from what real tools say."""
+"""The explanation of a failed step comes from the output of real tools."""
 
 import ensurepip
 import http.server
@@ -19,7 +19,7 @@ from livechat_helpers.launch.long_steps import StepError
 
 @pytest.fixture
 def interceptor(tmp_path: Path) -> Iterator[str]:
-    """The address of an https server whose certificate nobody trusts."""
+    """The address of an https server with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     handler = http.server.BaseHTTPRequestHandler
@@ -31,7 +31,7 @@ def interceptor(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
-# Python brings a pip along for new environments; it runs as it is.
+# Python has a pip for new environments, which can be run directly.
 [PIPS_WHEEL] = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
 PIP = [sys.executable, f"{PIPS_WHEEL}/pip", "download", "--retries=0", "--no-cache-dir"]
 TOOLS = {

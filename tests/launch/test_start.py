@@ -1,4 +1,4 @@
-"""The real launcher and the real JupyterLab: it starts, keeps, and ends everything."""
+"""The real launcher and the real JupyterLab: it starts, watches and ends everything."""
 
 import http.client
 import os
@@ -32,7 +32,7 @@ class Launcher:
     said: str
 
     def line(self, start: str) -> str:
-        """Read on until a line that starts with a word, and return it."""
+        """Read until a line that starts with a word, and return that line."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.said += line
@@ -72,7 +72,7 @@ def status(url: str) -> int:
 
 @pytest.fixture(autouse=True)
 def nothing_lives_on(home: Path) -> Iterator[None]:
-    """See that nothing is left of what a test has started; end it if there is."""
+    """Check that nothing is left of what a test started; end whatever is."""
     if not browser_sdk.installed():
         pytest.skip("the browser SDK is not installed")
     yield
@@ -122,7 +122,7 @@ def test_a_signal_while_it_starts_ends_everything(home: Path) -> None:
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)
     assert "Traceback" not in said
-    # One that was just being born learns of it from its pipe.
+    # One that was just starting learns of it from its pipe.
     eventually(lambda: not living(home), seconds=5)
 
 

@@ -1,4 +1,4 @@
-"""A lesson of these tests' own, and homes in which nothing was done yet."""
+"""A lesson only for these tests, and untouched homes."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A check: three outcomes, and nothing that a learner writes makes it raise."""
+"""A check: three outcomes, and nothing that a learner writes makes it fail."""
 
 import json
 import linecache
@@ -52,7 +52,7 @@ def checked(
 
 
 def written(code: str) -> dict[str, Any]:
-    """Return the names of a notebook in which a learner has written some code."""
+    """Return a notebook's names after a learner has run some code."""
     names: dict[str, Any] = {}
     code = textwrap.dedent(code).lstrip()
     linecache.cache["a cell"] = (len(code), None, code.splitlines(True), "a cell")

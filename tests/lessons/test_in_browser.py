@@ -1,4 +1,4 @@
-"""Scripts of a notebook run in a real browser: its own, or one without a window."""
+"""A notebook's scripts run in a real browser: the learner's, or a headless one."""
 
 import socket
 import struct
@@ -81,7 +81,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def shows_the_notebook(chromium: Browser) -> Page:
-    """Return a page that asks for scripts, as a cell with a page in it does."""
+    """Return a page that asks for scripts, as a cell's page does."""
     page = chromium.new_page()
     jobs = of_this_process()
     page.evaluate(
@@ -97,7 +97,7 @@ def test_the_browser_that_shows_the_notebook_runs_scripts_itself(
     chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     javascript._close_headless()
-    monkeypatch.setattr(javascript, "Headless", None)  # there's no other to be had
+    monkeypatch.setattr(javascript, "Headless", None)  # there isn't another one
     page = shows_the_notebook(chromium)
     told: list[object] = []
     asks = threading.Thread(

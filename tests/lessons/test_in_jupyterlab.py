@@ -28,12 +28,12 @@ class Lab:
     token: str
 
     def open(self) -> None:
-        """Open the notebook, as somebody who comes for the first time today."""
+        """Open the notebook as a learner does for the first time today."""
         address = f"{self.api}lab/tree/notebooks/{NOTEBOOK}"
         self.page.goto(f"{address}?reset&token={self.token}")
 
     def shut_kernels_down(self) -> None:
-        """Do what a night does."""
+        """Do what happens overnight."""
         headers = {"Authorization": f"token {self.token}"}
         with httpx.Client(base_url=self.api, headers=headers) as client:
             for each in client.get("api/sessions").json():
@@ -84,7 +84,7 @@ def test_questions_are_answered_with_a_click_and_say_why(
     assert progress.done()["question 1.1"] == "correct"
     outcome = page.get_by_text("1.1 not attempted.")
     expect(outcome).to_be_visible()
-    # The calls just made, as a picture with words for who cannot see it.
+    # The calls just made, as a picture with a text alternative.
     expect(page.get_by_alt_text("What the sandbox was asked").first).to_be_visible()
 
 

@@ -1,4 +1,4 @@
-"""A check names a mistake only where an answer does on all inputs what it does."""
+"""A check names a mistake only if an answer acts like that mistake on all inputs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The pane that notebook 08 builds: what a learner does with it, rightly or not."""
+"""The pane that notebook 08 builds, and what learners do with it, right or wrong."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -32,7 +32,7 @@ async def until(holds: Callable[[], Any]) -> None:
 
 @asynccontextmanager
 async def pane_with(*visitors: Visitor) -> AsyncIterator[Any]:
-    """Open a pane, wait for the visitors' chats, and show that of the first."""
+    """Open a pane, wait for the visitors' chats, and show the first visitor's."""
     pane = import_module("my_chat.pane").Pane(SupportDesk.open())
     await until(lambda: {one.conversation for one in visitors} <= {*pane.events})
     pane.inbox.value = visitors[0].conversation
@@ -58,7 +58,7 @@ def said(visitor: Visitor) -> list[str]:
 
 
 def type_in(visitor: Visitor) -> None:
-    """Let the others know that a visitor is typing."""
+    """Tell the others that a visitor is typing."""
     member = visitor.chat["member"]["id"]
     signal = {"type": "ephemeral", "from": member, "body": {"typing": True}}
     SupportDesk.open().conversations.send_event(visitor.conversation, signal)

@@ -1,4 +1,4 @@
-"""The learner's own chat: which pieces are whose, and that nothing of it is lost."""
+"""The learner's chat: whose its pieces are, and that none of it is lost."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def text(name: str) -> str:
 
 @pytest.fixture(autouse=True)
 def program(home: Path) -> Path:
-    """The learner's program, as on the first day."""
+    """The learner's program, before any changes."""
     pieces.install()
     return places.my_chat_dir()
 

@@ -12,7 +12,7 @@ from livechat_helpers.lessons.receiver import Receiver, Webhook
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A receiver that is content with everything."""
+    """A receiver that accepts everything."""
     receiver = Receiver(lambda webhook: 200)
     yield receiver
     receiver.close()

@@ -1,4 +1,4 @@
-"""``reset``: a notebook and the sandbox go back, and what the learner made is kept."""
+"""``reset``: the notebook and the sandbox are reset, and the learner's work is kept."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""A lesson in a notebook: hints, solutions, questions, and where progress is kept."""
+"""A lesson in a notebook: hints, solutions, questions, and the learner's progress."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat

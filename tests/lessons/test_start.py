@@ -1,4 +1,4 @@
-"""``start``: any notebook first, as if all before it had been run."""
+"""``start``: any notebook can be the first, as if all before it had been run."""
 
 import subprocess
 import sys

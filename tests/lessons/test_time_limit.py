@@ -1,4 +1,4 @@
-"""An answer that never ends is ended, wherever it hangs, and leaves nothing behind."""
+"""An answer that never ends is stopped, wherever it hangs, and leaves nothing."""
 
 import sys
 import threading
@@ -23,7 +23,7 @@ PATIENCE = 0.3  # seconds
 
 
 def checked(code: str, check: Callable[..., None]) -> tuple[Note, float]:
-    """Return what is said of an answer, and after how many seconds."""
+    """Return what a check says about an answer, and after how many seconds."""
     names: dict[str, Any] = {}
     exec(code, names)
     exercise = Exercise("9.1", ("answer",), check, PATIENCE)
@@ -77,7 +77,7 @@ def test_an_answer_without_an_end_is_told_where_it_hangs(
 
 
 def processor_used() -> float:
-    """Return how much of a processor is used from now on, while this thread sleeps."""
+    """Return how much processor time is used from now on, while this thread sleeps."""
     began = time.process_time()
     time.sleep(0.5)
     return (time.process_time() - began) / 0.5

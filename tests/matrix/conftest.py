@@ -16,13 +16,13 @@ from .stand import MatrixClient, MatrixStand
 
 
 def pytest_ignore_collect() -> bool | None:
-    """Leave the folder out where Synapse can't run; the set-up says why."""
+    """Skip this folder where Synapse can't run; the set-up says why."""
     return True if platforms.obstacle() else None
 
 
 @pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
-    """A stand with a home of its own, whose setting says Matrix."""
+    """A stand in a fresh home that's set to Matrix."""
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("matrix-home")
         patch.setenv("LIVECHAT_HOME", str(home))
@@ -40,7 +40,7 @@ def desk(stand: MatrixStand) -> SupportDesk:
 
 @pytest.fixture
 def visitor(stand: MatrixStand) -> Iterator[httpx.Client]:
-    """A visitor who has not been here before."""
+    """A new visitor."""
     with stand.visitor() as visitor:
         yield visitor
 

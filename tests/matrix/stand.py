@@ -1,4 +1,4 @@
-"""A Synapse and a website on it, each in its process, started for a test."""
+"""A Synapse and a website on it, each in a separate process, started for a test."""
 
 import json
 
@@ -10,7 +10,7 @@ from livechat_helpers.matrix.calls import path
 
 
 class MatrixStand:
-    """A running Synapse and website, on the home of the moment.
+    """A running Synapse and website, in the current home.
 
     synapse, website: their addresses.
     """
@@ -25,19 +25,19 @@ class MatrixStand:
         return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
 
     def client(self, token: str) -> "MatrixClient":
-        """Return a Matrix client that knows nothing of us.
+        """Return a plain Matrix client that knows nothing about the kit.
 
         token: whose it is.
         """
         return MatrixClient(self.synapse_url, token)
 
     def application_token(self) -> str:
-        """Return the token with which the website acts for everybody."""
+        """Return the token that lets the website act for everybody."""
         return json.loads((self.folder / "matrix.json").read_bytes())["as_token"]
 
 
 class KillableStand(MatrixStand):
-    """A stand whose parts can be killed."""
+    """A stand with parts that can be killed."""
 
     def __init__(self) -> None:
         self.synapse = self.start_synapse()
@@ -62,7 +62,7 @@ class KillableStand(MatrixStand):
 
 
 class MatrixClient:
-    """Any Matrix client: plain calls of the protocol, with a token.
+    """A plain Matrix client: calls of the protocol, with a token.
 
     url: the server. token: whose calls they are.
     """
@@ -78,7 +78,7 @@ class MatrixClient:
     def call(
         self, method: str, where: str, body: Json | None = None, **query: str
     ) -> httpx.Response:
-        """Make a call and return its answer, whatever it is."""
+        """Make a call and return its answer, even if it's an error."""
         return self._http.request(method, where, json=body, params=query)
 
     def say(self, room: str, text: str, key: str) -> httpx.Response:

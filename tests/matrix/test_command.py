@@ -1,4 +1,4 @@
-"""The command that starts Synapse: where it can't, and what it says of a second one."""
+"""The command that starts Synapse: where it can't, and what a second one says."""
 
 import pytest
 from sandbox.running import Program

@@ -1,4 +1,4 @@
-"""The desk on Matrix: its own tests, and what is so on Matrix alone."""
+"""The desk on Matrix: the usual tests, and what's true only on Matrix."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,16 +29,16 @@ def test_what_matrix_lacks_is_a_test_of_the_sandbox() -> None:
 
 
 class Killed(BaseException):
-    """The process has ended here: nobody takes anything back."""
+    """The process ended here, so nobody undoes anything."""
 
 
 @contextmanager
 def counted(
     monkeypatch: pytest.MonkeyPatch, most: int | None = None
 ) -> Iterator[list[str]]:
-    """Give the calls that are made meanwhile.
+    """Yield the calls that are made in the meantime.
 
-    most: after so many the process is killed.
+    most: the number of calls after which the process is killed.
     """
     made: list[str] = []
     call = Calls.__call__

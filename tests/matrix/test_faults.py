@@ -1,4 +1,4 @@
-"""Synapse and the website die and come back: nothing is lost, nothing is doubled."""
+"""Synapse and the website die and come back: nothing is lost or duplicated."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from .stand import KillableStand, MatrixClient
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillableStand]:
-    """A stand that may be killed."""
+    """A stand that a test can kill."""
     with pytest.MonkeyPatch.context() as patch:
         home: Path = tmp_path_factory.mktemp("matrix-own")
         patch.setenv("LIVECHAT_HOME", str(home))
@@ -27,7 +27,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillableStand]:
 
 
 def insist(page: MatrixClient, room: str, number: int) -> None:
-    """Send a message until it's answered, with one key, as the page does."""
+    """Send a message until there's an answer, with one key, as the page does."""
 
     def is_sent() -> bool:
         try:

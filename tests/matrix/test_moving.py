@@ -1,4 +1,4 @@
-"""Moving house: conversations go from the sandbox into rooms, whole and once."""
+"""Moving house: conversations move from the sandbox into rooms, completely and once."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ from .stand import MatrixStand
 def old(
     stand: MatrixStand, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SupportDesk]:
-    """The desk of a sandbox, beside the Synapse."""
+    """The desk on a sandbox, next to the Synapse."""
     folder = tmp_path_factory.mktemp("old-house")
     sandbox = running.sandbox(folder)
     sandbox.ready()
@@ -43,7 +43,7 @@ def matrix(stand: MatrixStand) -> MatrixEngine:
 
 @pytest.fixture
 def conversation(old: SupportDesk) -> str:
-    """A chat with all that can be in one: said, taken back, handed over, ended."""
+    """A chat with everything in it: messages, a deletion, a handover, an end."""
     chat = old.open_chat()
     id, member = chat["conversation"]["id"], chat["member"]["id"]
     for text in ("Hello", "Yes", "Yes"):
@@ -57,7 +57,7 @@ def conversation(old: SupportDesk) -> str:
 
 
 def said(calls: Any, conversation: str) -> list[tuple[str, str]]:
-    """Return what is said in a conversation, and when."""
+    """Return a conversation's messages and their times."""
     events: list[Json] = list(calls.events(conversation, event_type="message"))
     there = [event for event in events if "timestamp" not in event["body"]]
     times = [event["timestamp"] for event in there]
@@ -77,7 +77,7 @@ def test_a_conversation_arrives_with_its_senders_times_owner_and_end(
     assert owner["_embedded"]["user"]["name"] == "ada"
     assert ended["body"]["reason"] == "Solved"
     assert receipt.there == 0
-    assert receipt.left_out["message"] == 1  # the one that was taken back
+    assert receipt.left_out["message"] == 1  # the deleted one
 
 
 def test_a_second_move_sends_nothing(
@@ -91,7 +91,7 @@ def test_a_second_move_sends_nothing(
 
 
 class BreaksOff:
-    """Conversations whose history breaks off, as in a power cut."""
+    """Conversations with a history that breaks off, as in a power cut."""
 
     def __init__(self, of: Source, after: int) -> None:
         self._of, self._after = of, after
@@ -125,7 +125,7 @@ def test_of_two_moves_at_once_each_message_arrives_once(
     room = desk.conversations.create(calls.get(conversation)["name"])["id"]
 
     class Recorded:
-        """The history as it was read, which two threads may share."""
+        """The history as it was read; two threads can share it."""
 
         def __init__(self) -> None:
             self._known = calls.get(conversation)

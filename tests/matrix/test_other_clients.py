@@ -1,4 +1,4 @@
-"""An agent answers from another Matrix client, since it is Matrix."""
+"""An agent answers from another Matrix client, because it's all Matrix."""
 
 from agent_pane.stand import eventually
 from sandbox.running import Json

@@ -1,4 +1,4 @@
-"""What a visitor's token opens: one room, for 15 minutes, and nothing else."""
+"""A visitor's token opens one room, for 15 minutes, and nothing else."""
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ from .stand import MatrixClient, MatrixStand
 
 
 def login(stand: MatrixStand, user: str) -> Json:
-    """Return the answer to a login that the application makes for a user."""
+    """Return the answer when the application logs a user in."""
     body = {
         "type": "m.login.application_service",
         "identifier": {"type": "m.id.user", "user": user},

@@ -21,7 +21,7 @@ def agent(stand: MatrixStand) -> httpx.Client:
 
 
 def row(agent: httpx.Client, chat: Json) -> Json:
-    """Return a chat as the agent's list has it; nothing if it's not there."""
+    """Return a chat's row in the agent's list, or {} if it isn't there."""
     rows = agent.get("/api/agent/chats").json()["chats"]
     found = [one for one in rows if one["id"] == chat["conversation"]["id"]]
     return found[0] if found else {}

@@ -20,9 +20,9 @@ from livechat_helpers.website.passwords import FRONT_DESK, Passwords
 
 
 def chat(server: str) -> None:
-    """Let a visitor and an agent talk through a server, and read what was said.
+    """Let a visitor and an agent talk through a server, and read their messages.
 
-    server: the address of ``my_chat``, which runs.
+    server: the address of the running ``my_chat``.
     """
     pieces.forget_modules()
     chat = _visitor_comes(server)

@@ -1,4 +1,4 @@
-"""A home of their own for runs of notebooks, full of secrets that must not be seen."""
+"""A separate home for running notebooks, full of secrets that nobody may see."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,11 +28,11 @@ class Stand:
     home: Path
 
     def empty(self) -> None:
-        """Make the home that of a learner who has done nothing yet."""
+        """Reset the home to that of a new learner."""
         reset.take_back_everything()
 
     def secrets(self) -> list[str]:
-        """Return what must not be seen, as it is now: lines of keys, passwords."""
+        """Return the current secrets: lines of keys, passwords."""
         files = [
             *self.home.rglob("*.key"),
             *self.home.rglob("*-key.pem"),
@@ -43,7 +43,7 @@ class Stand:
 
 
 def is_secret(line: str) -> bool:
-    """Return whether a line of a key's file is one that only this file has."""
+    """Return whether only this key file has a line."""
     return len(line) > 16 and not line.startswith("-----")
 
 
@@ -64,9 +64,9 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
-    """A home with a running sandbox and website, with whatever was done there."""
+    """A home with a running sandbox and website, as earlier tests left it."""
     monkeypatch.setenv("LIVECHAT_HOME", str(_home))
-    # Each new connection reads what is trusted; all that this machine trusts takes
+    # Each new connection reads the trusted certificates, and all of this machine's take
     # longer to read than Vonage takes to answer.
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running_sandbox().ca))
     # PyJWT reads a key again for each token, which takes longer than all the rest.
@@ -84,11 +84,11 @@ def _plays() -> dict[Path, Played]:
 
 @pytest.fixture
 def played(stand: Stand, _plays: dict[Path, Played]) -> Callable[[Path], Played]:
-    """Return what came of a notebook; it is played once, in a home without chats."""
+    """Return a notebook's results. It's played once, in a home without chats."""
 
     def once(path: Path) -> Played:
         if path not in _plays:
-            # A pane would read the hundreds of chats that other notebooks have left.
+            # Otherwise, a pane would read hundreds of chats from other notebooks.
             stand.empty()
             _plays[path] = play(path)
         return _plays[path]

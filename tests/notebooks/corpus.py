@@ -1,11 +1,11 @@
-"""The corpus: answers of learners, each a file, and what a check has to say of it.
+"""The corpus: learners' answers, each in a file, and what a check has to say about it.
 
 ``answers/2.1/`` holds the answers to exercise 2.1. The name of a file says what it is:
 
-- ``right-<anything>``: it must be called correct.
-- ``wrong-<mistake>``: it must be told of this mistake. ``wrong-<mistake>~<anything>``
-  is another example of it, which may be refused without a name as well.
-- ``refused-<anything>``: it's wrong in a way that has no name, and must get none.
+- ``right-<anything>``: the check has to accept it.
+- ``wrong-<mistake>``: the check has to name the mistake. ``wrong-<mistake>~<anything>``
+  is another example, which the check may also refuse without a name.
+- ``refused-<anything>``: it's wrong, but not by a mistake with a name.
 
 A ``.py`` file is a cell. A ``.js``, ``.html`` or ``.css`` file is the text that the
 cell gives the name that the exercise asks for.
@@ -28,7 +28,7 @@ KINDS = ("right", "wrong", "refused")
 class Answer:
     """One file of the corpus.
 
-    exercise: what it answers. path: the file.
+    exercise: the one it answers. path: the file.
     """
 
     exercise: Exercise
@@ -36,27 +36,27 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The cell that a learner has written."""
+        """The learner's cell."""
         return Source.read(self.path).in_cell(self.exercise.asks[0])
 
     @property
     def kind(self) -> str:
-        """What it is: right, wrong or refused."""
+        """The kind of answer: right, wrong or refused."""
         return self.path.stem.partition("-")[0]
 
     @property
     def mistake(self) -> str | None:
-        """The mistake that it makes; None if it has none with a name."""
+        """The mistake that it makes, or None if that has no name."""
         name = self.path.stem.partition("-")[2].partition("~")[0]
         return name if self.kind == "wrong" else None
 
     @property
     def name(self) -> str:
-        """How a test calls it."""
+        """Its name in tests."""
         return f"{self.exercise.name}-{self.path.stem}"
 
     def is_judged_well(self, note: Note) -> bool:
-        """Return whether a check says of it what it has to say."""
+        """Return whether a check says the right thing about it."""
         if self.kind == "right":
             return note.state == "correct"
         allowed = {self.mistake, None} if "~" in self.path.stem else {self.mistake}

@@ -1,4 +1,4 @@
-"""What the tests of the notebooks share: the files, and their cells."""
+"""What the notebooks' tests share: the files and their cells."""
 
 import ast
 import json
@@ -34,7 +34,7 @@ NOTEBOOKS = list(LESSONS)
 
 
 def name(value: object) -> str | None:
-    """Return how a test of a notebook or lesson is called."""
+    """Return the name of a notebook or lesson in tests."""
     if isinstance(value, Lesson):
         value = value.path
     if not isinstance(value, Path):
@@ -45,7 +45,7 @@ def name(value: object) -> str | None:
 
 
 def in_ci(paths: Iterable[Path], *numbers: str) -> pytest.MarkDecorator:
-    """Give a test each notebook as ``path``, most of them only weekly.
+    """Run a test with each notebook as ``path``, most of them only weekly.
 
     numbers: of the notebooks that CI plays, such as ``03``.
     """
@@ -82,13 +82,13 @@ def code_cells(path: Path) -> list[Json]:
 
 
 def prose(path: Path) -> str:
-    """Return everything that is written between the code."""
+    """Return all the Markdown between the code."""
     cells = [cell for cell in read(path)["cells"] if cell["cell_type"] == "markdown"]
     return "\n\n".join(source(cell) for cell in cells)
 
 
 def words(text: str) -> int:
-    """Return how many words there are to read, without diagrams and addresses."""
+    """Return the number of words, without diagrams and addresses."""
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     return len(re.findall(r"\w[\w'-]*", text))
@@ -112,12 +112,12 @@ def lines(cell: Json) -> list[str]:
 
 
 def exercise_of(cell: Json) -> str | None:
-    """Return which exercise a code cell is for."""
+    """Return the exercise that a code cell is for."""
     found = re.search(r'lesson\.check\("([\d.]+)"\)', source(cell))
     return found[1] if found else None
 
 
 def sections(path: Path) -> dict[str, str]:
-    """Return the text under each heading of the second level."""
+    """Return the text under each second-level heading."""
     parts = re.split(r"^## (.+)$", prose(path), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))

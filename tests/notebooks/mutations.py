@@ -1,6 +1,6 @@
-"""Small changes of the reference answers: a line dropped, a condition swapped.
+"""Small changes to the reference answers: a line dropped, a condition swapped.
 
-A check that lets one of them through has not tried what it claims to have tried.
+If a check accepts one of them, it hasn't tried what it claims to try.
 """
 
 import ast
@@ -19,7 +19,7 @@ HARMLESS: Mapping[str, Mapping[str, str]] = tomllib.loads(
 )
 """By exercise, the changes after which an answer still does what it should, and why."""
 
-_SAMPLE = 2  # changes of each answer that CI tries
+_SAMPLE = 2  # changes to each answer that CI tries
 
 _COMPARISONS = {
     ast.Eq: "!=",
@@ -82,7 +82,7 @@ _MARKUP: _Change = {
 class Mutant:
     """A reference answer with one change.
 
-    change: the line as it is now, or what it lacks. source: all of it.
+    change: the changed line, or what's missing. source: the whole answer.
     """
 
     change: str
@@ -91,7 +91,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class _Edit:
-    """Other text for a part of a file, from one offset to another."""
+    """A replacement for part of a file, from one offset to another."""
 
     start: int
     end: int
@@ -102,18 +102,18 @@ class _Edit:
 
 
 def sample(exercise: str) -> list[Mutant]:
-    """Return a few changes of the answer to an exercise, the same on every run."""
+    """Return a few changes to an exercise's answer, the same ones on every run."""
     mutants = mutants_of(solution_of(exercise))
     return Random(exercise).sample(mutants, min(_SAMPLE, len(mutants)))
 
 
 def every(exercise: str) -> list[Mutant]:
-    """Return all changes of the answer to an exercise."""
+    """Return all changes to an exercise's answer."""
     return mutants_of(solution_of(exercise))
 
 
 def mutants_of(source: Source) -> list[Mutant]:
-    """Return all small changes of an answer, in the order of its lines."""
+    """Return all small changes to an answer, in the order of its lines."""
     text = source.text
     edits = _python(text) if source.language == "py" else _page(source)
     found: dict[str, Mutant] = {}
@@ -152,10 +152,10 @@ class _Python:
         self._lines = [sum(lengths[:number]) for number in range(len(lengths) + 1)]
 
     def edits(self, node: ast.AST) -> Iterator[_Edit]:
-        """Yield the changes of a part of the code, and of its parts."""
+        """Yield the changes to a part of the code, and to its parts."""
         yield from self._of(node)
         if isinstance(node, ast.JoinedStr):
-            return  # Python doesn't know where the parts of an f-string are
+            return  # Python doesn't say where the parts of an f-string are
         for child in ast.iter_child_nodes(node):
             yield from self.edits(child)
 

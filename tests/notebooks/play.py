@@ -1,7 +1,7 @@
 """Play a notebook as a learner does: run its cells, answer its exercises.
 
-It runs in an IPython of this process, without a kernel: that is faster, and what comes
-of a check is at hand.
+It runs in an IPython in this process, without a kernel. That's faster, and the test
+gets each check's result directly.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +28,10 @@ from .mutations import HARMLESS, Mutant, sample
 
 @dataclass
 class Played:
-    """What came of one notebook.
+    """The results of one notebook.
 
     untouched, solved: by exercise. answered: by file of the corpus. changed: by
-    exercise, each change of its reference answer and what the check says of it. placed:
+    exercise, each change to its reference answer, with the check's result. placed:
     by file of the corpus, what became part of ``my_chat``. names: those of the
     notebook, in the end.
     """
@@ -44,7 +44,7 @@ class Played:
     names: dict[str, Any] = field(default_factory=dict)
 
     def praised_changes(self) -> list[str]:
-        """Return the changes that do harm and were called correct."""
+        """Return the harmful changes that a check called correct."""
         return [
             f"{exercise}, {change}"
             for exercise, notes in self.changed.items()
@@ -91,9 +91,9 @@ def play(
 
 
 def _answered(shell: InteractiveShell, code: str) -> Note:
-    """Return what a check says, or that the cell raised before it got so far.
+    """Return what a check says, or that the cell raised an error before the check.
 
-    The next answer finds the names as this one did.
+    The next answer starts with the same names.
     """
     names = dict(shell.user_ns)
     try:
@@ -118,7 +118,7 @@ def said_by(path: Path, tag: str) -> str:
 
 
 def _run(shell: InteractiveShell, code: str, may_fail: bool = False) -> Any:
-    # As in a kernel, there is a running loop, whether a cell awaits or not.
+    # As in a kernel, there's a running loop, whether or not a cell awaits.
     ran = shell.run_cell_async(
         code, store_history=True, transformed_cell=shell.transform_cell(code)
     )
@@ -136,6 +136,6 @@ def _shell() -> Iterator[InteractiveShell]:
     try:
         yield shell
     finally:
-        Widget.close_all()  # a pane would go on following its chats
+        Widget.close_all()  # a pane would keep following its chats
         shell.reset()
         InteractiveShell.clear_instance()

@@ -1,8 +1,8 @@
-"""The same notebooks on the cloud: here a sandbox takes its place, by its address.
+"""The same notebooks on the cloud, which is a sandbox with the cloud's settings here.
 
-It is reached as the cloud is: with what ``.env`` says, and with nothing that only the
-sandbox has. CI plays a notebook that calls it, 03, and one that it calls, 05; ``-m
-weekly`` plays the others. ``test_cloud`` plays notebook 12.
+Notebooks reach it as they reach the cloud: through ``.env``, and without anything that
+only the sandbox has. CI plays a notebook that calls it, 03, and one that it calls, 05;
+``-m weekly`` plays the others. ``test_cloud`` plays notebook 12.
 """
 
 import os
@@ -22,7 +22,7 @@ from .course import NOTEBOOKS, code_cells, in_ci, read, source
 def learner(
     stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
-    """The home of a learner who has an account and nothing else."""
+    """The home of a learner who has only an account."""
     vonage = running_sandbox()
     settings = {
         "VONAGE_MODE": "cloud",

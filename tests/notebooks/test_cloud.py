@@ -1,6 +1,6 @@
-"""The cells for the cloud, with a second sandbox in its place.
+"""The cells for the cloud, with a second sandbox instead of it.
 
-They know the cloud by the settings alone: who has other settings has another cloud.
+They know the cloud only by its settings, so other settings give them another cloud.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ WITH_CLOUD_CELLS = [
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteSandbox]:
-    """A sandbox that the notebooks know nothing of."""
+    """A sandbox that the notebooks don't know about."""
     folder = tmp_path_factory.mktemp("cloud")
     service = services.sandbox(folder)
     services.start(folder, service)
@@ -32,7 +32,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteSandbox]:
 
 @pytest.fixture
 def keys(stand: Stand, cloud: RemoteSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An account in the cloud, as .env has it."""
+    """An account in the cloud, in .env."""
     account = {
         "VONAGE_API_HOST": cloud.info.tls.removeprefix("https://"),
         "VONAGE_API_KEY": cloud.info.api_key,
@@ -62,7 +62,7 @@ def test_there_are_cells_for_the_cloud() -> None:
 def test_cells_for_the_cloud_do_nothing_without_keys(
     stand: Stand, cloud: RemoteSandbox, path: Path
 ) -> None:
-    stand.empty()  # or a pane would read all that other notebooks have left
+    stand.empty()  # or a pane would read all the chats of other notebooks
     before = cloud.trace.mark()
     assert said_by(path, "cloud").startswith("Skipped")
     assert cloud.trace.mark() == before

@@ -1,6 +1,6 @@
-"""Every exercise: left alone, answered rightly, and with the answers of the corpus.
+"""Every exercise: untouched, answered correctly, and with the corpus's answers.
 
-The lesson says what an answer is; the sandbox is real. CI plays the first answer of
+The lesson judges the answers, and the sandbox is real. CI plays the first answer of
 each kind and mistake; ``-m weekly`` plays them all.
 """
 

@@ -1,4 +1,4 @@
-"""What differs from run to run by chance does not differ in a committed notebook."""
+"""Random differences between runs don't show in a committed notebook."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from livechat_helpers.notebook_outputs import normalise
 
 
 def outputs(*given: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return outputs of a cell as the normaliser leaves them."""
+    """Return a cell's outputs after normalising."""
     cell = {"cell_type": "code", "metadata": {}, "outputs": list(given)}
     return normalise({"metadata": {}, "cells": [cell]})["cells"][0]["outputs"]
 

@@ -1,8 +1,8 @@
-"""The committed notebooks: run, the same on every run, and holding no secret.
+"""The committed notebooks: run, the same on every run, and without secrets.
 
 nbval compares every output (`pytest` collects the notebooks for that). So CI runs only
 notebook 02 again, alone: it's full of tokens. ``-m weekly`` runs them all. These
-tests close nbval's holes: a cell that was never run, a magic that failed, an output
+tests find what nbval misses: a cell that was never run, a magic that failed, an output
 that nobody should see.
 """
 
@@ -87,7 +87,7 @@ def test_a_notebook_that_is_run_again_shows_the_same(stand: Stand, path: Path) -
 
 
 def exposed(text: str, stand: Stand) -> list[str]:
-    """Return which of the secrets of a run are in a text."""
+    """Return the secrets of a run that are in a text."""
     return [secret for secret in stand.secrets() if secret in text]
 
 

@@ -1,7 +1,7 @@
-"""The course at a person's pace, beside the live pane of another notebook.
+"""The course at a person's pace, next to another notebook's live pane.
 
-Without a pause, a notebook is over before anything beside it has said a word: a pane
-that asks for news, a website that is told something, a session that comes back. CI
+Without pauses, a notebook ends before anything else can interfere: a pane that asks for
+news, a website that receives a webhook, a session that reconnects. CI
 plays one notebook, ``-m weekly`` all of them.
 """
 
@@ -48,7 +48,7 @@ def client_of(path: Path, pace: float = 0) -> NotebookClient:
 def learners(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: Parts
 ) -> Iterator[list[dict[str, str]]]:
-    """The environments of learners who all have notebook 00 open, its pane live."""
+    """The environments of learners who all have notebook 00 open, with a live pane."""
     with ExitStack() as stack:
         environments = []
         for number, _ in enumerate(parts):
@@ -63,9 +63,9 @@ def learners(
 
 
 def differing(path: Path, environment: dict[str, str]) -> list[str]:
-    """Run a notebook; return the cells whose outputs aren't as committed."""
+    """Run a notebook; return the cells with outputs that differ from the file."""
     client = client_of(path, PACE)
-    client.allow_errors = True  # an error is one more output that differs
+    client.allow_errors = True  # an error is just another output that differs
     client.execute(env=environment)
     played: Json = normalise(json.loads(nbformat.writes(client.nb)))
     cells = [cell for cell in played["cells"] if cell["cell_type"] == "code"]

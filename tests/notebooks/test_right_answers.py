@@ -1,7 +1,7 @@
-"""Answers that are called correct work in ``my_chat``, too, on the real sandbox.
+"""Answers that a check accepts work in ``my_chat``, too, on the real sandbox.
 
-Each round makes the chat of other right answers: the first one to each exercise, then
-the second, and so on. CI plays the first round; ``-m weekly`` plays all.
+Each round builds the chat from other right answers: the first one to each exercise,
+then the second, and so on. CI plays the first round; ``-m weekly`` plays all.
 """
 
 import ast
@@ -50,7 +50,7 @@ def answers() -> dict[str, list[Answer]]:
 
 
 def is_placed(exercise: str, number: int) -> bool:
-    """Make an answer part of the chat; False if it needs what the notebook has."""
+    """Make an answer part of the chat; False if it needs the notebook's names."""
     path = next(path for path, it in LESSONS.items() if it.exercise(exercise))
     right = answers()[exercise]
     answer = right[number % len(right)]

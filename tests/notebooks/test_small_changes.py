@@ -1,6 +1,6 @@
-"""A reference answer with a small change is wrong, and no check calls it right.
+"""A reference answer with a small change is wrong, and no check accepts it.
 
-A few changes do no harm: ``harmless.toml`` says of each why. CI tries a sample of all
+A few changes do no harm, and ``harmless.toml`` says why. CI tries a sample of all
 changes, with the answers of the corpus; ``-m weekly`` tries every one.
 """
 

@@ -113,7 +113,7 @@ def test_imports_stand_in_the_first_cell_where_the_lesson_starts(path: Path) -> 
     assert sum(len(one.names) for one in ours) <= 4
     for cell in others:
         nodes = [n for n in ast.walk(parsed(cell)) if isinstance(n, ast.ImportFrom)]
-        # What the learner has written is imported when it is used.
+        # What the learner has written is imported where it's used.
         assert not [n for n in nodes if not (n.module or "").startswith("my_chat")]
         assert not [n for n in ast.walk(parsed(cell)) if isinstance(n, ast.Import)]
 
@@ -183,7 +183,7 @@ ENTRIES = re.findall(r"^## (.+)$", prose(FOLDER / "glossary.ipynb"), re.M)
 
 
 def body(path: Path) -> str:
-    """Return what a notebook explains: no headings, tables, diagrams or code."""
+    """Return a notebook's explanations, without headings, tables, diagrams or code."""
     parts = sections(path)
     text = "\n".join(
         what for title, what in parts.items() if title not in [*FIRST[:2], LAST[-1]]

@@ -1,4 +1,4 @@
-"""What a notebook lets the learner write is what later notebooks import."""
+"""What learners write in one notebook is what later notebooks import."""
 
 import ast
 import hashlib
@@ -27,7 +27,7 @@ from .course import FOLDER, LESSONS, code_cells, parsed
 
 
 def taught(notebook: str, function: str, names: dict[str, Any]) -> Callable[..., Any]:
-    """Return a function as a notebook's cell defines it.
+    """Return a function that a notebook's cell defines.
 
     names: those of the notebook that it uses.
     """
@@ -100,9 +100,9 @@ def test_the_answer_to_of_notebook_02_is_that_of_the_client(stand: Stand) -> Non
 
 
 def solved(number: str, **names: Any) -> Callable[..., Any]:
-    """Return the function of an exercise's reference answer.
+    """Return the function in an exercise's reference answer.
 
-    names: those of the notebook that it uses, besides what is imported there.
+    names: those of the notebook that it uses, besides the imported ones.
     """
     lesson = next(one for one in LESSONS.values() if one.exercise(number))
     exercise = lesson.exercise(number)

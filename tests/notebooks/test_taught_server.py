@@ -1,4 +1,4 @@
-"""What notebook 06 lets the learner write answers as the kit's server does."""
+"""The server that learners write in notebook 06 answers like the kit's."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def servers(_home: Any) -> Iterator[Json]:
-    """The taught server, which runs, and the address of the kit's."""
+    """The running taught server, and the address of the kit's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVECHAT_HOME", str(_home))
-        # Answers of other tests may be pieces of it; here it's the kit's whole.
+        # Other tests' answers may be pieces of it, but here all pieces are the kit's.
         shutil.rmtree(places.my_chat_dir(), ignore_errors=True)
         lesson = start(6, {})
         server = lesson.serve()
@@ -32,7 +32,7 @@ def servers(_home: Any) -> Iterator[Json]:
 
 
 def told(answer: httpx.Response) -> tuple[int, list[str]]:
-    """Return status and JSON keys; the kit alone has ``sdk`` and ``agent``."""
+    """Return the status and the JSON keys; only the kit has ``sdk`` and ``agent``."""
     return answer.status_code, sorted({*answer.json()} - {"sdk", "agent"})
 
 

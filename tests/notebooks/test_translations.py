@@ -1,7 +1,7 @@
 """The course in other languages: nothing missing, nothing stale, nothing lost.
 
-That a translated notebook has the frame of every notebook is in ``test_style``, and
-``test_outputs`` looks at its outputs. These tests compare it with the English one.
+``test_style`` checks the frame of translated notebooks, and ``test_outputs`` checks
+their outputs. These tests compare it with the English one.
 """
 
 import re
@@ -61,7 +61,7 @@ def test_a_translation_keeps_what_is_not_words(language: str, catalogue: str) ->
 
 
 def code_in(text: str) -> set[str]:
-    """Return what is written as code in a text, with line breaks as spaces."""
+    """Return the code in a text, with line breaks as spaces."""
     return {" ".join(one.split()) for one in re.findall(r"(?<!`)`([^`]+)`(?!`)", text)}
 
 
@@ -75,7 +75,7 @@ def test_a_committed_translation_is_what_the_command_makes(path: Path) -> None:
 
 
 def without_run(cell: Json) -> Json:
-    """Return a cell without what running it has added."""
+    """Return a cell without what running it added."""
     return {**cell, "outputs": None, "execution_count": None}
 
 
@@ -107,18 +107,18 @@ def said(cell: Json) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text in one line, without the marks of code."""
+    """Return a text in one line, without the backticks of code."""
     return " ".join(text.replace("`", "").split())
 
 
 def kinds_of(outputs: list[Json]) -> list[tuple[str, list[str]]]:
-    """Return what kinds of output there are, in order."""
+    """Return the kinds of output, in order."""
     return [(one["output_type"], sorted(one.get("data", {}))) for one in outputs]
 
 
 @pytest.fixture
 def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A German catalogue from before two English texts: one changed, one is new."""
+    """A German catalogue from before one English text changed and one was added."""
     file = catalogues.path_of("de", "00").read_text(encoding="utf-8")
     older = file.replace(
         'msgid "Every line below should', 'msgid "Each line below must'

@@ -1,4 +1,4 @@
-"""The course as a whole: what a learner has at its end."""
+"""The course as a whole: what a learner has in the end."""
 
 import ast
 import time
@@ -44,7 +44,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def chat_through(server: MyServer, chromium: Browser, text: str) -> None:
-    """Let a customer and an agent, each in a browser of their own, talk."""
+    """Let a customer and an agent talk, each in a separate browser."""
     customer = chromium.new_context().new_page()
     agent = chromium.new_context().new_page()
     customer.goto(server.url)
@@ -68,7 +68,7 @@ def chat_through(server: MyServer, chromium: Browser, text: str) -> None:
     "mine",
     [
         "every second",
-        # test_right_answers has a chat of the learner's pieces alone, and lessons/
+        # test_right_answers has a chat with only the learner's pieces, and lessons/
         # test_my_server has one of the kit's.
         pytest.param("all", marks=pytest.mark.weekly),
         pytest.param("none", marks=pytest.mark.weekly),
@@ -165,7 +165,7 @@ def with_answers(path: Path, answered: Set[str]) -> dict[str, Any]:
 
 
 def with_answer(cell: dict[str, Any], exercise: Exercise) -> str:
-    """Return a cell with the reference answer where its starter is."""
+    """Return a cell with the reference answer instead of its starter."""
     asked, lines = {*exercise.asks}, source(cell).splitlines()
     starters = [one for one in parsed(cell).body if asked & names_in(one)]
     gone = sorted(line for one in starters for line in lines_of(one))
@@ -181,7 +181,7 @@ def names_in(node: ast.stmt) -> set[str]:
 
 
 def lines_of(node: ast.stmt) -> range:
-    """Return the numbers of the lines of a statement, decorators included."""
+    """Return the line numbers of a statement, including its decorators."""
     decorators = getattr(node, "decorator_list", [])
     first = min(one.lineno for one in [node, *decorators])
     return range(first, (node.end_lineno or first) + 1)
@@ -189,7 +189,7 @@ def lines_of(node: ast.stmt) -> range:
 
 @contextmanager
 def jupyterlab(folder: Path) -> Iterator[str]:
-    """Run JupyterLab on a folder, and give its address with the token."""
+    """Run JupyterLab on a folder, and yield its address with the token."""
     process, ready = start_process(
         "livechat_helpers.launch.jupyter",
         "--ServerApp.ip=localhost",
@@ -205,7 +205,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
 
 
 def run_all(page: Page, lab: str, path: Path) -> None:
-    """Open a notebook, run all its cells, and save it when they have run."""
+    """Open a notebook, run all its cells, and save it afterwards."""
     page.set_default_timeout(120_000)
     page.goto(lab.format(path.name))
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()

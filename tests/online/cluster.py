@@ -26,7 +26,7 @@ class Cluster(Machine):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "matrix")
         [self._redis_port] = free_ports(1)
-        # PostgreSQL refuses to run as root; Debian's package has made an account.
+        # PostgreSQL refuses to run as root, but Debian's package creates an account.
         self._database = Path(tempfile.mkdtemp(prefix="livechat-"))
         self._account: str | None = None
         if os.geteuid() == 0:
@@ -39,7 +39,7 @@ class Cluster(Machine):
         return super().moved(text).replace("6379", str(self._redis_port))
 
     def proxy_text(self) -> str:
-        """Return the recipe's file for nginx, in which workers are named."""
+        """Return the recipe's file for nginx, which names the workers."""
         return super().proxy_text().replace("# worker: ", "")
 
     def start_engine(self) -> None:
@@ -68,7 +68,7 @@ class Cluster(Machine):
         folder = str(self._database)
         made = ["-U", "livechat", "--auth=trust", "-E", "UTF8", "--locale=C"]
         self._call("initdb", "-D", f"{folder}/data", *made)
-        # It listens at a socket in the folder, and nowhere else.
+        # It listens only on a socket in the folder.
         command = [_program("postgres"), "-D", f"{folder}/data", "-k", folder, "-h", ""]
         self._run_beside("database", command, self._account)
         eventually(lambda: self._answers(folder), 30)

@@ -1,4 +1,4 @@
-"""One machine for each engine, for all tests of the recipe that leave it well."""
+"""One machine for each engine, for all tests of the recipe that don't break it."""
 
 import sys
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         yield machine
 
 
-# On the sandbox, test_proxy asks with every change what the engine needs of the proxy.
+# With every change, test_proxy checks on the sandbox what the engine needs.
 ON = [pytest.param(ENGINES[0], marks=pytest.mark.weekly), *ENGINES[1:]]
 
 

@@ -1,4 +1,4 @@
-"""Visitors who chat at the same time, each with an address of their own."""
+"""Visitors who chat at the same time, each with a different address."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ PAUSE = 10.0
 
 @dataclass(frozen=True)
 class Talk:
-    """What visitors met who all talked at once.
+    """What happened to visitors who all chatted at once.
 
     seconds: how long it took. calls: how many were made. delays: of each message, in
     seconds, from sending it until a long poll had it.
@@ -39,7 +39,7 @@ class Talk:
 
 
 class Crowd:
-    """So many visitors of a machine, who know it by the recipe's names."""
+    """Some visitors of a machine, who use the recipe's names."""
 
     def __init__(self, machine: Machine, count: int) -> None:
         trusting = ssl.create_default_context(cafile=machine.authority)
@@ -61,7 +61,7 @@ class Crowd:
         return time.monotonic() - began
 
     async def talk(self, texts: list[str], pause: float = 0) -> Talk:
-        """Let each say the texts, one when the one before has been heard.
+        """Let each visitor send the texts, each after the one before has arrived.
 
         pause: seconds from one to the next.
         """
@@ -73,7 +73,7 @@ class Crowd:
         return Talk(seconds, calls, [delay for delays in heard for delay in delays])
 
     async def rooms(self) -> list[list[dict[str, Any]]]:
-        """Return each room's events, as its visitor is given them."""
+        """Return each room's events, as its visitor gets them."""
         return await asyncio.gather(*(one.history() for one in self._visitors))
 
     async def leave(self) -> None:
@@ -82,7 +82,7 @@ class Crowd:
 
 
 def memory_of_synapse() -> float:
-    """Return what the processes of Synapse that we've started hold, in MB."""
+    """Return the memory of the Synapse processes that we started, in MB."""
     ours = psutil.Process().children(recursive=True)
     synapse = [
         one for one in ours if any("synapse.app" in arg for arg in one.cmdline())
@@ -91,7 +91,7 @@ def memory_of_synapse() -> float:
 
 
 class _Names(httpx.AsyncHTTPTransport):
-    """Finds this machine under the recipe's names."""
+    """Resolves the recipe's names to this machine."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await super().handle_async_request(sent_here(request))
@@ -124,7 +124,7 @@ class _Visitor:
         await self._news()
 
     async def say(self, texts: list[str], pause: float) -> list[float]:
-        """Say the texts, and return after how many seconds a long poll had each."""
+        """Send the texts, and return after how many seconds a long poll had each."""
         await asyncio.sleep(random.random() * pause)
         delays: list[float] = []
         for text in texts:
@@ -158,7 +158,7 @@ class _Visitor:
             pass
 
     async def _news(self) -> list[dict[str, Any]]:
-        """Wait for what is new in the room, and return it."""
+        """Wait for new events in the room, and return them."""
         query = {"timeout": "30000", "since": self._since} if self._since else {}
         news = await self._ask("/sync", query)
         self._since = news["next_batch"]

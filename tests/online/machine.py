@@ -1,7 +1,7 @@
-"""The recipe on a machine of its own: its files as they are, moved to free ports.
+"""The recipe on a test machine: its files as they are, moved to free ports.
 
-A program is started with the command line and the environment that its systemd unit
-says, and nginx with the recipe's file. Only folders, ports and the certificate differ.
+Each program starts with the command line and the environment from its systemd unit, and
+nginx starts with the recipe's file. Only folders, ports and the certificate differ.
 """
 
 import os
@@ -71,7 +71,7 @@ def only(settings: list[tuple[str, str]], key: str) -> str:
 
 
 class Machine:
-    """The programs of the recipe, each a process.
+    """The recipe's programs, each as a process.
 
     folder: an empty one. engine: what the chats run on, ``sandbox`` or ``matrix``.
     """
@@ -104,14 +104,14 @@ class Machine:
         self._pin = b64encode(sha256(info).digest()).decode()
 
     def browser_flags(self) -> list[str]:
-        """Return what lets a browser find this machine and trust its certificate."""
+        """Return the options with which a browser finds and trusts this machine."""
         return [
             "--host-resolver-rules=MAP *.example.org 127.0.0.1",
             f"--ignore-certificate-errors-spki-list={self._pin}",
         ]
 
     def port(self, usual: str) -> int:
-        """Return the free port that takes the place of the recipe's."""
+        """Return the free port that replaces the recipe's."""
         return self._ports[usual]
 
     def moved(self, text: str) -> str:
@@ -134,7 +134,7 @@ class Machine:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return what the units' ``EnvironmentFile`` says."""
+        """Return the variables in the units' ``EnvironmentFile``."""
         lines = self.moved((RECIPE / "livechat.env").read_text()).splitlines()
         pairs = [line.partition("=") for line in lines if not line.startswith("#")]
         mode = {"VONAGE_MODE": self.engine}
@@ -142,7 +142,7 @@ class Machine:
 
     @property
     def engine_dir(self) -> Path:
-        """Where the engine, and the website on it, keep their state."""
+        """The folder where the engine and its website keep their state."""
         return self.state / ".data" / self.engine
 
     def start(self, name: str, instance: str = "", *, again: bool = False) -> None:
@@ -173,7 +173,7 @@ class Machine:
 
     @contextmanager
     def hanging(self, name: str) -> Iterator[None]:
-        """Let a program do nothing at all, though it's there, while the block lasts."""
+        """Freeze a program while the block lasts."""
         self._running[name].send_signal(signal.SIGSTOP)
         try:
             yield
@@ -203,17 +203,17 @@ class Machine:
             text = text.replace(
                 f"listen {usual}", f"listen 127.0.0.1:{self._ports[usual]}"
             )
-        # A redirect leads to the port that everybody knows; here it's another one.
+        # A redirect leads to the standard port, but here it's another one.
         return text.replace("https://$host$", f"https://$host:{self._ports['443']}$")
 
     def start_engine(self) -> None:
-        """Start what the chats run on, and wait until it is well."""
+        """Start what the chats run on, and wait until it's healthy."""
         on_matrix = self.engine == "matrix"
         self.start("livechat-engine" if on_matrix else "livechat-sandbox")
         self.wait_for("8010", "/health" if on_matrix else "/_sandbox/health")
 
     def start_all(self) -> None:
-        """Start everything, in systemd's order, and wait until it is well."""
+        """Start everything, in systemd's order, and wait until it's healthy."""
         self.start_engine()
         for instance in ("1", "2"):
             self.start("livechat-website@", instance)
@@ -229,7 +229,7 @@ class Machine:
         _until_well(lambda: httpx.get(url, trust_env=False))
 
     def client(self, address: str = "127.0.0.1") -> httpx.Client:
-        """Return somebody out there, who trusts the authority and knows the names.
+        """Return an outside client that trusts the authority and knows the names.
 
         address: the one that the proxy sees.
         """
@@ -237,7 +237,7 @@ class Machine:
         return httpx.Client(base_url=self.url, transport=transport, timeout=20)
 
     def log(self) -> str:
-        """Return all that nginx has written."""
+        """Return everything that nginx has written."""
         return "".join(file.read_text() for file in (self.folder / "log").iterdir())
 
     def stop(self) -> None:
@@ -250,7 +250,7 @@ class Machine:
 
 
 class _Names(httpx.HTTPTransport):
-    """Finds this machine under the recipe's names."""
+    """Resolves the recipe's names to this machine."""
 
     def __init__(self, address: str, authority: Path) -> None:
         trusting = ssl.create_default_context(cafile=authority)
@@ -292,7 +292,7 @@ def _until_well(look: Callable[[], httpx.Response]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return so many ports of this machine at which nobody listens."""
+    """Return some free ports of this machine."""
     bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in bound]
     for one in bound:

@@ -1,4 +1,4 @@
-"""Copies of a chat's state: made while it runs, put back, and refused if damaged."""
+"""Copies of a chat's state: made while it runs, restored, and refused if damaged."""
 
 import sqlite3
 import threading
@@ -16,7 +16,7 @@ from livechat_helpers.online.backup import BackupError, back_up, copies, main, r
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A website and its sandbox, in a home that looks like everybody's."""
+    """A website and its sandbox, in a home like a learner's."""
     site = Site(tmp_path / "home/.data")
     site.website.kill()
     site.home = {"LIVECHAT_HOME": str(tmp_path / "home")}
@@ -38,7 +38,7 @@ def say(site: Site, chat: Json, text: str) -> None:
 
 
 def said(site: Site, chat: Json) -> list[str]:
-    """Return what has been said in a chat, as the sandbox knows it."""
+    """Return a chat's messages from the sandbox."""
     path = f"/v0.3/conversations/{chat['conversation']['id']}/events"
     with site.application() as application:
         query = {"event_type": "message", "page_size": 100}
@@ -82,7 +82,7 @@ def test_a_copy_made_while_people_write_brings_the_chat_back(
     assert texts[:10] == first
     assert {*texts[10:]} <= {"And on"}
     with site.visitor() as visitor:
-        visitor.cookies = cookies  # signed with the key that is in the copy
+        visitor.cookies = cookies  # signed with the key in the copy
         again = visitor.post("/api/new").json()
         assert again["conversation"]["id"] == chat["conversation"]["id"]
         say(site, again, "Still here")

@@ -21,7 +21,7 @@ def browser(online: Machine) -> Iterator[Browser]:
 
 
 def somebody_new(machine: Machine) -> str:
-    """Open one more visitor's chat, say something, and return its conversation."""
+    """Open another visitor's chat, write something, and return its conversation."""
     with machine.client() as visitor:
         chat = visitor.post("/api/new").raise_for_status().json()
         room: str = chat["conversation"]["id"]
@@ -61,7 +61,7 @@ def test_a_chat_goes_on_both_ways_while_a_website_process_dies(
         expect(desk.messages.last).to_have_text(f"Without {number}")
         desk.write(f"Answer without {number}")
         expect(visitor.message(f"Answer without {number}")).to_be_visible()
-        # Of somebody new the page hears from the website alone, by its webhooks.
+        # The page learns of a new visitor only through the website's webhooks.
         desk.search.fill("")
         expect(desk.page.locator(f"[id='row-{somebody_new(machine)}']")).to_be_visible()
         machine.start("livechat-website@", number, again=True)  # as systemd does
@@ -92,7 +92,7 @@ def test_a_chat_goes_on_both_ways_while_a_website_process_dies(
 
 
 def test_events_come_through_the_proxy_as_they_happen(online: Machine) -> None:
-    """The stream isn't kept back, however little is in it."""
+    """The proxy doesn't hold the stream back, however little is in it."""
     machine = online
     code = link_code(machine.engine_dir)
     with machine.client() as agent, machine.client() as visitor:

@@ -39,7 +39,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]
 
 
 async def chat(machine: Machine) -> None:
-    """Let a crowd chat, first in haste and then calmly; print what it met."""
+    """Let a crowd chat, first in a rush and then calmly, and print what happened."""
     crowd = Crowd(machine, VISITORS)
     print(f"  all chats open after {await crowd.open():.1f} s")
     print(f"  without a pause: {await crowd.talk(HASTY)}")

@@ -1,4 +1,4 @@
-"""The proxy as strangers find it: names, addresses, limits, what stays closed."""
+"""The proxy as strangers see it: names, addresses, limits, what stays closed."""
 
 import re
 import socket
@@ -107,7 +107,7 @@ def test_another_websites_page_may_not_call(machine: Machine) -> None:
 def test_strangers_cannot_claim_an_address_a_scheme_or_a_path(
     machine: Machine,
 ) -> None:
-    """Guesses are counted by the address that the proxy sees, in both processes."""
+    """Both processes count guesses by the address that the proxy sees."""
     guess = {"password": "guess"}
     with machine.client("127.0.0.2") as stranger:
         answers = [

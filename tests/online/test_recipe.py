@@ -1,4 +1,4 @@
-"""The recipe's files agree with each other; that they work, the other tests say."""
+"""The recipe's files agree with each other. Other tests show that they work."""
 
 import re
 import shlex
@@ -33,7 +33,7 @@ def services() -> dict[str, Service]:
 
 
 def proxied(block: str) -> set[str]:
-    """Return the addresses that nginx hands a group of calls on to."""
+    """Return the addresses that nginx passes a group of calls to."""
     text = (RECIPE / "nginx.conf").read_text()
     found = re.search(rf"^upstream {block} {{(.*?)^}}", text, re.M | re.S)
     assert found
@@ -111,7 +111,7 @@ def test_no_secret_and_no_state_is_where_the_code_is() -> None:
 def test_a_website_process_that_hangs_is_started_again(
     machine: Machine, tmp_path: Path
 ) -> None:
-    """Its timer asks whether it's well; what would restart it, only notes that here."""
+    """Its timer checks its health. What would restart it only takes a note here."""
     asked, systemctl = tmp_path / "asked", tmp_path / "systemctl"
     systemctl.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
     systemctl.chmod(0o700)
