@@ -113,7 +113,7 @@ export class Conversation extends EventTarget {
 			this.#types('');
 			if (session.state === 'online') ring(this.id, !this.#reading);
 		}
-		// A token only for reading, and nobody types here any more; or the reverse.
+		// Now with a token only for reading, and nobody types here; or the reverse.
 		if (end !== log.end) {
 			this.#types('');
 			session.ended();
@@ -181,7 +181,7 @@ export class Conversation extends EventTarget {
 	async #deliver(entry, attempt) {
 		const { log, outbox, session } = this;
 		try {
-			await session.renewed; // a token from before the chat was reopened only reads
+			await session.renewed; // a token from before the reopening can only read
 			// Perhaps an earlier try was stored, and only its answer got lost.
 			if (entry.tried !== undefined) await this.catchUp();
 			if (outbox.next !== entry) return true;

@@ -53,7 +53,7 @@ export class ChatForm {
 		this.focus();
 	}
 
-	/** Takes a key. An Enter that ends a composition doesn't send; Safari's is 229. */
+	/** Takes a key. An Enter that ends a composition (229 in Safari) doesn't send. */
 	key(event) {
 		const { key, shiftKey, isComposing, keyCode } = event;
 		if (event.composedPath()[0] !== this.#input || key !== 'Enter' || isComposing) return;

@@ -91,7 +91,7 @@ export class Session {
 	}
 
 	async #renew() {
-		this.#renewal = Date.now() + 30_000; // if it fails, again this soon
+		this.#renewal = Date.now() + 30_000; // if it fails, try again soon
 		const { jwt } = await this.renew();
 		await this.sdk.refreshSession(jwt).catch(() => this.connect('expired'));
 		this.jwt = jwt;

@@ -1,5 +1,5 @@
 // The conversation as a text file, made in the page. A message can't forge a line: its
-// further lines are indented, and nothing in it turns the direction of writing.
+// further lines are indented, and nothing in it changes the direction of writing.
 import { h } from './chat-dom.js';
 import { strings } from './strings.js';
 

@@ -43,7 +43,7 @@ export class ChatWidget extends HTMLElement {
 		const look = () => this.#look();
 		document.addEventListener('visibilitychange', look, { signal });
 		for (const name of ['focus', 'blur']) addEventListener(name, look, { signal });
-		// The page's shortcuts don't hear what is typed here.
+		// Typing here must not trigger the page's shortcuts.
 		for (const name of KEYS) addEventListener(name, event => this.#key(event), { capture: true, signal });
 		// A visitor who came back wants to hear of an answer.
 		if (this.#inline || this.open || this.begun) this.#emit('chat-connect');

@@ -1,4 +1,4 @@
-// All that a page needs: this script adds a <chat-widget>, unless there is one. The rest
+// Everything a page needs: this script adds a <chat-widget>, unless there is one. The rest
 // loads later: the window when somebody comes near, Vonage's SDK (1.3 MB) when somebody
 // is about to chat.
 const { origin } = new URL(import.meta.url);

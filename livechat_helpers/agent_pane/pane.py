@@ -77,7 +77,9 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
     page = traitlets.Unicode().tag(sync=True)
     agent = traitlets.Unicode().tag(sync=True)
-    home = traitlets.Unicode(help="What the browser keeps this desk's drafts under")
+    home = traitlets.Unicode(
+        help="The key under which the browser stores this desk's drafts"
+    )
     home.tag(sync=True)
     canned = traitlets.List(traitlets.Dict()).tag(sync=True)
     wait_limit = traitlets.Float().tag(sync=True)

@@ -285,8 +285,8 @@ def test_letters_and_colours_are_chosen_and_kept(open_page: Open) -> None:
     page = open_page(color_scheme="light")
     size = "parseFloat(getComputedStyle(document.body).fontSize)"
     before = page.evaluate(size)
-    page.get_by_role("button", name="Larger letters").click()
-    page.get_by_role("button", name="Larger letters").click()
+    page.get_by_role("button", name="Larger font").click()
+    page.get_by_role("button", name="Larger font").click()
     page.get_by_role("button", name="Dark").click()
     page.reload()
     expect(page.get_by_role("button", name="Light")).to_be_visible()

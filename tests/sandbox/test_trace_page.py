@@ -105,7 +105,7 @@ def test_frames_and_requests_of_a_session_are_told_apart(
         expect(page.locator("tr.entry:visible").first).to_be_visible()
         assert all("frame" in text for text in shown(page))
         page.get_by_label("Kind").select_option("webhooks")
-        expect(page.get_by_text("No entry fits")).to_be_visible()
+        expect(page.get_by_text("No entry matches")).to_be_visible()
         page.get_by_label("Kind").select_option("all")
         page.get_by_label("Text").fill("BOB")
         expect(page.locator("tr.entry:visible").first).to_contain_text("/v1/")

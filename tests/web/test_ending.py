@@ -301,7 +301,7 @@ def test_a_chat_that_was_deleted_says_so_when_it_is_rated(
     visitor.panel.get_by_role("radio", name="5 of 5 stars").check()
     button(visitor, "Send rating").click()
     problem = visitor.panel.get_by_role("alert")
-    expect(problem).to_have_text("This chat no longer exists.")
+    expect(problem).to_have_text("That chat no longer exists.")
 
 
 def test_a_message_cannot_forge_a_line_of_the_transcript(

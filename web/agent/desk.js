@@ -45,7 +45,7 @@ export class Desk extends Session {
 
 	async signIn() {
 		const signed = this.#signed ?? await this.#signedIn(post('jwt/agent'));
-		this.#signed = null; // the next time the token is a new one
+		this.#signed = null; // next time, it gets a new token
 		return signed;
 	}
 

@@ -5,7 +5,7 @@ import { uid } from "./dom.js";
 import { Link } from "./link.js";
 import { byText } from "./words.js";
 
-const LINGER = 1500; // ms a reply is drawn after the kernel took it, if it stays away
+const LINGER = 1500; // ms to show a reply that the kernel has accepted but not sent back
 
 /** A row's values unless the kernel sends others. */
 const UNSAID = { labels: [], urgent: false, reopen: false, page: "", earlier: [] };

@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--prefix",
         default=os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "/"),
-        help="the path that it's under, as a service of a JupyterHub (default: /)",
+        help="its path, for example as a JupyterHub service (default: /)",
     )
     parser.add_argument(
         "--file",

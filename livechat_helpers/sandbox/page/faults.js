@@ -9,7 +9,7 @@ const KINDS = {
 	refuse: ["Refuse requests", ["status"], ["times", "user", "path"]],
 	delay: ["Answer late", ["seconds"], ["times", "user", "path"]],
 	hang: ["Don't answer", [], ["times", "user", "path"]],
-	drop_reply: ["Carry out, lose the answer", [], ["times", "user", "path"]],
+	drop_reply: ["Lose the answer", [], ["times", "user", "path"]],
 	drop_sockets: ["Break websockets", [], ["user"]],
 	half_open: ["Websockets go silent", [], ["user"]],
 	duplicate_events: ["Events twice", [], ["times", "user"]],
