@@ -57,7 +57,7 @@ _NEEDS_SYNAPSE = re.compile(r"13_move_house|\[13\.\d")
 
 
 def _source(item: pytest.Item) -> str:
-    """Return the code of a notebook's cell; "" of another test."""
+    """Return the code of a notebook's cell; "" for other tests."""
     return getattr(item, "cell", {}).get("source", "")
 
 

@@ -12,7 +12,7 @@ from .stand import Stand
 
 @pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """A stand in a fresh home: no settings, and no application yet."""
+    """A fresh home and its stand: no settings, and no application yet."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVECHAT_HOME", str(tmp_path_factory.mktemp("home")))
         places.sandbox_dir().mkdir(parents=True)

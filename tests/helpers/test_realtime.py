@@ -86,7 +86,7 @@ def test_events_come_with_their_name(desk: SupportDesk, sandbox: RemoteSandbox) 
             said = talk.events[-1]
             assert (said["cid"], said["body"]["text"]) == (chat, "Hello")
             joined = [e["id"] for e in talk.events if e["type"] == "member:joined"]
-            assert joined == [2]  # its own; the visitor's was before it was there
+            assert joined == [2]  # its own; the visitor joined before it did
 
     asyncio.run(scene())
 

@@ -46,7 +46,7 @@ def living(home: Path) -> dict[int, str]:
 
 
 def process_of(home: Path, words: str) -> int:
-    """Return the one process of a home whose command has some words in it."""
+    """Return a home's process with some words in its command."""
     (found,) = (pid for pid, command in living(home).items() if words in command)
     return found
 

@@ -137,7 +137,7 @@ def test_without_a_network_the_environment_of_before_goes_on_and_it_is_said(
     can_move: bool,
 ) -> None:
     monkeypatch.setattr(environment, "_CAN_MOVE", can_move)
-    # What runs the tests isn't enough for this clone, and what's in .venv is.
+    # The Python that runs the tests lacks packages for this clone, and .venv has them.
     monkeypatch.setattr(environment, "missing", lambda extras: ["one"])
     (clone / "pyproject.toml").write_text(
         "[project]\ndependencies = []\n[project.optional-dependencies]\n"

@@ -42,7 +42,7 @@ def packages(
 
 
 def npm_calls(clone: Path, packages: NpmPackages) -> list[str]:
-    """Return how npm was called so far."""
+    """Return the calls to npm so far."""
     log = clone / packages.folder / "npm.log"
     return log.read_text().splitlines() if log.exists() else []
 

@@ -75,7 +75,7 @@ def test_without_a_browser_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    """A browser of the test's own."""
+    """A browser only for this test."""
     with headless.chromium() as launched:
         yield launched
 

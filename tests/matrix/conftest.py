@@ -22,7 +22,7 @@ def pytest_ignore_collect() -> bool | None:
 
 @pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MatrixStand]:
-    """A stand in a fresh home that's set to Matrix."""
+    """A fresh home and its stand, set to Matrix."""
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("matrix-home")
         patch.setenv("LIVECHAT_HOME", str(home))

@@ -107,7 +107,7 @@ def parsed(cell: Json) -> ast.Module:
 
 
 def lines(cell: Json) -> list[str]:
-    """Return the lines of a code cell that are not blank."""
+    """Return the lines of a code cell that aren't blank."""
     return [line for line in source(cell).splitlines() if line.strip()]
 
 

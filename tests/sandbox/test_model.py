@@ -1,7 +1,7 @@
 """The sandbox compared with a small model of it: the same answers and events.
 
 Hypothesis makes up what an application and its users do, over REST and on two real
-websockets. The model is simple enough to be obviously right: lists, in the order
+websockets. The model is so simple that it must be right: lists, in the order
 in which things happened.
 """
 

@@ -710,7 +710,7 @@ def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
     eventually(lambda: open_sessions(app) == sessions + 1)
     missed = app.say(conversation, "missed")["id"]
     assert bob.event()[1]["id"] == missed
-    # Ephemeral, and therefore fast: more than the queue and the buffers can hold.
+    # Ephemeral, so that it goes fast: more than the queue and the buffers can hold.
     path = f"/v0.3/conversations/{conversation}/events"
     event = {"type": "ephemeral", "body": {"x": "y" * 20_000}}
     admin = app.admin

@@ -66,7 +66,7 @@ def test_two_of_them_do_not_share_a_folder(tmp_path: Path) -> None:
             pass
         assert httpx.get(f"{first.url}/_sandbox/health").status_code == 200
     with running(tmp_path):
-        pass  # who has ended lets go
+        pass  # the first one has ended, and released the folder
 
 
 def test_a_folder_that_is_not_there_is_made_private(tmp_path: Path) -> None:
