@@ -158,4 +158,4 @@ def _known_chats() -> Iterator[None]:
     try:
         yield
     except (NotFoundError, ValueError) as error:  # ValueError: nobody has joined it.
-        raise HTTPException(404, "There is no such chat.") from error
+        raise HTTPException(404, "There's no such chat.") from error

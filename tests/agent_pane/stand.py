@@ -18,7 +18,7 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
-    """Return what a function returns as soon as that is true."""
+    """Return what a function returns, as soon as that's truthy."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"not within {seconds} s"

@@ -47,7 +47,7 @@ class Launcher:
         return found[1]
 
     def ends(self) -> int:
-        """Wait until it has ended, and return its exit code."""
+        """Wait until it ends, and return its exit code."""
         self.said += self.process.communicate(timeout=60)[0]
         return self.process.returncode
 
@@ -101,10 +101,10 @@ def test_it_starts_everything_and_ctrl_c_ends_it_in_silence(home: Path) -> None:
     assert status(lab.partition("?")[0]) == 302  # to the login: the token counts
     assert status(launcher.link("Customer page")) == 200
     assert status(launcher.link("Agent page")) == 200
-    eventually(lambda: len(living(home)) == 6)  # JupyterLab asks a program or two
+    eventually(lambda: len(living(home)) == 6)  # JupyterLab runs a program or two
     start_kernel(lab)
     eventually(lambda: any("ipykernel" in it for it in living(home).values()))
-    # As a terminal does it: the whole foreground group gets it. A second, impatient
+    # As in a terminal, the whole foreground group gets it. A second, impatient
     # Ctrl-C must leave nothing running.
     os.killpg(launcher.process.pid, signal.SIGINT)
     launcher.line("Ending")

@@ -24,7 +24,7 @@ def lesson(running_home: Path) -> Iterator[RunningLesson]:
 
 
 async def until(holds: Callable[[], Any]) -> None:
-    """Wait until a condition holds; nobody announces it."""
+    """Wait until a condition holds, by polling."""
     async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 -- it may be about anything
             await asyncio.sleep(0.02)

@@ -88,7 +88,7 @@ def test_every_answer_has_the_security_headers(
 )
 def test_nothing_else_is_served(site: Site, path: str) -> None:
     where = urlsplit(site.url)
-    # By hand: a client would tidy the path up.
+    # By hand, because a client would normalise the path.
     with socket.create_connection((where.hostname, where.port), timeout=60) as raw:
         headers = "Host: localhost\r\nConnection: close"
         raw.sendall(f"GET {path} HTTP/1.1\r\n{headers}\r\n\r\n".encode())
