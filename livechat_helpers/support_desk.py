@@ -295,7 +295,7 @@ class SupportDesk:
             member = agents[-1]
         else:
             for earlier in agents:
-                if _user(earlier) == agent["id"]:  # Only a new member comes last.
+                if _user(earlier) == agent["id"]:  # A new member has to come last.
                     self._leave(earlier)
             member = self.conversations.join(conversation_id, agent["id"])
             agents = self._agents(conversation_id)

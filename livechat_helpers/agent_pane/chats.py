@@ -306,7 +306,7 @@ class AgentChats:
 
     def _resume(self) -> None:
         """Send replies that an earlier kernel accepted from a view but didn't send."""
-        found: set[int] = set()  # the ids of messages that are such replies
+        found: set[int] = set()  # the ids of the messages with these replies
         for reply in self._claims.left_behind():
             chat = self.chats.get(reply.chat)
             line = chat and _sent(reply, chat, found)

@@ -379,8 +379,8 @@ class _Reception:
 def _let_another_in(opened: threading.Event) -> None:
     """Give another thread time to open a chat, too.
 
-    It rests many times for a short while: each rest only ends when the machine runs
-    this thread again, so on a busy machine the other thread gets more time.
+    It takes many short rests. A rest only ends when the machine runs this thread again,
+    so on a busy machine the other thread gets more time.
     """
     for _ in range(_TURNS):
         if opened.wait(0.001):

@@ -55,7 +55,7 @@ def for_page(request: Request, backend: ActiveApplication, user: str) -> dict[st
 
 
 def origins(backend: ActiveApplication) -> list[str]:
-    """Return the origins that a page on Vonage can connect to, besides its own."""
+    """Return the origins, besides its own, that a page connects to with Vonage."""
     settings, sandbox = backend.settings, backend.sandbox
     here = [_public(backend, sandbox.http)] if sandbox else []
     urls = here or [settings.sdk_api_url, settings.realtime_url]

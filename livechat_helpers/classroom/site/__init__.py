@@ -25,7 +25,7 @@ def build(folder: Path) -> int:
     folder: the folder for the pages; the first one is ``index.html``.
 
     Raises:
-        OSError: it can't be written.
+        OSError: the folder can't be written.
     """
     with tempfile.TemporaryDirectory() as prepared:
         sources.write(Path(prepared))

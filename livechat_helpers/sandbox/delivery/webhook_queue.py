@@ -154,14 +154,14 @@ class Sender(Protocol):
 class WebhookQueue:
     """The queue of webhooks, which is on disk, and their delivery.
 
-    Memory only holds which conversations have webhooks waiting; each webhook is read
-    when it's due.
+    Only the ids of conversations with waiting webhooks are in memory; each webhook is
+    read when it's due.
 
     store: where the queue is stored.
     trace: records each try.
     faults: what's made to go wrong on purpose.
-    open_sender: creates the sender, in another thread, because it loads slowly and not
-        everybody needs it.
+    open_sender: creates the sender, in another thread, because that takes time and not
+        every sandbox needs one.
     """
 
     def __init__(

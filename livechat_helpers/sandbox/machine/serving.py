@@ -20,7 +20,7 @@ from . import lifeline
 from .owner_only import keep_private
 
 _GOODBYE = 0.3  # seconds a client has to close its connection
-_LOOK = 0.005  # seconds between checks whether all clients have closed theirs
+_LOOK = 0.005  # seconds between checks that all connections are closed
 
 
 class StartError(Exception):
