@@ -7,7 +7,7 @@ import { loadEngine, Session } from './chat-session.js';
 
 const visitors = new WeakMap();
 
-/** Gives a widget the visitor's conversation, until it is taken off the page. */
+/** Gives a widget the visitor's conversation, until it's removed from the page. */
 export function openChat(widget, left) {
 	const known = visitors.get(widget);
 	if (known) return known.state === 'error' && known.connect();

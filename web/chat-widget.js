@@ -45,7 +45,7 @@ export class ChatWidget extends HTMLElement {
 		for (const name of ['focus', 'blur']) addEventListener(name, look, { signal });
 		// Typing here must not trigger the page's shortcuts.
 		for (const name of KEYS) addEventListener(name, event => this.#key(event), { capture: true, signal });
-		// A visitor who came back wants to hear of an answer.
+		// A visitor who came back wants to hear about answers.
 		if (this.#inline || this.open || this.begun) this.#emit('chat-connect');
 	}
 

@@ -118,7 +118,9 @@ def _check_token(token: Any, user: Json, room: str, right_acl: Any) -> None:
     if more := sorted(opens - right):
         raise Mistaken("too_much", call=" ".join(more[0]))
     if less := sorted(right - opens):
-        raise Unexpected("the token", f"it to allow {' '.join(less[0])}", "it doesn't")
+        raise Unexpected(
+            "the token", f"one that allows {' '.join(less[0])}", "one that doesn't"
+        )
     # Vonage has the last word.
     list(Conversations(token_client(token).http_client).events(room))
 
@@ -414,7 +416,9 @@ def _check_agents_token(answer: httpx.Response, agent: Json) -> None:
     if more := sorted(opens - right):
         raise Mistaken("too_much", call=" ".join(more[0]))
     if less := sorted(right - opens):
-        raise Unexpected("the token", f"it to allow {' '.join(less[0])}", "it doesn't")
+        raise Unexpected(
+            "the token", f"one that allows {' '.join(less[0])}", "one that doesn't"
+        )
     with suppress(KeyError, ValueError):
         user = answer.json()["user"]
         if user["id"] != agent["id"]:

@@ -202,7 +202,7 @@ def _check_chat(chat_window: str) -> None:
     if not all(told["buttons"]):
         raise Mistaken("nameless_button")
     if run_js("", _BARE, markup=chat_window):
-        raise Unexpected("a button", "something to be seen on it", "nothing")
+        raise Unexpected("a button", "something visible on it", "nothing")
     if "send" in told["buttons"][0].lower():
         raise Unexpected(
             "the window",
@@ -278,7 +278,7 @@ def _judge_slide_in(told: Json) -> None:
     if opened["left"] < -1:
         raise Mistaken("too_wide", width=width)
     if opened["height"] < told["height"] - 60:
-        raise Unexpected("the open window", "it as high as the page", opened["height"])
+        raise Unexpected("the open window", "one as high as the page", opened["height"])
     if opened["top"] + opened["height"] > told["height"] + 1:
         below = f"{opened['top'] + opened['height'] - told['height']} pixels below"
         raise Unexpected("the open window", "all of it in view", below)
@@ -290,9 +290,11 @@ def _judge_slide_in(told: Json) -> None:
         raise Mistaken("focusable")
     if told["lasts"] > _LONGEST_SLIDE:
         seconds = f"{told['lasts'] / 1000:g} seconds"
-        raise Unexpected("the window", "it to open and close within a second", seconds)
+        raise Unexpected("the window", "one that opens and closes in a second", seconds)
     if not told["usable"]:
-        raise Unexpected("the open window", "a field to write in", "it can't be used")
+        raise Unexpected(
+            "the open window", "a field to write in", "one that's unusable"
+        )
 
 
 # 7.8

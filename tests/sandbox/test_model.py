@@ -702,7 +702,7 @@ def test_the_sandbox_does_as_its_model(
         settings=settings(
             max_examples=10,  # later ones would be much like the first ten
             stateful_step_count=50,
-            phases=(Phase.generate,),  # shrinking takes longer than a test may
+            phases=(Phase.generate,),  # shrinking would take too long for a test
             database=None,
             deadline=None,
             suppress_health_check=(HealthCheck.too_slow,),

@@ -202,7 +202,7 @@ PROBES: list[Probe] = [
     takes_scripts_from_itself_alone,
     wraps_long_words,
     reaches_the_first_of_many_messages,
-    tells_a_second_agent_from_the_visitor,  # the first one has left then
+    tells_a_second_agent_from_the_visitor,  # by then, the first one has left
     says_when_a_message_is_not_sent,
     goes_on_when_its_token_expires,  # the 2019 page doesn't
     leaves_the_tab_order_when_it_closes,

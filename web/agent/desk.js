@@ -26,7 +26,7 @@ export class Desk extends Session {
 	#soon;
 	#told;
 	#asked = 0; // questions
-	#answered = 0; // the latest question that was answered
+	#answered = 0; // the latest call that was answered
 
 	/** signed: what the website said when the agent signed in. */
 	constructor(signed) {
