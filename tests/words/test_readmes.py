@@ -1,4 +1,4 @@
-"""What the READMEs say of files and modules is so."""
+"""The READMEs are right about files, links and modules."""
 
 import re
 from pathlib import Path
