@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def _leave_out(
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the sandbox and the website for the notebooks, once for all of them.
+    """See that every test has an id of its own.
 
     Raises:
         pytest.UsageError: tests share an id; side by side, only one of them would run.
@@ -81,5 +82,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     shared = [id for id, count in ids.items() if count > 1]
     if shared:
         raise pytest.UsageError(f"Several tests have the same id: {', '.join(shared)}")
-    if any(item.path.suffix == ".ipynb" for item in session.items):
-        services.ensure_running()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Start the sandbox and the website for the notebooks, before the first of them."""
+    if item.path.suffix == ".ipynb":
+        _services_of_the_notebooks()
+
+
+_services_of_the_notebooks = cache(services.ensure_running)

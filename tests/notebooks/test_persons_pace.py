@@ -1,8 +1,8 @@
 """The course at a person's pace, next to another notebook's live pane.
 
 Without pauses, a notebook ends before anything else can interfere: a pane that asks for
-news, a website that receives a webhook, a session that reconnects. CI
-plays one notebook, ``-m weekly`` all of them.
+news, a website that receives a webhook, a session that reconnects. It takes minutes, so
+only ``-m weekly`` plays it.
 """
 
 import json
@@ -22,16 +22,12 @@ from livechat_helpers.notebook_outputs import normalise
 
 from .course import FOLDER, NOTEBOOKS, Json, code_cells, source
 
-Parts = Sequence[Sequence[Path]]
-
 PACE = 0.8  # seconds between two cells
 LONGEST_CELL = 60
 
 START, *OTHERS = NOTEBOOKS
-ALL = (OTHERS[:4], OTHERS[4:8], OTHERS[8:])
+PARTS = (OTHERS[:4], OTHERS[4:8], OTHERS[8:])
 """Each part is played by a learner of its own; they learn at the same time."""
-ONE = (OTHERS[3:4],)
-"""Notebook 04 reads what is in a chat, and a pane beside it would add to that."""
 
 
 def client_of(path: Path, pace: float = 0) -> NotebookClient:
@@ -46,12 +42,12 @@ def client_of(path: Path, pace: float = 0) -> NotebookClient:
 
 @pytest.fixture
 def learners(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: Parts
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[dict[str, str]]]:
     """The environments of learners who all have notebook 00 open, with a live pane."""
     with ExitStack() as stack:
         environments = []
-        for number, _ in enumerate(parts):
+        for number, _ in enumerate(PARTS):
             monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path / str(number)))
             stack.enter_context(services.running_on(places.sandbox_dir()))
             environments.append({**os.environ})
@@ -81,17 +77,11 @@ def play(part: Sequence[Path], environment: dict[str, str]) -> list[str]:
     return [one for path in part for one in differing(path, environment)]
 
 
+@pytest.mark.weekly
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    "parts",
-    [
-        pytest.param(ONE, id="one notebook"),
-        pytest.param(ALL, id="all notebooks", marks=pytest.mark.weekly),
-    ],
-)
 def test_beside_a_live_pane_every_output_is_as_committed(
-    learners: list[dict[str, str]], parts: Parts
+    learners: list[dict[str, str]],
 ) -> None:
-    with ThreadPoolExecutor(len(parts)) as threads:
-        found = [one for part in threads.map(play, parts, learners) for one in part]
+    with ThreadPoolExecutor(len(PARTS)) as threads:
+        found = [one for part in threads.map(play, PARTS, learners) for one in part]
     assert not found, "\n\n".join(found)
