@@ -144,7 +144,7 @@ def test_nothing_is_found_where_nothing_runs(home: Path, tmp_path: Path) -> None
         assert services.find() is None
 
 
-def test_services_are_started_once_and_found_from_then_on(home: Path) -> None:
+def test_services_are_started_once_and_anew_when_they_were_killed(home: Path) -> None:
     started = services.ensure_running()
     assert services.find() == started
     assert services.ensure_running() == started
@@ -152,9 +152,15 @@ def test_services_are_started_once_and_found_from_then_on(home: Path) -> None:
     assert isinstance(started.sandbox, SandboxInfo)
     assert "api_secret" in repr(started)
     assert started.sandbox.api_secret.get_secret_value() not in repr(started)
+    for pid in living(home):  # the keepers, too
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: services.find() is None)
+    assert services.ensure_running() == started
 
 
-def test_two_that_start_at_once_get_the_same_services(home: Path) -> None:
+def test_two_that_start_at_once_get_the_same_services_which_end_with_the_last(
+    home: Path,
+) -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", ENSURE],
@@ -167,26 +173,13 @@ def test_two_that_start_at_once_get_the_same_services(home: Path) -> None:
     urls = {process.stdout.readline() for process in processes if process.stdout}
     assert len(urls) == 1
     eventually(lambda: len(living(home)) == 6)
-    for process in processes:
-        process.kill()
-        process.wait()
-
-
-def test_what_was_killed_together_with_its_keepers_is_started_anew(home: Path) -> None:
-    started = services.ensure_running()
-    eventually(lambda: len(living(home)) == 4)
-    for pid in living(home):
-        os.kill(pid, signal.SIGKILL)
-    eventually(lambda: services.find() is None)
-    assert services.ensure_running() == started
-
-
-def test_services_end_when_the_process_that_started_them_is_killed(home: Path) -> None:
-    process = parent(ENSURE)
+    first, last = processes
+    first.kill()
+    first.wait()
     assert services.find() is not None
-    process.kill()
-    process.wait()
-    eventually(lambda: not living(home), seconds=5)
+    last.kill()
+    last.wait()
+    eventually(lambda: not living(home))
     assert services.find() is None
 
 
