@@ -102,7 +102,7 @@ class Pane {
     this.node.classList.add("livechat-pane");
     const frame = h(".frame", {}, this.node);
     this.#el.classList.add("livechat-host");
-    this.#el.append(page ? h(".beside", {}, beside(page), frame) : frame);
+    this.#el.append(page ? h(".around", {}, h(".beside", {}, beside(page), frame)) : frame);
   }
 
   #listen() {

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from livechat_helpers import places, services
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
-from ..stand import Stand
+from ..stand import Stand, eventually
 
 FRAME = "iframe[title='Customer page']"
 
@@ -37,6 +37,16 @@ def test_on_one_machine_it_has_an_origin_of_its_own(
 ) -> None:
     shown.run(0)
     assert address(shown) == stand.page
+    assert top(shown, FRAME) == pytest.approx(top(shown, ".livechat-pane"), abs=2)
+    shown.page.set_viewport_size({"width": 560, "height": 900})
+    eventually(lambda: top(shown, ".livechat-pane") > top(shown, FRAME) + 100)
+
+
+def top(notebook: Notebook, selector: str) -> float:
+    """Return how far down the window something begins, in pixels."""
+    box = notebook.page.locator(selector).bounding_box()
+    assert box
+    return box["y"]
 
 
 @pytest.mark.parametrize("answers", [False, True], ids=["nobody", "somebody else"])
