@@ -14,6 +14,13 @@ from playwright.sync_api import Browser, Error, Frame, Locator, Page, expect
 
 from .stand import eventually, start
 
+# They return nothing: JupyterLab's objects are large, and would be copied.
+_OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}) }"
+_THEME = "theme => { jupyterapp.commands.execute('apputils:change-theme', { theme }) }"
+_CLOSE = (
+    "() => { for (const one of [...jupyterapp.shell.widgets('main')]) one.dispose() }"
+)
+
 SLOW = 90_000  # ms: JupyterLab loads, a kernel starts, on cores that others use too
 
 IMPORTS = """\
@@ -40,7 +47,10 @@ class Lab:
 
     def __init__(self, folder: Path, browser: Browser) -> None:
         self.folder = folder
+        self.asked: set[str] = set()
+        """The addresses that its pages have asked for anything."""
         self._browser = browser.new_context()
+        self._browser.on("request", lambda request: self.asked.add(request.url))
         self._process, self._ready = start(
             "livechat_helpers.launch.jupyter",
             "--ServerApp.ip=localhost",
@@ -50,17 +60,18 @@ class Lab:
             "--ServerApp.allow_root=True",
             "--ServerApp.allow_remote_access=True",  # under another name, too
             "--ServerApp.log_level=ERROR",
+            "--LabApp.expose_app_in_browser=True",
             # Not the layout or theme of the last run, or of the developer.
             f"--LabApp.workspaces_dir={folder / 'workspaces'}",
             f"--LabApp.user_settings_dir={folder / 'settings'}",
         )
         self._pages = 0
+        self._spare: list[Page] = []
 
     def stop(self) -> None:
         """Close every notebook and end."""
         self._browser.close()
-        self._process.terminate()
-        self._process.wait()
+        self._process.communicate()  # when its input closes, it ends within seconds
 
     def write(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells and return its path."""
@@ -78,23 +89,43 @@ class Lab:
         width: int = 1500,
         in_notebook_7: bool = False,
         host: str = "localhost",
+        fresh: bool = False,
     ) -> "Notebook":
-        """Open a notebook in a new page.
+        """Open a notebook in a page that shows no other.
+
+        Loading JupyterLab is what costs most, so a page that was left is used again.
 
         in_notebook_7: whether in that instead of JupyterLab; one server has both.
-        host: the name that the browser knows this machine by.
+        host: the name that the browser knows this machine by. fresh: whether the
+            page may have shown no other notebook before.
         """
-        page = self._browser.new_page()
+        unlike_others = fresh or in_notebook_7 or host != "localhost"
+        again = bool(self._spare) and not unlike_others
+        page = self._spare.pop() if again else self._browser.new_page()
         page.set_viewport_size({"width": width, "height": 1000})
         page.set_default_timeout(SLOW)
-        notebook = Notebook(page, lambda: self._kernel(path))
-        self._pages += 1
-        space = "notebooks" if in_notebook_7 else f"lab/workspaces/{self._pages}/tree"
-        page.goto(self.address(path, space).replace("localhost", host))
+        leave = page.close if unlike_others else lambda: self._leave(page)
+        notebook = Notebook(page, lambda: self._kernel(path), leave)
+        if again:
+            page.bring_to_front()
+            page.evaluate(_OPEN, path)
+        else:
+            self._pages += 1
+            workspace = f"lab/workspaces/{self._pages}/tree"
+            space = "notebooks" if in_notebook_7 else workspace
+            page.goto(self.address(path, space).replace("localhost", host))
         notebook.wait_until_shown()
         self.wait_for_kernel(path)
         notebook.wait_until_idle()
         return notebook
+
+    def _leave(self, page: Page) -> None:
+        page.evaluate(_CLOSE)
+        page.unroute_all()
+        self._spare.append(page)
+        for other in self._browser.pages:  # a page behind another draws no frames
+            if other not in self._spare:
+                other.bring_to_front()
 
     def address(self, path: str, space: str = "lab/tree") -> str:
         """Return a notebook's address. space: the part of JupyterLab that shows it."""
@@ -123,16 +154,19 @@ class Lab:
 class Notebook:
     """One notebook in one page of a browser.
 
-    page: the page. kernel: connects to its kernel.
+    page: the page. kernel: connects to its kernel. close: leaves the page to the next.
     """
 
-    def __init__(self, page: Page, kernel: Callable[[], BlockingKernelClient]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        kernel: Callable[[], BlockingKernelClient],
+        close: Callable[[], None],
+    ) -> None:
         self.page = page
-        self.asked: set[str] = set()
-        """The addresses that the page has asked for anything."""
+        self.close = close
         self._kernel = kernel
         self._console: list[str] = []
-        page.on("request", lambda request: self.asked.add(request.url))
         page.on("console", lambda said: self._console.append(said.text))
         page.on("pageerror", lambda error: self._console.append(str(error)))
 
@@ -152,6 +186,11 @@ class Notebook:
         idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
         self.page.locator(idle).first.wait_for()
 
+    def play(self, cell: int) -> None:
+        """Run a cell. cell: which; from 0."""
+        self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(cell).click()
+        self.page.keyboard.press("Shift+Enter")
+
     def run(self, cell: int | None = None) -> None:
         """Run a cell, or all of them, and wait until the pane is online.
 
@@ -160,8 +199,7 @@ class Notebook:
         if cell is None:
             self.menu("Run", "Run All Cells")
         else:
-            self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(cell).click()
-            self.page.keyboard.press("Shift+Enter")
+            self.play(cell)
         expect(self.pane).to_have_attribute("data-state", "online", timeout=SLOW)
 
     def menu(self, name: str, item: str) -> None:
@@ -183,13 +221,10 @@ class Notebook:
 
     def theme(self, name: str) -> None:
         """Choose JupyterLab's theme: ``Dark`` or ``Light``."""
+        self.page.evaluate(_THEME, f"JupyterLab {name}")
         light = "true" if name == "Light" else "false"
         body = self.page.locator(f"body[data-jp-theme-light={light}]")
-        if body.count() == 0:  # it takes JupyterLab some seconds
-            self.page.get_by_role("menuitem", name="Settings", exact=True).click()
-            self.page.get_by_text("Theme", exact=True).hover()
-            self.page.get_by_text(f"JupyterLab {name}", exact=True).click()
-            body.wait_for(state="attached")
+        body.wait_for(state="attached")
 
     # What is in it
 

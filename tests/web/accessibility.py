@@ -1,21 +1,28 @@
-"""What axe finds on a page, in every size and colour scheme."""
+"""What axe finds on a page, in every size and colour scheme.
+
+The colours are the same in every size, and nothing but contrasts depends on them: in
+dark and in forced colours, axe is asked for those alone, and once.
+"""
 
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
-ZOOMED = {"width": 320, "height": 256}
+Sizes = tuple[ViewportSize, ...]
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+ZOOMED: ViewportSize = {"width": 320, "height": 256}
 """A desktop's window at 400 %."""
 
-_COLOURS: list[dict[str, Any]] = [
-    {"color_scheme": "light", "forced_colors": "none"},
+SIZES = (DESKTOP, PHONE, ZOOMED)
+_OTHER_COLOURS: list[dict[str, Any]] = [
     {"color_scheme": "dark", "forced_colors": "none"},
     {"color_scheme": "light", "forced_colors": "active"},
 ]
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OF_COLOURS = ["color-contrast", "link-in-text-block"]
 _RUN = """async ([within, runOnly]) => {
     const options = { runOnly, resultTypes: ['violations'] };
     const { violations } = await axe.run(within ?? document, options);
@@ -23,26 +30,31 @@ _RUN = """async ([within, runOnly]) => {
 }"""
 
 
-def violations(page: Page, state: str, within: str | None = None) -> list[str]:
+def violations(
+    page: Page, state: str, within: str | None = None, sizes: Sizes = SIZES
+) -> list[str]:
     """Return what's wrong with a page, in any size and colours.
 
     Nothing on the page may move, or axe reports that, too.
 
     state: what the page shows, for the message. within: a selector for what to look
-        at; the whole page unless given.
+        at; the whole page unless given. sizes: the window's.
     """
     page.evaluate(Axe().axe_script)
     before = page.viewport_size
     found = []
-    for size in (DESKTOP, PHONE, ZOOMED):
-        page.set_viewport_size(size)  # pyright: ignore[reportArgumentType]
-        for colours in _COLOURS:
-            page.emulate_media(**colours)
-            where = f"{state}, {size['width']} wide, {colours}"
-            found += [
-                f"{where}: {each}" for each in page.evaluate(_RUN, [within, _RULES])
-            ]
-    page.emulate_media(**_COLOURS[0])
+
+    def look(rules: list[str], where: str) -> None:
+        wrong = page.evaluate(_RUN, [within, rules])
+        found.extend(f"{state}, {where}: {each}" for each in wrong)
+
+    for size in sizes:
+        page.set_viewport_size(size)
+        look(_RULES, f"{size['width']} wide")
+    for colours in _OTHER_COLOURS:
+        page.emulate_media(**colours)
+        look(_OF_COLOURS, str(colours))
+    page.emulate_media(color_scheme="light", forced_colors="none")
     if before is not None:
         page.set_viewport_size(before)
     return found

@@ -6,7 +6,6 @@ somebody opens the page.
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from playwright.sync_api import BrowserContext, expect
 from sandbox.running import eventually
 
 from livechat_helpers import services
-from livechat_helpers.support_desk import SupportDesk
 
 Contexts = Callable[..., BrowserContext]
 
@@ -75,23 +73,27 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     eventually(lambda: services.find(data_dir) is None)
 
 
-def test_a_chat_goes_through_jupyter_alone(hub: Hub, context: Contexts) -> None:
+def test_a_chat_goes_through_jupyter_alone_on_both_sides(
+    hub: Hub, context: Contexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
-    visitor.open()
-    visitor.write("From under a path")
-    expect(visitor.message("From under a path")).to_contain_text(
-        re.compile("Sent|Delivered")
-    )
-    desk = SupportDesk.open(hub.home / ".data/sandbox")
-    agent = visitor.chat["agent"]["id"]
-    desk.conversations.send_text(visitor.conversation, "Heard", member=agent)
+    visitor.begin("From under a path")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", BASE)
+    link = services.agent_link(hub.home / ".data/sandbox")
+    assert link.startswith(f"{BASE}livechat/agent#")
+    url, code = link.removeprefix(BASE).split("agent#")
+    desk = AgentPage(hub.let_in(context()), hub.url + url, code)
+    desk.row(visitor).click()
+    expect(desk.messages).to_have_text(["From under a path"])
+    desk.write("Heard")
     expect(visitor.messages).to_have_text(["From under a path", "Heard"])
     origin = hub.url.removesuffix(BASE)
     websocket = origin.replace("http", "ws", 1)
     asked = [r.url for r in visitor.requests if not r.url.startswith("data:")]
     assert all(url.startswith((origin + BASE, websocket + BASE)) for url in asked)
-    assert visitor.page.evaluate("violations") == []
-    assert visitor.errors == []
+    for page in (visitor.page, desk.page):
+        assert page.evaluate("violations") == []
+    assert visitor.errors == desk.errors == []
     [cookie] = [
         c for c in visitor.page.context.cookies() if "visitor" in c.get("name", "")
     ]
@@ -105,21 +107,3 @@ def test_who_is_not_signed_in_at_jupyter_sees_nothing(hub: Hub) -> None:
     for path in ("livechat/", "livechat/api/new"):
         answer = httpx.get(hub.url + path)
         assert answer.status_code in (302, 403)
-
-
-def test_an_agent_follows_the_link_and_answers(
-    hub: Hub, context: Contexts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
-    visitor.open()
-    visitor.write("Is somebody there?")
-    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", BASE)
-    link = services.agent_link(hub.home / ".data/sandbox")
-    assert link.startswith(f"{BASE}livechat/agent#")
-    url, code = link.removeprefix(BASE).split("agent#")
-    desk = AgentPage(hub.let_in(context()), hub.url + url, code)
-    desk.row(visitor).click()
-    expect(desk.messages).to_have_text(["Is somebody there?"])
-    desk.write("Yes")
-    expect(visitor.messages).to_have_text(["Is somebody there?", "Yes"])
-    assert desk.page.evaluate("violations") == []

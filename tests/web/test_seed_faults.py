@@ -54,9 +54,9 @@ def reaches_the_first_of_many_messages(visitor: Either, kit: Kit) -> bool:
     """Fault 11: nobody can scroll back to earlier messages."""
     agent = kit.agent()
     shown = visitor.messages.count()
-    for number in range(60):
+    for number in range(25):
         visitor.hear(agent, f"Message {number}")
-    expect(visitor.messages).to_have_count(shown + 60)
+    expect(visitor.messages).to_have_count(shown + 25)
     return in_view(visitor, shown)
 
 

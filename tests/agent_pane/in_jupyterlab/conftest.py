@@ -43,7 +43,7 @@ def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
     notebook = lab.open("notebooks/00_start_here.ipynb", width=1900)
     notebook.run()
     yield notebook
-    notebook.page.close()
+    notebook.close()
 
 
 @pytest.fixture(scope="package")

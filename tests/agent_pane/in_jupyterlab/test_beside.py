@@ -14,14 +14,25 @@ from ..stand import Stand, eventually
 FRAME = "iframe[title='Customer page']"
 
 
-@pytest.fixture
-def shown(stand: Stand, lab: Lab) -> Iterator[Notebook]:
-    """A notebook with the page next to its pane, not yet run."""
+@pytest.fixture(scope="module")
+def opened(stand: Stand, lab: Lab) -> Iterator[Notebook]:
+    """A notebook that shows the page next to its pane, and a learner's page."""
     with services.running_on(places.sandbox_dir()) as running:
-        cell = f"{IMPORTS}pane = AgentPane(page={running.website.page!r})\npane"
-        notebook = lab.open(lab.write("beside.ipynb", cell))
+        pane = f"{IMPORTS}pane = AgentPane(page={running.website.page!r})\npane"
+        learners = "from livechat_helpers.lessons.my_server import MyServer"
+        frame = f"{learners}\nMyServer().frame()"
+        notebook = lab.open(lab.write("beside.ipynb", pane, frame))
         yield notebook
-        notebook.page.close()
+        notebook.close()
+
+
+@pytest.fixture
+def shown(opened: Notebook) -> Iterator[Notebook]:
+    """That notebook, not yet run."""
+    yield opened
+    opened.page.unroute_all()
+    opened.menu("Edit", "Clear Outputs of All Cells")
+    expect(opened.page.locator("iframe")).to_have_count(0)
 
 
 def address(notebook: Notebook) -> str:
@@ -67,19 +78,16 @@ def test_where_only_jupyters_port_is_forwarded_it_comes_by_jupyters_path(
 
 
 def test_where_only_jupyters_port_is_forwarded_the_learners_page_comes_by_its_path(
-    stand: Stand, lab: Lab
+    shown: Notebook,
 ) -> None:
-    cell = "from livechat_helpers.lessons.my_server import MyServer\nMyServer().frame()"
-    notebook = lab.open(lab.write("frame.ipynb", cell))
-    jupyter = notebook.page.url.partition("/lab")[0]
-    notebook.page.route(
+    jupyter = shown.page.url.partition("/lab")[0]
+    shown.page.route(
         lambda url: not url.startswith(jupyter),
         lambda route: route.abort("connectionrefused"),
     )
-    notebook.menu("Run", "Run All Cells")
-    page = notebook.page.locator("iframe[title='Your page']")
+    shown.play(1)
+    page = shown.page.locator("iframe[title='Your page']")
     by_jupyter = re.compile(r"^/proxy/\d+/$")
     expect(page).to_have_attribute("src", by_jupyter, timeout=SLOW)
-    chat = notebook.page.frame_locator("iframe[title='Your page']")
+    chat = shown.page.frame_locator("iframe[title='Your page']")
     expect(chat.get_by_role("button").first).to_be_visible()
-    notebook.page.close()

@@ -73,6 +73,134 @@ def test_a_busy_desk_looks_like_this(stand: Stand, book: Notebook) -> None:
     keep_picture(book.pane, "agent-pane.png")
 
 
+def test_chat_goes_on_while_a_cell_blocks(
+    lab: Lab, book: Notebook, stand: Stand
+) -> None:
+    free = lab.folder / "free"
+    book.run(1)
+    running = book.page.locator(".jp-InputPrompt", has_text="[*]")
+    expect(running).to_have_count(1)
+    visitor = Visitor(stand.url)
+    visitor.say("Are you busy?")
+    book.answer("Are you busy?", "Not too busy for you")
+    assert visitor.wait_for("Not too busy", seconds=30)
+    expect(book.line("Not too busy for you")).to_contain_text("Sent")
+    expect(running).to_have_count(1)
+    free.touch()
+    expect(running).to_have_count(0)
+
+
+def test_what_is_written_without_a_kernel_is_sent_once_by_the_next(
+    lab: Lab, stand: Stand
+) -> None:
+    notebook = lab.open(lab.write("dead.ipynb", f"{IMPORTS}p = AgentPane()\np"))
+    notebook.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Before the end")
+    notebook.row("Before the end").click()
+    notebook.restart_kernel()
+    expect(notebook.status).to_have_text("Ended")
+    expect(notebook.pane).to_contain_text("Run the cell again")
+    notebook.box.fill("After the restart")
+    notebook.box.press("Enter")
+    expect(notebook.line("After the restart")).to_contain_text("Waiting for the kernel")
+    notebook.run()
+    # The chat that was open is open again, and what was written is sent once.
+    expect(notebook.line("After the restart")).to_contain_text("Sent")
+
+    notebook.menu("Kernel", "Shut Down Kernel")
+    expect(notebook.status).to_have_text("Ended")
+    notebook.box.fill("Without a kernel")
+    notebook.box.press("Enter")
+    expect(notebook.line("Without a kernel")).to_contain_text("Waiting for the kernel")
+    notebook.mode("Note")
+    notebook.note_box.fill("a note, too")
+    notebook.note_box.press("Enter")
+    expect(notebook.line("a note, too")).to_contain_text("not sent")
+    notebook.mode("Reply")
+    notebook.start_kernel()
+    notebook.run()
+    expect(notebook.line("Without a kernel")).to_contain_text("Sent")
+    expect(notebook.log.locator(".lcp-text")).to_have_text(
+        ["Before the end", "After the restart", "a note, too", "Without a kernel"]
+    )
+    notebook.python("await p.settle()")
+    assert [text for _, text in visitor.messages()] == [
+        "Before the end",
+        "After the restart",
+        "Without a kernel",
+    ]
+    notebook.close()
+
+
+def test_a_reload_a_second_view_and_a_page_without_secure_context_show_the_same(
+    lab: Lab, stand: Stand
+) -> None:
+    book = lab.open(lab.write("views.ipynb", f"{IMPORTS}pane = AgentPane()\npane"))
+    book.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Do you all see me?")
+    book.answer("Do you all see me?", "We do")
+    expect(book.line("We do")).to_contain_text("Sent")
+    book.menu("File", "Save Notebook")
+    expect(book.page.locator(".jp-Document .lm-mod-dirty")).to_have_count(0)
+
+    output = book.page.locator(".jp-OutputArea-output").first
+    output.click(button="right", position={"x": 2, "y": 2})
+    book.page.get_by_text("Create New View for Cell Output").click()
+    views = book.page.locator(".livechat-pane")
+    expect(views).to_have_count(2)
+    other = lab.open("views.ipynb", host="desk.test")
+    assert not other.page.evaluate("isSecureContext")
+    for view in (views.nth(0), views.nth(1), other.pane):
+        view.locator(".lcp-row", has_text="We do").click()
+        expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
+            ["Do you all see me?", "We do"]
+        )
+    visitor.say("Good")
+    other.box.fill("Bye")
+    other.box.press("Enter")
+    expect(other.line("Bye")).to_contain_text("Sent")
+    book.page.reload()
+    for view in (book.pane, other.pane):  # the chat that was open is open in both
+        expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
+            ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
+        )
+    other.close()
+    book.close()
+
+
+def test_two_agents_in_two_notebooks_answer_one_visitor_each(
+    lab: Lab, stand: Stand, book: Notebook
+) -> None:
+    code = f"{IMPORTS}ada = AgentPane(SupportDesk.open(agent='ada'))\nada"
+    ada = lab.open(lab.write("ada.ipynb", code))
+    ada.run()
+    visitor = Visitor(stand.url)
+    visitor.say("Who has me?")
+    expect(book.row("Who has me?")).to_be_visible()
+    ada.row("Who has me?").click()
+    expect(ada.pane).to_contain_text("This chat is waiting in the queue")
+    ada.box.fill("I do, says Ada")
+    ada.box.press("Enter")
+    assert visitor.wait_for("I do, says Ada")
+    expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
+    # The front desk sees who has it, can't answer by mistake, and can take it back.
+    book.row("Who has me?").click()
+    expect(book.pane).to_contain_text("Ada has this chat now.")
+    expect(book.box).to_be_disabled()
+    book.pane.get_by_role("button", name="Take it").click()
+    expect(book.pane.locator(".lcp-sub")).to_have_text("You have this chat")
+    expect(ada.pane.locator(".lcp-sub")).to_have_text("In the queue")
+    expect(book.line("I do, says Ada")).to_be_visible()
+    # Back to Ada, handed over by hand.
+    book.pane.get_by_role("button", name="Hand over").click()
+    book.pane.get_by_role("menuitem", name="Ada").click()
+    expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
+    expect(book.pane).to_contain_text("Ada has this chat now.")
+    ada.close()
+
+
 def test_page_and_pane_chat_and_a_reload_keeps_the_history(
     start_here: Notebook,
 ) -> None:
@@ -160,134 +288,9 @@ def test_what_people_write_is_never_markup(start_here: Notebook) -> None:
 
 
 def test_nothing_is_loaded_from_anywhere_else(
-    start_here: Notebook, book: Notebook
+    lab: Lab, book: Notebook, start_here: Notebook
 ) -> None:
-    asked = {urlsplit(url) for url in start_here.asked | book.asked}
+    asked = {urlsplit(url) for url in lab.asked}
     hosts = {url.hostname for url in asked if url.scheme not in ("data", "blob")}
-    assert hosts <= {"localhost", "127.0.0.1"}
-
-
-def test_chat_goes_on_while_a_cell_blocks(
-    lab: Lab, book: Notebook, stand: Stand
-) -> None:
-    free = lab.folder / "free"
-    book.run(1)
-    running = book.page.locator(".jp-InputPrompt", has_text="[*]")
-    expect(running).to_have_count(1)
-    visitor = Visitor(stand.url)
-    visitor.say("Are you busy?")
-    book.answer("Are you busy?", "Not too busy for you")
-    assert visitor.wait_for("Not too busy", seconds=30)
-    expect(book.line("Not too busy for you")).to_contain_text("Sent")
-    expect(running).to_have_count(1)
-    free.touch()
-    expect(running).to_have_count(0)
-
-
-def test_what_is_written_without_a_kernel_is_sent_once_by_the_next(
-    lab: Lab, stand: Stand
-) -> None:
-    notebook = lab.open(lab.write("dead.ipynb", f"{IMPORTS}p = AgentPane()\np"))
-    notebook.run()
-    visitor = Visitor(stand.url)
-    visitor.say("Before the end")
-    notebook.row("Before the end").click()
-    notebook.restart_kernel()
-    expect(notebook.status).to_have_text("Ended")
-    expect(notebook.pane).to_contain_text("Run the cell again")
-    notebook.box.fill("After the restart")
-    notebook.box.press("Enter")
-    expect(notebook.line("After the restart")).to_contain_text("Waiting for the kernel")
-    notebook.run()
-    # The chat that was open is open again, and what was written is sent once.
-    expect(notebook.line("After the restart")).to_contain_text("Sent")
-
-    notebook.menu("Kernel", "Shut Down Kernel")
-    expect(notebook.status).to_have_text("Ended")
-    notebook.box.fill("Without a kernel")
-    notebook.box.press("Enter")
-    expect(notebook.line("Without a kernel")).to_contain_text("Waiting for the kernel")
-    notebook.mode("Note")
-    notebook.note_box.fill("a note, too")
-    notebook.note_box.press("Enter")
-    expect(notebook.line("a note, too")).to_contain_text("not sent")
-    notebook.mode("Reply")
-    notebook.start_kernel()
-    notebook.run()
-    expect(notebook.line("Without a kernel")).to_contain_text("Sent")
-    expect(notebook.log.locator(".lcp-text")).to_have_text(
-        ["Before the end", "After the restart", "a note, too", "Without a kernel"]
-    )
-    notebook.python("await p.settle()")
-    assert [text for _, text in visitor.messages()] == [
-        "Before the end",
-        "After the restart",
-        "Without a kernel",
-    ]
-    notebook.page.close()
-
-
-def test_a_reload_a_second_view_and_a_second_browser_show_the_same(
-    lab: Lab, stand: Stand
-) -> None:
-    book = lab.open(lab.write("views.ipynb", f"{IMPORTS}pane = AgentPane()\npane"))
-    book.run()
-    visitor = Visitor(stand.url)
-    visitor.say("Do you all see me?")
-    book.answer("Do you all see me?", "We do")
-    expect(book.line("We do")).to_contain_text("Sent")
-    book.menu("File", "Save Notebook")
-    expect(book.page.locator(".jp-Document .lm-mod-dirty")).to_have_count(0)
-
-    output = book.page.locator(".jp-OutputArea-output").first
-    output.click(button="right", position={"x": 2, "y": 2})
-    book.page.get_by_text("Create New View for Cell Output").click()
-    views = book.page.locator(".livechat-pane")
-    expect(views).to_have_count(2)
-    other = lab.open("views.ipynb")
-    for view in (views.nth(0), views.nth(1), other.pane):
-        view.locator(".lcp-row", has_text="We do").click()
-        expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
-            ["Do you all see me?", "We do"]
-        )
-    visitor.say("Good")
-    other.box.fill("Bye")
-    other.box.press("Enter")
-    book.page.reload()
-    for view in (book.pane, other.pane):
-        view.locator(".lcp-row", has_text="Bye").click()
-        expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
-            ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
-        )
-    other.page.close()
-    book.page.close()
-
-
-def test_two_agents_in_two_notebooks_answer_one_visitor_each(
-    lab: Lab, stand: Stand, book: Notebook
-) -> None:
-    code = f"{IMPORTS}ada = AgentPane(SupportDesk.open(agent='ada'))\nada"
-    ada = lab.open(lab.write("ada.ipynb", code))
-    ada.run()
-    visitor = Visitor(stand.url)
-    visitor.say("Who has me?")
-    expect(book.row("Who has me?")).to_be_visible()
-    ada.row("Who has me?").click()
-    expect(ada.pane).to_contain_text("This chat is waiting in the queue")
-    ada.box.fill("I do, says Ada")
-    ada.box.press("Enter")
-    assert visitor.wait_for("I do, says Ada")
-    expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
-    # The front desk sees who has it, can't answer by mistake, and can take it back.
-    book.row("Who has me?").click()
-    expect(book.pane).to_contain_text("Ada has this chat now.")
-    expect(book.box).to_be_disabled()
-    book.pane.get_by_role("button", name="Take it").click()
-    expect(book.pane.locator(".lcp-sub")).to_have_text("You have this chat")
-    expect(ada.pane.locator(".lcp-sub")).to_have_text("In the queue")
-    expect(book.line("I do, says Ada")).to_be_visible()
-    # Back to Ada, handed over by hand.
-    book.pane.get_by_role("button", name="Hand over").click()
-    book.pane.get_by_role("menuitem", name="Ada").click()
-    expect(ada.pane.locator(".lcp-sub")).to_have_text("You have this chat")
-    expect(book.pane).to_contain_text("Ada has this chat now.")
+    assert "localhost" in hosts
+    assert hosts <= {"localhost", "127.0.0.1", "desk.test"}

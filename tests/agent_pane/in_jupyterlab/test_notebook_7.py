@@ -29,4 +29,4 @@ def test_an_agent_answers_in_notebook_7_and_a_reload_keeps_the_chat(
     book.wait_until_idle()
     book.row("new old one").click(timeout=SLOW)
     expect(book.line("old one")).to_have_count(2)
-    book.page.close()
+    book.close()

@@ -34,10 +34,10 @@ def stage(stand: Stand, lab: Lab) -> Iterator[Notebook]:
         "stage = Stage('test-scene.yaml')\nstage",
         "pane = AgentPane()\npane",
     )
-    notebook = lab.open(path)
+    notebook = lab.open(path, fresh=True)
     notebook.run()
     yield notebook
-    notebook.page.close()
+    notebook.close()
 
 
 def picture(notebook: Notebook, name: str) -> None:
