@@ -238,7 +238,7 @@ def _check_is_typing(is_typing: Callable[[Signals, float], Any]) -> None:
 
 # 8.4
 
-_LONGEST = 1.0  # seconds that a callback can take before it counts as stuck
+_LONGEST = 2.0  # seconds that a callback can take before it counts as stuck
 
 
 class _Queue(asyncio.Queue[Any]):
