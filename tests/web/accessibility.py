@@ -1,7 +1,6 @@
 """What axe finds on a page, in every size and colour scheme.
 
-The colours are the same in every size, and nothing but contrasts depends on them: in
-dark and in forced colours, axe is asked for those alone, and once.
+The colours are the same in every size, so axe looks at dark and forced colours once.
 """
 
 from typing import Any
@@ -22,7 +21,6 @@ _OTHER_COLOURS: list[dict[str, Any]] = [
     {"color_scheme": "light", "forced_colors": "active"},
 ]
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_OF_COLOURS = ["color-contrast", "link-in-text-block"]
 _RUN = """async ([within, runOnly]) => {
     const options = { runOnly, resultTypes: ['violations'] };
     const { violations } = await axe.run(within ?? document, options);
@@ -44,16 +42,16 @@ def violations(
     before = page.viewport_size
     found = []
 
-    def look(rules: list[str], where: str) -> None:
-        wrong = page.evaluate(_RUN, [within, rules])
+    def look(where: str) -> None:
+        wrong = page.evaluate(_RUN, [within, _RULES])
         found.extend(f"{state}, {where}: {each}" for each in wrong)
 
     for size in sizes:
         page.set_viewport_size(size)
-        look(_RULES, f"{size['width']} wide")
+        look(f"{size['width']} wide")
     for colours in _OTHER_COLOURS:
         page.emulate_media(**colours)
-        look(_OF_COLOURS, str(colours))
+        look(str(colours))
     page.emulate_media(color_scheme="light", forced_colors="none")
     if before is not None:
         page.set_viewport_size(before)
