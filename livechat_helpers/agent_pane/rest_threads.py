@@ -52,7 +52,7 @@ def in_words(error: Exception) -> str:
     """Return a sentence that says why a call failed."""
     if not isinstance(error, HttpRequestError):
         request = getattr(error, "request", None)
-        return f"{_server(getattr(request, 'url', None))} does not answer."
+        return f"{_server(getattr(request, 'url', None))} doesn't answer."
     response = error.response
     detail = response.reason
     with suppress(ValueError, AttributeError):

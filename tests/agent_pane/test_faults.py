@@ -95,7 +95,7 @@ def test_a_power_cut_of_the_sandbox_loses_and_doubles_nothing(
 ) -> None:
     stand.kill_sandbox()
     eventually(lambda: pane.state == "offline")
-    with pytest.raises(TimeoutError, match="Vonage does not answer"):
+    with pytest.raises(TimeoutError, match="Vonage doesn't answer"):
         pane.send("while it was down", visitor.conversation, seconds=0.1)
     stand.restart_sandbox()
     eventually(lambda: not pane.unsent)

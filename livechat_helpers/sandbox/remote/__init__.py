@@ -94,7 +94,7 @@ class RemoteSandbox:
             answer = self._http.request(method, path, params=query or None, **content)
         except httpx.TransportError as error:
             raise SandboxError(
-                f"The sandbox does not answer at {self.url}: {error}\n"
+                f"The sandbox doesn't answer at {self.url}: {error}\n"
                 "Start it again: python -m livechat_helpers"
             ) from error
         if answer.is_error:
