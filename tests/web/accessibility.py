@@ -1,8 +1,10 @@
-"""What axe finds on a page, in every size and colour scheme.
+"""What axe finds on a page, in every size and colour scheme, and what is too faint.
 
 The colours are the same in every size, so axe looks at dark and forced colours once.
+Axe can't tell how strong the text of a dialog is, so ``faint.js`` measures that.
 """
 
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -27,6 +29,8 @@ _RUN = """async ([within, runOnly]) => {
     return violations.flatMap(({ id, nodes }) => nodes.map(each => id + each.html));
 }"""
 
+_FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
+
 
 def violations(
     page: Page, state: str, within: str | None = None, sizes: Sizes = SIZES
@@ -43,7 +47,7 @@ def violations(
     found = []
 
     def look(where: str) -> None:
-        wrong = page.evaluate(_RUN, [within, _RULES])
+        wrong = page.evaluate(_RUN, [within, _RULES]) + page.evaluate(_FAINT, within)
         found.extend(f"{state}, {where}: {each}" for each in wrong)
 
     for size in sizes:
