@@ -12,6 +12,7 @@ import pytest
 from engines import ENGINES
 from people import AgentPage, Kit, Visitor
 from playwright.sync_api import BrowserContext, Route, expect
+from sandbox.running import eventually
 
 from livechat_helpers.agent_links import link_code
 from livechat_helpers.matrix import platforms
@@ -63,8 +64,8 @@ class People:
     def must_show(self, *texts: str) -> None:
         """Wait until both screens and the log have these messages and no others."""
         expect(self.visitor.messages).to_have_text([*texts])
+        eventually(lambda: self.stored() == [*texts])
         expect(self.agent.messages).to_have_text([*texts])
-        assert self.stored() == [*texts]
 
 
 @pytest.fixture
