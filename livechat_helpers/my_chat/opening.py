@@ -155,8 +155,7 @@ class Desk:
         """Return the event that ended a chat, or None while the chat is open."""
         kind = "custom:chat_ended"
         for event in conversations.events(conversation, event_type=kind):
-            # Events sent with a user's token always have a `from`, so this one is
-            # yours.
+            # Events sent with a user's token always have a `from`; yours doesn't.
             if "from" not in event and "by" in event["body"]:
                 return event
         return None

@@ -1,7 +1,6 @@
 """The agent's pane in a notebook: an inbox, a transcript, and a field for answers.
 
-Make ``Pane(desk)`` the last line of a cell to see it. The four functions before the
-class belong to notebook 08.
+End a cell with ``Pane(desk)`` to see it. The functions before it are notebook 08's.
 """
 
 import asyncio
@@ -73,10 +72,8 @@ def row(room, events, agents):
 class Pane:
     """The pane of one agent.
 
-    desk: the agent's support desk.
-
-    A new pane closes the previous one. Otherwise, each time you ran the cell again, a
-    pane that nobody sees would keep listening.
+    desk: the agent's support desk. A new pane closes the previous one: otherwise, each
+        time you ran the cell again, a pane that nobody sees would keep listening.
     """
 
     current = None
@@ -167,10 +164,7 @@ class Pane:
             self.members[room] = event["body"]["member_id"]
 
     def on_event(self, event):
-        """Handle a live event.
-
-        This runs on the notebook's loop, so it has to be quick.
-        """
+        """Handle a live event; it has to be quick, on the notebook's own loop."""
         room = event["cid"]
         if event["type"] == "ephemeral":
             if event.get("from") != self.members.get(room):
