@@ -13,7 +13,7 @@ const english = {
 	close: 'Close live chat',
 	log: 'Conversation',
 	greeting: 'Hello! How can we help you today?',
-	replies: 'We usually reply in a few minutes',
+	replies: 'We reply within minutes',
 	input: 'Your message',
 	send: 'Send',
 	retry: 'Try again',

@@ -225,7 +225,7 @@ def test_a_window_inside_the_page_works_as_well(kit: Kit, visitor: Visitor) -> N
 def test_the_header_says_who_answers_or_when(kit: Kit, visitor: Visitor) -> None:
     visitor.begin()
     who = visitor.widget.locator(".who")
-    expect(who).to_have_text("We usually reply in a few minutes")
+    expect(who).to_have_text("We reply within minutes")
     kit.agent().say(visitor.conversation, "Hi")
     expect(who).to_have_text("Support Agent")
 
