@@ -201,6 +201,8 @@ class Notebook:
         else:
             self.play(cell)
         expect(self.pane).to_have_attribute("data-state", "online", timeout=SLOW)
+        if cell is None:  # JupyterLab scrolls to each cell that it runs
+            self.wait_until_idle()
 
     def menu(self, name: str, item: str) -> None:
         """Choose from JupyterLab's menus."""
@@ -299,7 +301,9 @@ class Notebook:
     def customer(self) -> Frame:
         """The customer's page, in the frame next to the pane."""
         beside = self.page.locator("iframe[title='Customer page']")
-        beside.scroll_into_view_if_needed()  # a frame out of view draws nothing
+        # A frame out of view draws nothing, and its button is fixed to its bottom edge:
+        # no scrolling in the frame brings the button into view, so show the whole frame.
+        beside.evaluate("frame => frame.scrollIntoView({ block: 'center' })")
         frame = beside.element_handle()
         content = frame.content_frame() if frame else None
         assert content is not None

@@ -393,6 +393,8 @@ def test_a_list_that_comes_late_takes_no_chat_away(kit: Kit, context: Contexts) 
     )
     ada = AgentPage(people, kit.url, link_code(kit.data, "ada"))
     expect(ada.page.get_by_text("Ada", exact=True)).to_be_visible()
+    while not late:  # the list is read before the caller is there
+        ada.page.wait_for_timeout(50)
     caller = Caller(SupportDesk.open(kit.data))
     caller.write("Here I am")
     ada.find(caller).click()
