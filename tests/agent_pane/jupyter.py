@@ -302,7 +302,7 @@ class Notebook:
         """The customer's page, in the frame next to the pane."""
         beside = self.page.locator("iframe[title='Customer page']")
         # A frame out of view draws nothing, and its button is fixed to its bottom edge:
-        # no scrolling in the frame brings the button into view, so show the whole frame.
+        # scrolling in the frame never shows the button, so show the whole frame.
         beside.evaluate("frame => frame.scrollIntoView({ block: 'center' })")
         frame = beside.element_handle()
         content = frame.content_frame() if frame else None
