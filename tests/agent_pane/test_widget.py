@@ -103,17 +103,17 @@ def ping(model: str) -> None:
 def test_a_pane_lives_while_a_browser_shows_it(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("livechat_helpers.agent_pane.views._SILENCE", 2.0)
+    monkeypatch.setattr("livechat_helpers.agent_pane.views._SILENCE", 5.0)
     pane = AgentPane()
     model = pane._repr_mimebundle_()[0][VIEW]["model_id"]
     shown = weakref.ref(pane)
     del pane
-    until = time.monotonic() + 3
+    until = time.monotonic() + 6
     while time.monotonic() < until:
         ping(model)
         gc.collect()
         assert shown() is not None
-        time.sleep(0.1)
+        time.sleep(0.5)
     eventually(lambda: gc.collect() >= 0 and shown() is None)
 
 

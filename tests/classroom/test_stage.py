@@ -34,7 +34,7 @@ def stage_of(home: Path, tmp_path: Path) -> Iterator[MakeStage]:
         stage.close()
 
 
-def eventually(holds: Callable[[], object], seconds: float = 10) -> None:
+def eventually(holds: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "not in time"
@@ -101,11 +101,11 @@ def test_who_was_away_reads_what_was_missed_and_writes_when_back(
 
 
 def test_a_paused_scene_stands_still_and_goes_on(stage_of: MakeStage) -> None:
-    stage = stage_of("  A: [{write: One}, {pause: 400}, {write: Two}]")
+    stage = stage_of("  A: [{write: One}, {pause: 3000}, {write: Two}]")
     stage.play(speed=FAST)
     eventually(lambda: stage.cast["A"].doing == "has written")
     stage.pause()
-    time.sleep(0.6)
+    time.sleep(3.3)  # longer than the customer's own pause
     assert texts(stage, "A") == ["One"]
     stage.play()
     stage.wait(60)

@@ -19,7 +19,7 @@ if not Path("/proc/self/environ").exists():
     pytest.skip("these tests look into /proc", allow_module_level=True)
 
 
-def eventually(look: Callable[[], Found], seconds: float = 20) -> Found:
+def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
     """Return what a function returns, as soon as that's truthy."""
     deadline = time.monotonic() + seconds
     while True:

@@ -117,7 +117,7 @@ def test_of_a_jupyter_server_one_notebook_is_shut_down_and_nothing_is_felt(
             eventually(lambda pid=pid: pid not in living(home))
             eventually(lambda: services.find() == before)
         assert jupyter.get("livechat/health").json() == {"status": "ok"}
-    eventually(lambda: not living(home), seconds=8)
+    eventually(lambda: not living(home))
 
 
 def test_of_an_editor_the_kernel_is_restarted_and_nothing_is_felt(
@@ -140,7 +140,7 @@ def test_of_an_editor_the_kernel_is_restarted_and_nothing_is_felt(
             )
         assert services.find() is not None
         editor.kill()
-    eventually(lambda: not living(home), seconds=8)
+    eventually(lambda: not living(home))
 
 
 def test_a_notebook_that_is_run_by_a_program_leaves_nothing(
@@ -151,4 +151,4 @@ def test_a_notebook_that_is_run_by_a_program_leaves_nothing(
     command = [sys.executable, "-m", "nbclient.cli", str(tmp_path / "one.ipynb")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    eventually(lambda: not living(home), seconds=8)
+    eventually(lambda: not living(home))

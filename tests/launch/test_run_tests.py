@@ -144,7 +144,7 @@ def test_told_to_end_it_lets_the_tests_clean_up(project: Path, number: int) -> N
     group = number == signal.SIGINT
     (os.killpg if group else os.kill)(process.pid, number)
     # 2 is pytest's exit code for an interrupted run.
-    assert process.wait(timeout=30) == (2 if group else 128 + number)
+    assert process.wait(timeout=60) == (2 if group else 128 + number)
     assert (project / "cleaned").exists()
 
 

@@ -68,7 +68,7 @@ def test_a_child_ends_when_its_parent_is_killed(home: Path, number: int) -> None
     assert len(living(home)) == 2
     process.send_signal(number)
     process.wait()
-    eventually(lambda: not living(home), seconds=3)
+    eventually(lambda: not living(home))
 
 
 def test_a_child_that_ends_at_once_tells_its_last_words(home: Path) -> None:

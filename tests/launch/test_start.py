@@ -123,7 +123,7 @@ def test_a_signal_while_it_starts_ends_everything(home: Path) -> None:
     said, _ = process.communicate(timeout=60)
     assert "Traceback" not in said
     # One that was just starting learns of it from its pipe.
-    eventually(lambda: not living(home), seconds=5)
+    eventually(lambda: not living(home))
 
 
 def test_a_second_launcher_uses_the_services_and_its_closed_terminal_keeps_them(
@@ -144,7 +144,7 @@ def test_a_second_launcher_uses_the_services_and_its_closed_terminal_keeps_them(
     # Nothing lives on when the launcher is killed.
     first.process.kill()
     first.process.wait()
-    eventually(lambda: not living(home), seconds=8)
+    eventually(lambda: not living(home))
 
 
 def test_a_launcher_whose_jupyterlab_ends_says_so_and_ends(home: Path) -> None:

@@ -93,7 +93,7 @@ def test_what_is_reported_twice_is_told_once_and_in_order(
         )
     assert again.json() == {}
     told: list[int] = []
-    with agent.stream("GET", "/api/agent/events", timeout=5) as stream:
+    with agent.stream("GET", "/api/agent/events", timeout=60) as stream:
         for line in stream.iter_lines():
             event = json.loads(line[6:]) if line.startswith("data: ") else {}
             if event.get("conversation_id") == room and "id" in event:

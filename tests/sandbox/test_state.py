@@ -354,10 +354,10 @@ def test_a_conversation_of_a_snapshot_ends_with_its_ttl(
 ) -> None:
     with Receiver() as receiver:
         callback = {"url": receiver.url, "event_mask": "conversation:deleted"}
-        chat.conversation(properties={"ttl": 1}, callback=callback)
+        chat.conversation(properties={"ttl": 3}, callback=callback)
         sandbox.snapshot("short")
         sandbox.reset()
-        time.sleep(1.5)
+        time.sleep(3.5)
         assert receiver.received == [], "it is not there when its time is over"
         sandbox.restore("short")
         eventually(lambda: len(receiver.received) == 1)
