@@ -1,13 +1,13 @@
 """What axe finds on a page, in every size and colour scheme, and what is too faint.
 
 The colours are the same in every size, so axe looks at dark and forced colours once.
-Axe can't tell how strong the text of a dialog is, so ``faint.js`` measures that.
+Axe can't tell how strong the text of a dialog is, so ``faint`` measures that.
 """
 
-from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from faint import too_faint
 from playwright.sync_api import Page, ViewportSize
 
 Sizes = tuple[ViewportSize, ...]
@@ -29,8 +29,6 @@ _RUN = """async ([within, runOnly]) => {
     return violations.flatMap(({ id, nodes }) => nodes.map(each => id + each.html));
 }"""
 
-_FAINT = Path(__file__).with_name("faint.js").read_text(encoding="utf-8")
-
 
 def violations(
     page: Page, state: str, within: str | None = None, sizes: Sizes = SIZES
@@ -47,7 +45,7 @@ def violations(
     found = []
 
     def look(where: str) -> None:
-        wrong = page.evaluate(_RUN, [within, _RULES]) + page.evaluate(_FAINT, within)
+        wrong = page.evaluate(_RUN, [within, _RULES]) + too_faint(page, within)
         found.extend(f"{state}, {where}: {each}" for each in wrong)
 
     for size in sizes:

@@ -5,6 +5,7 @@ import re
 
 import requests
 from axe_playwright_python.sync_playwright import Axe
+from faint import too_faint
 from playwright.sync_api import expect
 
 from livechat_helpers.support_desk import SupportDesk
@@ -385,3 +386,4 @@ def assert_accessible(book: Notebook) -> None:
         book.theme(theme)
         results = Axe().run(book.page, context=".livechat-pane", options=options)
         assert results.violations_count == 0, results.generate_report()
+        assert too_faint(book.page, ".livechat-pane") == [], theme
