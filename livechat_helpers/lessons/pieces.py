@@ -6,7 +6,7 @@ course a learner starts.
 
 In a file, a piece is whatever is between two lines like these, in any language::
 
-    # [2.1] when a token ends: the kit's
+    # [2.1] calculate when a token expires: the kit's
     # [/2.1]
 
 The kit's program is ``livechat_helpers/my_chat``. The learner's is a copy in

@@ -31,7 +31,7 @@ PAGE = Path(__file__).parent / "page"
 SDK = places.sdk()
 
 
-# [6.2] the visitor's chat
+# [6.2] open or resume the visitor's chat
 app = FastAPI()
 
 
@@ -49,7 +49,7 @@ def new_chat(request: Request, response: Response):
 
 chats = app
 
-# [6.3] a fresh token, for nobody else
+# [6.3] renew the visitor's token
 app = FastAPI()
 
 
@@ -67,7 +67,7 @@ def new_token(request: Request):
 tokens = app
 
 
-# [6.4] what the page hears when Vonage fails
+# [6.4] answer when Vonage fails
 def not_available(request, error):
     detail = "The chat is not available right now."
     return JSONResponse({"error": 503, "detail": detail, "retry_after_seconds": 5}, 503)
@@ -76,7 +76,7 @@ def not_available(request, error):
 # [/6.4]
 
 
-# [6.5] the agent's token, for agents only
+# [6.5] give agents a token
 app = FastAPI()
 
 
@@ -97,7 +97,7 @@ agent_tokens = app
 
 secret = signature_secret.get_secret_value() if signature_secret else ""
 
-# [6.6] where Vonage sends every event
+# [6.6] receive Vonage's webhooks
 app = FastAPI()
 
 

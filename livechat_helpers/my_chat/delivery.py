@@ -6,7 +6,7 @@ import time
 import jwt
 from vonage_http_client.errors import HttpRequestError
 
-# [9.4] one chat for each visitor, whoever asks at the same moment
+# [9.4] open one chat per visitor
 chats, lock = {}, threading.Lock()
 
 
@@ -20,7 +20,7 @@ def chat_of(name, open_chat):
 # [/9.4]
 
 
-# [10.1] try again, but not for everything and not at once
+# [10.1] retry only what can still succeed
 def retry(call, wait):
     for attempt in range(5):
         try:
@@ -35,7 +35,7 @@ def retry(call, wait):
 # [/10.1]
 
 
-# [10.3] each event once, in order, without a gap
+# [10.3] add each event once, without gaps
 def take(inbox, event, read_from):
     next_id = inbox[-1]["id"] + 1 if inbox else 1
     if event["id"] < next_id:
@@ -48,7 +48,7 @@ def take(inbox, event, read_from):
 # [/10.3]
 
 
-# [10.4] a token that won't end under way
+# [10.4] renew a token in time
 def good_token(token, mint):
     claims = jwt.decode(token, options={"verify_signature": False})
     return token if claims["exp"] - time.time() >= 60 else mint()

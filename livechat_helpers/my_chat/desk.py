@@ -1,7 +1,7 @@
 """Who has which chat, and who gets the next one."""
 
 
-# [11.1] who has a chat
+# [11.1] find the agent who has a chat
 def owner_of(members):
     visitor = members[0]["_embedded"]["user"]["id"]
     joined = [member for member in members if member["state"] == "JOINED"]
@@ -13,7 +13,7 @@ def owner_of(members):
 # [/11.1]
 
 
-# [11.2] who gets the next chat
+# [11.2] assign the next chat
 def next_chat(waiting, load):
     agent = min(sorted(load), key=load.get)
     if not waiting or load[agent] >= 3:
@@ -24,7 +24,7 @@ def next_chat(waiting, load):
 # [/11.2]
 
 
-# [11.3] whether a chat is still yours
+# [11.3] check that a chat is still yours
 def still_mine(events, me):
     joined = [e["body"]["user"] for e in events if e["type"] == "member:joined"]
     agents = [user["name"] for user in joined if user["id"] != joined[0]["id"]]

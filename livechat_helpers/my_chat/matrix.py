@@ -13,7 +13,7 @@ trouble = (HttpRequestError, RequestException)
 """The errors of a call that was rejected, or whose answer was lost."""
 
 
-# [13.1] who may do what in a room
+# [13.1] set a room's rules
 def room_rules(agents, ended):
     return {
         "users": {APPLICATION: 100} | dict.fromkeys(agents, 50),
@@ -30,7 +30,7 @@ def room_rules(agents, ended):
 # [/13.1]
 
 
-# [13.2] exactly once, with a transaction id
+# [13.2] send exactly once, on Matrix
 def send_once(put, text):
     key = str(uuid4())
     for attempt in range(3):
@@ -44,7 +44,7 @@ def send_once(put, text):
 # [/13.2]
 
 
-# [13.3] a room's transcript
+# [13.3] build a room's transcript
 def room_transcript(events):
     names, lines = {}, []
     for event in events:
@@ -60,7 +60,7 @@ def room_transcript(events):
 # [/13.3]
 
 
-# [13.4] what becomes of an event that moves
+# [13.4] convert an event for Matrix
 def to_send(event):
     body = event["body"]
     if "deleted" in body.get("timestamp", {}):

@@ -12,7 +12,7 @@ from .connection import conversations, settings, vonage
 from .tokens import visitor_token
 
 
-# [3.1] a user who is made once, however often you ask
+# [3.1] get or create a user
 def ensure_user(name):
     try:
         return vonage.users.create_user(User(name=name))
@@ -26,7 +26,7 @@ def ensure_user(name):
 # [/3.1]
 
 
-# [3.2] every user, page by page
+# [3.2] list every user
 def all_names(users):
     names, cursor = [], None
     while True:
@@ -39,7 +39,7 @@ def all_names(users):
 # [/3.2]
 
 
-# [3.3] bring a user into a conversation
+# [3.3] add a user to a conversation
 def bring_in(room, user):
     for member in conversations.members(room):
         same_user = member["_embedded"]["user"]["id"] == user
@@ -51,7 +51,7 @@ def bring_in(room, user):
 # [/3.3]
 
 
-# [3.5] a name for a stranger
+# [3.5] name a new visitor
 def visitor_name(make_slug, bad_words):
     while True:
         slug = make_slug(2)
@@ -62,7 +62,7 @@ def visitor_name(make_slug, bad_words):
 # [/3.5]
 
 
-# [3.6] the steps, one by one
+# [3.6] write the steps
 def create_visitor():
     name = visitor_name(generate_slug, BAD_WORDS)
     title = " ".join(name.split("-")[:2]).title()
@@ -89,7 +89,7 @@ def agent():
 # [/3.6]
 
 
-# [3.4] all steps, or none
+# [3.4] take every step, or undo them all
 def open_chat():
     user = desk.create_visitor()
     conversation = None

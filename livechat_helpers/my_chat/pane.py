@@ -14,7 +14,7 @@ from vonage_http_client.errors import HttpRequestError
 from livechat_helpers.realtime import RealtimeSession
 
 
-# [8.1] the longest wait comes first
+# [8.1] put the longest wait first
 def in_order(rows):
     def urgency(row):
         return not row["waiting_since"], row["waiting_since"]
@@ -25,7 +25,7 @@ def in_order(rows):
 # [/8.1]
 
 
-# [8.2] a line of the transcript, safe to show
+# [8.2] make a line safe to show
 def line(name, text):
     return f"<b>{escape(name)}</b>: {escape(text)}"
 
@@ -33,7 +33,7 @@ def line(name, text):
 # [/8.2]
 
 
-# [8.3] whether a visitor is typing
+# [8.3] check whether a visitor is typing
 def is_typing(signals, now):
     if not signals:
         return False
@@ -44,7 +44,7 @@ def is_typing(signals, now):
 # [/8.3]
 
 
-# [8.4] hand a click over to the right thread
+# [8.4] pass a reply to the loop's thread
 def hand_over(room, text, loop, queue):
     if text.strip():
         loop.call_soon_threadsafe(queue.put_nowait, (room, text))

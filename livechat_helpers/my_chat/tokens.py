@@ -8,7 +8,7 @@ import jwt
 from .connection import application, private_key
 
 
-# [2.1] when a token ends
+# [2.1] calculate when a token expires
 def exp_in(minutes):
     return int(time.time()) + minutes * 60
 
@@ -18,14 +18,14 @@ def exp_in(minutes):
 
 def acl_of(conversation):
     """Return the ACL for a visitor in a conversation."""
-    # [2.2] what a visitor may do
+    # [2.2] limit what a visitor can do
     events = f"/*/conversations/{conversation}/events"
     acl_to_chat = {"paths": {events: {"methods": ["GET", "POST"]}}}
     # [/2.2]
     return acl_to_chat
 
 
-# [2.3] read a token that somebody shows you
+# [2.3] verify a token, then read it
 def read_token(token, public_key):
     try:
         return jwt.decode(token, public_key, algorithms=["RS256"])

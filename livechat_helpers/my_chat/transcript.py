@@ -3,7 +3,7 @@
 from .connection import conversations
 
 
-# [4.1] read on from where you were
+# [4.1] read the later events
 def read_on(room, last_id):
     return list(conversations.events(room, start=last_id + 1))
 
@@ -11,7 +11,7 @@ def read_on(room, last_id):
 # [/4.1]
 
 
-# [4.2] a transcript
+# [4.2] build a transcript
 def transcript(events):
     by_id = {event["id"]: event for event in events}
     lines = []
@@ -26,7 +26,7 @@ def transcript(events):
 # [/4.2]
 
 
-# [4.3] sent, delivered, seen
+# [4.3] show how far a message got
 def ticks(message, events):
     receipts = {
         event["type"] for event in events if event["body"].get("event_id") == message

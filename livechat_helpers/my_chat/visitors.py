@@ -12,7 +12,7 @@ secret = kept_secret(places.data_dir() / "my-chat-secret")
 signer = URLSafeSerializer(secret, salt="visitor")
 
 
-# [6.1] read a cookie that nobody can forge
+# [6.1] verify the visitor's cookie
 def read_cookie(cookie):
     if cookie is None:
         return None

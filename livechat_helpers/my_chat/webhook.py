@@ -34,7 +34,7 @@ def answer_fast(webhook):
 # [/5.1]
 
 
-# [5.2] a webhook that really comes from Vonage
+# [5.2] check that a webhook is Vonage's
 def is_genuine(webhook, secret):
     try:
         if not verify_signature(webhook.token, secret):
@@ -50,7 +50,7 @@ def is_genuine(webhook, secret):
 # [/5.2]
 
 
-# [5.3] each event once, in order
+# [5.3] keep each event once, in order
 def in_order(webhooks):
     events = {}
     for webhook in webhooks:

@@ -31,7 +31,7 @@ def program(home: Path) -> Path:
 
 def test_on_the_first_day_every_piece_is_the_kits(program: Path) -> None:
     assert {piece.owner for piece in pieces.pieces()} == {"the kit's"}
-    assert "[2.1] when a token ends: the kit's" in text("tokens.py")
+    assert "[2.1] calculate when a token expires: the kit's" in text("tokens.py")
 
 
 def test_a_correct_answer_is_part_of_the_program_as_it_was_written() -> None:

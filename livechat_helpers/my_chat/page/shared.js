@@ -1,7 +1,7 @@
 // What the customer's page and the agent's page share.
 import { VonageClient } from '../sdk.mjs';
 
-// [7.1] hear what is said
+// [7.1] listen for messages
 async function listen(client, chat, show) {
   client.on('conversationEvent', ({ kind, body }) => {
     if (kind === 'message:text') show(body.text);
@@ -10,7 +10,7 @@ async function listen(client, chat, show) {
 }
 // [/7.1]
 
-// [7.2] a text becomes a bubble
+// [7.2] turn a text into a bubble
 function bubble(text) {
   const element = document.createElement('p');
   element.textContent = text;
@@ -18,7 +18,7 @@ function bubble(text) {
 }
 // [/7.2]
 
-// [7.3] send, and lose nothing
+// [7.3] send a text without losing it
 async function submit(field, send) {
   const text = field.value.trim();
   if (!text) return;
@@ -31,7 +31,7 @@ async function submit(field, send) {
 }
 // [/7.3]
 
-// [7.4] scroll only for whoever was at the end
+// [7.4] scroll only if the end was in view
 function follow(log, add) {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   add();
@@ -39,7 +39,7 @@ function follow(log, add) {
 }
 // [/7.4]
 
-// [7.6] put a message into the log, on its side
+// [7.6] add a message to the log
 function appendMessage(log, text, side) {
   const element = bubble(text);
   element.classList.add('message', side);
@@ -48,13 +48,13 @@ function appendMessage(log, text, side) {
 }
 // [/7.6]
 
-// [7.11] whose message it is, seen from this page
+// [7.11] tell your messages from theirs
 function sideOf(event, me) {
   return event.from?.user?.id === me.id ? 'mine' : 'theirs';
 }
 // [/7.11]
 
-// [7.10] greet, but only in a new chat
+// [7.10] greet a new visitor
 function greet(log) {
   if (log.childElementCount) return;
   appendMessage(log, 'Hello! How can we help you?', 'theirs');
