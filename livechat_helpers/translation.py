@@ -253,7 +253,7 @@ def main(argv: list[str]) -> int:
         for one in to_do(catalogue):
             left += 1
             print(f"{path.name}: {one}")
-    print(f"{left} texts to translate." if left else "Everything is translated.")
+    print(f"Texts to translate: {left}." if left else "Everything is translated.")
     if options.build:
         _build_all(language, numbers, print)
     return 0

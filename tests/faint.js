@@ -1,10 +1,10 @@
-// Returns the texts that are too faint to read, inside what a selector finds or on the
-// whole page: https://www.w3.org/TR/WCAG22/#contrast-minimum
+// Returns the texts that are too faint to read, in the elements that match a selector or
+// on the whole page: https://www.w3.org/TR/WCAG22/#contrast-minimum
 within => {
 	const pen = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
 	const known = new Map();
 
-	function rgba(colour) { // whatever colour space it's written in
+	function rgba(colour) { // any colour space works
 		if (!known.has(colour)) {
 			pen.clearRect(0, 0, 1, 1);
 			pen.fillStyle = colour;

@@ -124,10 +124,10 @@ class Overview:
             exercises, questions, puzzles = self._counts(lesson)
             line = (
                 f"{lesson.number:02} {lesson.title}, {lesson.minutes} minutes: "
-                f"{exercises} exercises, {questions} questions"
+                f"exercises {exercises}, questions {questions}"
             )
             if lesson.words.predictions or lesson.words.parsons:
-                line += f", {puzzles} predictions and puzzles"
+                line += f", predictions and puzzles {puzzles}"
             lines.append(line)
         return "\n".join(lines)
 

@@ -117,7 +117,7 @@ def test_a_wrong_code_or_key_opens_nothing(
     running: Running, lesson: RunningLesson
 ) -> None:
     at = running.address.partition("@")[2]
-    assert "not the code" in repr(lesson.join(f"AAAAAAAA@{at}", "eve"))
+    assert "isn't this room's code" in repr(lesson.join(f"AAAAAAAA@{at}", "eve"))
     assert "no room" in repr(lesson.join("AAAAAAAA@127.0.0.1:9", "eve"))
     assert "An address looks like" in repr(lesson.join("somewhere", "eve"))
     with httpx.Client(base_url=running.page, trust_env=False) as browser:

@@ -69,7 +69,7 @@ def test_a_customer_who_is_answered_stays_calm(stage_of: MakeStage) -> None:
         "  A: [{write: Hello}, {wait: 9000, angry: [NO]}, {write: Thanks}]"
     )
     stage.play(speed=FAST)
-    eventually(lambda: stage.cast["A"].doing == "waits for an answer")
+    eventually(lambda: stage.cast["A"].doing == "is waiting for an answer")
     where = room(stage, "A")
     desk = SupportDesk.open()
     agent = desk.conversations.join(where, desk.of("ada").agent()["id"])
@@ -103,7 +103,7 @@ def test_who_was_away_reads_what_was_missed_and_writes_when_back(
 def test_a_paused_scene_stands_still_and_goes_on(stage_of: MakeStage) -> None:
     stage = stage_of("  A: [{write: One}, {pause: 3000}, {write: Two}]")
     stage.play(speed=FAST)
-    eventually(lambda: stage.cast["A"].doing == "has written")
+    eventually(lambda: stage.cast["A"].doing == "has sent a message")
     stage.pause()
     time.sleep(3.3)  # longer than the customer's own pause
     assert texts(stage, "A") == ["One"]
@@ -131,7 +131,7 @@ def test_a_reset_takes_the_chats_away_and_begins_anew(stage_of: MakeStage) -> No
 def test_drills_harm_no_customer_and_double_no_message(stage_of: MakeStage) -> None:
     stage = stage_of("  A: [{write: One}, {pause: 300}, {write: Two}, {write: Three}]")
     stage.play(speed=FAST)
-    eventually(lambda: stage.cast["A"].doing == "has written")
+    eventually(lambda: stage.cast["A"].doing == "has sent a message")
     for drill in ("drop", "lost answer", "twice", "tokens"):
         stage.drill(drill)
     stage.wait(60)

@@ -1,7 +1,7 @@
 // Users, conversations, members and events with @vonage/users and
 // @vonage/conversations 1.17.1.
 //
-// Prints what each call was answered, by its name.
+// Prints the answer to each call, by the call's name.
 import { readFileSync } from "node:fs";
 
 import { Auth } from "@vonage/auth";

@@ -1,6 +1,6 @@
 // Every other call of nexmo 2.7.0-beta-1 on users, conversations, members and events.
 //
-// Prints what each was answered, by its name.
+// Prints the answer to each call, by the call's name.
 "use strict";
 
 const { promisify } = require("node:util");

@@ -1,9 +1,9 @@
-// Sends whatever a program asks of a Vonage host to a sandbox on this machine.
+// Redirects a program's requests to Vonage's hosts to a sandbox on this machine.
 //
-// Programs from 2019 have the hosts of Vonage built in. With `node --require` this file
-// is there before them, and they don't have to be changed. It uses Node's public interface
-// alone: `https.globalAgent` makes the connection of every request that does not bring
-// an agent of its own. (`fetch` asks no agent; code that uses it can be given the
+// Vonage's hosts are built into programs from 2019. With `node --require`, Node loads this
+// file before the program, which doesn't have to change. The file only uses Node's public
+// interface: `https.globalAgent` makes the connection for every request that doesn't
+// bring its own agent. (`fetch` uses no agent, but code that calls it can be told the
 // host.)
 //
 // VONAGE_SANDBOX_TLS_PORT  the sandbox's TLS port
@@ -20,7 +20,7 @@ class SandboxAgent extends https.Agent {
     if (!VONAGE_HOST.test(options.host)) {
       return super.createConnection(options, connected);
     }
-    // The server name stays: the sandbox's certificate is made for it as well.
+    // The server name doesn't change, because the sandbox's certificate includes it.
     const local = { host: "127.0.0.1", port: PORT, servername: options.host };
     return super.createConnection({ ...options, ...local }, connected);
   }

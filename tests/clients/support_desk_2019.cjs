@@ -1,6 +1,6 @@
 // The server of a 2019 support desk: it opens a chat, with nexmo 2.7.0-beta-1.
 //
-// Prints what it was answered.
+// Prints the answers it gets.
 "use strict";
 
 const { promisify } = require("node:util");
@@ -44,7 +44,7 @@ async function openChat() {
   const jwt = Nexmo.generateJwt(privateKey, {
     application_id: applicationId,
     sub: member.name,
-    exp: new Date().getTime() + 86400, // milliseconds and seconds, as it was
+    exp: new Date().getTime() + 86400, // milliseconds plus seconds: the tutorial's own mistake
     acl,
   });
   return { user, conversation, member, agent, jwt };

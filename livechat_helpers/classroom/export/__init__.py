@@ -41,10 +41,8 @@ def main(argv: list[str]) -> int:
         parser.error(f"there's no notebook {options.only}")
     if options.nbgrader is not None:
         count = len(nbgrader.write(lessons, options.nbgrader))
-        print(
-            f"{options.nbgrader} is a course folder of nbgrader, {count} assignments."
-        )
+        print(f"{options.nbgrader} is an nbgrader course. Assignments: {count}.")
     if options.otter is not None:
         count = len(otter.write(lessons, options.otter))
-        print(f"{options.otter} has {count} masters for otter assign.")
+        print(f"{options.otter} is ready for otter assign. Notebooks: {count}.")
     return 0

@@ -46,5 +46,5 @@ def main(argv: list[str]) -> int:
         "folder", type=Path, nargs="?", default=beside, help="default: notebooks/guide"
     )
     written = write(parser.parse_args(argv).folder)
-    print(f"{written[0]} has the plans; {len(written) - 1} pages are beside it.")
+    print(f"{written[0]} has the plans. A page for each notebook is next to it.")
     return 0

@@ -21,7 +21,7 @@ def page(lesson: Lesson) -> str:
     parts = [
         f"# Teaching {lesson.number:02}: {lesson.title}",
         f"[The notebook](../{lesson.path.name}), {lesson.minutes} minutes. "
-        "Afterwards your learners can:",
+        "Afterwards, your learners can:",
         "\n".join(f"- {one}" for one in content.objectives),
         hand.begin,
         *_plan(content, hand),
@@ -47,8 +47,8 @@ def _plan(content: Outline, hand: Notes) -> Iterator[str]:
         begin += section.minutes
     yield "\n".join(rows)
     yield (
-        "The minutes are for learners who work alone. If you show a section and let "
-        "them do its exercise, plan the same."
+        "The minutes are for learners who work alone. Plan the same time if you "
+        "demonstrate a section and then let them do its exercise."
     )
     for section in content.sections:
         if section.title in hand.show:
@@ -68,8 +68,8 @@ def _does(section: Section) -> str:
 def _mistakes(content: Outline, hand: Notes) -> Iterator[str]:
     yield "## What they will say"
     yield (
-        "The checks know these mistakes by name. In quotes is what learners say who "
-        "defend one; the rest is what the check tells them, and what you can say too."
+        "The checks recognize these mistakes. The quotes are what learners say to "
+        "defend one. The rest is what the check replies, and you can say it, too."
     )
     for exercise in content.lesson.exercises:
         title = content.tasks.get(exercise.name, ("", ""))[0]
@@ -106,4 +106,4 @@ def _scenes(lesson: Lesson) -> Iterator[str]:
     if found:
         yield "## On the stage"
     for scene in found:
-        yield f'`Stage("{scene.name}").play()`: {scene.title}. {scene.shows}'
+        yield f'**{scene.title}** (`Stage("{scene.name}").play()`). {scene.shows}'

@@ -113,7 +113,7 @@ class Room:
         given = await _body(request)
         code, name = str(given.get("code", "")), str(given.get("name", "")).strip()
         if not secrets.compare_digest(code.upper().encode(), self._store.code.encode()):
-            raise Refused(403, "That's not the code of this room.")
+            raise Refused(403, "That isn't this room's code.")
         name = "".join(letter for letter in name if letter.isprintable())
         if not 0 < len(name) <= _LONGEST_NAME:
             raise Refused(400, f"Choose a name of 1 to {_LONGEST_NAME} letters.")

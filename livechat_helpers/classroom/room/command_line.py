@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
             return
         print(f'Learners run   lesson.join("{join}", "a name of their choice")')
         print(f"You open       {page}")
-        print("\nCtrl-C closes the room. Where everybody is stays in", options.file)
+        print("\nCtrl-C closes the room. Everybody's progress stays in", options.file)
 
     asyncio.run(serve([(config, bound)], announce, lifelined=False, on_stop=room.stop))
     return 0

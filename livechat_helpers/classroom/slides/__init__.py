@@ -68,7 +68,7 @@ def main(argv: list[str]) -> int:
         return 1
     out: Path = options.out or path.with_suffix(".slides.html")
     out.write_text(make(path), encoding="utf-8")
-    print(f"{out} has the slides. Open it in a browser; S opens the speaker's view.")
+    print(f"Open {out} in a browser. Press S for the speaker's view.")
     return 0
 
 

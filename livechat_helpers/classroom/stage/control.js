@@ -30,14 +30,14 @@ export default {
     const speed = button("x", "×1", () => {
       const at = SPEEDS.indexOf(shown().speed);
       ask("speed", SPEEDS[(at + 1) % SPEEDS.length]);
-    }, "Playing speed");
+    }, "Speed");
     const choose = h("select", { onchange: () => ask("choose", choose.value) });
     choose.setAttribute("aria-label", "Scene");
     for (const { name, title } of model.get("scenes")) choose.append(h("option", { value: name }, title));
     const reset = button("z", "Reset", () => ask("reset"), "Start over, and delete these chats");
-    const keep = button("s", "Snapshot", () => ask("snapshot"), "Save everything as it is now");
+    const keep = button("s", "Snapshot", () => ask("snapshot"), "Save the sandbox as it is now");
     const restore = button("r", "Restore", () => ask("restore"), "Restore the snapshot");
-    const large = button("l", "Large", () => enlarge(), "For a projector: the pane fills the window");
+    const large = button("l", "Large", () => enlarge(), "Fill the window with the pane, for a projector");
     const drills = model.get("drills").map(({ name, key, label }) => button(key, label, () => ask("drill", name)));
     const cue = h("p", { className: "cue", role: "status" });
     const cast = h("ul", { className: "cast" });

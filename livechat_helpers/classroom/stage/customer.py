@@ -94,7 +94,7 @@ class Customer:
                 why = answer.json().get("detail", answer.status_code)
                 raise CustomerError(f"Vonage refused the message: {why}")
             await asyncio.sleep(float(answer.headers.get("retry-after", pause)))
-        raise CustomerError("the message could not be sent")
+        raise CustomerError("the message couldn't be sent")
 
     async def type(self, typing: bool) -> None:
         """Show the agent that the customer is typing, or has stopped."""
@@ -205,7 +205,7 @@ class Customer:
                     break
                 pause = float(answer.headers.get("retry-after", pause))
             await asyncio.sleep(pause)
-        raise CustomerError(f"The website refused {path}: {why}")
+        raise CustomerError(f"{path} failed: {why}")
 
     @property
     def _events(self) -> str:

@@ -31,22 +31,24 @@ class Drill:
 
 def _drop(sandbox: RemoteSandbox) -> str:
     count = sandbox.faults.drop_sockets()
-    return f"{count} connections broke. Pages and pane come back by themselves."
+    return (
+        f"Connections dropped: {count}. The pages and the pane reconnect on their own."
+    )
 
 
 def _too_many(sandbox: RemoteSandbox) -> str:
     sandbox.faults.refuse(429, path=_EVENTS, method="POST", times=3, retry_after=2)
-    return "Vonage refuses the next three messages with 429: try again in 2 seconds."
+    return "Vonage refuses the next three messages: 429, try again in 2 seconds."
 
 
 def _lost_answer(sandbox: RemoteSandbox) -> str:
     sandbox.faults.drop_reply(path=_EVENTS, method="POST", times=1)
-    return "The next message is stored, and the answer that says so gets lost."
+    return "The next message is stored, but Vonage's answer gets lost."
 
 
 def _twice(sandbox: RemoteSandbox) -> str:
     sandbox.faults.duplicate_webhooks(times=10, lasting=120)
-    return "The next ten webhooks come twice."
+    return "Each of the next ten webhooks arrives twice."
 
 
 def _clock(sandbox: RemoteSandbox) -> str:
@@ -56,29 +58,31 @@ def _clock(sandbox: RemoteSandbox) -> str:
     back.daemon = True
     back.start()
     return (
-        f"For {CLOCK_SECONDS:.0f} seconds Vonage's clock is 20 minutes ahead of yours: "
-        "even fresh tokens have expired."
+        f"For {CLOCK_SECONDS:.0f} seconds, Vonage's clock is 20 minutes ahead, so even "
+        "new tokens have expired."
     )
 
 
 def _expire(sandbox: RemoteSandbox) -> str:
     sandbox.faults.expire_tokens(lasting=600)
-    return "It's 20 minutes later: the current tokens have expired, fresh ones work."
+    return (
+        "All current tokens have expired, as if 20 minutes had passed. New ones work."
+    )
 
 
 def _calm(sandbox: RemoteSandbox) -> str:
     sandbox.faults.clear()
     sandbox.clock.run()
-    return "No faults any more, and the clock is right."
+    return "All faults are off, and the clock is right."
 
 
 DRILLS = {
     "drop": Drill("1", "Drop", _drop),
     "429": Drill("2", "429", _too_many),
     "lost answer": Drill("3", "Lost answer", _lost_answer),
-    "twice": Drill("4", "Webhooks twice", _twice),
+    "twice": Drill("4", "Repeat webhooks", _twice),
     "clock": Drill("5", "Clock +20 min", _clock),
     "tokens": Drill("6", "Tokens expire", _expire),
-    "calm": Drill("0", "Calm", _calm),
+    "calm": Drill("0", "All off", _calm),
 }
 """The drills, by name."""

@@ -48,7 +48,7 @@ class Part:
 
     name: str
     visitor: str = ""
-    doing: str = "has not come yet"
+    doing: str = "hasn't arrived yet"
 
 
 class Stage:
@@ -171,7 +171,7 @@ class Stage:
     def snapshot(self) -> None:
         """Save the sandbox's current state, for ``restore``."""
         self.sandbox.snapshot(SNAPSHOT)
-        self.say("Snapshot kept.")
+        self.say("Snapshot saved.")
 
     def restore(self) -> None:
         """Restore the state that the last ``snapshot`` saved; the customers leave.
@@ -209,7 +209,7 @@ class Stage:
 
     def __repr__(self) -> str:
         people = len(self.scene.steps)
-        return f"<stage {self.scene.name}: {people} customers, {self.state}>"
+        return f"<stage {self.scene.name}: {self.state}, customers: {people}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         shown = self.control()._repr_mimebundle_()
@@ -263,10 +263,10 @@ class Stage:
                 if customer.has_ended and step.kind not in ("rate", "cue"):
                     continue
                 await self._do(customer, part, step)
-            part.doing = "has left" if customer.has_ended else "is there"
+            part.doing = "has left" if customer.has_ended else "is still here"
         except CustomerError as error:
-            part.doing = f"can't go on: {error}"
-            self._note(f"{customer.name} can't go on: {error}")
+            part.doing = f"can't continue: {error}"
+            self._note(f"{customer.name} can't continue: {error}")
         self._tell()
 
     async def _do(self, customer: Customer, part: Part, step: Step) -> None:
@@ -274,7 +274,7 @@ class Stage:
             case "write":
                 await self._write(customer, part, step.text)
             case "type":
-                self._does(part, "is writing")
+                self._does(part, "is typing")
                 await customer.type(True)
                 await self._tempo.sleep(step.seconds)
                 await customer.type(False)
@@ -296,31 +296,31 @@ class Stage:
                 self._note(f"{part.name} has ended the chat.")
             case "rate":
                 await customer.rate(step.stars)
-                self._note(f"{part.name} gives {step.stars} of 5 stars.")
+                self._note(f"{part.name} rates the chat {step.stars} out of 5.")
             case "cue":
                 self.say(step.text)
 
     async def _write(self, customer: Customer, part: Part, text: str) -> None:
-        self._does(part, "writes")
+        self._does(part, "is sending a message")
         await customer.write(text)
         part.visitor = customer.visitor
-        self._does(part, "has written")
+        self._does(part, "has sent a message")
         self._note(f"{part.name}: {text}")
 
     async def _wait(self, customer: Customer, part: Part, step: Step) -> None:
         def answered() -> bool:
             return customer.is_answered or customer.has_ended
 
-        self._does(part, "waits for an answer")
+        self._does(part, "is waiting for an answer")
         for line in step.angry:
             if await self._tempo.until(answered, step.seconds):
                 break
             await self._write(customer, part, line)
-            self._does(part, "is angry")
+            self._does(part, "is getting angry")
         else:
             await self._tempo.until(answered, step.seconds)
         if answered():
-            self._does(part, "has an answer")
+            self._does(part, "got an answer")
 
     # What the instructor sees
 

@@ -91,7 +91,7 @@ def load(name: str | Path) -> Scene:
             names = ", ".join(scene.name for scene in scenes())
             raise SceneError(
                 f"There's no scene {str(name)!r}.\n"
-                f"There are: {names}. The path of your own file must end in .yaml."
+                f"The kit has {names}. For your own, give a path that ends in .yaml."
             )
     return read(path)
 

@@ -15,7 +15,7 @@ const KINDS = {
 	duplicate_events: ["Events twice", [], ["times", "user"]],
 	reorder_events: ["Events out of order", [], ["times", "user"]],
 	stop_webhooks: ["Hold webhooks back", [], []],
-	duplicate_webhooks: ["Webhooks twice", [], ["times"]],
+	duplicate_webhooks: ["Repeat webhooks", [], ["times"]],
 	reorder_webhooks: ["Webhooks out of order", [], ["times"]],
 	expire_tokens: ["Expire tokens", [], ["user"]],
 };

@@ -1,4 +1,4 @@
-// What the 2019 tutorial asks of its SDK, call for call, on a page of our own.
+// Makes the same SDK calls as the 2019 tutorial's page, one for one.
 const form = document.getElementById('textentry');
 const textbox = document.getElementById('textbox');
 
