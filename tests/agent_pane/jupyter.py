@@ -215,6 +215,24 @@ class Notebook:
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.wait_until_idle()
 
+    def reload(self) -> None:
+        """Load the page again."""
+        self.page.reload()
+        self.find_pane()
+
+    def find_pane(self) -> None:
+        """Wait for the pane that a kernel already has.
+
+        On a busy machine, JupyterLab may connect to a kernel twice, and the widgets'
+        manager then finds nothing. People load the page again, and so does this:
+        https://github.com/jupyter-widgets/ipywidgets/issues/2748
+        """
+        lost = self.page.get_by_text("Error displaying widget: model not found").first
+        expect(self.pane.or_(lost).first).to_be_visible(timeout=SLOW)
+        while lost.is_visible():
+            self.page.reload()
+            expect(self.pane.or_(lost).first).to_be_visible(timeout=SLOW)
+
     def start_kernel(self) -> None:
         """Start a kernel where there isn't one."""
         self.page.locator(".jp-Toolbar-kernelName").click()

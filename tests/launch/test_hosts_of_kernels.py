@@ -57,14 +57,14 @@ def kernel(connection_file: Path) -> Iterator[BlockingKernelClient]:
     client = BlockingKernelClient(connection_file=str(connection_file))
     client.load_connection_file()
     client.start_channels(hb=False)  # on a busy machine, a late heartbeat is fine
-    client.wait_for_ready(timeout=30)
+    client.wait_for_ready(timeout=120)
     yield client
     client.stop_channels()
 
 
 def run(client: BlockingKernelClient, code: str) -> None:
     """Run code in a kernel, which must not fail."""
-    reply = client.execute_interactive(code, timeout=60, output_hook=lambda _: None)
+    reply = client.execute_interactive(code, timeout=120, output_hook=lambda _: None)
     assert reply["content"]["status"] == "ok", reply["content"]
 
 
@@ -83,7 +83,7 @@ def jupyter_server(home: Path, runtime: Path) -> Iterator[httpx.Client]:
     try:
         [about] = eventually(lambda: [*runtime.glob("jpserver-*.json")])
         url = eventually(lambda: json.loads(about.read_text() or "{}").get("url"))
-        with httpx.Client(base_url=url, params={"token": "it"}, timeout=30) as client:
+        with httpx.Client(base_url=url, params={"token": "it"}, timeout=120) as client:
             yield client
     finally:
         process.kill()

@@ -153,6 +153,7 @@ def test_a_reload_a_second_view_and_a_page_without_secure_context_show_the_same(
     views = book.page.locator(".livechat-pane")
     expect(views).to_have_count(2)
     other = lab.open("views.ipynb", host="desk.test")
+    other.find_pane()
     assert not other.page.evaluate("isSecureContext")
     for view in (views.nth(0), views.nth(1), other.pane):
         view.locator(".lcp-row", has_text="We do").click()
@@ -163,7 +164,7 @@ def test_a_reload_a_second_view_and_a_page_without_secure_context_show_the_same(
     other.box.fill("Bye")
     other.box.press("Enter")
     expect(other.line("Bye")).to_contain_text("Sent")
-    book.page.reload()
+    book.reload()
     for view in (book.pane, other.pane):  # the chat that was open is open in both
         expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
             ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
