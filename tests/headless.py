@@ -17,6 +17,7 @@ _WITHOUT = (
     *("MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
     *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
     *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    "SpareRendererForSitePerProcess",
 )
 
 # It runs as any user, even in a container, and never calls the internet.

@@ -39,7 +39,7 @@ def somebody_new(machine: Machine) -> str:
     return room
 
 
-def test_a_chat_goes_on_both_ways_while_a_website_process_dies(
+def test_a_chat_goes_on_both_ways_while_a_website_process_dies_and_ends(
     online: Machine, browser: Browser
 ) -> None:
     machine = online
@@ -76,6 +76,16 @@ def test_a_chat_goes_on_both_ways_while_a_website_process_dies(
     expect(visitor.messages).to_have_text(said)
     desk.find(visitor).click()
     expect(desk.messages).to_have_text(said)
+    expect(visitor.message("Without 2")).to_contain_text("Seen")
+    desk.field.press_sequentially("By")
+    expect(visitor.typing).to_contain_text("typing")
+    desk.page.get_by_role("button", name="End chat").click()
+    desk.page.get_by_label("Reason").fill("Solved")
+    desk.page.get_by_role("dialog").get_by_role("button", name="End chat").click()
+    expect(visitor.log).to_contain_text("Solved")
+    visitor.panel.get_by_role("radio", name="5 of 5 stars").check()
+    visitor.panel.get_by_role("button", name="Send rating").click()
+    expect(visitor.panel.get_by_text("Thank you for your rating.")).to_be_visible()
     assert visitor.errors == desk.errors == []
     for page in (visitor.page, desk.page):
         assert page.evaluate("violations") == []

@@ -1,7 +1,7 @@
 """What a chat has to do on both engines: on Vonage, here the sandbox, and on Matrix.
 
-Both have the same tests. CI runs the first on Matrix; ``-m weekly`` runs all of them.
-What Matrix lacks is in ``tests/engines.py``.
+Both have the same tests, which ``-m weekly`` runs. On each commit, a visitor and an
+agent chat on Matrix in ``tests/online``. What Matrix lacks is in ``tests/engines.py``.
 """
 
 import re
@@ -76,7 +76,7 @@ def people(
     return People(kit_on(request.getfixturevalue("engine")), context)
 
 
-@pytest.mark.parametrize("engine", [*WEEKLY[:1], *HERE[1:]])
+@both
 def test_a_chat_goes_both_ways_and_ends(people: People, engine: str) -> None:
     visitor, agent = people.visitor, people.agent
     agent.write("What can I do?")
