@@ -4,8 +4,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
+
+import requests
+from vonage_http_client.errors import HttpRequestError
 
 from . import engines, places
 from .client import Client
@@ -51,23 +53,29 @@ def main(argv: list[str]) -> int:
     except PlainError as error:
         print(error, file=sys.stderr)
         return 1
+    except requests.RequestException as error:
+        print(f"A server doesn't answer any more: {error}", file=sys.stderr)
+        print("What has moved stays. Start both, and repeat it.", file=sys.stderr)
+        return 1
     finally:
         if receipts:
-            kept = json.dumps([asdict(each) for each in receipts], indent=1)
+            kept = json.dumps([vars(each) for each in receipts], indent=1)
             keep_private(folder / RECEIPT, kept.encode())
     print(f"{sum(one.moved for one in receipts)} events moved.")
-    return 0
+    return 1 if any(one.failed for one in receipts) else 0
 
 
 def moved(conversations: list[str], folder: Path) -> Iterator[Receipt]:
     """Move conversations one by one, and yield a receipt for each.
+
+    If one of them can't be moved, its receipt says why.
 
     conversations: their ids; an empty list moves all of them.
     folder: Synapse's folder.
 
     Raises:
         SettingsError: the sandbox or Synapse isn't running.
-        vonage_http_client.errors.HttpRequestError: one of the two rejected a call.
+        requests.RequestException: one of them doesn't answer any more.
     """
     settings = Settings.load()
     sandbox = settings.model_copy(update={"mode": "sandbox"})
@@ -76,4 +84,8 @@ def moved(conversations: list[str], folder: Path) -> Iterator[Receipt]:
     matrix = engines.on_matrix(settings, folder).matrix
     assert matrix is not None
     for id in conversations or [each["id"] for each in source.conversations.list()]:
-        yield move(source.conversations, matrix, id)
+        try:
+            receipt = move(source.conversations, matrix, id)
+        except HttpRequestError as error:
+            receipt = Receipt(id, failed=" ".join(str(error).split()))
+        yield receipt

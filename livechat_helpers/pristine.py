@@ -2,9 +2,10 @@
 
 A clone has them in git, on the branch that it was cloned from. They're there even if
 the learner has committed changes, or nbgitpuller has, which does so before each update.
-A folder that was unpacked from a zip has no git, so the set-up keeps a copy of each
-notebook. A wheel contains the originals, and a shared clone still has them because
-nobody works there.
+In a fork, that branch has the learner's commits, so those don't count either. A folder
+that was unpacked from a zip has no git, so the set-up keeps a copy of each notebook. A
+wheel contains the originals, and a shared clone still has them because nobody works
+there.
 """
 
 import json
@@ -65,18 +66,30 @@ def is_same(one: bytes, other: bytes) -> bool:
 
 
 def _in_git(path: Path) -> bytes | None:
-    name = path.relative_to(places.ROOT).as_posix()
+    """Return a notebook as somebody other than the learner last committed it."""
+    name = f"./{path.relative_to(places.ROOT).as_posix()}"
+    learner = _git("config", "user.email").split()
     for version in _AS_SHIPPED:
-        try:
-            return subprocess.run(
-                ["git", "-C", str(places.ROOT), "show", f"{version}:./{name}"],
-                capture_output=True,
-                check=True,
-                timeout=_SECONDS,
-            ).stdout
-        except (OSError, subprocess.SubprocessError):
-            continue
+        said = _git("log", "--format=%H %ae", version, "--", name)
+        commits = [line.split() for line in said.splitlines()]
+        of_others = [commit for commit, *author in commits if author != learner]
+        # Whoever has made every commit is the course's author.
+        for commit in of_others[:1] or [commit for commit, *_ in commits[:1]]:
+            return _git("show", f"{commit.decode()}:{name}") or None
     return None
+
+
+def _git(*arguments: str) -> bytes:
+    """Return what git says about the course, or nothing if it fails."""
+    try:
+        return subprocess.run(
+            ["git", "-C", str(places.ROOT), *arguments],
+            capture_output=True,
+            check=True,
+            timeout=_SECONDS,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return b""
 
 
 def _copy_of(path: Path) -> Path:

@@ -14,10 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from vonage_http_client.errors import ForbiddenError, NotFoundError
+from vonage_http_client.errors import (
+    ForbiddenError,
+    HttpRequestError,
+    NotFoundError,
+)
 from vonage_users import User
 
-from .calls import DEVICE, path
+from .calls import DEVICE, code, path
 from .engine import MatrixClient, MatrixEngine
 from .events import CUSTOM, MESSAGE, OWN
 
@@ -25,9 +29,6 @@ Json = dict[str, Any]
 
 MARK = "livechat.moved"
 """The key in a moved event's content with its old conversation and event id."""
-
-
-_ENDS = {"custom:chat_ended": True, "custom:chat_reopened": False}
 
 
 class Source(Protocol):
@@ -68,15 +69,19 @@ class Receipt:
     there: the number of events that an earlier move has sent.
     left_out: for each type without an equivalent in a room, such as receipts, the
         number of events.
+    failed: why it couldn't be moved, or not completely; otherwise empty.
     """
 
     name: str
-    room: str
+    room: str = ""
     moved: int = 0
     there: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    failed: str = ""
 
     def __str__(self) -> str:
+        if self.failed:
+            return f"{self.name}: not moved: {self.failed}"
         left = ", ".join(f"{n} {kind}" for kind, n in sorted(self.left_out.items()))
         return (
             f"{self.name}: {self.moved} moved, {self.there} there before, "
@@ -112,7 +117,6 @@ class _Move:
         rooms = self._client.conversations
         receipt = Receipt(known["name"], self._room(known["name"], shown))
         there = set(self._there(receipt.room))
-        ended = False
         for event in self._source.events(self._id):
             if event["type"] == "member:joined":
                 self._know(event["body"])
@@ -120,15 +124,21 @@ class _Move:
             if sent is None:
                 receipt.left_out[event["type"]] += 1
                 continue
-            ended = _ENDS.get(event["type"], ended)
             if event["id"] in there:
                 receipt.there += 1
                 continue
             if not receipt.moved:
                 rooms.let_write(receipt.room, everybody=True)
-            self._put(receipt.room, event, sent)
-            receipt.moved += 1
-        rooms.let_write(receipt.room, everybody=not ended)
+            try:
+                self._put(receipt.room, event, sent)
+            except HttpRequestError as error:
+                if code(error) != "M_TOO_LARGE":
+                    raise
+                receipt.left_out[f"{event['type']} longer than rooms allow"] += 1
+            else:
+                receipt.moved += 1
+        # Since an earlier move, the chat may have been closed or reopened in its room.
+        rooms.let_write(receipt.room, everybody=not rooms.is_ended(receipt.room))
         return receipt
 
     def _room(self, name: str, shown: str) -> str:

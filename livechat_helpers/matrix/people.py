@@ -1,7 +1,9 @@
 """The names, ids and display names of users."""
 
+import re
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import quote, unquote
 
 from .ready_file import SERVER, VISITOR
 
@@ -22,10 +24,10 @@ class People:
 
     def id_of(self, name: str) -> str:
         """Return the id of the user with a name; an id is returned unchanged."""
-        if name.startswith("@"):
+        if name.startswith("@") and name.endswith(f":{SERVER}"):
             return name
         kind = "" if name in self._agents else VISITOR
-        return f"@{kind}{name}:{SERVER}"
+        return f"@{kind}{in_id(name)}:{SERVER}"
 
     def agents(self) -> list[str]:
         """Return the ids of the agents."""
@@ -46,6 +48,11 @@ class People:
         return {"id": id, "name": name_of(id), "display_name": shown}
 
 
+def in_id(name: str) -> str:
+    """Return a name as it's written in an id or alias, which can't contain it all."""
+    return re.sub(r"[%:\s\0]", lambda found: quote(found[0], safe=""), name)
+
+
 def localpart(id: str) -> str:
     """Return a user's id without the ``@`` and the server."""
     return id[1:].partition(":")[0]
@@ -53,7 +60,7 @@ def localpart(id: str) -> str:
 
 def name_of(id: str) -> str:
     """Return the name of the user with an id."""
-    return localpart(id).removeprefix(VISITOR)
+    return unquote(localpart(id).removeprefix(VISITOR))
 
 
 def usual_name(id: str) -> str:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Collection, Iterator
 from typing import Literal
+from urllib.parse import unquote
 from uuid import uuid4
 
 from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError
 
 from .calls import DEVICE, Calls, Json, code, login, path
 from .events import CUSTOM, MESSAGE, OWN, number, timestamp, to_vonage, types_of
-from .people import People, is_visitor
+from .people import People, in_id, is_visitor, localpart
 from .ready_file import APPLICATION, SERVER
 
 ENDED, REOPENED = "livechat.chat_ended", "livechat.chat_reopened"
@@ -49,7 +50,6 @@ class Rooms:
         self._me = me
         self._since: dict[str, str] = {}  # by user: the position in Synapse's stream
         self._newest: dict[str, dict[str, int]] = {}  # by user and room
-        self._invited: set[tuple[str, str]] = set()  # pairs of room and invited user
 
     def create(
         self,
@@ -68,7 +68,7 @@ class Rooms:
         name = name or f"NAM-{uuid4()}"
         wanted = {
             "preset": "private_chat",
-            "room_alias_name": name,
+            "room_alias_name": in_id(name),
             "name": display_name or name,
             "invite": [*guests],
             "creation_content": {"m.federate": False},
@@ -87,7 +87,6 @@ class Rooms:
                 error.response.status_code = _TAKEN  # This is Vonage's status.
             raise
         id = made["room_id"]
-        self._invited |= {(id, guest) for guest in guests}
         return {"id": id, "name": name, "display_name": display_name or name}
 
     def _powers(self, least: int) -> Json:
@@ -125,15 +124,14 @@ class Rooms:
         return {"id": id, "name": name, "display_name": shown}
 
     def _room_named(self, name: str) -> str:
-        found = self._calls("GET", path("directory", "room", f"#{name}:{SERVER}"))
-        return found["room_id"]
+        return self._calls("GET", _directory(name))["room_id"]
 
     def _alias(self, room: str) -> str:
         try:
             alias = self._state(room, "m.room.canonical_alias").get("alias", "")
         except NotFoundError:
             return ""  # The room was created without a name.
-        return alias[1:].partition(":")[0]
+        return unquote(localpart(alias))
 
     def _state(self, room: str, kind: str, key: str = "") -> Json:
         found = path("rooms", room, "state", kind, key) if key else None
@@ -153,8 +151,7 @@ class Rooms:
         Synapse deletes rooms that everybody has forgotten.
         """
         if name := self._alias(conversation):
-            alias = path("directory", "room", f"#{name}:{SERVER}")
-            self._calls("DELETE", alias)
+            self._calls("DELETE", _directory(name))
         for member in self.members(conversation):
             user = member["id"]
             if member["state"] in ("JOINED", "INVITED"):
@@ -207,10 +204,6 @@ class Rooms:
 
         user: the user's id.
         """
-        if (conversation, user) in self._invited:
-            self._invited.remove((conversation, user))
-        else:
-            self.invite(conversation, user)
         content: Json = {
             "membership": "join",
             "displayname": self._people.user(user)["display_name"],
@@ -218,7 +211,11 @@ class Rooms:
         if about := self._people.about.pop(user, None):
             content["livechat.about"] = about
         where = path("rooms", conversation, "state", "m.room.member", user)
-        self._calls("PUT", where, content, acting=user)
+        try:
+            self._calls("PUT", where, content, acting=user)
+        except ForbiddenError:  # Only guests are invited from the start.
+            self.invite(conversation, user)
+            self._calls("PUT", where, content, acting=user)
         return self._member(user, "join")
 
     def leave(self, conversation: str, member: str, reason: Json | None = None) -> Json:
@@ -299,6 +296,14 @@ class Rooms:
         where = path("rooms", conversation, "state", "m.room.power_levels")
         self._calls("PUT", where, self._powers(0 if everybody else _AGENT))
 
+    def is_ended(self, conversation: str) -> bool:
+        """Return whether the application's last word is that the chat has ended."""
+        ours = {"types": [ENDED, REOPENED], "senders": [APPLICATION]}
+        for event in self._backwards(conversation, 20, ours):
+            if "by" in event["content"]:  # A deleted event has no content.
+                return event["type"] == ENDED
+        return False
+
     def _send(
         self, room: str, kind: str, content: Json, sender: str, key: str | None
     ) -> Json:
@@ -370,12 +375,19 @@ class Rooms:
 
     def _backwards(self, room: str, size: int, filter: Json) -> Iterator[Json]:
         """Yield a room's events, newest first."""
-        query: Json = {"dir": "b", "limit": size}
-        if filter:
-            query["filter"] = json.dumps(filter)
+        wanted = json.dumps({**filter, "lazy_load_members": True})
+        query: Json = {"dir": "b", "limit": size, "filter": wanted}
         while True:
             page = self._ask(room, path("rooms", room, "messages"), query)
+            for member in page.get("state", []):  # those who sent the events
+                shown = member["content"].get("displayname")
+                self._people.learn(member["state_key"], shown)
             yield from page["chunk"]
             if "end" not in page:
                 return
             query["from"] = page["end"]
+
+
+def _directory(name: str) -> str:
+    """Return the path of the room with a name."""
+    return path("directory", "room", f"#{in_id(name)}:{SERVER}")

@@ -19,6 +19,7 @@ and a keeper runs them until no registered process is left: see ``keeper`` and
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ..plain_errors import PlainError
 from ..processes.child import log_dir
@@ -165,14 +166,21 @@ def _wait(folder: Path, names: Sequence[str]) -> None:
             keeper.summon(folder)
         if all(service.find() for service in services) and keeper.is_at_work(folder):
             return
-        if failure.exists() and (said := failure.read_text(encoding="utf-8")):
-            raise ServiceError(said)
+        if failure.exists():
+            if said := failure.read_text(encoding="utf-8"):
+                raise ServiceError(said)
+            _check_space(folder)  # A full disk has no space for the reason.
         if time.monotonic() > end:
             raise ServiceError(
                 f"The services did not start within {_PATIENCE:.0f} s.\n"
                 f"Their output is in {log_dir()}."
             )
         time.sleep(_LOOK)
+
+
+def _check_space(folder: Path) -> None:
+    with TemporaryFile(dir=folder, buffering=0) as file:
+        file.write(b"0" * 4096)
 
 
 def let_go(data_dir: Path | None = None, *, needed_by: int | None = None) -> None:

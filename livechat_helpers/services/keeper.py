@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,9 @@ def _keep(folder: Path) -> None:
                 if all(one.well for one in kept.values()):
                     failure(folder).unlink(missing_ok=True)
                 if not lock.is_held(_standby(folder)):
-                    _start(folder)
+                    # The disk may be full; what runs must go on without a standby.
+                    with suppress(OSError, subprocess.SubprocessError):
+                        _start(folder)
             for name in known.KNOWN:
                 if name in kept and not kept[name].look():
                     break  # The services after it need it.
@@ -131,7 +134,8 @@ class _Kept:
         except (ChildError, OSError) as error:
             self.well = False
             self._due = time.monotonic() + RETRY
-            failure(self._folder).write_text(str(error), encoding="utf-8")
+            with suppress(OSError):  # The disk may be full.
+                failure(self._folder).write_text(str(error), encoding="utf-8")
         else:
             self.well = True
         return self.well

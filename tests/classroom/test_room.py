@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,8 +135,9 @@ def test_a_room_that_is_away_costs_a_learner_no_time(
     lesson.join(running.address, "bo")
     member = room.joined()
     assert member is not None
-    away = {"url": "http://127.0.0.1:9", "token": member.token, "name": "bo"}
+    away = {**asdict(member), "url": "http://127.0.0.1:9"}
     room._file().write_text(json.dumps(away))
+    assert room.joined()
     began = time.monotonic()
     assert lesson.check("2.1").state == "not yet"
     assert time.monotonic() - began < 20
@@ -152,6 +155,78 @@ def test_the_same_room_is_there_after_a_restart(tmp_path: Path) -> None:
     again.note(learner, Report(2, "2.1", "correct"))
     again.note(learner, Report(2, "2.1", "not yet", "duration"))
     assert again.mistakes(60) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("  Ada\n", "Ada"),
+        ("<b>Zoë</b> 😀", "<b>Zoë</b> 😀"),
+        ("\u202eevil", "evil"),
+        ("\ud800 Bo", "Bo"),
+        ("x" * 300, None),
+        (" \u200f ", None),
+        (None, None),
+        (["Ada"], "['Ada']"),
+    ],
+)
+def test_a_name_is_one_line_that_can_be_shown(
+    running: Running, name: object, shown: str | None
+) -> None:
+    said = json.dumps({"code": running.address.partition("@")[0], "name": name})
+    url = f"{running.page}api/join"
+    answer = httpx.post(url, content=said, trust_env=False, timeout=60)
+    assert answer.json().get("name") == shown
+    assert answer.status_code == (201 if shown else 400)
+
+
+def test_no_report_can_stop_the_reports_of_others(running: Running) -> None:
+    code = running.address.partition("@")[0]
+    with httpx.Client(base_url=running.page, trust_env=False, timeout=60) as class_:
+
+        def post(path: str, text: str, token: str = "") -> httpx.Response:
+            bearer = {"Authorization": f"Bearer {token or 0}"}
+            return class_.post(path, content=text.encode(), headers=bearer)
+
+        def joined(name: str) -> str:
+            said = json.dumps({"code": code, "name": name})
+            return post("api/join", said).json()["token"]
+
+        mallory, pia = joined("mallory"), joined("pia")
+        odd = json.dumps({"notebook": 2, "exercise": "\ud800", "state": "\udfff\0"})
+        assert post("api/report", odd, mallory).status_code == 204
+        assert post("api/report", "[" * 1900, mallory).status_code == 400
+        fine = json.dumps({"notebook": 3, "exercise": "3.1", "state": "correct"})
+        assert post("api/report", fine, pia).status_code == 204
+    [pia] = [one for one in running.state()["learners"] if one["name"] == "pia"]
+    assert (pia["exercise"], pia["state"]) == ("3.1", "correct")
+
+
+def test_a_full_disk_is_said_and_later_reports_are_stored(tmp_path: Path) -> None:
+    store = Store(tmp_path / "room.sqlite3")
+    learner = store.who(store.join("mia"))
+    assert learner is not None
+    store._db.execute("PRAGMA max_page_count = 1")  # as if the disk were full
+    code = {"code": store.code, "name": "noa"}
+
+    async def join() -> httpx.Response:
+        transport = httpx.ASGITransport(Room(store).app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as one:
+            while True:
+                answer = await one.post("/api/join", json=code)
+                if answer.status_code != 201:
+                    return answer
+
+    answer = asyncio.run(join())
+    assert (answer.status_code, answer.json()["detail"]) == (
+        500,
+        "database or disk is full",
+    )
+    with pytest.raises(sqlite3.OperationalError):
+        for number in range(200):
+            store.note(learner, Report(2, f"2.{number}", "x" * 60, "y" * 60))
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    store.note(learner, Report(2, "2.1", "correct"))
 
 
 def test_a_hundred_learners_at_once_are_seen_within_two_seconds(

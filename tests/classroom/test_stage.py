@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from livechat_helpers.classroom.stage import Stage, scenes
+from livechat_helpers.classroom.stage import Stage, play, scenes
 from livechat_helpers.classroom.stage.scene import SceneError, load, read
 from livechat_helpers.lessons.running import all_lessons
+from livechat_helpers.sandbox.remote import SandboxError
 from livechat_helpers.support_desk import SupportDesk
 
 FAST = 1000
@@ -176,11 +177,13 @@ def test_every_scene_belongs_to_a_lesson_and_says_what_it_shows() -> None:
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ("{shout: Hi}", "A, step 1"),
+        ("{shout: Hi}", "wrong.yaml, line 6: A: .*isn't a step"),
         ("{pause: long}", "isn't a step"),
         ("{rate: 6}", "1 to 5"),
         ("{write: Hi, angry: [x]}", "isn't a step"),
         ("{drop: 3}", "`drop`"),
+        ("{wait: .inf}", "isn't a step"),
+        ("{wait: 5, angry: [x}", "line 6, column"),
     ],
 )
 def test_a_wrong_step_is_named_with_its_place(
@@ -188,7 +191,48 @@ def test_a_wrong_step_is_named_with_its_place(
 ) -> None:
     path = tmp_path / "wrong.yaml"
     path.write_text(
-        f"title: T\nlesson: 0\nshows: S\ncustomers:\n  A: [{steps}]", encoding="utf-8"
+        f"title: T\nlesson: 0\nshows: S\ncustomers:\n  A:\n    - {steps}",
+        encoding="utf-8",
     )
     with pytest.raises(SceneError, match=said):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "isn't a scene"),
+        ("title: T\nlesson: four\nshows: S\ncustomers: {A: [drop]}", "four"),
+        ("title: T\nlesson: 0\nshows: S\ncustomers:\n  A:", "line 5: A has no list"),
+        ("customers:\n  A: [drop]\n  A: [back]", "line 2: A comes twice"),
+        ("title: T\nlesson: 0\nshows: S\ncustomers: [A]", "isn't a scene"),
+        ("title: T\nlesson: 0\nshows: S", "'customers'"),
+    ],
+)
+def test_a_file_that_is_no_scene_is_told_what_it_lacks(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SceneError, match=said):
+        read(path)
+
+
+def test_one_angry_line_needs_no_list(tmp_path: Path) -> None:
+    path = tmp_path / "scene.yaml"
+    head = "title: T\nlesson: 0\nshows: S\ncustomers:\n"
+    path.write_text(f"{head}  A: [{{wait: 5, angry: Hello}}]", encoding="utf-8")
+    assert read(path).steps["A"][0].angry == ("Hello",)
+
+
+def test_a_stage_without_a_snapshot_says_so_and_can_play_again(
+    stage_of: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(play, "SNAPSHOT", "never-kept")
+    stage = stage_of("  A: [{write: One}, {pause: 600}]")
+    stage.play()
+    with pytest.raises(SandboxError, match="never-kept"):
+        stage.restore()
+    assert stage.state == "ready"
+    stage.play(speed=FAST)
+    stage.wait(60)

@@ -14,6 +14,7 @@ import pytest
 from livechat_helpers import places, services
 from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
 from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
+from livechat_helpers.services import keeper
 
 from .processes import eventually, living
 
@@ -192,6 +193,20 @@ def test_a_service_that_cannot_start_says_why_and_leaves_nothing(home: Path) -> 
     why, *_, where = str(raised.value).splitlines()
     assert why.startswith("The sandbox ended at once: ")
     assert "sandbox.log" in where
+
+
+def test_a_keeper_goes_on_when_the_disk_is_too_full_to_say_what_failed(
+    home: Path,
+) -> None:
+    folder = places.sandbox_dir()
+    (folder / "sandbox.sqlite3").mkdir(parents=True)  # in the way
+    keeper.failure(folder).symlink_to("/dev/full")
+    kept = keeper._Kept(folder, services.sandbox(folder))
+    assert not kept.look()
+    (folder / "sandbox.sqlite3").rmdir()
+    kept._due = 0.0
+    assert kept.look()
+    kept.service.stop()
 
 
 def test_a_home_that_cannot_be_written_is_named_with_what_to_do(

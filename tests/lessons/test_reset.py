@@ -120,6 +120,23 @@ def test_commits_of_the_learner_or_of_nbgitpuller_are_not_the_beginning(
     assert path.read_text() == "as it was\n"
 
 
+def test_what_the_learner_has_pushed_to_a_fork_is_not_the_beginning(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork, own = tmp_path / "fork", tmp_path / "own"
+    git(tmp_path, "clone", "--quiet", "--bare", str(clone), str(fork))
+    git(tmp_path, "clone", "--quiet", str(fork), str(own))
+    monkeypatch.setattr(places, "ROOT", own)
+    path = notebook(own)
+    path.write_text("my answers\n")
+    git(own, "config", "user.email", "learner@example.com")
+    mine = ("-c", "user.email=learner@example.com")
+    git(own, *mine, "commit", "--all", "--quiet", "--message", "My answers")
+    git(own, "push", "--quiet")
+    assert reset.take_back_file(path) is not None
+    assert path.read_text() == "as it was\n"
+
+
 def test_line_ends_and_spaces_do_not_change_a_notebook(clone: Path) -> None:
     path = notebook(clone)
     for text in ('{"cells": [],\n "nbformat": 4}\n', '{"cells":[],\r\n"nbformat":4}'):

@@ -1,5 +1,6 @@
 """Moving house: conversations move from the sandbox into rooms, completely and once."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 from sandbox import running
 from sandbox.running import Json
 
-from livechat_helpers import engines
+from livechat_helpers import engines, moving_house, places
 from livechat_helpers.applications import ensure_application
+from livechat_helpers.matrix.calls import path
 from livechat_helpers.matrix.engine import MatrixEngine
 from livechat_helpers.matrix.moving import Source, move
 from livechat_helpers.settings import Settings
@@ -20,11 +22,9 @@ from .stand import MatrixStand
 
 
 @pytest.fixture(scope="module")
-def old(
-    stand: MatrixStand, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SupportDesk]:
+def old(stand: MatrixStand) -> Iterator[SupportDesk]:
     """The desk on a sandbox, next to the Synapse."""
-    folder = tmp_path_factory.mktemp("old-house")
+    folder = places.sandbox_dir()
     sandbox = running.sandbox(folder)
     sandbox.ready()
     settings = Settings.load().model_copy(update={"mode": "sandbox"})
@@ -88,6 +88,71 @@ def test_a_second_move_sends_nothing(
     second = move(old.conversations, matrix, conversation)
     assert (second.moved, second.there) == (0, first.moved)
     assert list(desk.conversations.events(first.room)) == events
+
+
+def test_a_second_move_leaves_it_to_the_room_whether_visitors_can_write(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
+) -> None:
+    room = move(old.conversations, matrix, conversation).room
+
+    def least() -> int:
+        powers = path("rooms", room, "state", "m.room.power_levels")
+        move(old.conversations, matrix, conversation)
+        return matrix.calls("GET", powers)["events_default"]
+
+    assert least() == 50
+    desk.reopen(room)
+    assert least() == 0
+    desk.close_chat(room)
+    assert least() == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "user"),
+    [
+        ("Question 1: où?", "Jörg Müller"),
+        ("100% <b>off</b>", "<b>Ada</b>"),
+        ("a b", "@ada:home"),
+        ("a%20b", "x" * 100),
+    ],
+)
+def test_any_name_moves_and_is_shown_as_it_was(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, name: str, user: str
+) -> None:
+    id = old.conversations.create(name)["id"]
+    somebody = old._create_user(user, user[:50])
+    member = old.conversations.join(id, somebody["id"])
+    old.conversations.send_text(id, "Hello", member=member["id"])
+    room = move(old.conversations, matrix, id).room
+    assert said(desk.conversations, room) == said(old.conversations, id)
+    assert desk.conversations.get(room)["name"] == name
+    [moved] = desk.conversations.members(room)
+    assert moved["_embedded"]["user"]["name"] == user
+    assert move(old.conversations, matrix, id).moved == 0
+
+
+def test_a_message_too_long_for_a_room_is_named_in_the_receipt(
+    old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine
+) -> None:
+    chat = old.open_chat()
+    id, member = chat["conversation"]["id"], chat["member"]["id"]
+    for text in ("Before", "x" * 70_000, "After"):
+        old.conversations.send_text(id, text, member=member)
+    receipt = move(old.conversations, matrix, id)
+    lines = [line for line, _ in said(desk.conversations, receipt.room)]
+    assert [line.partition(": ")[2] for line in lines] == ["Before", "After"]
+    assert "1 message longer than rooms allow" in str(receipt)
+
+
+def test_one_that_cannot_be_moved_does_not_stop_the_others(
+    old: SupportDesk, conversation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert moving_house.main(["CON-nowhere", conversation]) == 1
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("CON-nowhere: not moved: 404")
+    assert "0 there before" in second
+    kept = json.loads((places.matrix_dir() / moving_house.RECEIPT).read_bytes())
+    assert kept[1]["left_out"] == {"message": 1, "event:delete": 1}
 
 
 class BreaksOff:

@@ -6,6 +6,7 @@ Learners need the code, and the page needs the key, so learners can't see each o
 import asyncio
 import json
 import secrets
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -87,7 +88,8 @@ class Room:
         self._path = prefix.rstrip("/")
         if self._path:
             routes = [Mount(self._path, routes=routes)]
-        return Starlette(routes=routes, exception_handlers={Refused: _refusal})
+        errors = {Refused: _refusal, sqlite3.Error: _refusal}
+        return Starlette(routes=routes, exception_handlers=errors)
 
     def stop(self) -> None:
         """End the answers that would otherwise go on forever."""
@@ -111,10 +113,9 @@ class Room:
 
     async def _join(self, request: Request) -> Response:
         given = await _body(request)
-        code, name = str(given.get("code", "")), str(given.get("name", "")).strip()
+        code, name = str(given.get("code", "")), _line(given.get("name"))
         if not secrets.compare_digest(code.upper().encode(), self._store.code.encode()):
             raise Refused(403, "That isn't this room's code.")
-        name = "".join(letter for letter in name if letter.isprintable())
         if not 0 < len(name) <= _LONGEST_NAME:
             raise Refused(400, f"Choose a name of 1 to {_LONGEST_NAME} letters.")
         try:
@@ -129,9 +130,7 @@ class Room:
         notebook = given.get("notebook")
         if not isinstance(notebook, int) or not 0 <= notebook < 100:
             raise Refused(400, "Which notebook?")
-        words = [
-            str(given.get(one, ""))[:60] for one in ("exercise", "state", "mistake")
-        ]
+        words = [_line(given.get(one))[:60] for one in ("exercise", "state", "mistake")]
         self._store.note(learner, Report(notebook, *words))
         self._wake()
         return Response(status_code=204, headers=_HEADERS)
@@ -215,11 +214,17 @@ async def _body(request: Request) -> Json:
         raise Refused(413, "That's too long.")
     try:
         given: Any = json.loads(await request.body())
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise Refused(400, "Send JSON.")
     return given
+
+
+def _line(given: object) -> str:
+    """Return a text without anything that can't be shown or stored."""
+    text = "" if given is None else str(given)
+    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

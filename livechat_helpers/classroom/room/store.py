@@ -107,19 +107,20 @@ class Store:
     def note(self, learner: int, report: Report) -> None:
         """Store where a learner is; a correct exercise stays correct."""
         now = time.time()
-        self._db.execute("BEGIN")
-        self._db.execute(
-            "UPDATE learners SET seen = ?, notebook = ?, exercise = ? WHERE id = ?",
-            (now, report.notebook, report.exercise, learner),
-        )
-        if report.exercise:
+        with self._db:
+            self._db.execute("BEGIN")
             self._db.execute(
-                "INSERT INTO standings VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE"
-                " SET state = excluded.state, mistake = excluded.mistake,"
-                " tries = tries + 1, at = excluded.at WHERE state != 'correct'",
-                (learner, report.exercise, report.state, report.mistake, now),
+                "UPDATE learners SET seen = ?, notebook = ?, exercise = ? WHERE id = ?",
+                (now, report.notebook, report.exercise, learner),
             )
-        self._db.execute("COMMIT")
+            if report.exercise:
+                self._db.execute(
+                    "INSERT INTO standings VALUES (?, ?, ?, ?, 1, ?)"
+                    " ON CONFLICT DO UPDATE SET state = excluded.state,"
+                    " mistake = excluded.mistake, tries = tries + 1, at = excluded.at"
+                    " WHERE state != 'correct'",
+                    (learner, report.exercise, report.state, report.mistake, now),
+                )
 
     def learners(self) -> list[Json]:
         """Return where all learners are, sorted by name."""

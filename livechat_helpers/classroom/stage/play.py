@@ -137,8 +137,10 @@ class Stage:
     def reset(self) -> None:
         """Return to the beginning; the customers' chats are deleted."""
         self._ask(self._leave(), seconds=60)
-        self._delete_chats()
-        self._rewind()
+        try:
+            self._delete_chats()
+        finally:
+            self._rewind()
 
     def wait(self, seconds: float = 600) -> None:
         """Wait until the scene is over.
@@ -181,8 +183,10 @@ class Stage:
         """
         self._ask(self._leave(), seconds=60)
         self._customers.clear()
-        self.sandbox.restore(SNAPSHOT)
-        self._rewind()
+        try:
+            self.sandbox.restore(SNAPSHOT)
+        finally:
+            self._rewind()
         self.say("Snapshot restored.")
 
     def say(self, cue: str) -> None:
@@ -223,6 +227,7 @@ class Stage:
 
     async def _play(self) -> None:
         if self.state == "done":
+            self.say("The scene is over: reset it, or choose another one.")
             return
         if self._playing is None:
             self._playing = asyncio.create_task(self._all())

@@ -1,5 +1,7 @@
 """A scene: who writes what and when, in a YAML file that people can edit."""
 
+import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,22 +105,28 @@ def read(path: Path) -> Scene:
         SceneError: it can't be read, or isn't a scene.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found, nodes = yaml.safe_load(text), yaml.compose(text, yaml.SafeLoader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise SceneError(f"{path.name} can't be read: {error}") from error
     try:
-        customers = found["customers"]
         steps = {
             str(name): tuple(
-                _step(f"{path.name}, {name}, step {number}", one)
-                for number, one in enumerate(given, 1)
+                _step(f"{path.name}, line {line}: {name}", one)
+                for line, one in zip(lines, given, strict=True)
             )
-            for name, given in customers.items()
+            for (name, given), lines in zip(
+                found["customers"].items(), _lines(path, nodes), strict=True
+            )
         }
         scene = Scene(
-            path.stem, found["title"], found["lesson"], found["shows"].strip(), steps
+            path.stem,
+            str(found["title"]),
+            int(found["lesson"]),
+            found["shows"].strip(),
+            steps,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SceneError(
             f"{path.name} isn't a scene: {type(error).__name__}: {error}.\n"
             "It needs `title`, `lesson`, `shows`, and `customers` with their steps."
@@ -126,6 +134,26 @@ def read(path: Path) -> Scene:
     if not scene.steps:
         raise SceneError(f"{path.name} has no customers.\nAdd at least one.")
     return scene
+
+
+def _lines(path: Path, nodes: Any) -> list[list[int]]:
+    """Return the lines on which the steps of each customer begin.
+
+    path: the file, for the error message.
+    nodes: its content, as composed by YAML.
+
+    Raises:
+        SceneError: a customer's name isn't unique, or has no list of steps.
+    """
+    [customers] = [part.value for key, part in nodes.value if key.value == "customers"]
+    names = Counter(key.value for key, _ in customers)
+    for key, steps in customers:
+        place = f"{path.name}, line {key.start_mark.line + 1}: {key.value}"
+        if names[key.value] > 1:
+            raise SceneError(f"{place} comes twice.\nEach customer needs a new name.")
+        if not isinstance(steps, yaml.SequenceNode):
+            raise SceneError(f"{place} has no list of steps.\n{HOW}")
+    return [[step.start_mark.line + 1 for step in each.value] for _, each in customers]
 
 
 def _step(place: str, given: Any) -> Step:
@@ -141,7 +169,8 @@ def _step(place: str, given: Any) -> Step:
         return Step(given)
     if isinstance(given, dict):
         rest = dict(given)
-        angry = tuple(map(str, rest.pop("angry", None) or ()))
+        texts = rest.pop("angry", None) or ()
+        angry = (texts,) if isinstance(texts, str) else tuple(map(str, texts))
         [(kind, value)] = rest.items() if len(rest) == 1 else [("", None)]
         if kind in _WORDS and isinstance(value, str) and not angry:
             return Step(kind, text=value.strip())
@@ -158,7 +187,7 @@ def _number(value: object) -> float | None:
     """Return a number if it isn't negative; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if value >= 0 else None
+    return float(value) if 0 <= value < math.inf else None
 
 
 assert {*_WORDS, *_SECONDS, *_ALONE, "rate"} == {*get_args(Kind)}
