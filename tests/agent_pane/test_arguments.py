@@ -29,7 +29,9 @@ MISTAKES: dict[str, Callable[[Any], object]] = {
 }
 
 
-def test_each_mistake_is_told_in_one_sentence(stand: Stand, pane: AgentPane) -> None:
+def test_each_mistake_is_explained_in_one_sentence(
+    stand: Stand, pane: AgentPane
+) -> None:
     Visitor(stand.url).say("Hello")
     pane.wait_for("Hello")
     for words, make in MISTAKES.items():
@@ -40,7 +42,9 @@ def test_each_mistake_is_told_in_one_sentence(stand: Stand, pane: AgentPane) -> 
         assert pane.unsent == []
 
 
-def test_a_chat_is_handed_over_to_agents_alone(stand: Stand, pane: AgentPane) -> None:
+def test_a_chat_can_only_be_handed_over_to_an_agent(
+    stand: Stand, pane: AgentPane
+) -> None:
     visitor = Visitor(stand.url)
     visitor.say("Who has me?")
     pane.wait_for("Who has me?")

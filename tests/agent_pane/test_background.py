@@ -26,7 +26,7 @@ def background() -> Background:
     return background
 
 
-def test_what_is_under_way_when_the_loop_ends_is_cancelled(
+def test_pending_work_is_cancelled_when_the_loop_ends(
     background: Background,
 ) -> None:
     waiting = background.ask(for_ever())
@@ -39,7 +39,7 @@ def test_what_is_under_way_when_the_loop_ends_is_cancelled(
 
 
 @pytest.mark.parametrize("attempt", range(20))
-def test_what_is_asked_for_while_the_loop_ends_is_done_or_cancelled(
+def test_a_request_while_the_loop_ends_is_done_or_cancelled(
     background: Background, attempt: int
 ) -> None:
     asked: list[Future[str]] = []

@@ -11,7 +11,7 @@ from livechat_helpers.agent_pane import bundle
 MODULES = sorted(bundle.FOLDER.glob("*.js"))
 
 
-def test_a_module_comes_after_those_it_imports(tmp_path: Path) -> None:
+def test_each_module_is_placed_after_those_it_imports(tmp_path: Path) -> None:
     (tmp_path / "main.js").write_text(
         'import { two } from "./two.js";\nexport default { render: two };\n'
     )
@@ -35,7 +35,7 @@ def test_the_script_has_every_module_and_imports_nothing() -> None:
     assert len(re.findall(r"^export default", script, re.MULTILINE)) == 1
 
 
-def test_no_two_modules_have_a_name_in_common() -> None:
+def test_no_two_modules_share_a_top_level_name() -> None:
     top = re.compile(
         r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.M
     )
@@ -44,14 +44,14 @@ def test_no_two_modules_have_a_name_in_common() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
-def test_a_module_can_be_held_in_the_head(module: Path) -> None:
+def test_every_module_is_short(module: Path) -> None:
     source = module.read_text()
     assert source.count("\n") <= 300
     assert "innerHTML" not in source.replace("There is no innerHTML here.", "")
     assert "randomUUID()" not in source  # it exists only on https
 
 
-def test_every_class_is_the_panes_own() -> None:
+def test_every_css_class_belongs_to_the_pane() -> None:
     styles = (bundle.FOLDER / "pane.css").read_text()
     styles = re.sub(r"/\*.*?\*/", "", styles, flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", styles))

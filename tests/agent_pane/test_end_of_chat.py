@@ -34,7 +34,7 @@ class Log:
         return [str(line) for line in self.chat.lines]
 
 
-def test_the_application_ends_a_chat_and_nobody_else() -> None:
+def test_only_the_application_can_end_a_chat() -> None:
     log = Log()
     log.text("Hello")
     log.say("custom:chat_ended", {"by": "agent", "reason": "Forged"}, "visitor")
@@ -45,7 +45,7 @@ def test_the_application_ends_a_chat_and_nobody_else() -> None:
     assert log.lines() == ["visitor: Hello", "event: The chat was closed: Solved"]
 
 
-def test_of_two_ends_the_first_counts_and_a_return_does_not_undo_it() -> None:
+def test_of_two_endings_the_first_counts_and_a_rejoin_doesnt_undo_it() -> None:
     log = Log()
     log.say("custom:chat_ended", {"by": "visitor", "reason": ""})
     log.say("custom:chat_ended", {"by": "agent", "reason": "Later"})
@@ -59,7 +59,7 @@ def test_of_two_ends_the_first_counts_and_a_return_does_not_undo_it() -> None:
     ]
 
 
-def test_what_comes_after_the_end_waits_for_nobody() -> None:
+def test_messages_after_the_end_dont_count_as_waiting() -> None:
     log = Log()
     log.say("custom:chat_ended", {"by": "agent", "reason": ""})
     log.text("One more thing")
@@ -71,7 +71,7 @@ def test_what_comes_after_the_end_waits_for_nobody() -> None:
     assert (log.chat.unread, log.chat.state) == (1, "yours")
 
 
-def test_a_deleted_message_is_shown_as_that_and_is_not_unread() -> None:
+def test_a_deleted_message_is_shown_as_deleted_and_isnt_unread() -> None:
     log = Log()
     event = log.text("secret")
     log.say("event:delete", {"event_id": event}, "visitor")
@@ -101,7 +101,7 @@ def test_what_cannot_be_shown_has_a_placeholder(body: dict, shown: str) -> None:
     assert log.lines() == [f"visitor: {shown}"]
 
 
-def test_a_receipt_that_is_in_no_log_is_for_all_messages_up_to_one() -> None:
+def test_a_receipt_outside_the_log_covers_all_messages_up_to_one() -> None:
     def seen(user: str, event: int) -> dict[str, Any]:
         return {
             "type": "message:seen",
@@ -123,7 +123,7 @@ def test_a_receipt_that_is_in_no_log_is_for_all_messages_up_to_one() -> None:
     assert log.chat.unread == 1
 
 
-def test_a_glance_tells_that_a_visitor_waits_and_nothing_that_was_said() -> None:
+def test_a_glance_shows_that_a_visitor_waits_but_not_what_was_said() -> None:
     log = Log()
     log.text("Hello")
     log.text("Hi", "ada")

@@ -56,7 +56,7 @@ def is_text(event: dict) -> bool:
     return event["type"] == "message"
 
 
-def test_a_socket_that_drops_loses_nothing(
+def test_a_dropped_socket_loses_nothing(
     stand: Stand, pane: AgentPane, visitor: Visitor
 ) -> None:
     for number in range(5):
@@ -90,7 +90,7 @@ def test_a_half_open_socket_is_noticed_and_loses_nothing(
     pane.close()
 
 
-def test_a_power_cut_of_the_sandbox_loses_and_doubles_nothing(
+def test_when_the_sandbox_loses_power_nothing_is_lost_or_doubled(
     stand: Stand, pane: AgentPane, visitor: Visitor
 ) -> None:
     stand.kill_sandbox()
@@ -116,7 +116,7 @@ def test_an_expired_token_is_replaced(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_refused_reply_is_sent_again_and_once(
+def test_a_refused_reply_is_resent_once(
     stand: Stand, pane: AgentPane, visitor: Visitor, status: int
 ) -> None:
     with stand.sandbox.faults.refuse(status, path=EVENTS, method="POST", times=2):
@@ -155,7 +155,7 @@ def test_the_same_text_can_be_sent_twice_on_purpose(
     assert_same(pane, visitor, "hello", "Yes", "Yes")
 
 
-def test_replies_that_wait_are_sent_in_their_order(
+def test_waiting_replies_are_sent_in_order(
     stand: Stand, pane: AgentPane, visitor: Visitor
 ) -> None:
     texts = [f"reply {number}" for number in range(5)]
@@ -168,7 +168,7 @@ def test_replies_that_wait_are_sent_in_their_order(
     assert_same(pane, visitor, "hello", *texts)
 
 
-def test_a_reply_that_is_not_allowed_waits_for_the_agents_word(
+def test_a_reply_that_was_rejected_waits_for_the_agents_decision(
     stand: Stand, pane: AgentPane, visitor: Visitor
 ) -> None:
     with (
@@ -183,7 +183,7 @@ def test_a_reply_that_is_not_allowed_waits_for_the_agents_word(
     assert_same(pane, visitor, "hello", "not now")
 
 
-def test_vonage_that_refuses_for_long_is_given_up(
+def test_a_call_that_vonage_keeps_refusing_is_given_up(
     stand: Stand,
     pane: AgentPane,
     visitor: Visitor,
@@ -213,7 +213,7 @@ def test_doubled_and_reordered_events_are_put_right(
     assert_same(pane, visitor, "hello", *texts, "noted")
 
 
-def test_without_a_socket_the_chats_are_read_all_the_same(
+def test_without_a_socket_the_chats_are_still_read(
     stand: Stand, pane: AgentPane, visitor: Visitor
 ) -> None:
     with stand.sandbox.faults.refuse(503, path="/v2/rtc/**"):
@@ -231,7 +231,9 @@ def knows(pane: AgentPane, conversation: str) -> bool:
     return conversation in [chat["id"] for chat in pane.conversations]
 
 
-def test_five_visitors_write_on_a_shaky_line(stand: Stand, pane: AgentPane) -> None:
+def test_five_visitors_write_over_a_shaky_connection(
+    stand: Stand, pane: AgentPane
+) -> None:
     visitors = [Visitor(stand.url) for _ in range(5)]
     until = time.monotonic() + 10
     said: dict[str, list[str]] = {visitor.conversation: [] for visitor in visitors}

@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_reply_is_taken_once_by_however_many_kernels(home: Path) -> None:
+def test_a_reply_is_taken_once_however_many_kernels_there_are(home: Path) -> None:
     one, two = Claims("USR-1"), Claims("USR-1")
     reply = Reply("key", "CON-1", "Hello")
     assert [kernel.claim(reply, 3) for kernel in (one, two, one)] == [
@@ -50,7 +50,9 @@ def test_a_reply_is_taken_once_by_however_many_kernels(home: Path) -> None:
     three.close()
 
 
-def test_what_a_kernel_took_and_did_not_send_the_next_one_sends(stand: Stand) -> None:
+def test_the_next_kernel_sends_what_the_last_one_took_but_didnt_send(
+    stand: Stand,
+) -> None:
     visitor = Visitor(stand.url)
     visitor.say("Hello")
     user = SupportDesk.open().agent()["id"]
@@ -77,7 +79,9 @@ def test_what_a_kernel_took_and_did_not_send_the_next_one_sends(stand: Stand) ->
     ]
 
 
-def test_the_next_kernel_takes_no_earlier_message_for_the_reply(stand: Stand) -> None:
+def test_the_next_kernel_doesnt_mistake_an_earlier_message_for_the_reply(
+    stand: Stand,
+) -> None:
     visitor = Visitor(stand.url)
     visitor.say("Hello")
     desk = SupportDesk.open()
@@ -99,7 +103,9 @@ def view_asks(pane: AgentPane, what: str, **more: object) -> None:
     settle(pane)
 
 
-def test_what_a_view_sends_twice_is_done_once(stand: Stand, pane: AgentPane) -> None:
+def test_a_request_that_a_view_sends_twice_is_carried_out_once(
+    stand: Stand, pane: AgentPane
+) -> None:
     visitor = greeted(stand, pane)
     for _ in range(2):
         view_asks(pane, "send", key="k1", id=visitor.conversation, text="Once")
@@ -109,7 +115,7 @@ def test_what_a_view_sends_twice_is_done_once(stand: Stand, pane: AgentPane) -> 
     assert [line["text"] for line in lines].count("Noted once") == 1
 
 
-def test_an_earlier_message_of_the_same_words_is_not_the_reply(
+def test_an_earlier_message_with_the_same_text_isnt_the_reply(
     stand: Stand, pane: AgentPane
 ) -> None:
     visitor = greeted(stand, pane)
@@ -120,7 +126,7 @@ def test_an_earlier_message_of_the_same_words_is_not_the_reply(
     assert said(visitor) == ["Hello", "Yes", "Yes"]
 
 
-def test_a_reply_under_way_cannot_be_discarded(stand: Stand, pane: AgentPane) -> None:
+def test_a_reply_in_transit_cannot_be_discarded(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     events = "/*/conversations/*/events"
     with stand.sandbox.faults.refuse(503, path=events, method="POST"):
@@ -136,7 +142,7 @@ def test_a_reply_under_way_cannot_be_discarded(stand: Stand, pane: AgentPane) ->
     assert said(visitor) == ["Hello", "On its way"]
 
 
-def test_an_agent_who_only_watches_tells_nobody_that_it_is_read(
+def test_an_agent_who_only_watches_sends_no_read_receipt(
     stand: Stand, pane: AgentPane
 ) -> None:
     with AgentPane(SupportDesk.open(agent="ada")) as ada:
@@ -151,7 +157,7 @@ def test_an_agent_who_only_watches_tells_nobody_that_it_is_read(
     assert chats[visitor.conversation]["unread"] == 2
 
 
-def test_a_colleagues_visitor_who_waits_is_seen_to_wait(
+def test_a_waiting_visitor_of_a_colleague_is_shown_as_waiting(
     stand: Stand, pane: AgentPane
 ) -> None:
     with AgentPane(SupportDesk.open(agent="ada")) as ada:
@@ -171,7 +177,7 @@ def test_a_colleagues_visitor_who_waits_is_seen_to_wait(
         assert not chat["waiting_since"]
 
 
-def test_a_torn_line_of_the_notes_costs_that_line_alone(home: Path) -> None:
+def test_a_damaged_line_in_the_notes_only_costs_that_line(home: Path) -> None:
     told: list[str] = []
     chat = Chat("CON-1", "USR-1", "USR-2")
     Notes("USR-1", told.append).keep(chat, "first", "Ada", "k1")
@@ -194,7 +200,7 @@ def test_a_torn_line_of_the_notes_costs_that_line_alone(home: Path) -> None:
     assert [note.text for note in again.of("CON-1")] == ["first", "second"]
 
 
-def test_a_pane_opens_with_torn_notes_and_says_so(stand: Stand) -> None:
+def test_a_pane_opens_with_damaged_notes_and_reports_them(stand: Stand) -> None:
     folder = places.data_dir() / "notes"
     folder.mkdir(exist_ok=True)
     torn = folder / "USR-torn.jsonl"

@@ -193,7 +193,7 @@ def busy(view: View, tmp_path: Path) -> tuple[str, Path]:
     return cell, free
 
 
-def test_messages_come_while_a_cell_blocks(
+def test_messages_arrive_while_a_cell_blocks(
     view: View, visitor: Visitor, tmp_path: Path
 ) -> None:
     cell, free = busy(view, tmp_path)
@@ -206,7 +206,7 @@ def test_messages_come_while_a_cell_blocks(
     view.wait_for(cell)
 
 
-def test_replies_get_out_while_a_cell_blocks_or_right_after_in_order(
+def test_replies_go_out_while_a_cell_blocks_or_right_after_in_order(
     view: View, visitor: Visitor, tmp_path: Path
 ) -> None:
     cell, free = busy(view, tmp_path)
@@ -255,7 +255,7 @@ def test_what_a_click_does_can_be_waited_for(view: View, visitor: Visitor) -> No
     view.wait_for(cell)
 
 
-def test_the_version_is_the_one_that_is_meant(
+def test_the_version_is_the_intended_one(
     view: View, request: pytest.FixtureRequest
 ) -> None:
     wanted = request.node.callspec.params["view"]

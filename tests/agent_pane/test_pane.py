@@ -61,12 +61,12 @@ def test_visitor_and_agent_read_each_other(stand: Stand, pane: AgentPane) -> Non
     assert repr(pane.transcript()) == "\n".join(lines)
 
 
-def test_waiting_for_what_nobody_says_ends(pane: AgentPane) -> None:
+def test_waiting_for_a_message_that_never_comes_ends(pane: AgentPane) -> None:
     with pytest.raises(TimeoutError, match="No message with 'never'"):
         pane.wait_for("never", seconds=0.1)
 
 
-def test_the_queue_tells_who_waits_and_what_is_unread(
+def test_the_queue_shows_who_waits_and_whats_unread(
     stand: Stand, pane: AgentPane
 ) -> None:
     first, second = Visitor(stand.url), Visitor(stand.url)
@@ -87,7 +87,7 @@ def test_the_queue_tells_who_waits_and_what_is_unread(
     assert order.index(first.conversation) < order.index(second.conversation)
 
 
-def test_settle_waits_for_all_that_is_under_way(stand: Stand, pane: AgentPane) -> None:
+def test_settle_waits_for_all_pending_work(stand: Stand, pane: AgentPane) -> None:
     visitor = Visitor(stand.url)
     for number in range(20):
         visitor.say(f"line {number}")
@@ -98,7 +98,7 @@ def test_settle_waits_for_all_that_is_under_way(stand: Stand, pane: AgentPane) -
     assert len(receipts) == 20
 
 
-def test_settle_says_what_it_waits_for_in_vain(stand: Stand, pane: AgentPane) -> None:
+def test_settle_says_what_it_waited_for(stand: Stand, pane: AgentPane) -> None:
     greeted(stand, pane)
     with (
         stand.sandbox.faults.hang(path="/*/users/*/conversations"),
@@ -107,7 +107,7 @@ def test_settle_says_what_it_waits_for_in_vain(stand: Stand, pane: AgentPane) ->
         asyncio.run(pane.settle(0.3))
 
 
-def test_a_visitor_is_told_what_has_arrived_and_what_is_read(
+def test_a_visitor_sees_what_has_arrived_and_what_was_read(
     stand: Stand, pane: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
@@ -124,7 +124,7 @@ def test_a_visitor_is_told_what_has_arrived_and_what_is_read(
     assert of(pane, visitor)["unread"] == 0
 
 
-def test_the_agent_sees_how_far_an_answer_has_come(
+def test_the_agent_sees_whether_an_answer_was_delivered_and_seen(
     stand: Stand, pane: AgentPane
 ) -> None:
     visitor = greeted(stand, pane)
@@ -147,7 +147,7 @@ def type_(visitor: Visitor, is_typing: bool) -> None:
     visitor._conversations.send_event(visitor.conversation, event)
 
 
-def test_typing_is_shown_and_is_over_with_the_message(
+def test_typing_is_shown_until_the_message_arrives(
     stand: Stand, pane: AgentPane
 ) -> None:
     visitor = greeted(stand, pane)
@@ -158,7 +158,7 @@ def test_typing_is_shown_and_is_over_with_the_message(
     assert not of(pane, visitor)["typing"]
 
 
-def test_typing_is_over_when_nothing_is_heard_of_it(
+def test_typing_ends_without_further_signals(
     stand: Stand, pane: AgentPane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("livechat_helpers.agent_pane.chats.TYPING", 0.2)
@@ -168,7 +168,7 @@ def test_typing_is_over_when_nothing_is_heard_of_it(
     eventually(lambda: not of(pane, visitor)["typing"])
 
 
-def test_the_visitor_sees_that_the_agent_types(stand: Stand, pane: AgentPane) -> None:
+def test_the_visitor_sees_the_agent_typing(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     with stand.sandbox.faults.refuse(
         500, path="/*/conversations/*/events", method="POST", times=1
@@ -178,7 +178,7 @@ def test_the_visitor_sees_that_the_agent_types(stand: Stand, pane: AgentPane) ->
         assert watched.met == 1  # it was sent, but isn't stored anywhere
 
 
-def test_a_note_to_self_is_kept_and_never_sent(stand: Stand, pane: AgentPane) -> None:
+def test_a_note_is_stored_and_never_sent(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     pane.note("Likes cats", visitor.conversation)
     pane.send("Hello", visitor.conversation)
@@ -192,7 +192,7 @@ def test_a_note_to_self_is_kept_and_never_sent(stand: Stand, pane: AgentPane) ->
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_search_finds_small_and_capital(stand: Stand, pane: AgentPane) -> None:
+def test_search_ignores_case(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     visitor.say("My LAMP hums")
     pane.send("Which lamp is it?", visitor.conversation)
@@ -218,7 +218,7 @@ def test_a_transcript_is_data_and_text_and_html(stand: Stand, pane: AgentPane) -
     assert "&lt;script&gt;" in transcript.html()
 
 
-def test_a_chat_is_named_by_its_visitor(stand: Stand, pane: AgentPane) -> None:
+def test_a_chat_is_named_after_its_visitor(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     greeted(stand, pane)
     name = visitor.chat["user"]["display_name"]
@@ -261,7 +261,7 @@ def test_a_callback_works_without_a_loop_and_may_answer(
     assert said(visitor) == ["Hello", "one", "Thanks"]
 
 
-def test_what_fails_in_a_callback_is_told(stand: Stand, pane: AgentPane) -> None:
+def test_an_error_in_a_callback_is_reported(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
 
     def wrong(message: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ def frames(view: View, visitor: Visitor, text: str) -> int:
     return len(view.all_custom) - count
 
 
-def test_after_many_runs_a_message_costs_what_it_cost_after_one(
+def test_after_many_runs_a_message_costs_no_more_than_after_one(
     stand: Stand, view: View
 ) -> None:
     view.wait_for(view.run(PANE))
@@ -65,7 +65,9 @@ def test_after_many_runs_a_message_costs_what_it_cost_after_one(
     )
 
 
-def test_a_callback_that_is_given_again_answers_once(stand: Stand, view: View) -> None:
+def test_a_callback_that_is_registered_twice_answers_once(
+    stand: Stand, view: View
+) -> None:
     for _ in range(3):
         view.wait_for(view.run(ROBOT))
     view.wait_for(view.run(PANE))  # the robot stays when the pane is made again

@@ -18,7 +18,7 @@ def few_chats(stand: Stand) -> None:
     stand.sandbox.restore("empty")
 
 
-def test_before_anybody_has_written_there_is_nobody_to_answer(stand: Stand) -> None:
+def test_there_is_nobody_to_answer_until_somebody_writes(stand: Stand) -> None:
     stand.sandbox.restore("empty")
     pane = AgentPane()
     assert pane.transcript() == []
@@ -28,9 +28,7 @@ def test_before_anybody_has_written_there_is_nobody_to_answer(stand: Stand) -> N
     pane.close()
 
 
-def test_everything_comes_back_in_another_notebook(
-    stand: Stand, pane: AgentPane
-) -> None:
+def test_another_notebook_shows_everything_again(stand: Stand, pane: AgentPane) -> None:
     visitor = greeted(stand, pane)
     pane.note("Likes cats", visitor.conversation)
     pane.send("Hello", visitor.conversation)

@@ -67,7 +67,7 @@ def test_every_agent_sees_the_queue_live(
     ]
 
 
-def test_the_first_answer_takes_a_chat_from_the_queue(
+def test_the_first_answer_removes_a_chat_from_the_queue(
     stand: Stand, pane: AgentPane, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
@@ -133,7 +133,7 @@ def test_an_answer_from_python_takes_a_chat_even_from_a_colleague(
     assert texts(ben, visitor) == ["one", "Ada here", "Ben here"]
 
 
-def test_an_agent_whose_events_are_late_settles_with_what_is_so(
+def test_an_agent_whose_events_are_late_settles_on_the_current_state(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)
@@ -167,7 +167,7 @@ def answered_at_once(stand: Stand, ada: AgentPane, ben: AgentPane) -> list[Visit
     return visitors
 
 
-def test_two_agents_who_answer_at_once_never_both_have_a_chat(
+def test_two_agents_who_answer_at_the_same_time_never_both_get_a_chat(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     desk = SupportDesk.open()
@@ -180,7 +180,7 @@ def test_two_agents_who_answer_at_once_never_both_have_a_chat(
         assert state(loser, visitor) == name
 
 
-def test_an_agent_whose_chat_was_taken_says_nothing_more_in_it(
+def test_an_agent_whose_chat_was_taken_can_no_longer_write_in_it(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     for visitor in answered_at_once(stand, ada, ben):
@@ -191,7 +191,7 @@ def test_an_agent_whose_chat_was_taken_says_nothing_more_in_it(
             assert event["type"] != "message" or event["from"] not in gone, events
 
 
-def test_after_a_drop_an_agent_knows_who_has_a_chat(
+def test_after_a_lost_connection_an_agent_knows_who_has_a_chat(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)

@@ -26,7 +26,7 @@ from .test_pane import greeted, settle
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def test_boxes_take_it_and_layout_sizes_it(pane: AgentPane) -> None:
+def test_it_works_in_boxes_and_its_layout_can_be_set(pane: AgentPane) -> None:
     box = ipywidgets.HBox([ipywidgets.Button(), ipywidgets.VBox([pane])])
     pane.layout.height = "380px"
     assert box.children[1].children == (pane,)
@@ -49,7 +49,9 @@ def test_observers_are_told_of_changes(stand: Stand, pane: AgentPane) -> None:
         pane.unread = 0  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_a_chat_can_be_selected_by_its_visitor(stand: Stand, pane: AgentPane) -> None:
+def test_a_chat_can_be_selected_by_the_visitors_name(
+    stand: Stand, pane: AgentPane
+) -> None:
     visitor = greeted(stand, pane)
     pane.selected = visitor.chat["user"]["display_name"]
     assert pane.selected == visitor.conversation
@@ -63,7 +65,7 @@ def test_a_chat_can_be_selected_by_its_visitor(stand: Stand, pane: AgentPane) ->
         assert again.selected == visitor.conversation
 
 
-def test_what_anywidget_gives_other_hosts_is_there(pane: AgentPane) -> None:
+def test_anywidgets_files_for_other_hosts_exist(pane: AgentPane) -> None:
     data, metadata = pane._repr_mimebundle_()
     plain, said = super(AgentPane, pane)._repr_mimebundle_() or ({}, None)
     assert metadata == said
@@ -75,9 +77,7 @@ def threads() -> set[threading.Thread]:
 
 
 @pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "deleted"])
-def test_a_pane_that_is_over_leaves_nothing_behind(
-    stand: Stand, is_closed: bool
-) -> None:
+def test_a_closed_pane_leaves_nothing_behind(stand: Stand, is_closed: bool) -> None:
     gc.collect()
     before, widgets = threads(), len(alive)
     pane = AgentPane()
@@ -136,7 +136,7 @@ def another(stand: Stand) -> Iterator[str]:
         places.env_file().write_text(before)
 
 
-def test_a_pane_never_answers_visitors_of_an_application_that_is_not_in_use(
+def test_a_pane_never_answers_visitors_of_other_applications(
     stand: Stand, request: pytest.FixtureRequest
 ) -> None:
     pane = AgentPane()
@@ -163,7 +163,7 @@ def test_the_application_in_use_is_looked_up_only_when_files_change(
     assert InUse("another", None).other() == current_application().id
 
 
-def test_the_html_is_the_transcript_safe_and_the_same_in_every_run(
+def test_the_html_transcript_is_safe_and_the_same_in_every_run(
     stand: Stand,
 ) -> None:
     shown = []

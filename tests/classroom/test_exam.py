@@ -19,14 +19,14 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningLesson:
     return RunningLesson(find(2), servers, names)
 
 
-def test_in_an_exam_hints_and_solutions_are_closed(lesson: RunningLesson) -> None:
+def test_in_an_exam_hints_and_solutions_are_locked(lesson: RunningLesson) -> None:
     for note in (lesson.hint("2.1"), lesson.solution("2.1"), lesson.hint("2.1", 3)):
         assert "closed" in note.text
         assert not note.code
         assert "time.time()" not in note.text
 
 
-def test_in_an_exam_a_check_says_what_is_wrong_and_offers_no_hint(
+def test_in_an_exam_a_check_says_whats_wrong_but_offers_no_hint(
     lesson: RunningLesson,
 ) -> None:
     found = lesson.check("2.1")

@@ -39,7 +39,7 @@ def test_each_exercise_is_one_graded_answer(lesson: Lesson) -> None:
         compile(f"{one.starter}\n{one.solution}\n{one.check}", one.name, "exec")
 
 
-def test_a_course_folder_has_answers_and_checks_with_points(tmp_path: Path) -> None:
+def test_an_nbgrader_course_has_answers_and_checks_with_points(tmp_path: Path) -> None:
     main(["--nbgrader", str(tmp_path), "--only", str(NUMBER)])
     [path] = (tmp_path / "source").rglob("*.ipynb")
     marks = [
@@ -103,7 +103,7 @@ def graders(tmp_path_factory: pytest.TempPathFactory) -> Graders:
 
 @pytest.mark.weekly
 @pytest.mark.timeout(1200)
-def test_nbgrader_gives_full_marks_to_a_solved_one_and_none_to_an_untouched(
+def test_nbgrader_gives_full_marks_to_a_solved_assignment_and_none_to_an_untouched_one(
     graders: Graders,
 ) -> None:
     lesson = find(NUMBER)
@@ -125,7 +125,7 @@ def test_nbgrader_gives_full_marks_to_a_solved_one_and_none_to_an_untouched(
 
 @pytest.mark.weekly
 @pytest.mark.timeout(1200)
-def test_otter_gives_full_marks_to_a_solved_one_and_none_to_an_untouched(
+def test_otter_gives_full_marks_to_a_solved_assignment_and_none_to_an_untouched_one(
     graders: Graders,
 ) -> None:
     lesson = find(NUMBER)

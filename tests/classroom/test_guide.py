@@ -22,7 +22,9 @@ lessons = pytest.mark.parametrize(
 
 
 @lessons
-def test_the_plan_has_every_section_and_the_lessons_minutes(lesson: Lesson) -> None:
+def test_the_plan_has_every_section_and_adds_up_to_the_lessons_minutes(
+    lesson: Lesson,
+) -> None:
     content = outline(lesson)
     assert sum(section.minutes for section in content.sections) == lesson.minutes
     exercises = {name for section in content.sections for name in section.exercises}
@@ -33,7 +35,7 @@ def test_the_plan_has_every_section_and_the_lessons_minutes(lesson: Lesson) -> N
 
 
 @lessons
-def test_notes_speak_of_sections_and_mistakes_that_there_are(lesson: Lesson) -> None:
+def test_notes_only_name_existing_sections_and_mistakes(lesson: Lesson) -> None:
     hand, content = notes(lesson.number), outline(lesson)
     assert hand.begin
     assert hand.breaks
@@ -58,7 +60,7 @@ def test_every_mistake_and_every_question_is_in_the_guide(lesson: Lesson) -> Non
         assert question.text.strip() in text
 
 
-def test_every_scene_that_notes_and_plans_name_is_there() -> None:
+def test_every_scene_that_notes_and_plans_name_exists() -> None:
     known = {scene.name for scene in scenes()}
     for path in FOLDER.glob("*.md"):
         named = path.read_text(encoding="utf-8").split('Stage("')[1:]

@@ -75,7 +75,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningLesson:
     return RunningLesson(find(2), servers, names)
 
 
-def test_who_has_joined_is_seen_with_exercise_and_mistake(
+def test_a_learner_who_joined_is_shown_with_exercise_and_mistake(
     running: Running, lesson: RunningLesson
 ) -> None:
     lesson.check("2.1")  # not reported: the learner hasn't joined yet
@@ -96,7 +96,7 @@ def test_who_has_joined_is_seen_with_exercise_and_mistake(
     assert "mia" not in {one["name"] for one in running.state()["learners"]}
 
 
-def test_no_code_of_a_learner_is_told(
+def test_no_learners_code_is_sent(
     running: Running, lesson: RunningLesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Json] = []
@@ -129,7 +129,7 @@ def test_a_wrong_code_or_key_opens_nothing(
         assert browser.post("/api/join", content=b"x" * 3000).status_code == 413
 
 
-def test_a_room_that_is_away_costs_a_learner_no_time(
+def test_a_room_that_cant_be_reached_costs_a_learner_no_time(
     running: Running, lesson: RunningLesson
 ) -> None:
     lesson.join(running.address, "bo")
@@ -143,7 +143,7 @@ def test_a_room_that_is_away_costs_a_learner_no_time(
     assert time.monotonic() - began < 20
 
 
-def test_the_same_room_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_the_room_is_the_same_after_a_restart(tmp_path: Path) -> None:
     first = Store(tmp_path / "room.sqlite3")
     token = first.join("mia")
     learner = first.who(token)
@@ -284,7 +284,7 @@ def test_a_hundred_learners_at_once_are_seen_within_two_seconds(
     )
 
 
-def test_a_hubs_service_has_the_room_below_its_path(tmp_path: Path) -> None:
+def test_a_hub_service_serves_the_room_below_its_path(tmp_path: Path) -> None:
     store = Store(tmp_path / "room.sqlite3")
     transport = httpx.ASGITransport(Room(store).app("/services/room/"))
 

@@ -54,7 +54,7 @@ def test_every_slide_has_a_heading_and_fits(
         assert slide["size"] >= 0.5, slide
 
 
-def test_each_section_of_a_notebook_begins_a_slide() -> None:
+def test_each_section_of_a_notebook_starts_a_slide() -> None:
     lesson = find(2)
     page = make(lesson.path)
     text = lesson.path.read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_a_diagram_becomes_a_table() -> None:
     assert "| A check | c |  |" in as_table(flow)
 
 
-def test_there_is_no_slide_of_a_notebook_that_is_not_there(
+def test_an_unknown_notebook_has_no_slides(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main([str(len(all_lessons()) + 1)]) == 1

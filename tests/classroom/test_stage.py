@@ -79,7 +79,7 @@ def test_a_customer_who_is_answered_stays_calm(stage_of: MakeStage) -> None:
     assert texts(stage, "A") == ["Hello", "Hi", "Thanks"]
 
 
-def test_who_was_away_reads_what_was_missed_and_writes_when_back(
+def test_a_customer_who_was_away_catches_up_and_writes_once_back(
     stage_of: MakeStage,
 ) -> None:
     stage = stage_of(
@@ -101,7 +101,7 @@ def test_who_was_away_reads_what_was_missed_and_writes_when_back(
     assert kinds == ["message:delivered", "message:seen"]
 
 
-def test_a_paused_scene_stands_still_and_goes_on(stage_of: MakeStage) -> None:
+def test_a_paused_scene_stops_and_can_continue(stage_of: MakeStage) -> None:
     stage = stage_of("  A: [{write: One}, {pause: 3000}, {write: Two}]")
     stage.play(speed=FAST)
     eventually(lambda: stage.cast["A"].doing == "has sent a message")
@@ -113,7 +113,7 @@ def test_a_paused_scene_stands_still_and_goes_on(stage_of: MakeStage) -> None:
     assert texts(stage, "A") == ["One", "Two"]
 
 
-def test_a_reset_takes_the_chats_away_and_begins_anew(stage_of: MakeStage) -> None:
+def test_a_reset_deletes_the_chats_and_starts_over(stage_of: MakeStage) -> None:
     stage = stage_of("  A: [{write: One}]\n  B: [{write: Two}, end, {rate: 3}]")
     before = {one["id"] for one in SupportDesk.open().conversations.list()}
     stage.play(speed=FAST)
@@ -129,7 +129,7 @@ def test_a_reset_takes_the_chats_away_and_begins_anew(stage_of: MakeStage) -> No
     assert texts(stage, "A") == ["One"]
 
 
-def test_drills_harm_no_customer_and_double_no_message(stage_of: MakeStage) -> None:
+def test_drills_harm_no_customer_and_duplicate_no_message(stage_of: MakeStage) -> None:
     stage = stage_of("  A: [{write: One}, {pause: 300}, {write: Two}, {write: Three}]")
     stage.play(speed=FAST)
     eventually(lambda: stage.cast["A"].doing == "has sent a message")
@@ -186,7 +186,7 @@ def test_every_scene_belongs_to_a_lesson_and_says_what_it_shows() -> None:
         ("{wait: 5, angry: [x}", "line 6, column"),
     ],
 )
-def test_a_wrong_step_is_named_with_its_place(
+def test_a_wrong_step_is_named_with_its_location(
     tmp_path: Path, steps: str, said: str
 ) -> None:
     path = tmp_path / "wrong.yaml"

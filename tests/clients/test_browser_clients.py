@@ -224,7 +224,7 @@ def test_client_sdk_talks_both_ways(app: Application, log_in: LogIn) -> None:
     assert first["conversationId"] == conversation
 
 
-def test_client_sdk_tells_of_typing_and_of_what_is_custom(
+def test_client_sdk_reports_typing_and_custom_events(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -237,7 +237,7 @@ def test_client_sdk_tells_of_typing_and_of_what_is_custom(
     assert (custom["eventType"], custom["body"]) == ("custom:handover", {"to": "bob"})
 
 
-def test_client_sdk_gives_and_gets_receipts(app: Application, log_in: LogIn) -> None:
+def test_client_sdk_sends_and_gets_receipts(app: Application, log_in: LogIn) -> None:
     conversation, [alice_id, bob_id] = app.chat("alice", "bob")
     alice, bob = log_in("alice"), log_in("bob")
     alice.call("sendMessageTextEvent", conversation, "Hello")
@@ -282,7 +282,7 @@ def test_client_sdk_reads_a_history_page_by_page(
     assert texts == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
 
 
-def test_client_sdk_comes_back_after_a_drop(
+def test_client_sdk_comes_back_after_a_lost_connection(
     app: Application, log_in: LogIn, drop_sockets: DropSockets
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -299,7 +299,7 @@ def test_client_sdk_comes_back_after_a_drop(
     assert alice.happened("sessionError") == []
 
 
-def test_client_sdk_lives_on_with_a_new_token_and_not_without(
+def test_client_sdk_needs_a_new_token_to_stay_connected(
     app: Application, log_in: LogIn, step_clock: StepClock
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -349,7 +349,7 @@ def test_client_sdk_is_refused_with_the_reason(
         assert refused == code
 
 
-def test_client_sdk_hears_of_an_invitation_that_it_missed(
+def test_client_sdk_gets_an_invitation_that_it_missed(
     app: Application, log_in: LogIn, drop_sockets: DropSockets
 ) -> None:
     app.user("alice")
@@ -481,7 +481,7 @@ def test_nexmo_client_comes_back_and_fetches_what_it_missed(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_nexmo_client_lives_on_with_a_new_token_and_not_without(
+def test_nexmo_client_needs_a_new_token_to_stay_connected(
     app: Application,
     open_page: OpenPage,
     ready: Json,
@@ -565,7 +565,7 @@ def test_nexmo_client_9_and_client_sdk_understand_messages_of_each_other(
 # The browser code from 2019, which only knows Vonage's own hosts
 
 
-def test_the_chat_of_2019_works_as_it_did(
+def test_the_2019_chat_works_as_it_used_to(
     app: Application, key: RSAPrivateKey, open_page: OpenPage, website: Website
 ) -> None:
     conversation, _ = app.chat("swift-otter", "agent")

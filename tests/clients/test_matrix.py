@@ -109,7 +109,7 @@ def test_client_sdk_of_every_version_chats(
 
 
 @pytest.mark.parametrize(("version", "page"), NEXMO_CLIENT.items())
-def test_nexmo_client_of_every_generation_chats(
+def test_nexmo_client_of_every_major_version_chats(
     app: Application,
     open_page: OpenPage,
     ready: Json,
@@ -177,7 +177,7 @@ def _npm_install(folder: Path, package: str, *programs: str) -> None:
 
 
 @pytest.mark.parametrize("version", CONVERSATIONS)
-def test_conversations_of_every_age_reads_and_writes(
+def test_vonage_conversations_of_every_version_reads_and_writes(
     app: Application,
     make_node: MakeNode,
     private_key: Path,
@@ -197,7 +197,7 @@ def test_conversations_of_every_age_reads_and_writes(
 
 
 @pytest.mark.parametrize("version", NEXMO)
-def test_nexmo_of_every_age_opens_a_chat(
+def test_nexmo_of_every_version_opens_a_chat(
     app: Application,
     make_node: MakeNode,
     private_key: Path,
@@ -219,7 +219,7 @@ def test_nexmo_of_every_age_opens_a_chat(
 
 
 @pytest.mark.parametrize("version", PYPI_VONAGE)
-def test_pypi_vonage_of_every_major_makes_applications_and_users(
+def test_pypi_vonage_of_every_major_version_creates_applications_and_users(
     app: Application, ready: Json, tmp_path: Path, version: str
 ) -> None:
     python = tmp_path / "venv" / "bin" / "python"

@@ -22,7 +22,7 @@ def credentials(app: Application, private_key: Path) -> dict[str, str]:
     }
 
 
-def test_a_support_desk_of_2019_opens_a_chat_and_its_token_is_good(
+def test_a_2019_support_desk_opens_a_chat_with_a_valid_token(
     app: Application,
     make_node: MakeNode,
     private_key: Path,
@@ -73,7 +73,7 @@ def test_every_page_is_read(told: Any, name: str, count: int) -> None:
         assert found == [1, 2, 3, 4]
 
 
-def test_one_thing_is_read_by_its_id(told: Any) -> None:
+def test_one_object_can_be_read_by_its_id(told: Any) -> None:
     assert told["user"]["name"] == "alice"
     assert (told["member"]["name"], told["member"]["state"]) == ("alice", "JOINED")
     assert told["event"]["body"] == {"text": "hello"}
@@ -86,19 +86,19 @@ def test_one_thing_is_read_by_its_id(told: Any) -> None:
     ] == [("bob", "JOINED"), ("alice", "JOINED")]
 
 
-def test_what_is_sent_changed_or_accepted_is_told_by_id_and_link(told: Any) -> None:
+def test_creating_or_changing_returns_an_id_and_a_link(told: Any) -> None:
     for name in ("accepted", "renamed", "changed"):
         assert told[name].keys() == {"id", "href"}
     assert told["sent"].keys() == {"id", "href", "timestamp"}
     assert told["sent"]["href"].startswith("https://api.nexmo.com/beta/conversations/")
 
 
-def test_what_is_deleted_is_told_with_an_empty_object(told: Any) -> None:
+def test_deleting_over_a_session_returns_an_empty_object(told: Any) -> None:
     for name in ("Event", "Member", "User", "Conversation"):
         assert told[f"deleted{name}"] == ["{}"], "it hands on the text, unread"
 
 
-def test_a_name_that_is_taken_is_refused_in_the_words_of_2019(told: Any) -> None:
+def test_a_name_in_use_is_refused_with_the_2019_versions_error(told: Any) -> None:
     assert told["refused"]["statusCode"] == 400
     assert told["refused"]["body"].keys() == {"code", "description"}
     assert told["refused"]["body"]["code"] == "user:error:duplicate-name"

@@ -24,7 +24,7 @@ def told(
     )
 
 
-def test_users_are_made_found_changed_and_deleted(told: Any) -> None:
+def test_users_can_be_created_found_changed_and_deleted(told: Any) -> None:
     assert told["alice"]["id"].startswith("USR-")
     assert told["user"] == told["alice"]
     assert told["user"]["properties"]["customData"] == {"camelCase": True}
@@ -40,12 +40,12 @@ def test_every_page_of_users_is_read(told: Any) -> None:
     assert [user["name"] for user in told["users"]] == ["carol", "bob", "alice"]
 
 
-def test_a_name_that_is_taken_is_a_conflict(told: Any) -> None:
+def test_a_name_in_use_is_a_conflict(told: Any) -> None:
     assert told["duplicate"]["status"] == 409
     assert told["duplicate"]["body"]["code"] == "user:error:duplicate-name"
 
 
-def test_a_conversation_is_made_found_changed_and_deleted(told: Any) -> None:
+def test_a_conversation_can_be_created_found_changed_and_deleted(told: Any) -> None:
     made = told["made"]
     assert (made["name"], made["state"]) == ("a-chat", "ACTIVE")
     assert made["properties"]["customData"] == {"camelCase": True}
@@ -57,7 +57,7 @@ def test_a_conversation_is_made_found_changed_and_deleted(told: Any) -> None:
     assert told["deletedConversation"]["body"]["code"] == "conversation:error:not-found"
 
 
-def test_members_join_are_invited_and_leave(told: Any) -> None:
+def test_members_can_join_be_invited_and_leave(told: Any) -> None:
     states = [told[name]["state"] for name in ("member", "invited", "accepted", "left")]
     assert states == ["JOINED", "INVITED", "JOINED", "LEFT"]
     assert told["member"]["user"]["name"] == "alice"
@@ -79,7 +79,7 @@ def test_for_await_reads_25_events_over_their_pages(told: Any) -> None:
     assert told["events"][0]["fromMember"] == {"id": told["member"]["id"]}
 
 
-def test_a_deleted_event_keeps_nothing_but_its_kind_and_the_moment(told: Any) -> None:
+def test_a_deleted_event_only_keeps_its_type_and_the_time(told: Any) -> None:
     body = told["deletedEvent"]["body"]
     assert body.pop("timestamp")["deleted"]
     assert "".join(body.values()) == "text"

@@ -28,7 +28,7 @@ RUN = {
 }
 
 
-def test_the_page_of_conformance_names_the_versions_that_are_run() -> None:
+def test_the_conformance_page_names_the_tested_versions() -> None:
     rows = conformance.read()["clients"]
     told = {r["client"]: r["versions"] for r in rows if r["status"] == "supported"}
     assert told == {client: ", ".join(versions) for client, versions in RUN.items()}
@@ -37,6 +37,6 @@ def test_the_page_of_conformance_names_the_versions_that_are_run() -> None:
     assert absent.replace(";", ",").split(", ") == tried
 
 
-def test_readme_tells_how_many_versions_are_run() -> None:
+def test_the_readme_says_how_many_versions_are_tested() -> None:
     count = sum(len(versions) for versions in RUN.values())
     assert f"{count} versions of Vonage's" in (places.ROOT / "README.md").read_text()

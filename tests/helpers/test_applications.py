@@ -47,7 +47,7 @@ def test_a_created_application_has_its_key_in_a_private_file(
     assert made.capabilities.rtc.webhooks.event_url.address == URL
 
 
-def test_a_key_can_be_kept_only_from_the_answer_that_holds_it(
+def test_a_key_can_only_be_saved_from_the_answer_that_contains_it(
     application: Application, sandbox_dir: Path, home: Path
 ) -> None:
     client = account_client(Settings.load(), sandbox_dir)
@@ -56,7 +56,7 @@ def test_a_key_can_be_kept_only_from_the_answer_that_holds_it(
     assert not (home / ".data" / "a-test.key").exists()
 
 
-def test_a_remembered_application_is_the_one_in_use(
+def test_the_remembered_application_is_used(
     application: Application, sandbox_dir: Path, env_file: Path
 ) -> None:
     remember(application)
@@ -69,7 +69,7 @@ def test_a_remembered_application_is_the_one_in_use(
     }, "a path that moves with the folder"
 
 
-def test_remembering_keeps_the_other_lines(
+def test_saving_a_setting_keeps_the_other_lines(
     application: Application, sandbox_dir: Path, env_file: Path
 ) -> None:
     env_file.write_text("# mine\nAGENT_PASSWORD=x\nVONAGE_APPLICATION_ID=old\n")
@@ -81,7 +81,7 @@ def test_remembering_keeps_the_other_lines(
     assert current_application(sandbox_dir=sandbox_dir) == application
 
 
-def test_a_key_elsewhere_is_remembered_by_its_whole_path(
+def test_a_key_elsewhere_is_remembered_by_its_full_path(
     application: Application,
     sandbox_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -99,7 +99,9 @@ def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("own-sandbox")
 
 
-def test_until_there_is_one_it_is_the_demonstration(own_sandbox: Path) -> None:
+def test_without_another_application_the_demonstration_is_used(
+    own_sandbox: Path,
+) -> None:
     program = running.sandbox(own_sandbox)
     program.ready()
     with pytest.raises(SettingsError, match="There is no application yet") as caught:
@@ -127,7 +129,7 @@ def test_until_there_is_one_it_is_the_demonstration(own_sandbox: Path) -> None:
     program.stop()
 
 
-def test_settings_of_another_sandbox_break_nothing(
+def test_another_sandboxs_settings_break_nothing(
     application: Application, own_sandbox: Path, env_file: Path
 ) -> None:
     program = running.sandbox(own_sandbox)
@@ -142,7 +144,7 @@ def test_settings_of_another_sandbox_break_nothing(
 
 
 @pytest.mark.parametrize("damage", ["gone", "junk", "another key"])
-def test_an_application_whose_key_is_lost_is_not_used(
+def test_an_application_whose_key_is_lost_isnt_used(
     application: Application, ready: Json, sandbox_dir: Path, damage: str
 ) -> None:
     remember(application)
@@ -161,7 +163,7 @@ def test_an_application_whose_key_is_lost_is_not_used(
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"id": 5}'])
-def test_a_damaged_note_of_the_demonstration_is_replaced(
+def test_a_damaged_record_of_the_demonstration_is_replaced(
     ready: Json, sandbox_dir: Path, content: bytes
 ) -> None:
     note = sandbox_dir / "demonstration.json"
@@ -170,7 +172,7 @@ def test_a_damaged_note_of_the_demonstration_is_replaced(
     assert json.loads(note.read_bytes()) == {"id": made.id}
 
 
-def test_in_the_cloud_none_is_ever_made(env_file: Path) -> None:
+def test_in_the_cloud_no_application_is_created(env_file: Path) -> None:
     env_file.write_text("VONAGE_MODE=cloud\nVONAGE_API_KEY=abcd\nVONAGE_API_SECRET=s\n")
     with pytest.raises(SettingsError, match="There is no application yet"):
         ensure_application(Settings.load(), URL)

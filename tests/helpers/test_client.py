@@ -40,7 +40,7 @@ def test_the_sandbox_is_trusted_beside_the_usual_authorities(
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_what_was_trusted_before_stays_trusted(
+def test_certificates_trusted_before_stay_trusted(
     ready: Json,
     sandbox_dir: Path,
     tmp_path: Path,
@@ -80,7 +80,7 @@ def test_a_second_client_adds_nothing(ready: Json, sandbox_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("variable", ["NO_PROXY", "no_proxy"])
-def test_a_proxy_does_not_get_what_goes_to_this_machine(
+def test_requests_to_this_machine_bypass_a_proxy(
     ready: Json, sandbox_dir: Path, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
@@ -91,7 +91,7 @@ def test_a_proxy_does_not_get_what_goes_to_this_machine(
         assert "example.com" in os.environ[name].split(","), "it is added to"
 
 
-def test_who_uses_no_proxy_at_all_still_uses_none(
+def test_without_a_proxy_none_is_used(
     ready: Json, sandbox_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "*")
@@ -108,14 +108,16 @@ def test_without_a_sandbox_the_first_line_says_so(tmp_path: Path) -> None:
             make()
 
 
-def test_the_cloud_without_credentials_is_told_with_the_mend(env_file: Path) -> None:
+def test_missing_cloud_credentials_are_reported_along_with_the_fix(
+    env_file: Path,
+) -> None:
     env_file.write_text("VONAGE_MODE=cloud\nVONAGE_API_KEY=abcd\n")
     with pytest.raises(SettingsError) as caught:
         account_client(Settings.load())
     assert "VONAGE_API_SECRET" in str(caught.value).splitlines()[1]
 
 
-def test_the_cloud_is_reached_at_its_own_host(env_file: Path) -> None:
+def test_the_cloud_is_called_at_its_own_host(env_file: Path) -> None:
     env_file.write_text("VONAGE_MODE=cloud\nVONAGE_API_KEY=abcd\nVONAGE_API_SECRET=s\n")
     client = account_client(Settings.load())
     assert client.http_client.api_host == "api.nexmo.com"
@@ -128,7 +130,7 @@ def test_a_wrong_token_is_refused_by_name(ready: Json, sandbox_dir: Path) -> Non
         client.users.list_users()
 
 
-def test_a_post_whose_connection_breaks_is_not_sent_again(
+def test_a_post_whose_connection_breaks_isnt_repeated(
     application: Application, sandbox_dir: Path
 ) -> None:
     client = application_client(Settings.load(), application.minter(), sandbox_dir)

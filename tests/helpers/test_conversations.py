@@ -14,7 +14,7 @@ def room(desk: SupportDesk) -> str:
     return desk.conversations.create()["id"]
 
 
-def test_who_is_invited_joins_by_accepting(desk: SupportDesk, room: str) -> None:
+def test_an_invited_user_joins_by_accepting(desk: SupportDesk, room: str) -> None:
     visitor = desk.create_visitor()
     invited = desk.conversations.invite(room, visitor["id"])
     assert invited["state"] == "INVITED"
@@ -23,7 +23,7 @@ def test_who_is_invited_joins_by_accepting(desk: SupportDesk, room: str) -> None
     assert (joined["id"], joined["state"]) == (invited["id"], "JOINED")
 
 
-def test_events_are_given_from_a_number_on_and_newest_first(
+def test_events_can_be_listed_from_a_number_on_or_newest_first(
     desk: SupportDesk, room: str
 ) -> None:
     for number in range(1, 8):
@@ -48,7 +48,7 @@ def test_a_deleted_message_keeps_its_place(desk: SupportDesk, room: str) -> None
     assert not events[1]["body"].get("text")
 
 
-def test_a_conversation_may_have_a_webhook_of_its_own(desk: SupportDesk) -> None:
+def test_a_conversation_can_have_its_own_webhook(desk: SupportDesk) -> None:
     callback = {"url": "http://127.0.0.1:9/", "method": "POST"}
     made = desk.conversations.create(callback=callback)
     assert desk.conversations.get(made["id"])["id"] == made["id"]

@@ -12,7 +12,7 @@ from livechat_helpers.private_files import keep_private, kept_secret
 from livechat_helpers.processes import lock
 
 
-def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         keep_private(tmp_path / "new" / "secret", b"1")
@@ -50,7 +50,7 @@ def test_a_reader_sees_the_old_content_or_the_new_one(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
 
 
-def test_a_full_disk_leaves_the_old_content_and_no_litter(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_content_and_no_leftovers(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     keep_private(path, b"old")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -64,7 +64,9 @@ def test_a_full_disk_leaves_the_old_content_and_no_litter(tmp_path: Path) -> Non
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
 
 
-def test_two_who_want_a_secret_at_once_get_the_same(tmp_path: Path) -> None:
+def test_two_that_need_a_secret_at_the_same_time_get_the_same_one(
+    tmp_path: Path,
+) -> None:
     path, got = tmp_path / "secret", []
     with lock.held(tmp_path / "secrets.lock", ""):
         # When it waits here, it has already looked for the file and not found it.

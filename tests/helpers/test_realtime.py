@@ -77,7 +77,7 @@ def open_sessions(sandbox: RemoteSandbox) -> int:
     return sandbox.call("GET", "/health")["sessions"]
 
 
-def test_events_come_with_their_name(desk: SupportDesk, sandbox: RemoteSandbox) -> None:
+def test_events_have_their_name(desk: SupportDesk, sandbox: RemoteSandbox) -> None:
     async def scene() -> None:
         async with talking(desk, sandbox) as talk:
             chat = desk.open_chat()["conversation"]["id"]
@@ -103,7 +103,7 @@ def test_it_logs_out_when_it_is_cancelled(
     assert "session:logout" in str(sandbox.trace())
 
 
-def test_after_a_drop_it_comes_back_with_its_session(
+def test_after_a_lost_connection_it_comes_back_with_its_session(
     desk: SupportDesk, sandbox: RemoteSandbox
 ) -> None:
     async def scene() -> None:
@@ -117,7 +117,7 @@ def test_after_a_drop_it_comes_back_with_its_session(
     asyncio.run(scene())
 
 
-def test_a_session_that_was_ended_is_opened_anew(
+def test_an_ended_session_is_replaced_by_a_new_one(
     desk: SupportDesk, sandbox: RemoteSandbox
 ) -> None:
     async def scene() -> None:
@@ -131,7 +131,7 @@ def test_a_session_that_was_ended_is_opened_anew(
     asyncio.run(scene())
 
 
-def test_a_new_token_comes_before_the_old_one_ends(
+def test_a_new_token_arrives_before_the_old_one_expires(
     desk: SupportDesk, sandbox: RemoteSandbox
 ) -> None:
     async def scene() -> None:
@@ -152,7 +152,7 @@ def test_a_new_token_comes_before_the_old_one_ends(
     asyncio.run(scene())
 
 
-def test_a_refused_login_says_why_and_is_tried_again(
+def test_a_refused_login_says_why_and_is_retried(
     desk: SupportDesk, sandbox: RemoteSandbox
 ) -> None:
     async def scene() -> None:
@@ -169,7 +169,7 @@ def test_a_refused_login_says_why_and_is_tried_again(
     asyncio.run(scene())
 
 
-def test_silence_is_taken_for_a_drop(desk: SupportDesk) -> None:
+def test_silence_counts_as_a_lost_connection(desk: SupportDesk) -> None:
     async def say_little(socket: ServerConnection) -> None:
         """Open as Vonage does, but promise a ping that never comes."""
         await socket.send('0{"sid":"1","pingInterval":100,"pingTimeout":100}')
@@ -188,7 +188,7 @@ def test_silence_is_taken_for_a_drop(desk: SupportDesk) -> None:
     asyncio.run(scene())
 
 
-def test_a_server_that_is_not_there_is_tried_again(desk: SupportDesk) -> None:
+def test_an_unreachable_server_is_retried(desk: SupportDesk) -> None:
     async def scene() -> None:
         talk = Talk(desk, "http://127.0.0.1:9")
         task = asyncio.create_task(talk.session.run())

@@ -7,7 +7,7 @@ import pytest
 from livechat_helpers.settings import Settings, SettingsError, running_sandbox
 
 
-def test_without_a_file_everything_is_the_sandbox() -> None:
+def test_without_a_file_everything_uses_the_sandbox() -> None:
     settings = Settings.load()
     assert settings.mode == "sandbox"
     assert settings.application_id is None
@@ -52,7 +52,7 @@ def test_an_absolute_key_path_is_kept(env_file: Path, tmp_path: Path) -> None:
     assert Settings.load().private_key() == elsewhere
 
 
-def test_a_file_that_windows_wrote_is_read(env_file: Path) -> None:
+def test_a_file_written_on_windows_can_be_read(env_file: Path) -> None:
     env_file.write_bytes(b"\xef\xbb\xbfVONAGE_MODE=cloud\r\nVONAGE_API_KEY=abcd\r\n")
     settings = Settings.load()
     assert (settings.mode, settings.api_key) == ("cloud", "abcd")
@@ -72,7 +72,7 @@ def test_a_file_that_windows_wrote_is_read(env_file: Path) -> None:
         (b"\x00\x00\x00\n", "line 1"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_with_the_mend(
+def test_an_unusable_file_is_reported_along_with_the_fix(
     env_file: Path, content: bytes, hint: str
 ) -> None:
     env_file.write_bytes(content)
@@ -85,13 +85,13 @@ def test_a_file_that_cannot_be_used_is_told_with_the_mend(
     assert env_file.read_bytes() == content, "it is the learner's file"
 
 
-def test_a_folder_in_its_place_is_told(env_file: Path) -> None:
+def test_a_folder_in_the_files_place_is_reported(env_file: Path) -> None:
     env_file.mkdir()
     with pytest.raises(SettingsError, match=r"\.env cannot be read"):
         Settings.load()
 
 
-def test_a_wrong_value_is_not_shown_when_it_may_be_a_secret(
+def test_a_wrong_value_isnt_shown_if_it_may_be_a_secret(
     env_file: Path,
 ) -> None:
     env_file.write_text("API SECRET: s3cret\n")
@@ -103,7 +103,7 @@ def test_a_wrong_value_is_not_shown_when_it_may_be_a_secret(
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"[]", b"{}", b"null", b"\xff", b'{"http": 1}']
 )
-def test_a_sandbox_that_does_not_run_is_told(
+def test_a_sandbox_that_isnt_running_is_reported(
     tmp_path: Path, content: bytes | None
 ) -> None:
     if content is not None:
@@ -115,7 +115,7 @@ def test_a_sandbox_that_does_not_run_is_told(
     assert "python -m livechat_helpers" in mend
 
 
-def test_the_colleagues_are_named_with_commas(env_file: Path) -> None:
+def test_colleagues_are_separated_by_commas(env_file: Path) -> None:
     assert Settings.load().colleagues() == ["ada", "ben"]
     env_file.write_text("SUPPORT_TEAM=' grace,,linus '\n")
     assert Settings.load().colleagues() == ["grace", "linus"]

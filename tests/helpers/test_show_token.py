@@ -33,20 +33,20 @@ def row(name: str, **claims: Any) -> str:
         (1e12, "after the year 9999"),
     ],
 )
-def test_the_end_is_told_from_now(seconds: float, shown: str) -> None:
+def test_a_tokens_expiry_is_shown_relative_to_now(seconds: float, shown: str) -> None:
     assert row("ends", exp=time.time() + seconds + 0.2) == shown
 
 
-def test_a_token_without_an_end_never_ends() -> None:
+def test_a_token_without_an_expiry_never_expires() -> None:
     assert row("ends") == "never"
 
 
-def test_milliseconds_are_found_odd() -> None:
+def test_milliseconds_are_reported_as_odd() -> None:
     assert "milliseconds" in row("odd", exp=int(time.time() * 1000))
     assert row("odd", exp=int(time.time()) + 900) == ""
 
 
-def test_it_is_said_for_whom_a_token_speaks() -> None:
+def test_it_says_whom_a_token_acts_for() -> None:
     assert row("speaks for", sub="ada") == "the user ada"
     assert "must not leave your server" in row("speaks for")
 
@@ -70,7 +70,7 @@ def test_it_is_said_for_whom_a_token_speaks() -> None:
         ("/*/users/me", {"methods": ["PATCH", "PUT"]}, "change me"),
     ],
 )
-def test_an_acl_is_told_in_words(path: str, limits: Any, shown: str) -> None:
+def test_an_acl_is_described_in_words(path: str, limits: Any, shown: str) -> None:
     assert row("allows", sub="ada", acl={"paths": {path: limits}}) == shown
 
 
@@ -80,7 +80,7 @@ def test_no_acl_allows_everything_or_nothing() -> None:
     assert row("allows", sub="ada", acl={"paths": {}}) == "nothing"
 
 
-def test_paths_that_hardly_cover_what_was_meant_are_found_odd() -> None:
+def test_paths_that_cover_too_little_are_reported_as_odd() -> None:
     assert "v1 only" in row("odd", acl={"paths": {"/v1/users/**": {}}})
     assert "slash" in row("odd", acl={"paths": {"*/users/**": {}}})
     assert row("odd", acl=visitor_acl("CON-1")) == ""
@@ -97,6 +97,6 @@ def test_neither_the_token_nor_its_signature_is_shown() -> None:
     assert "<caption>" in shown._repr_html_()
 
 
-def test_what_is_no_token_is_told_so() -> None:
+def test_an_invalid_token_is_reported() -> None:
     with pytest.raises(TokenError, match="not a JWT"):
         show_token("junk")

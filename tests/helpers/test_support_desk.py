@@ -48,7 +48,7 @@ def test_a_chat_has_a_visitor_an_agent_and_a_token(
         list(mine.list())
 
 
-def test_every_visitor_is_somebody_else_and_the_agent_always_the_same(
+def test_every_visitor_is_different_and_the_agent_always_the_same(
     desk: SupportDesk,
 ) -> None:
     chats = [desk.open_chat() for _ in range(3)]
@@ -58,7 +58,7 @@ def test_every_visitor_is_somebody_else_and_the_agent_always_the_same(
     assert agents == {desk.agent()["id"]}
 
 
-def test_visitors_who_come_at_once_share_one_agent(
+def test_visitors_who_come_at_the_same_time_share_one_agent(
     application: Application, sandbox_dir: Path, names: Callable[[], list[str]]
 ) -> None:
     minter = application.minter()
@@ -73,7 +73,7 @@ def test_visitors_who_come_at_once_share_one_agent(
     assert names().count("agent") == 1
 
 
-def test_the_agent_that_the_settings_name_is_taken(
+def test_the_agent_in_the_settings_is_used(
     application: Application, sandbox_dir: Path, desk: SupportDesk
 ) -> None:
     chosen = desk.create_visitor()
@@ -87,7 +87,7 @@ def test_the_agent_that_the_settings_name_is_taken(
 @pytest.mark.parametrize(
     "step", ["create_conversation", "join", "agent", "visitor_token"]
 )
-def test_a_step_that_fails_leaves_nothing_over(
+def test_a_failed_step_leaves_nothing_behind(
     desk: SupportDesk,
     names: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
@@ -117,7 +117,7 @@ def test_a_desk_opens_on_the_application_in_use(
     assert inspect(desk.agent_token())["application_id"] == application.id
 
 
-def test_an_agents_token_reaches_every_chat_and_makes_no_users(
+def test_an_agents_token_opens_every_chat_and_creates_no_users(
     desk: SupportDesk, sandbox_dir: Path
 ) -> None:
     chats = [desk.open_chat() for _ in range(2)]
@@ -169,7 +169,7 @@ def test_a_chat_is_handed_over_and_back_to_the_queue(desk: SupportDesk) -> None:
         assert owner is not None and owner["id"] == member["id"]
 
 
-def test_of_two_agents_who_take_a_chat_at_once_one_has_it(
+def test_of_two_agents_who_take_a_chat_at_the_same_time_one_gets_it(
     application: Application, sandbox_dir: Path, desk: SupportDesk
 ) -> None:
     minter = application.minter()
@@ -188,7 +188,7 @@ def test_of_two_agents_who_take_a_chat_at_once_one_has_it(
         assert len(joined(desk, id)) == 2, "the visitor and one agent"
 
 
-def test_who_was_too_slow_does_not_send_away_who_was_faster(
+def test_an_agent_who_was_too_slow_doesnt_remove_a_faster_one(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chat = desk.open_chat()
@@ -206,7 +206,7 @@ def test_who_was_too_slow_does_not_send_away_who_was_faster(
     assert joined(desk, id) == [visitor, "ben"]
 
 
-def test_who_is_in_a_chat_but_does_not_have_it_can_take_it(desk: SupportDesk) -> None:
+def test_an_agent_in_a_chat_who_doesnt_have_it_can_take_it(desk: SupportDesk) -> None:
     chat = desk.open_chat()
     visitor, id = chat["user"]["name"], chat["conversation"]["id"]
     guest = desk.hand_over(desk.open_chat()["conversation"]["id"], "ada")
@@ -221,7 +221,7 @@ def kinds(events: Iterable[Json]) -> list[str]:
     return [event["type"] for event in events]
 
 
-def test_a_closed_chat_says_why_in_its_history_and_once(desk: SupportDesk) -> None:
+def test_a_closed_chat_says_why_in_its_history_just_once(desk: SupportDesk) -> None:
     chat = desk.open_chat()
     id = chat["conversation"]["id"]
     assert desk.ended(id) is None
@@ -236,7 +236,7 @@ def test_a_closed_chat_says_why_in_its_history_and_once(desk: SupportDesk) -> No
     assert end["id"] == last["id"]
 
 
-def test_a_chat_can_be_closed_by_its_visitor_and_without_a_reason(
+def test_a_chat_can_be_closed_by_its_visitor_without_a_reason(
     desk: SupportDesk,
 ) -> None:
     id = desk.open_chat()["conversation"]["id"]
@@ -246,7 +246,7 @@ def test_a_chat_can_be_closed_by_its_visitor_and_without_a_reason(
     assert end["body"] == {"by": "visitor", "reason": ""}
 
 
-def test_the_visitor_of_a_closed_chat_can_read_it_and_no_longer_write(
+def test_a_closed_chats_visitor_can_read_it_but_not_write(
     desk: SupportDesk, sandbox_dir: Path
 ) -> None:
     chat = desk.open_chat()
@@ -278,7 +278,7 @@ def test_nobody_can_forge_the_end_of_a_chat_or_undo_it(
     assert desk.ended(id) is not None
 
 
-def test_a_chat_that_is_reopened_is_open_until_it_ends_again(
+def test_a_reopened_chat_is_open_until_it_ends_again(
     desk: SupportDesk,
 ) -> None:
     id = desk.open_chat()["conversation"]["id"]
@@ -298,7 +298,7 @@ def test_a_chat_that_is_reopened_is_open_until_it_ends_again(
     ]
 
 
-def test_an_end_that_was_deleted_is_no_end(desk: SupportDesk) -> None:
+def test_a_deleted_ending_doesnt_count(desk: SupportDesk) -> None:
     id = desk.open_chat()["conversation"]["id"]
     desk.close_chat(id)
     end = desk.ended(id)

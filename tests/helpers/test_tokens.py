@@ -61,13 +61,13 @@ def test_no_two_tokens_have_the_same_id(minter: Minter) -> None:
     assert len({inspect(minter.mint())["jti"] for _ in range(20)}) == 20
 
 
-def test_a_life_and_more_claims_can_be_chosen(minter: Minter) -> None:
+def test_a_tokens_lifetime_and_other_claims_can_be_chosen(minter: Minter) -> None:
     claims = inspect(minter.mint(seconds=60, claims={"jti": "mine", "x": 1}))
     assert claims["exp"] - claims["iat"] == 60
     assert (claims["jti"], claims["x"]) == ("mine", 1)
 
 
-def test_an_acl_path_without_a_slash_is_told_with_the_mend() -> None:
+def test_an_acl_path_without_a_slash_is_reported_along_with_the_fix() -> None:
     with pytest.raises(TokenError) as caught:
         acl(["/*/users/**", "*/conversations/**"])
     what, mend = str(caught.value).splitlines()
@@ -75,12 +75,12 @@ def test_an_acl_path_without_a_slash_is_told_with_the_mend() -> None:
     assert "'/*/conversations/**'" in mend
 
 
-def test_an_acl_may_name_methods() -> None:
+def test_an_acl_can_name_methods() -> None:
     paths = acl({"/*/users/**": ("GET",), "/*/sessions/**": ()})["paths"]
     assert paths == {"/*/users/**": {"methods": ["GET"]}, "/*/sessions/**": {}}
 
 
-def test_a_visitor_may_do_what_a_page_does_and_no_more() -> None:
+def test_a_visitor_can_do_what_a_page_does_and_no_more() -> None:
     assert visitor_acl("CON-1")["paths"] == {
         "/*/sessions": {"methods": ["POST"]},
         "/*/sessions/*": {"methods": ["PUT"]},
@@ -90,7 +90,7 @@ def test_a_visitor_may_do_what_a_page_does_and_no_more() -> None:
     }
 
 
-def test_an_agent_chats_in_every_conversation_and_does_no_more() -> None:
+def test_an_agent_can_chat_in_every_conversation_and_do_no_more() -> None:
     assert agent_acl("USR-1")["paths"] == {
         "/*/sessions": {"methods": ["POST"]},
         "/*/sessions/*": {"methods": ["PUT"]},
@@ -107,7 +107,7 @@ def test_a_jwt_is_read_without_its_key(minter: Minter) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "junk", "a.b", "a.b.c", "é.é.é", "e30.W10.x"])
-def test_what_is_no_jwt_is_told(text: str) -> None:
+def test_an_invalid_jwt_is_reported(text: str) -> None:
     with pytest.raises(TokenError) as caught:
         inspect(text)
     what, mend = str(caught.value).splitlines()
@@ -134,7 +134,7 @@ def test_a_key_is_loaded_from_its_file(tmp_path: Path, key: RSAPrivateKey) -> No
     assert load_private_key(path).private_numbers() == key.private_numbers()
 
 
-def test_a_key_that_cannot_be_used_is_told(tmp_path: Path, key: RSAPrivateKey) -> None:
+def test_an_unusable_key_is_reported(tmp_path: Path, key: RSAPrivateKey) -> None:
     path = tmp_path / "private.key"
     curve = ec.generate_private_key(ec.SECP256R1())
     for content in (None, b"", b"junk", pem(key)[:500], pem(key, b"pw"), pem(curve)):
@@ -179,7 +179,7 @@ def test_the_key_is_parsed_once_and_not_for_every_token(
     assert claims["x"] == 1
 
 
-def test_a_token_somebody_else_minted_is_passed_on() -> None:
+def test_a_token_minted_elsewhere_is_passed_on() -> None:
     assert TokenAuth("a.b.c").generate_application_jwt() == b"a.b.c"
     header = TokenAuth("a.b.c").create_jwt_auth_string()
     assert header == b"Bearer a.b.c"

@@ -10,7 +10,7 @@ def message(number: int, body: dict[str, Any], **user: str) -> dict[str, Any]:
     return {**event, "_embedded": {"from_user": user}} if user else event
 
 
-def test_messages_stand_in_order_each_once_and_nothing_else() -> None:
+def test_messages_are_listed_in_order_once_each_and_nothing_else() -> None:
     events = [
         message(3, {"text": "How are you?"}, display_name="Ada"),
         {"type": "ephemeral", "body": {"typing": True}},
@@ -21,7 +21,7 @@ def test_messages_stand_in_order_each_once_and_nothing_else() -> None:
     assert transcript(iter(events)) == ["Ada: Hello", "Ada: How are you?"]
 
 
-def test_what_has_no_text_is_told_by_its_kind() -> None:
+def test_a_message_without_text_is_shown_by_its_type() -> None:
     deleted = {"timestamp": {"deleted": "2026-01-01T12:00:00.000Z"}}
     events = [
         message(1, deleted, display_name="Ada"),

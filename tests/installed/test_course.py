@@ -75,7 +75,7 @@ def test_the_browser_sdk_is_in_no_wheel(learner: Learner) -> None:
     assert not [*learner.kit.rglob("vonageClientSDK*")]
 
 
-def test_a_course_is_put_into_a_folder_runs_there_and_is_taken_back(
+def test_a_course_copied_into_a_folder_runs_there_and_can_be_reset(
     learner: Learner,
 ) -> None:
     assert "livechat init FOLDER" in learner.livechat(status=1)
@@ -101,7 +101,7 @@ def test_a_course_is_put_into_a_folder_runs_there_and_is_taken_back(
     assert not [*learner.kit.rglob(".data")], "nothing is written into what all share"
 
 
-def test_who_cannot_write_the_clone_has_a_folder_among_their_own_data(
+def test_without_write_access_to_the_clone_data_goes_to_the_users_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("LIVECHAT_HOME")

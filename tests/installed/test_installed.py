@@ -80,7 +80,9 @@ def test_one_command_runs_it_outside_a_clone(
         assert found.strip() == ready["http"], "a program finds it by itself"
 
 
-def test_the_course_says_that_it_needs_more(installed: Installation) -> None:
+def test_without_its_packages_the_course_says_what_to_install(
+    installed: Installation,
+) -> None:
     done = subprocess.run(
         [installed.program("python"), "-m", "livechat_helpers", "doctor"],
         cwd=installed.folder,

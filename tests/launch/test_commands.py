@@ -22,11 +22,11 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize("name", ["__main__.py", "__init__.py"])
-def test_an_old_python_can_read_the_entry(name: str) -> None:
+def test_an_old_python_can_parse_the_entry_point(name: str) -> None:
     ast.parse((PACKAGE / name).read_text("utf-8"), feature_version=(3, 6))
 
 
-def test_a_python_that_is_too_old_is_told_so_in_one_line() -> None:
+def test_a_python_that_is_too_old_gets_one_clear_line() -> None:
     pretend = (
         "import runpy, sys\n"
         "sys.version_info = (3, 8, 18, 'final', 0)\n"
@@ -44,7 +44,7 @@ def test_a_python_that_is_too_old_is_told_so_in_one_line() -> None:
     assert "needs Python 3.11 or newer, and this one is 3.8" in said.stderr
 
 
-def test_an_unknown_subcommand_is_one_line_that_tells_what_there_is() -> None:
+def test_an_unknown_subcommand_gets_one_line_with_the_known_ones() -> None:
     said = run("sandbx")
     assert said.returncode == 2
     assert len(said.stderr.splitlines()) == 1
@@ -52,7 +52,7 @@ def test_an_unknown_subcommand_is_one_line_that_tells_what_there_is() -> None:
     assert all(name in said.stderr for name in SUBCOMMANDS)
 
 
-def test_help_tells_every_subcommand() -> None:
+def test_help_lists_every_subcommand() -> None:
     said = run("--help")
     assert said.returncode == 0
     assert [name for name in SUBCOMMANDS if f"\n  {name} " not in said.stdout] == []
@@ -78,7 +78,7 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
     assert run("--port", port).returncode == 2
 
 
-def test_a_full_disk_is_said_in_one_line_with_the_mend(
+def test_a_full_disk_is_reported_in_one_line_along_with_the_fix(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(*_: object) -> None:
@@ -107,7 +107,7 @@ def test_the_launcher_imports_none_of_the_heavy_packages() -> None:
     assert said.split() == []
 
 
-def test_the_tests_get_the_browser_sdk_and_the_clients_first(
+def test_the_test_command_first_gets_the_browser_sdk_and_the_clients(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done: list[str] = []

@@ -17,7 +17,7 @@ def failed(check: doctor.Check) -> list[str]:
     return [first, *mend]
 
 
-def test_a_fresh_home_is_well(
+def test_a_fresh_home_passes_every_check(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browser_sdk, "installed", lambda: True)
@@ -41,14 +41,14 @@ def test_the_report_is_the_same_on_every_machine(
     )
 
 
-def test_a_report_in_a_notebook_shows_the_mend_as_text() -> None:
+def test_a_report_in_a_notebook_shows_the_fix_as_text() -> None:
     check = doctor.Check("Data", False, "a <b> is wrong", "Do this.")
     shown = doctor.Report([check])._repr_html_()
     assert "a &lt;b&gt; is wrong" in shown
     assert "Do this." in shown
 
 
-def test_an_old_python_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_python_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "OLDEST", (99, 0))
     assert "99.0 or newer" in failed(doctor.python_version())[1]
 
@@ -57,7 +57,7 @@ def test_a_missing_package_is_named(clone: Path) -> None:
     assert "there-is-no-such-package" in failed(doctor.packages())[0]
 
 
-def test_a_missing_browser_sdk_is_said(clone: Path) -> None:
+def test_a_missing_browser_sdk_is_reported(clone: Path) -> None:
     assert "not installed" in failed(doctor.sdk())[0]
 
 
@@ -71,22 +71,24 @@ def test_a_corrupt_env_file_names_the_line_and_the_exit_code_is_one(
     assert lines[0] in capsys.readouterr().out
 
 
-def test_an_env_file_that_is_no_text_is_said(home: Path) -> None:
+def test_an_env_file_that_isnt_text_is_reported(home: Path) -> None:
     (home / ".env").write_bytes(b"\xff\xfe\x00VONAGE")
     failed(doctor.settings())
 
 
-def test_a_data_folder_that_cannot_be_written_is_said(home: Path) -> None:
+def test_a_data_folder_that_isnt_writable_is_reported(home: Path) -> None:
     (home / ".data").write_text("a file is in the way")
     assert "cannot be written" in failed(doctor.data_folder())[0]
 
 
-def test_too_little_space_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_space_is_reported(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doctor, "SPACE_NEEDED", 1 << 62)
     assert "Free some space" in failed(doctor.data_folder())[1]
 
 
-def test_a_private_key_that_others_can_read_is_said(home: Path) -> None:
+def test_a_private_key_that_others_can_read_is_reported(home: Path) -> None:
     (home / ".env").write_text("VONAGE_PRIVATE_KEY_PATH=app.key\n")
     key = home / "app.key"
     key.touch(0o600)
@@ -97,7 +99,7 @@ def test_a_private_key_that_others_can_read_is_said(home: Path) -> None:
     assert lines[1].strip() == "chmod 600 app.key"
 
 
-def test_an_old_package_that_pythonpath_brings_is_named_with_its_cause(
+def test_an_old_package_from_pythonpath_is_named_with_its_cause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = tmp_path / "httpx-0.1.dist-info"

@@ -77,7 +77,7 @@ def test_a_package_must_be_new_enough(clone: Path, least: str, met: bool) -> Non
     assert environment.missing() == ([] if met else [f"pytest>={least}"])
 
 
-def test_the_environment_is_made_once(clone: Path, uv: Calls) -> None:
+def test_the_environment_is_created_once(clone: Path, uv: Calls) -> None:
     python = environment.ensure()
     assert python == clone / ".venv" / "bin" / "python"
     assert [call.split()[0] for call in uv()] == ["venv", "pip"]
@@ -101,7 +101,7 @@ def test_the_tests_add_their_packages_and_a_later_start_keeps_them(
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
-def test_a_changed_list_is_installed_into_a_new_environment(
+def test_a_changed_package_list_is_installed_into_a_new_environment(
     clone: Path, uv: Calls, name: str
 ) -> None:
     python = environment.ensure()
@@ -114,7 +114,7 @@ def test_a_changed_list_is_installed_into_a_new_environment(
     assert [path.name for path in clone.glob(".venv*")] == [".venv"]
 
 
-def test_the_programs_of_a_new_environment_know_where_it_is(
+def test_a_new_environments_programs_have_the_right_path(
     clone: Path, uv: Calls
 ) -> None:
     environment.ensure()
@@ -128,7 +128,7 @@ NO_NETWORK = "sys.exit('error sending request: dns error')"
 
 
 @pytest.mark.parametrize("can_move", [True, False], ids=["here", "as on Windows"])
-def test_without_a_network_the_environment_of_before_goes_on_and_it_is_said(
+def test_without_a_network_the_old_environment_is_kept_and_that_is_reported(
     clone: Path,
     uv: Calls,
     add_program: AddProgram,
@@ -154,7 +154,7 @@ def test_without_a_network_the_environment_of_before_goes_on_and_it_is_said(
     assert state(clone) == before
 
 
-def test_an_environment_of_before_that_lacks_a_package_does_not_go_on(
+def test_an_old_environment_that_lacks_a_package_isnt_used(
     clone: Path, uv: Calls, add_program: AddProgram
 ) -> None:
     environment.ensure()
@@ -165,7 +165,7 @@ def test_an_environment_of_before_that_lacks_a_package_does_not_go_on(
     assert state(clone) != "unfinished"
 
 
-def test_a_swap_that_was_killed_half_way_is_taken_back_and_made_again(
+def test_a_swap_that_was_killed_halfway_is_undone_and_repeated(
     clone: Path, uv: Calls
 ) -> None:
     environment.ensure()
@@ -176,7 +176,7 @@ def test_a_swap_that_was_killed_half_way_is_taken_back_and_made_again(
     assert (clone / ".venv").exists() and not (clone / ".venv-old").exists()
 
 
-def test_a_clone_that_was_moved_is_installed_again(
+def test_a_clone_that_was_moved_is_reinstalled(
     clone: Path, uv: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.ensure()
@@ -210,7 +210,7 @@ def test_a_killed_update_is_finished_by_the_next_start(
     assert [call.split()[0] for call in uv()] == ["venv", "pip"] * 3
 
 
-def test_a_venv_whose_python_does_not_run_is_made_anew(clone: Path, uv: Calls) -> None:
+def test_a_venv_whose_python_doesnt_run_is_recreated(clone: Path, uv: Calls) -> None:
     environment.ensure()
     python = clone / ".venv" / "bin" / "python"
     python.unlink()
@@ -219,7 +219,7 @@ def test_a_venv_whose_python_does_not_run_is_made_anew(clone: Path, uv: Calls) -
     assert [call.split()[0] for call in uv()] == ["venv", "pip", "venv", "pip"]
 
 
-def test_a_venv_of_the_learners_own_is_kept_and_filled(clone: Path, uv: Calls) -> None:
+def test_the_learners_own_venv_is_kept_and_filled(clone: Path, uv: Calls) -> None:
     programs = clone / ".venv" / "bin"
     programs.mkdir(parents=True)
     (programs / "python").symlink_to(os.path.realpath(sys.executable))
@@ -229,7 +229,7 @@ def test_a_venv_of_the_learners_own_is_kept_and_filled(clone: Path, uv: Calls) -
     assert (clone / ".venv" / "the-learners-own").exists()
 
 
-def test_two_setups_at_once_do_the_work_once(clone: Path, uv: Calls) -> None:
+def test_two_setups_at_the_same_time_do_the_work_once(clone: Path, uv: Calls) -> None:
     setups = [
         subprocess.Popen(
             [sys.executable, "-c", ENSURE, str(clone)],
@@ -241,7 +241,7 @@ def test_two_setups_at_once_do_the_work_once(clone: Path, uv: Calls) -> None:
     assert [call.split()[0] for call in uv()] == ["venv", "pip"]
 
 
-def test_without_a_network_the_mend_is_said(
+def test_without_a_network_the_fix_is_shown(
     clone: Path, add_program: AddProgram
 ) -> None:
     add_program("uv", "sys.exit('error sending request: dns error')")
@@ -251,7 +251,7 @@ def test_without_a_network_the_mend_is_said(
     assert "dns error" in str(raised.value)
 
 
-def test_what_a_learner_has_set_for_other_installs_changes_nothing(
+def test_a_learners_settings_for_other_installs_change_nothing(
     clone: Path, add_program: AddProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("PIP_USER", "PIP_TARGET", "PIP_DRY_RUN", "PYTHONPATH"):

@@ -89,7 +89,7 @@ def jupyter_server(home: Path, runtime: Path) -> Iterator[httpx.Client]:
         process.wait()
 
 
-def test_of_a_jupyter_server_one_notebook_is_shut_down_and_nothing_is_felt(
+def test_shutting_down_one_notebook_of_a_server_doesnt_affect_the_services(
     home: Path, runtime: Path
 ) -> None:
     with jupyter_server(home, runtime) as jupyter:
@@ -119,7 +119,7 @@ def test_of_a_jupyter_server_one_notebook_is_shut_down_and_nothing_is_felt(
     eventually(lambda: not living(home))
 
 
-def test_of_an_editor_the_kernel_is_restarted_and_nothing_is_felt(
+def test_restarting_an_editors_kernel_doesnt_affect_the_services(
     home: Path, runtime: Path
 ) -> None:
     runtime.mkdir()
@@ -142,7 +142,7 @@ def test_of_an_editor_the_kernel_is_restarted_and_nothing_is_felt(
     eventually(lambda: not living(home))
 
 
-def test_a_notebook_that_is_run_by_a_program_leaves_nothing(
+def test_running_a_notebook_from_a_program_leaves_nothing_behind(
     home: Path, tmp_path: Path
 ) -> None:
     cell = nbformat.v4.new_code_cell(ENSURE)

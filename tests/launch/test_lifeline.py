@@ -19,7 +19,7 @@ time.sleep(30)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipes have no such mode")
 @pytest.mark.parametrize("blocking", [True, False])
-def test_it_ends_when_the_pipe_does_whatever_others_did_to_the_pipe(
+def test_it_stops_when_its_pipe_closes_whatever_others_do_to_the_pipe(
     blocking: bool,
 ) -> None:
     child = subprocess.Popen(

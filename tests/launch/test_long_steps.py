@@ -30,7 +30,7 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-def test_elsewhere_a_line_comes_at_the_start_now_and_then_and_at_the_end() -> None:
+def test_outside_a_terminal_progress_appears_in_separate_lines() -> None:
     said = subprocess.run(
         [*python(RUN), WORK], cwd=places.ROOT, capture_output=True, text=True
     )
@@ -61,7 +61,7 @@ def test_on_a_terminal_one_line_is_rewritten() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_told_to_end_it_ends_its_program(tmp_path: Path) -> None:
+def test_when_stopped_it_stops_its_program(tmp_path: Path) -> None:
     quiet = "from livechat_helpers.launch import commands as it\n"
     quiet += "it._leave_quietly_when_told()\n"
     began, ended = tmp_path / "began", tmp_path / "ended"
@@ -80,7 +80,7 @@ def test_told_to_end_it_ends_its_program(tmp_path: Path) -> None:
     assert ended.exists()
 
 
-def test_a_failed_step_tells_the_last_words(tmp_path: Path) -> None:
+def test_a_failed_step_shows_the_last_output(tmp_path: Path) -> None:
     code = "import sys; print('out'); sys.exit('broken: \\N{SNOWMAN}')"
     with pytest.raises(long_steps.StepError) as raised:
         long_steps.run("It", python(code), cwd=tmp_path)
@@ -88,7 +88,7 @@ def test_a_failed_step_tells_the_last_words(tmp_path: Path) -> None:
     assert "out" in raised.value.output
 
 
-def test_a_program_that_is_not_there_is_a_failed_step(tmp_path: Path) -> None:
+def test_a_missing_program_makes_the_step_fail(tmp_path: Path) -> None:
     with pytest.raises(long_steps.StepError):
         long_steps.run("It", [tmp_path / "none"], cwd=tmp_path)
 

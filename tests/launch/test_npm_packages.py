@@ -56,7 +56,7 @@ def test_they_are_installed_once_from_the_lock_file(
     assert npm_calls(clone, packages) == ["ci --omit=dev --ignore-scripts"]
 
 
-def test_half_made_ones_are_installed_again(
+def test_half_finished_ones_are_reinstalled(
     clone: Path, packages: NpmPackages, add_program: AddProgram
 ) -> None:
     add_program("npm", NPM)
@@ -81,7 +81,7 @@ def test_a_newer_lock_file_is_followed(
     assert not packages.installed()
 
 
-def test_a_lock_file_that_is_none_says_of_nothing_that_it_is_installed(
+def test_an_invalid_lock_file_doesnt_count_as_installed(
     clone: Path, packages: NpmPackages, add_program: AddProgram
 ) -> None:
     add_program("npm", NPM)
@@ -110,7 +110,7 @@ def test_npm_without_a_network_says_so(
     assert f"Installing the {packages.name}" in capsys.readouterr().err
 
 
-def test_no_npm_and_no_network_is_one_clear_line(
+def test_without_npm_and_a_network_there_is_one_clear_line(
     packages: NpmPackages, add_program: AddProgram
 ) -> None:
     add_program("uv", "sys.exit('error sending request: dns error')")
@@ -121,7 +121,7 @@ def test_no_npm_and_no_network_is_one_clear_line(
     )
 
 
-def test_without_npm_it_gets_one_from_the_package_list(
+def test_without_npm_one_is_installed_from_the_package_list(
     clone: Path, add_program: AddProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []

@@ -26,7 +26,7 @@ def commands() -> list[str]:
     return found
 
 
-def test_every_platform_calls_commands_that_there_are() -> None:
+def test_every_platform_calls_existing_commands() -> None:
     called = [command.split() for command in commands()]
     assert len(called) >= 2 + len(WORKFLOWS)
     kit = "livechat_helpers"
@@ -53,7 +53,7 @@ def test_binder_and_conda_install_the_same_packages() -> None:
     assert plain[0] == "-c constraints.txt"
 
 
-def test_the_hubs_files_are_whole_and_name_what_there_is() -> None:
+def test_the_hubs_files_are_complete_and_name_existing_things() -> None:
     folder = places.ROOT / "livechat_helpers/classroom/hub"
     values = yaml.safe_load((folder / "z2jh.yaml").read_text())
     user = values["singleuser"]
@@ -67,7 +67,7 @@ def test_the_hubs_files_are_whole_and_name_what_there_is() -> None:
 
 
 @pytest.mark.weekly
-def test_repo2docker_takes_the_right_python_and_runs_the_set_up(tmp_path: Path) -> None:
+def test_repo2docker_uses_the_right_python_and_runs_the_set_up(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     tool = ["jupyter-repo2docker", "setuptools"]

@@ -80,7 +80,7 @@ def test_when_all_is_well_pytest_speaks_last(project: Path) -> None:
     assert last.startswith("1 passed")
 
 
-def test_what_linters_find_fails_the_run_but_pytest_still_runs(project: Path) -> None:
+def test_linters_findings_fail_the_run_but_pytest_still_runs(project: Path) -> None:
     flaws = {
         "Format": "x  =  1\n",
         "Lint": "import os\n",
@@ -119,7 +119,7 @@ def test_a_failed_test_fails_the_run_and_arguments_reach_pytest(project: Path) -
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_it_lets_the_tests_clean_up(project: Path, number: int) -> None:
+def test_when_stopped_it_lets_the_tests_clean_up(project: Path, number: int) -> None:
     (project / "test_it.py").write_text(
         "import time\n"
         "from pathlib import Path\n\n\n"
@@ -171,7 +171,7 @@ def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list
 
 
 @pytest.mark.parametrize("name", ["chromium", "google-chrome", "msedge"])
-def test_a_browser_of_the_system_comes_first(
+def test_the_systems_browser_comes_first(
     no_browser: list[str], add_program: AddProgram, name: str
 ) -> None:
     program = add_program(name, "")
@@ -179,7 +179,7 @@ def test_a_browser_of_the_system_comes_first(
     assert no_browser == []
 
 
-def test_a_browser_that_was_named_wins(
+def test_a_browser_that_was_named_comes_first(
     no_browser: list[str], add_program: AddProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_program("chromium", "")
@@ -197,7 +197,7 @@ def test_without_a_browser_it_says_how_to_get_one(no_browser: list[str]) -> None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Debian")
-def test_on_debian_as_root_apt_is_asked_before_playwright(
+def test_on_debian_root_uses_apt_before_playwright(
     no_browser: list[str],
 ) -> None:
     with pytest.raises(SetupError):
@@ -206,7 +206,7 @@ def test_on_debian_as_root_apt_is_asked_before_playwright(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Debian")
-def test_elsewhere_playwright_is_asked(
+def test_on_other_systems_playwright_installs_it(
     no_browser: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -215,7 +215,7 @@ def test_elsewhere_playwright_is_asked(
     assert no_browser == [f"{sys.executable} -m playwright install chromium"]
 
 
-def test_a_firefox_of_the_system_comes_first(
+def test_the_systems_firefox_comes_first(
     no_browser: list[str], add_program: AddProgram
 ) -> None:
     program = add_program("firefox", "")
@@ -227,7 +227,7 @@ def test_a_firefox_of_the_system_comes_first(
 @pytest.mark.parametrize(
     ("wanted", "package"), [(firefox, "firefox-esr"), (nginx, "nginx")]
 )
-def test_on_debian_as_root_apt_is_asked(
+def test_on_debian_root_installs_it_with_apt(
     no_browser: list[str], wanted: ModuleType, package: str
 ) -> None:
     with pytest.raises(SetupError) as raised:

@@ -72,14 +72,14 @@ def test_a_child_ends_when_its_parent_is_killed(home: Path, number: int) -> None
     eventually(lambda: not living(home))
 
 
-def test_a_child_that_ends_at_once_tells_its_last_words(home: Path) -> None:
+def test_a_child_that_ends_at_once_reports_its_last_output(home: Path) -> None:
     child = Child("A child", ["-c", "import sys; sys.exit('no such thing')"], "it.log")
     with pytest.raises(ChildError, match="no such thing"):
         child.ready()
     child.stop(1)
 
 
-def test_a_child_that_is_never_ready_is_not_waited_for_for_ever(home: Path) -> None:
+def test_waiting_for_a_child_that_is_never_ready_has_a_limit(home: Path) -> None:
     child = Child("A child", ["-c", "import time; time.sleep(60)"], "it.log")
     with pytest.raises(ChildError, match="not ready after 0 s"):
         child.ready(0.3)
@@ -87,7 +87,7 @@ def test_a_child_that_is_never_ready_is_not_waited_for_for_ever(home: Path) -> N
     assert not child.alive
 
 
-def test_a_child_that_does_not_want_to_end_is_killed(home: Path) -> None:
+def test_a_child_that_ignores_the_request_to_stop_is_killed(home: Path) -> None:
     stubborn = (
         "import signal, time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -102,7 +102,7 @@ def test_a_child_that_does_not_want_to_end_is_killed(home: Path) -> None:
     assert not child.alive
 
 
-def test_ctrl_c_in_the_terminal_does_not_reach_a_child(home: Path) -> None:
+def test_ctrl_c_in_the_terminal_doesnt_reach_a_child(home: Path) -> None:
     child = Child("A child", ["-c", CHILD], "it.log")
     child.ready()
     (pid,) = living(home)
@@ -110,14 +110,14 @@ def test_ctrl_c_in_the_terminal_does_not_reach_a_child(home: Path) -> None:
     child.stop(1)
 
 
-def test_logs_are_for_the_learner_alone(home: Path) -> None:
+def test_only_the_learner_can_read_the_logs(home: Path) -> None:
     child = Child("A child", ["-c", "print('{\"ready\": true}')"], "it.log")
     child.ready()
     child.stop(1)
     assert (log_dir() / "it.log").stat().st_mode & 0o077 == 0
 
 
-def test_a_log_that_has_grown_large_is_put_aside(home: Path) -> None:
+def test_a_log_that_has_grown_large_is_set_aside(home: Path) -> None:
     log = log_dir() / "it.log"
     log.parent.mkdir(parents=True)
     log.write_bytes(b"x" * (LARGEST_LOG + 1))
@@ -128,7 +128,7 @@ def test_a_log_that_has_grown_large_is_put_aside(home: Path) -> None:
     assert log.with_suffix(".old").stat().st_size == LARGEST_LOG + 1
 
 
-def test_nothing_is_found_where_nothing_runs(home: Path, tmp_path: Path) -> None:
+def test_nothing_is_found_if_nothing_runs(home: Path, tmp_path: Path) -> None:
     assert services.find() is None
     places.sandbox_dir().mkdir(parents=True)
     sandbox = {
@@ -145,7 +145,7 @@ def test_nothing_is_found_where_nothing_runs(home: Path, tmp_path: Path) -> None
         assert services.find() is None
 
 
-def test_services_are_started_once_and_anew_when_they_were_killed(home: Path) -> None:
+def test_services_start_once_and_restart_after_being_killed(home: Path) -> None:
     started = services.ensure_running()
     assert services.find() == started
     assert services.ensure_running() == started
@@ -159,7 +159,7 @@ def test_services_are_started_once_and_anew_when_they_were_killed(home: Path) ->
     assert services.ensure_running() == started
 
 
-def test_two_that_start_at_once_get_the_same_services_which_end_with_the_last(
+def test_two_that_start_at_the_same_time_share_services_that_end_with_the_last(
     home: Path,
 ) -> None:
     processes = [
@@ -209,7 +209,7 @@ def test_a_keeper_goes_on_when_the_disk_is_too_full_to_say_what_failed(
     kept.service.stop()
 
 
-def test_a_home_that_cannot_be_written_is_named_with_what_to_do(
+def test_a_home_that_isnt_writable_is_named_along_with_the_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LIVECHAT_HOME", "/proc/nobody-can-write-here")

@@ -92,7 +92,7 @@ def start_kernel(lab: str) -> None:
     connection.close()
 
 
-def test_it_starts_everything_and_ctrl_c_ends_it_in_silence(home: Path) -> None:
+def test_it_starts_everything_and_ctrl_c_ends_it_quietly(home: Path) -> None:
     launcher = launch()
     lab = launcher.link("JupyterLab")
     assert urlsplit(lab).hostname == "localhost"
@@ -147,7 +147,7 @@ def test_a_second_launcher_uses_the_services_and_its_closed_terminal_keeps_them(
     eventually(lambda: not living(home))
 
 
-def test_a_launcher_whose_jupyterlab_ends_says_so_and_ends(home: Path) -> None:
+def test_the_launcher_says_so_and_ends_when_jupyterlab_ends(home: Path) -> None:
     first = launch()
     lab = process_of(home, JUPYTERLAB)
     second = launch()
@@ -161,7 +161,7 @@ def test_a_launcher_whose_jupyterlab_ends_says_so_and_ends(home: Path) -> None:
     assert "JupyterLab was shut down" in first.said
 
 
-def test_a_busy_port_that_was_asked_for_is_said_to_be_taken(home: Path) -> None:
+def test_a_requested_port_that_is_busy_is_reported_as_taken(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         process = command("--no-browser", "--port", port)

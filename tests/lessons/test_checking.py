@@ -81,7 +81,7 @@ def test_a_right_answer_is_correct() -> None:
     assert (found.state, found.text) == ("correct", "It is 42.")
 
 
-def test_a_wrong_answer_is_told_which_mistake_it_is() -> None:
+def test_a_wrong_answer_is_told_its_mistake() -> None:
     found = checked(is_42, {"answer": 41})
     assert found.state == "not yet"
     assert found.mistake == "other"
@@ -101,7 +101,7 @@ def test_a_wrong_answer_is_told_which_mistake_it_is() -> None:
         {"answer": an_app(lambda: ...)},
     ],
 )
-def test_dots_anywhere_in_an_answer_are_not_an_attempt(names: dict[str, Any]) -> None:
+def test_an_answer_with_placeholder_dots_isnt_an_attempt(names: dict[str, Any]) -> None:
     assert checked(is_42, names).state == "not attempted"
 
 
@@ -110,7 +110,7 @@ def test_a_function_that_returns_the_dots_is_not_an_attempt() -> None:
     assert found.state == "not attempted"
 
 
-def test_dots_among_words_are_an_attempt() -> None:
+def test_dots_among_words_count_as_an_attempt() -> None:
     answer = "f(...all);\n// and so on ...\n"
     assert checked(is_42, {"answer": answer}).state == "not yet"
 
@@ -124,15 +124,15 @@ def test_dots_among_words_are_an_attempt() -> None:
         an_app(lambda: 1),
     ],
 )
-def test_dots_that_are_left_beside_an_answer_do_no_harm(answer: Any) -> None:
+def test_dots_left_next_to_an_answer_do_no_harm(answer: Any) -> None:
     assert checked(is_42, {"answer": answer}).state == "not yet"
 
 
-def test_none_is_an_attempt() -> None:
+def test_the_answer_none_counts_as_an_attempt() -> None:
     assert checked(is_42, {"answer": None}).state == "not yet"
 
 
-def test_a_name_that_is_missing_leads_to_the_cell_that_gives_it(cells: Cells) -> None:
+def test_a_missing_name_points_to_the_cell_that_defines_it(cells: Cells) -> None:
     def check(answer: int, chat: dict[str, Any]) -> None:
         raise AssertionError("it is not there")
 
@@ -152,7 +152,7 @@ def test_a_name_that_is_missing_leads_to_the_cell_that_gives_it(cells: Cells) ->
         ("xyz", "No cell of this notebook defines this name"),
     ],
 )
-def test_a_name_that_an_answer_misses_leads_to_its_cell(
+def test_a_missing_name_in_an_answer_points_to_its_cell(
     cells: Cells, name: str, advice: str
 ) -> None:
     names = written(f"def answer(number):\n    return {name}")
@@ -181,7 +181,7 @@ class Hostile:
         (17, "`answer` should be a function, but it's 17."),
     ],
 )
-def test_an_answer_that_fails_is_told_how_and_raises_nothing(
+def test_a_failing_answer_is_told_how_it_fails_and_raises_nothing(
     answer: Any, told: str
 ) -> None:
     found = checked(calls_it, {"answer": answer})
@@ -189,7 +189,7 @@ def test_an_answer_that_fails_is_told_how_and_raises_nothing(
     assert told.replace("<lambda>", "answer") in found.text
 
 
-def test_an_error_names_the_learners_own_line_and_what_it_was_given() -> None:
+def test_an_error_names_the_learners_own_line_and_its_input() -> None:
     names = written(
         """
         import json
@@ -207,7 +207,7 @@ def test_an_error_names_the_learners_own_line_and_what_it_was_given() -> None:
     )
 
 
-def test_what_an_answer_should_have_given_is_said_for_the_input_that_shows_it() -> None:
+def test_the_expected_result_is_shown_for_the_input_that_reveals_the_mistake() -> None:
     def check(answer: Callable[[int], Any]) -> None:
         for number in (1, 2, 3):
             if answer(number) != number * number:
@@ -220,7 +220,7 @@ def test_what_an_answer_should_have_given_is_said_for_the_input_that_shows_it() 
     assert (found.state, found.mistake) == ("not yet", None)
 
 
-def test_what_an_answer_prints_is_seen_up_to_a_screenful(
+def test_up_to_a_screenful_of_an_answers_output_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def answer(number: int) -> int:
@@ -256,7 +256,7 @@ def test_whatever_can_be_called_is_an_answer(answer: str) -> None:
     assert checked(calls_it, written(answer)).state == "correct"
 
 
-def test_what_is_shown_says_the_state_in_words_and_holds_no_markup() -> None:
+def test_the_output_shows_the_state_in_words_without_markup() -> None:
     note = Note("9.1 not yet", "Write `a < b`, not <b>.", code="x = '<i>'")
     html = note._repr_html_()
     assert "<strong>9.1 not yet.</strong>" in html

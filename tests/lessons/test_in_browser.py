@@ -17,7 +17,7 @@ from livechat_helpers.lessons.in_browser.jobs import Jobs, Late, of_this_process
 from livechat_helpers.lessons.javascript import JavaScriptError, run_js
 
 
-def test_a_script_may_log_wait_and_use_what_python_gives(
+def test_a_script_can_log_wait_and_use_what_python_provides(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     script = "async function add(n) { console.log('adding', { n }); return n + more; }"
@@ -59,7 +59,7 @@ def test_an_error_says_what_and_where(script: str, call: str, said: str) -> None
 @pytest.mark.parametrize(
     "body", ["for (;;);", "return new Promise(() => {});"], ids=["a loop", "a promise"]
 )
-def test_a_script_without_an_end_is_ended_and_the_next_one_runs(body: str) -> None:
+def test_a_script_that_never_ends_is_stopped_and_the_next_one_runs(body: str) -> None:
     with pytest.raises(JavaScriptError, match="hasn't ended after 1 seconds"):
         run_js(f"function f() {{ {body} }}", "f()", seconds=1)
     assert run_js("", "1 + 1") == 2

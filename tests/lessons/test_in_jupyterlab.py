@@ -68,7 +68,7 @@ def lab(_running: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     process.wait()
 
 
-def test_questions_are_answered_with_a_click_and_say_why(
+def test_questions_can_be_answered_with_a_click_and_explain_the_answer(
     running_home: Path, lab: Lab
 ) -> None:
     page = lab.page
@@ -88,7 +88,7 @@ def test_questions_are_answered_with_a_click_and_say_why(
     expect(page.get_by_alt_text("What the sandbox was asked").first).to_be_visible()
 
 
-def test_the_next_day_a_form_says_what_to_do(lab: Lab) -> None:
+def test_a_form_from_the_day_before_says_what_to_do(lab: Lab) -> None:
     lab.page.keyboard.press("Control+s")
     lab.page.wait_for_timeout(1000)
     lab.shut_kernels_down()

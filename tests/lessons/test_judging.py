@@ -36,11 +36,11 @@ async def doubled(number: int) -> int:
 
 
 @pytest.mark.parametrize("answer", [double, doubled, lambda n: n << 1])
-def test_what_does_the_same_on_all_inputs_is_right(answer: Any) -> None:
+def test_an_answer_that_does_the_same_on_all_inputs_is_right(answer: Any) -> None:
     judged(answer)
 
 
-def test_what_does_as_a_mistake_does_on_all_inputs_has_its_name() -> None:
+def test_an_answer_that_acts_like_a_mistake_on_all_inputs_gets_its_name() -> None:
     with pytest.raises(Mistaken) as found:
         judged(lambda number: number**2)
     assert found.value.mistake == "squared"
@@ -48,7 +48,7 @@ def test_what_does_as_a_mistake_does_on_all_inputs_has_its_name() -> None:
     assert found.value.details["given"] == f"double({first})"
 
 
-def test_what_does_so_on_one_input_only_is_told_what_was_wanted() -> None:
+def test_an_answer_that_does_so_on_one_input_gets_the_expected_result() -> None:
     with pytest.raises(Unexpected) as found:
         judged(lambda number: number**2 if number < 60 else 0)
     first = INPUTS[0][0]
@@ -65,7 +65,7 @@ def test_an_error_that_a_mistake_makes_has_its_name() -> None:
         judge(lambda n: n / 0, double, INPUTS, {"divided": lambda n: 1 // 0})
 
 
-def test_an_answer_cannot_change_what_the_next_one_is_given() -> None:
+def test_an_answer_cannot_change_the_next_ones_input() -> None:
     def answer(events: list[int]) -> int:
         events.sort()
         return events[0]
@@ -75,7 +75,7 @@ def test_an_answer_cannot_change_what_the_next_one_is_given() -> None:
     assert given == [([3, 1, 2],)]
 
 
-def test_moments_may_be_a_little_apart() -> None:
+def test_times_can_differ_a_little() -> None:
     judge(lambda n: n + 0.5, lambda n: n, INPUTS, same=close_to(1))
     with pytest.raises(Unexpected):
         judge(lambda n: str(n), lambda n: n, INPUTS, same=close_to(1))
@@ -103,12 +103,12 @@ def test_an_acl_opens_what_it_names_and_nothing_else() -> None:
         ("/v1/sessions", ("POST", "/v1/sessions")),
     ],
 )
-def test_what_an_acl_opens_besides_is_seen(path: str, opened: access.Call) -> None:
+def test_an_acl_that_allows_too_much_is_noticed(path: str, opened: access.Call) -> None:
     assert opened in access.allowed({"paths": {path: {}}}, ROOM)
 
 
 @pytest.mark.parametrize("acl", [None, {}, [], "paths", {"paths": []}])
-def test_what_is_no_acl_opens_nothing(acl: Any) -> None:
+def test_an_invalid_acl_allows_nothing(acl: Any) -> None:
     assert access.allowed(acl, ROOM) == set()
 
 

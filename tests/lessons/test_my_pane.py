@@ -64,7 +64,7 @@ def type_in(visitor: Visitor) -> None:
     SupportDesk.open().conversations.send_event(visitor.conversation, signal)
 
 
-def test_typing_is_shown_in_its_own_chat_and_ends_by_itself(
+def test_typing_is_shown_in_its_own_chat_and_ends_on_its_own(
     lesson: RunningLesson,
 ) -> None:
     async def scene() -> None:
@@ -82,7 +82,7 @@ def test_typing_is_shown_in_its_own_chat_and_ends_by_itself(
     play(scene())
 
 
-def test_what_is_typed_is_sent_once_by_enter_and_by_the_button(
+def test_enter_and_the_button_send_the_text_once(
     lesson: RunningLesson,
 ) -> None:
     async def scene() -> None:
@@ -99,7 +99,7 @@ def test_what_is_typed_is_sent_once_by_enter_and_by_the_button(
     play(scene())
 
 
-def test_a_text_of_nothing_but_spaces_is_not_sent_and_ends_nothing(
+def test_a_text_of_spaces_isnt_sent_and_ends_nothing(
     lesson: RunningLesson,
 ) -> None:
     async def scene() -> None:
@@ -114,7 +114,7 @@ def test_a_text_of_nothing_but_spaces_is_not_sent_and_ends_nothing(
     play(scene())
 
 
-def test_a_cell_that_is_run_again_leaves_one_pane(lesson: RunningLesson) -> None:
+def test_running_a_cell_again_leaves_one_pane(lesson: RunningLesson) -> None:
     async def scene() -> None:
         ada = somebody(lesson, "Hello?")
         async with pane_with(ada) as first, pane_with(ada) as second:

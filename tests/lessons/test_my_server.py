@@ -93,7 +93,7 @@ def test_a_customer_and_an_agent_chat_through_the_learners_server(
     expect(kim.get_by_text("On its way.")).to_be_visible()
 
 
-def test_an_agent_is_told_of_a_visitor_who_writes_in_another_chat(
+def test_an_agent_is_alerted_to_a_message_in_another_chat(
     server: MyServer, chromium: Browser
 ) -> None:
     kim = customer(chromium, server)
@@ -147,7 +147,7 @@ def test_two_threads_of_the_learners_server_do_not_share_a_client(
         assert thread.submit(clients).result() != clients()
 
 
-def test_a_link_signs_the_agent_in_and_a_cookie_keeps_the_agent_in(
+def test_a_link_signs_the_agent_in_and_a_cookie_keeps_them_signed_in(
     server: MyServer, chromium: Browser
 ) -> None:
     page = chromium.new_context().new_page()
@@ -159,7 +159,7 @@ def test_a_link_signs_the_agent_in_and_a_cookie_keeps_the_agent_in(
     page.locator("body[data-ready]").wait_for()
 
 
-def test_a_stranger_gets_no_agents_token(server: MyServer, chromium: Browser) -> None:
+def test_a_stranger_gets_no_agent_token(server: MyServer, chromium: Browser) -> None:
     page = chromium.new_context().new_page()
     page.goto(f"{server.url}agent")
     page.get_by_label("Password").fill("a guess")
@@ -167,7 +167,7 @@ def test_a_stranger_gets_no_agents_token(server: MyServer, chromium: Browser) ->
     expect(page.get_by_role("alert")).to_have_text("Sign in as an agent first.")
 
 
-def test_a_stranger_is_not_told_what_the_learners_server_can_do(
+def test_a_stranger_doesnt_learn_what_the_learners_server_can_do(
     server: MyServer,
 ) -> None:
     for path in ("openapi.json", "docs", "redoc"):

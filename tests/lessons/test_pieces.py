@@ -29,7 +29,7 @@ def program(home: Path) -> Path:
     return places.my_chat_dir()
 
 
-def test_on_the_first_day_every_piece_is_the_kits(program: Path) -> None:
+def test_at_first_every_piece_is_the_kits(program: Path) -> None:
     assert {piece.owner for piece in pieces.pieces()} == {"the kit's"}
     assert "[2.1] calculate when a token expires: the kit's" in text("tokens.py")
 
@@ -72,7 +72,7 @@ def test_an_async_answer_can_be_called_like_any_other() -> None:
     assert pieces.put("6.3", route, {}).code == route
 
 
-def test_a_piece_can_be_the_kits_again_and_the_learners_again() -> None:
+def test_a_piece_can_switch_to_the_kits_version_and_back() -> None:
     pieces.put("2.1", EXP_IN, {})
     pieces.use("2.1", "the kit's")
     assert "My own words" not in text("tokens.py")
@@ -80,12 +80,12 @@ def test_a_piece_can_be_the_kits_again_and_the_learners_again() -> None:
     assert EXP_IN in text("tokens.py")
 
 
-def test_what_has_no_correct_answer_cannot_be_the_learners() -> None:
+def test_a_piece_without_a_correct_answer_cannot_be_the_learners() -> None:
     with pytest.raises(pieces.Unplaced, match="a correct answer"):
         pieces.use("2.1", "yours")
 
 
-def test_what_a_learner_changes_by_hand_stays(program: Path) -> None:
+def test_a_learners_changes_by_hand_stay(program: Path) -> None:
     changed = text("tokens.py") + "\n# A note of mine.\n"
     (program / "tokens.py").write_text(changed, encoding="utf-8")
     pieces.install()
@@ -105,7 +105,7 @@ def test_a_file_that_was_deleted_comes_back_with_the_learners_answer(
     assert EXP_IN in text("tokens.py")
 
 
-def test_an_answer_is_what_the_cell_defines_without_its_calls() -> None:
+def test_an_answer_is_what_the_cell_defines_not_what_it_calls() -> None:
     cells = [
         "%matplotlib inline",
         f"{EXP_IN}\n\nprint(exp_in(1))\nlesson.check('2.1')\n",
@@ -116,7 +116,7 @@ def test_an_answer_is_what_the_cell_defines_without_its_calls() -> None:
     assert answer_in([*cells, f"{EXP_IN}\nawait later()"], ["exp_in"]) == EXP_IN
 
 
-def test_an_answer_is_without_what_its_cell_has_beside_it() -> None:
+def test_an_answer_leaves_out_what_else_is_in_its_cell() -> None:
     given = "mixed = lesson.given('mixed')\n"
     helper = "DOTS = '...'\n\n\ndef short(text):\n    return text + DOTS\n"
     mine = "# Mine.\ndef transcript(events):\n    return [short(e) for e in events]\n"
@@ -127,7 +127,7 @@ def test_an_answer_is_without_what_its_cell_has_beside_it() -> None:
     assert answer_in([cell], ["app"]) == app
 
 
-def test_an_answer_uses_the_files_own_values_and_not_those_of_its_cell() -> None:
+def test_an_answer_uses_the_files_values_rather_than_its_cells() -> None:
     mine = "def answer_fast(webhook):\n    todo.put(webhook)\n    return 200\n"
     put = pieces.put("5.1", f"todo, worked = Queue(), []\n\n\n{mine}", {})
     assert put.code == mine
@@ -146,14 +146,14 @@ def test_a_program_with_answers_is_kept_when_a_learner_begins_anew(
     assert pieces.put_aside() is None
 
 
-def test_every_reference_piece_is_in_a_file_that_python_can_read() -> None:
+def test_every_reference_piece_is_in_a_file_that_python_can_parse() -> None:
     for path in pieces.KIT.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         compile(source, path.name, "exec")
         assert not unknown_names(source), path.name
 
 
-def test_the_program_says_what_it_can_do(program: Path) -> None:
+def test_the_program_lists_its_options(program: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "my_chat", "--help"],
         cwd=program.parent,

@@ -47,7 +47,7 @@ def lesson(home: Path) -> RunningLesson:
     return RunningLesson(LESSON, servers, {})
 
 
-def test_a_prediction_is_noted_and_not_judged_before_the_cell_runs(
+def test_a_prediction_is_saved_but_not_judged_before_the_cell_runs(
     lesson: RunningLesson,
 ) -> None:
     for letter in ("a", "b", " B"):
@@ -60,7 +60,7 @@ def test_a_prediction_is_noted_and_not_judged_before_the_cell_runs(
     assert progress.done() == {"prediction 2.a": "correct"}
 
 
-def test_afterwards_a_prediction_is_judged_on_demand(lesson: RunningLesson) -> None:
+def test_a_prediction_is_judged_later_on_demand(lesson: RunningLesson) -> None:
     assert "Choose first" in repr(lesson.predict("2.a", "why"))
     lesson.predict("2.a", "b")
     assert "These are numbers." in repr(lesson.predict("2.a", "why"))
@@ -83,7 +83,7 @@ def orders() -> list[str]:
 
 
 @pytest.mark.parametrize("order", orders())
-def test_every_order_that_works_is_right_and_no_other(
+def test_every_order_that_works_is_right_and_the_others_are_wrong(
     lesson: RunningLesson, order: str
 ) -> None:
     said = lesson.parsons("2.p", order)
@@ -92,7 +92,7 @@ def test_every_order_that_works_is_right_and_no_other(
     assert said.code.splitlines()[0] == STEPS.lines["abcd".index(order[0])]
 
 
-def test_a_line_that_comes_too_early_is_told_why(lesson: RunningLesson) -> None:
+def test_a_line_that_is_too_early_gets_a_reason(lesson: RunningLesson) -> None:
     said = " ".join(repr(lesson.parsons("2.p", "abcd")).split())
     assert "join(room, user) comes before user = create_user()." in said
     assert "Somebody has to be there to join." in said
@@ -100,13 +100,13 @@ def test_a_line_that_comes_too_early_is_told_why(lesson: RunningLesson) -> None:
 
 
 @pytest.mark.parametrize("order", ["abc", "abcc", "abcde", "", 7, "a,b,c,d"])
-def test_an_order_that_is_none_is_told_what_to_write(
+def test_an_invalid_order_gets_the_list_of_lines(
     lesson: RunningLesson, order: object
 ) -> None:
     assert "has the lines a, b, c, d" in repr(lesson.parsons("2.p", order))
 
 
-def test_lines_are_moved_with_buttons_until_the_order_is_right(
+def test_lines_can_be_moved_with_buttons_until_the_order_is_right(
     lesson: RunningLesson,
 ) -> None:
     asked = lesson.parsons("2.p")
@@ -125,9 +125,7 @@ def test_lines_are_moved_with_buttons_until_the_order_is_right(
 
 
 @pytest.mark.parametrize("ask", ["predict", "parsons"])
-def test_a_puzzle_can_be_read_where_no_form_is_drawn(
-    lesson: RunningLesson, ask: str
-) -> None:
+def test_a_puzzle_is_readable_without_a_form(lesson: RunningLesson, ask: str) -> None:
     name = "2.a" if ask == "predict" else "2.p"
     shown: dict[str, Any] = getattr(lesson, ask)(name)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in shown

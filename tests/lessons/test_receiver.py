@@ -23,7 +23,7 @@ def post(receiver: Receiver, body: bytes = b"{}", token: str = "t") -> int:
     return httpx.post(receiver.url, content=body, headers=headers).status_code
 
 
-def test_a_webhook_comes_as_it_was_sent_and_gets_the_functions_answer(
+def test_a_webhook_arrives_as_sent_and_gets_the_functions_answer(
     receiver: Receiver,
 ) -> None:
     receiver.handle = lambda webhook: 204
@@ -37,7 +37,7 @@ def test_a_webhook_comes_as_it_was_sent_and_gets_the_functions_answer(
 
 
 @pytest.mark.parametrize("wrong", [lambda webhook: None, lambda webhook: 1 / 0])
-def test_a_function_that_fails_is_a_failure_of_the_server(
+def test_a_failing_function_makes_the_server_answer_with_an_error(
     receiver: Receiver, wrong: object
 ) -> None:
     receiver.handle = wrong  # pyright: ignore[reportAttributeAccessIssue]
@@ -45,13 +45,13 @@ def test_a_function_that_fails_is_a_failure_of_the_server(
     assert len(receiver.received) == 1
 
 
-def test_what_does_not_come_is_told_with_what_did(receiver: Receiver) -> None:
+def test_a_missing_message_is_reported_with_what_did_arrive(receiver: Receiver) -> None:
     post(receiver)
     with pytest.raises(TimeoutError, match="1 webhooks arrived instead of 2"):
         receiver.wait_for(2, seconds=0.01)
 
 
-def test_its_desk_is_that_of_an_application_whose_events_come_here(
+def test_its_desk_uses_an_application_whose_events_arrive_here(
     receiver: Receiver, running_home: Path
 ) -> None:
     receiver.desk()

@@ -38,7 +38,9 @@ def notebook(clone: Path, number: int = 2) -> Path:
     return clone / "notebooks" / all_lessons()[number].path.name
 
 
-def test_a_notebook_is_as_git_has_it_and_the_learners_own_is_kept(clone: Path) -> None:
+def test_reset_restores_the_notebook_from_git_and_keeps_the_learners_copy(
+    clone: Path,
+) -> None:
     path = notebook(clone)
     path.write_text("my first answers\n")
     first = reset.take_back_file(path)
@@ -52,7 +54,7 @@ def test_a_notebook_is_as_git_has_it_and_the_learners_own_is_kept(clone: Path) -
     assert [first.name, second.name] == [f"{path.stem}-kept-{n}.ipynb" for n in (1, 2)]
 
 
-def test_a_notebook_goes_back_in_every_language_that_the_learner_has(
+def test_a_notebook_is_reset_in_every_language_that_the_learner_has(
     running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     english = notebook(clone)
@@ -74,14 +76,14 @@ def test_a_notebook_that_was_not_changed_leaves_no_copy(clone: Path) -> None:
     assert not list(clone.glob("notebooks/*-kept-*"))
 
 
-def test_a_kept_notebook_is_not_taken_for_the_lessons(clone: Path) -> None:
+def test_a_saved_copy_isnt_mistaken_for_the_lessons_notebook(clone: Path) -> None:
     path = notebook(clone)
     path.write_text("my answers\n")
     assert reset.take_back_file(path)
     assert all_lessons()[2].path == path
 
 
-def test_a_renamed_notebook_stays_and_the_courses_comes_back(
+def test_a_renamed_notebook_stays_and_the_original_comes_back(
     running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = notebook(clone)
@@ -93,7 +95,7 @@ def test_a_renamed_notebook_stays_and_the_courses_comes_back(
     assert f"{path.name} was gone and is back" in capsys.readouterr().out
 
 
-def test_of_a_duplicated_notebook_the_courses_is_taken_back(
+def test_of_a_duplicated_notebook_only_the_original_is_reset(
     running_home: Path, clone: Path
 ) -> None:
     path = notebook(clone)
@@ -105,7 +107,7 @@ def test_of_a_duplicated_notebook_the_courses_is_taken_back(
     assert copy.read_text() == f"{copy.name}\n"
 
 
-def test_commits_of_the_learner_or_of_nbgitpuller_are_not_the_beginning(
+def test_commits_by_learners_or_nbgitpuller_dont_count_as_the_original(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own"
@@ -137,7 +139,7 @@ def test_what_the_learner_has_pushed_to_a_fork_is_not_the_beginning(
     assert path.read_text() == "as it was\n"
 
 
-def test_line_ends_and_spaces_do_not_change_a_notebook(clone: Path) -> None:
+def test_line_endings_and_spaces_dont_change_a_notebook(clone: Path) -> None:
     path = notebook(clone)
     for text in ('{"cells": [],\n "nbformat": 4}\n', '{"cells":[],\r\n"nbformat":4}'):
         path.write_bytes(text.encode())
@@ -146,7 +148,7 @@ def test_line_ends_and_spaces_do_not_change_a_notebook(clone: Path) -> None:
     assert reset.take_back_file(path) is None
 
 
-def test_a_course_from_a_zip_is_taken_back_from_the_copies_of_the_set_up(
+def test_a_course_from_a_zip_is_reset_from_the_setups_copies(
     tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "ROOT", tmp_path / "unzipped")
@@ -166,12 +168,12 @@ def test_a_course_from_a_zip_is_taken_back_from_the_copies_of_the_set_up(
     assert german.read_text() == "wie am Anfang\n"
 
 
-def test_what_git_has_is_not_copied(clone: Path) -> None:
+def test_files_in_git_arent_copied(clone: Path) -> None:
     pristine.keep(places.notebooks())
     assert not (clone / ".data").exists()
 
 
-def test_without_git_nothing_is_lost_and_it_is_said_what_to_do(
+def test_without_git_nothing_is_lost_and_it_says_what_to_do(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = notebook(clone)
@@ -218,7 +220,7 @@ def test_reset_of_a_notebook_that_was_never_begun_leaves_the_sandbox(
     assert SupportDesk.open().conversations.get(chat)["id"] == chat
 
 
-def test_reset_of_everything_is_the_first_day_again(
+def test_resetting_everything_restores_the_first_day(
     running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start(2)
@@ -239,7 +241,7 @@ def test_reset_of_everything_is_the_first_day_again(
     assert start(0).website.url
 
 
-def test_a_file_that_cannot_be_taken_back_does_not_stop_the_rest(
+def test_one_file_that_cannot_be_reset_doesnt_stop_the_rest(
     running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start(1)
@@ -251,7 +253,7 @@ def test_a_file_that_cannot_be_taken_back_does_not_stop_the_rest(
     assert "as before you began it" in said.out
 
 
-def test_there_is_no_reset_of_a_notebook_that_is_not_there(
+def test_an_unknown_notebook_cannot_be_reset(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):

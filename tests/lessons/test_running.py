@@ -77,7 +77,7 @@ def test_hints_come_one_after_the_other_and_end_at_the_solution(
     assert "hint 2 of 2" in repr(lesson.hint("1.1", 99))
 
 
-def test_a_solution_is_shown_and_leaves_the_learners_answer_alone(
+def test_showing_a_solution_leaves_the_learners_answer_alone(
     lesson: RunningLesson, names: dict[str, Any]
 ) -> None:
     names["answer"] = 41
@@ -85,7 +85,7 @@ def test_a_solution_is_shown_and_leaves_the_learners_answer_alone(
     assert names == {"answer": 41}
 
 
-def test_a_name_may_be_a_number_and_a_letter_a_capital(lesson: RunningLesson) -> None:
+def test_a_name_can_be_a_number_or_contain_capitals(lesson: RunningLesson) -> None:
     assert "hint 1 of 2" in repr(lesson.hint(1.1))
     assert "correct" not in repr(lesson.check(1.1))
     assert "practice = vonage" in repr(lesson.solution(1.1))
@@ -93,7 +93,7 @@ def test_a_name_may_be_a_number_and_a_letter_a_capital(lesson: RunningLesson) ->
     assert "It is that one." in repr(lesson.quiz("1", "b"))
 
 
-def test_whatever_is_asked_for_gets_one_sentence(lesson: RunningLesson) -> None:
+def test_every_wrong_argument_gets_one_sentence(lesson: RunningLesson) -> None:
     for ask in (lesson.check, lesson.hint, lesson.solution):
         for wrong in (None, "", 7, [], "1.7"):
             assert "This notebook has 1.1." in repr(ask(wrong))
@@ -109,13 +109,13 @@ def test_each_answer_to_a_question_says_why(lesson: RunningLesson) -> None:
 
 
 @pytest.mark.parametrize(("number", "letter"), [(1, "c"), (1, ""), (2, "a"), (0, "a")])
-def test_an_answer_that_is_none_is_told_which_there_are(
+def test_an_unknown_answer_gets_the_list_of_possible_ones(
     lesson: RunningLesson, number: int, letter: str
 ) -> None:
     assert "No such answer" in repr(lesson.quiz(number, letter))
 
 
-def test_the_form_says_why_once_an_option_is_chosen(lesson: RunningLesson) -> None:
+def test_the_form_explains_once_an_option_is_chosen(lesson: RunningLesson) -> None:
     quiz = lesson.quiz()
     assert isinstance(quiz, Quiz)
     asked, buttons, said = quiz.form().children[0].children
@@ -129,7 +129,7 @@ def test_the_form_says_why_once_an_option_is_chosen(lesson: RunningLesson) -> No
     assert progress.done() == {"question 1.1": "correct"}
 
 
-def test_the_questions_can_be_read_where_no_form_is_drawn(
+def test_the_questions_are_readable_without_a_form(
     lesson: RunningLesson,
 ) -> None:
     quiz = lesson.quiz()
@@ -142,7 +142,7 @@ def test_the_questions_can_be_read_where_no_form_is_drawn(
         assert "It is that one." not in text
 
 
-def test_progress_outlives_the_notebook_and_what_was_right_stays_right(
+def test_progress_survives_the_notebook_and_right_answers_stay_right(
     lesson: RunningLesson, names: dict[str, Any]
 ) -> None:
     lesson.check("1.1")
@@ -174,7 +174,9 @@ def test_progress_of_one_notebook_is_forgotten_alone(home: Path) -> None:
     assert progress.done() == {}
 
 
-def test_notebooks_that_note_at_once_keep_each_others_progress(home: Path) -> None:
+def test_notebooks_that_save_at_the_same_time_keep_each_others_progress(
+    home: Path,
+) -> None:
     exercises = [f"{number}.1" for number in range(12)]
     with ThreadPoolExecutor(4) as notebooks:
         list(notebooks.map(progress.note, exercises, repeat("correct")))
@@ -182,14 +184,14 @@ def test_notebooks_that_note_at_once_keep_each_others_progress(home: Path) -> No
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
-def test_a_damaged_progress_file_is_no_hindrance(home: Path, content: bytes) -> None:
+def test_a_damaged_progress_file_does_no_harm(home: Path, content: bytes) -> None:
     progress.path().parent.mkdir()
     progress.path().write_bytes(content)
     progress.note("1.1", "correct")
     assert progress.done() == {"1.1": "correct"}
 
 
-def test_a_check_works_where_progress_cannot_be_kept(
+def test_a_check_works_where_progress_cannot_be_saved(
     lesson: RunningLesson, names: dict[str, Any], home: Path
 ) -> None:
     (home / ".data").write_text("a file where a folder should be")

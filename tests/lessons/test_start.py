@@ -29,7 +29,7 @@ def fresh_home(running_home: Path) -> Path:
     return running_home
 
 
-def test_a_fresh_learner_may_begin_with_the_last_notebook(
+def test_a_new_learner_can_begin_with_the_last_notebook(
     fresh_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lesson = start(LAST.number)
@@ -43,7 +43,7 @@ def test_a_fresh_learner_may_begin_with_the_last_notebook(
     assert names_of_applications().count("Support chat") == 1
 
 
-def test_the_first_notebooks_make_nothing(fresh_home: Path) -> None:
+def test_the_first_notebooks_create_no_application(fresh_home: Path) -> None:
     before = names_of_applications()
     start(0)
     start(1)
@@ -51,14 +51,14 @@ def test_the_first_notebooks_make_nothing(fresh_home: Path) -> None:
     assert Settings.load().application_id is None
 
 
-def test_to_start_again_makes_nothing_anew(fresh_home: Path) -> None:
+def test_starting_again_creates_nothing_new(fresh_home: Path) -> None:
     first = start(LAST.number).application
     again = start(LAST.number).application
     assert first == again
     assert names_of_applications().count("Support chat") == 1
 
 
-def test_a_notebook_says_whose_the_pieces_are_that_it_uses(
+def test_a_notebook_says_whose_pieces_it_uses(
     fresh_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kits = "mint (my_chat/tokens.py): the kit's, until your answer to 2.5 is correct."
@@ -69,12 +69,12 @@ def test_a_notebook_says_whose_the_pieces_are_that_it_uses(
     assert "mint (my_chat/tokens.py): yours." in capsys.readouterr().out.splitlines()
 
 
-def test_an_application_of_the_learners_own_is_used(fresh_home: Path) -> None:
+def test_the_learners_own_application_is_used(fresh_home: Path) -> None:
     mine = start(2).application
     assert start(LAST.number).application == mine
 
 
-def test_a_cell_that_is_run_again_shows_its_calls_again(fresh_home: Path) -> None:
+def test_running_a_cell_again_shows_its_calls_again(fresh_home: Path) -> None:
     lesson = start(2)
     names_of_applications()
     lesson.application.minter()
@@ -84,7 +84,7 @@ def test_a_cell_that_is_run_again_shows_its_calls_again(fresh_home: Path) -> Non
     assert repr(lesson.calls(path="/nothing")) == "Nothing was traced."
 
 
-def test_calls_of_panes_and_other_notebooks_are_not_among_those_of_a_cell(
+def test_calls_by_panes_and_other_notebooks_dont_count_as_a_cells(
     fresh_home: Path,
 ) -> None:
     lesson = start(2)
@@ -105,7 +105,7 @@ def test_calls_of_panes_and_other_notebooks_are_not_among_those_of_a_cell(
     ], calls
 
 
-def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:
+def test_requested_calls_are_waited_for(fresh_home: Path) -> None:
     lesson = start(2)
     late = threading.Timer(0.3, names_of_applications)
     late.start()
@@ -114,7 +114,7 @@ def test_calls_that_are_asked_for_are_waited_for(fresh_home: Path) -> None:
     assert shown == "account → Vonage: GET /v2/applications?page_size=100  200"
 
 
-def test_no_call_of_the_website_is_among_the_learners(fresh_home: Path) -> None:
+def test_the_websites_calls_arent_listed_among_the_learners(fresh_home: Path) -> None:
     lesson = start(3)
     desk = lesson.desk
     trace = connect().trace
@@ -124,11 +124,11 @@ def test_no_call_of_the_website_is_among_the_learners(fresh_home: Path) -> None:
     assert {each.get("actor") for each in trace(after=mark)} == {"application", None}
 
 
-def test_what_was_given_to_work_on_can_be_fetched(fresh_home: Path) -> None:
+def test_the_given_material_can_be_fetched(fresh_home: Path) -> None:
     assert {*start(2).given("suspects")} == {*"abcde"}
 
 
-def test_a_lesson_knows_the_cloud_only_with_both_keys(
+def test_a_lesson_uses_the_cloud_only_if_both_keys_are_set(
     fresh_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert start(LAST.number).cloud is None

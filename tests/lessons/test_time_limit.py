@@ -65,7 +65,7 @@ STUBBORN = [
 
 @pytest.mark.parametrize("code", ANSWERS)
 @pytest.mark.parametrize("check", [call, call_in_a_server])
-def test_an_answer_without_an_end_is_told_where_it_hangs(
+def test_an_endless_answer_is_told_where_it_hangs(
     code: str, check: Callable[..., None]
 ) -> None:
     found, seconds = checked(code, check)
@@ -84,7 +84,7 @@ def processor_used() -> float:
 
 
 @pytest.mark.parametrize("code", STUBBORN)
-def test_an_answer_that_swallows_every_error_is_ended_as_well(code: str) -> None:
+def test_an_answer_that_swallows_every_error_is_stopped_too(code: str) -> None:
     found, seconds = checked(code, call)
     assert "still hadn't ended" in found.text
     assert seconds < PATIENCE + 20
@@ -99,7 +99,7 @@ def test_an_answer_in_a_thread_that_swallows_every_error_stops_burning() -> None
     assert processor_used() < 0.1
 
 
-def test_away_from_the_main_thread_a_loop_is_ended_too() -> None:
+def test_a_loop_outside_the_main_thread_is_stopped_too() -> None:
     found: list[tuple[Note, float]] = []
     thread = threading.Thread(target=lambda: found.append(checked(LOOP, call)))
     thread.start()
@@ -107,7 +107,7 @@ def test_away_from_the_main_thread_a_loop_is_ended_too() -> None:
     assert "still hadn't ended" in found[0][0].text
 
 
-def test_many_short_calls_may_last_longer_together() -> None:
+def test_many_short_calls_can_take_longer_together() -> None:
     def check(answer: Callable[[], Any]) -> None:
         for _ in range(5):
             called(answer)
@@ -123,7 +123,9 @@ def test_nothing_is_ended_once_a_check_is_over(
     time.sleep(PATIENCE + 0.3)
 
 
-def test_a_check_that_takes_a_minute_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_takes_a_minute_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(time_limit, "_IN_ALL", 0.7)
     found, _ = checked("def answer():\n    return 1", lambda answer: time.sleep(30))
     assert "The check was stopped" in found.text

@@ -31,7 +31,7 @@ def test_on_windows_it_says_what_to_do_before_anything_is_installed(
     assert "WSL" in refusal.value.mend
 
 
-def test_on_macos_it_says_first_which_version_there_is(
+def test_on_macos_it_first_says_which_version_is_available(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def ensure(extras: tuple[str, ...]) -> None:
@@ -45,7 +45,7 @@ def test_on_macos_it_says_first_which_version_there_is(
         commands._COMMANDS["matrix"]([], ["matrix"])
 
 
-def test_nobody_but_the_owner_reads_the_secrets(stand: MatrixStand) -> None:
+def test_only_the_owner_can_read_the_secrets(stand: MatrixStand) -> None:
     secret = ("as-token", "hs-token", "matrix.json", "homeserver.yaml", "signing.key")
     for name in secret:
         assert (stand.folder / name).stat().st_mode & 0o077 == 0, name

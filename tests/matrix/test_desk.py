@@ -83,7 +83,7 @@ def test_a_chat_opens_in_four_calls(
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3, 4])
-def test_a_chat_whose_opening_was_killed_after_any_call_opens_all_the_same(
+def test_a_chat_whose_opening_was_killed_after_any_call_still_opens(
     desk: SupportDesk, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
     monkeypatch.setattr(chat_opening, "PATIENCE", 0.2)
@@ -116,7 +116,7 @@ def test_events_are_numbered_without_gaps_for_everybody(
     assert [event["body"]["text"] for event in texts] == ["Hi", "Hello"]
 
 
-def test_a_message_with_the_same_key_is_stored_once_also_after_a_new_token(
+def test_a_message_with_the_same_key_is_stored_once_even_after_a_new_token(
     visitor: httpx.Client, stand: MatrixStand, chat: Json, page: MatrixClient
 ) -> None:
     room = chat["conversation"]["id"]
@@ -126,7 +126,7 @@ def test_a_message_with_the_same_key_is_stored_once_also_after_a_new_token(
     assert page.texts(room) == ["Hello"]
 
 
-def test_an_ended_chat_can_be_read_and_not_written_until_it_is_reopened(
+def test_an_ended_chat_is_read_only_until_it_is_reopened(
     desk: SupportDesk, chat: Json, page: MatrixClient
 ) -> None:
     room = chat["conversation"]["id"]
@@ -149,9 +149,7 @@ def test_an_ended_chat_can_be_read_and_not_written_until_it_is_reopened(
     ]
 
 
-def test_a_deleted_message_keeps_its_number_and_nothing_else(
-    desk: SupportDesk, chat: Json
-) -> None:
+def test_a_deleted_message_only_keeps_its_number(desk: SupportDesk, chat: Json) -> None:
     room, visitor = chat["conversation"]["id"], chat["user"]["id"]
     secret = desk.conversations.send_text(room, "4111 1111", member=visitor)
     desk.conversations.delete_event(room, secret["id"])
@@ -186,7 +184,7 @@ def test_an_agent_who_has_logged_out_everywhere_can_still_answer(
     assert sent["id"] == again["id"]
 
 
-def test_the_list_of_an_agent_follows_what_happens(
+def test_an_agents_list_follows_what_happens(
     desk: SupportDesk, chat: Json, page: MatrixClient
 ) -> None:
     def newest() -> int | None:

@@ -171,7 +171,7 @@ class BreaksOff:
             yield event
 
 
-def test_a_move_that_broke_off_anywhere_is_finished_by_the_next(
+def test_a_move_that_was_interrupted_anywhere_is_finished_by_the_next(
     old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
 ) -> None:
     calls = old.conversations
@@ -183,7 +183,7 @@ def test_a_move_that_broke_off_anywhere_is_finished_by_the_next(
     assert said(desk.conversations, receipt.room) == said(calls, conversation)
 
 
-def test_of_two_moves_at_once_each_message_arrives_once(
+def test_two_moves_at_the_same_time_copy_each_message_once(
     old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
 ) -> None:
     calls = old.conversations

@@ -9,7 +9,7 @@ from livechat_helpers.matrix.calls import path
 from .stand import MatrixClient, MatrixStand
 
 
-def test_an_agent_answers_from_another_client(
+def test_an_agent_can_answer_from_another_client(
     stand: MatrixStand, pane: AgentPane, chat: Json, page: MatrixClient
 ) -> None:
     room = chat["conversation"]["id"]
@@ -37,7 +37,7 @@ def test_an_agent_answers_from_another_client(
     assert "Answered on the train" in lines[-1]
 
 
-def test_a_visitor_sees_what_the_agent_has_read_and_the_other_way_round(
+def test_visitor_and_agent_see_what_the_other_has_read(
     pane: AgentPane, chat: Json, page: MatrixClient
 ) -> None:
     room, visitor = chat["conversation"]["id"], chat["user"]["id"]

@@ -21,7 +21,7 @@ def login(stand: MatrixStand, user: str) -> Json:
     return application.call("POST", "/login", body).json()
 
 
-def test_a_token_lives_fifteen_minutes_and_is_renewed(
+def test_a_token_is_valid_for_fifteen_minutes_and_is_renewed(
     stand: MatrixStand, visitor: httpx.Client, chat: Json
 ) -> None:
     life = login(stand, chat["user"]["id"])["expires_in_ms"]
@@ -33,7 +33,7 @@ def test_a_token_lives_fifteen_minutes_and_is_renewed(
     assert whose["device_id"] == chat["sdk"]["deviceId"]
 
 
-def test_a_page_without_cookies_goes_on_with_the_token_it_has(
+def test_a_page_without_cookies_keeps_using_its_token(
     stand: MatrixStand, chat: Json
 ) -> None:
     which = {"chat": chat["user"]["name"]}
@@ -69,7 +69,7 @@ def test_a_stranger_gets_403(
     assert answer.json()["errcode"] in ("M_FORBIDDEN", "M_EXCLUSIVE")
 
 
-def test_a_visitor_can_bring_in_nobody_and_can_change_no_rule(
+def test_a_visitor_can_invite_nobody_and_change_no_rule(
     stand: MatrixStand, chat: Json, page: MatrixClient
 ) -> None:
     room = chat["conversation"]["id"]

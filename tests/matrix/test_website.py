@@ -27,7 +27,7 @@ def row(agent: httpx.Client, chat: Json) -> Json:
     return found[0] if found else {}
 
 
-def test_an_agents_list_follows_messages_receipts_and_the_end(
+def test_an_agents_list_follows_messages_receipts_and_endings(
     desk: SupportDesk, agent: httpx.Client, chat: Json, page: MatrixClient
 ) -> None:
     room = chat["conversation"]["id"]
@@ -58,7 +58,9 @@ def test_a_chat_is_rated_once_when_it_has_ended(
     assert stored["body"] == rating
 
 
-def test_visitors_who_come_at_once_get_one_chat_each(stand: MatrixStand) -> None:
+def test_visitors_who_come_at_the_same_time_get_one_chat_each(
+    stand: MatrixStand,
+) -> None:
     with stand.visitor() as visitor:
         visitor.get("/")  # sets the cookie
         names = [
@@ -75,7 +77,7 @@ def test_only_synapse_reports_events(stand: MatrixStand) -> None:
             assert anybody.put(where, json=news, headers=headers).status_code == 403
 
 
-def test_what_is_reported_twice_is_told_once_and_in_order(
+def test_events_reported_twice_are_passed_on_once_and_in_order(
     stand: MatrixStand, agent: httpx.Client, chat: Json, page: MatrixClient
 ) -> None:
     room = chat["conversation"]["id"]

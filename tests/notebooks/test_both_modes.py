@@ -44,7 +44,7 @@ def learner(
 
 
 @in_ci(NOTEBOOKS, "03", "05")
-def test_a_notebook_runs_on_the_cloud_as_it_is(learner: Path, path: Path) -> None:
+def test_a_notebook_runs_on_the_cloud_unchanged(learner: Path, path: Path) -> None:
     before = (learner / ".env").read_text()
     cells = [cell for cell in run(read(path))["cells"] if cell["cell_type"] == "code"]
     first = "".join(cells[0]["outputs"][0]["text"])

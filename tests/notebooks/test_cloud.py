@@ -69,7 +69,7 @@ def test_cells_for_the_cloud_do_nothing_without_keys(
 
 
 @pytest.mark.parametrize("path", WITH_CLOUD_CELLS, ids=name)
-def test_cells_for_the_cloud_go_there_with_keys_and_leave_nothing(
+def test_with_keys_cells_for_the_cloud_go_there_and_leave_nothing_behind(
     stand: Stand, cloud: RemoteSandbox, keys: None, path: Path
 ) -> None:
     stand.empty()

@@ -57,7 +57,7 @@ def test_the_reference_answer_is_correct(
 
 
 @pytest.mark.parametrize(("path", "answer"), ANSWERS)
-def test_an_answer_is_praised_or_blamed_for_what_it_is(
+def test_every_answer_is_judged_correctly(
     played: Play, path: Path, answer: Answer
 ) -> None:
     found = played(path).answered[answer.path]
@@ -68,7 +68,7 @@ def test_an_answer_is_praised_or_blamed_for_what_it_is(
 @pytest.mark.weekly
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_each_answer_of_the_corpus_is_praised_or_blamed_for_what_it_is(
+def test_each_answer_in_the_corpus_is_judged_correctly(
     stand: Stand, path: Path
 ) -> None:
     stand.empty()
@@ -86,7 +86,7 @@ def test_a_small_change_of_the_reference_answer_is_refused(
 
 
 @pytest.mark.parametrize(("path", "exercise"), EXERCISES)
-def test_every_mistake_has_words_of_its_own_and_an_example(
+def test_every_mistake_has_its_own_text_and_an_example(
     path: Path, exercise: Exercise
 ) -> None:
     words = LESSONS[path].words.exercises[exercise.name].mistakes
@@ -112,7 +112,7 @@ def test_every_file_of_the_corpus_answers_an_exercise() -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_every_exercise_has_its_words(path: Path) -> None:
+def test_every_exercise_has_its_texts(path: Path) -> None:
     lesson = LESSONS[path]
     assert [*lesson.words.exercises] == [one.name for one in lesson.exercises]
 
@@ -140,7 +140,7 @@ def test_three_questions_say_why_each_wrong_option_is_wrong(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_a_prediction_has_one_right_option_and_says_why_of_each(path: Path) -> None:
+def test_a_prediction_has_one_right_option_and_a_reason_for_each(path: Path) -> None:
     for question in LESSONS[path].words.predictions.values():
         assert [option.right for option in question.options].count(True) == 1
         assert 2 <= len(question.options) <= 4
@@ -148,7 +148,7 @@ def test_a_prediction_has_one_right_option_and_says_why_of_each(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_lines_to_order_can_be_ordered_and_are_not_so_already(path: Path) -> None:
+def test_lines_to_order_have_a_right_order_and_dont_start_in_it(path: Path) -> None:
     for lines in LESSONS[path].words.parsons.values():
         letters = ascii_lowercase[: len(lines.lines)]
         graph = {letter: set[str]() for letter in letters}

@@ -15,13 +15,13 @@ def printed(*text: str, name: str = "stdout") -> dict[str, Any]:
     return {"output_type": "stream", "name": name, "text": list(text)}
 
 
-def test_prints_are_in_one_piece_in_however_many_they_came() -> None:
+def test_printed_output_is_joined_however_it_arrived() -> None:
     assert outputs(printed("a\n", "b"), printed("c\n"), printed("d\n")) == [
         printed("a\n", "bc\n", "d\n")
     ]
 
 
-def test_prints_are_kept_apart_where_something_else_stands_between() -> None:
+def test_printed_output_is_separate_if_something_else_is_in_between() -> None:
     value = {"output_type": "execute_result", "data": {"text/plain": ["1"]}}
     given = [printed("a\n"), value, printed("b\n"), printed("c\n", name="stderr")]
     assert outputs(*given) == given

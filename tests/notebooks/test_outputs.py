@@ -60,7 +60,7 @@ def test_running_a_notebook_alone_changes_no_line_of_it(
         assert step.holds(), f"the notebook does not leave {step.what}"
 
 
-def test_running_notebook_01_again_makes_nothing_new_and_loses_nothing(
+def test_running_notebook_01_again_creates_nothing_new_and_loses_nothing(
     stand: Stand,
 ) -> None:
     def what_there_is() -> tuple[str, bytes, list[str]]:
@@ -128,7 +128,7 @@ def test_a_notebook_that_shows_secrets_is_caught(stand: Stand) -> None:
 
 
 @pages
-def test_a_notebook_is_as_the_normaliser_leaves_it(path: Path) -> None:
+def test_committed_notebooks_are_normalised(path: Path) -> None:
     assert to_text(normalise(read(path))) == path.read_text(encoding="utf-8")
 
 
@@ -156,7 +156,7 @@ def test_only_cells_that_say_so_end_in_an_error(path: Path) -> None:
 
 
 @pages
-def test_a_notebook_holds_no_secret_and_no_path_of_a_machine(path: Path) -> None:
+def test_a_notebook_contains_no_secrets_and_no_local_paths(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for what, pattern in SECRETS.items():
         assert not re.search(pattern, text), what
@@ -164,7 +164,7 @@ def test_a_notebook_holds_no_secret_and_no_path_of_a_machine(path: Path) -> None
 
 
 @pages
-def test_a_notebook_holds_no_widget_that_is_dead_on_the_next_machine(
+def test_a_notebook_contains_no_widget_that_only_works_on_one_machine(
     path: Path,
 ) -> None:
     assert "widgets" not in read(path)["metadata"]
@@ -172,7 +172,7 @@ def test_a_notebook_holds_no_widget_that_is_dead_on_the_next_machine(
 
 
 @pages
-def test_a_notebook_is_plain_python_that_asks_nothing_of_the_keyboard(
+def test_a_notebook_is_plain_python_without_keyboard_input(
     path: Path,
 ) -> None:
     for cell in code_cells(path):
@@ -189,7 +189,7 @@ def test_nearly_every_output_is_compared() -> None:
     assert len(with_output) >= 0.8 * len(cells)
 
 
-def test_nbval_overlooks_just_what_the_normaliser_replaces() -> None:
+def test_nbval_ignores_exactly_what_the_normaliser_replaces() -> None:
     sanitizers = configparser.RawConfigParser()
     sanitizers.read(places.ROOT / "tests/notebooks/sanitize.cfg")
     found = {name: sanitizers[name]["regex"] for name in sanitizers.sections()}

@@ -79,7 +79,7 @@ def play(part: Sequence[Path], environment: dict[str, str]) -> list[str]:
 
 @pytest.mark.weekly
 @pytest.mark.timeout(900)
-def test_beside_a_live_pane_every_output_is_as_committed(
+def test_with_a_live_pane_every_output_matches_the_committed_one(
     learners: list[dict[str, str]],
 ) -> None:
     with ThreadPoolExecutor(len(PARTS)) as threads:

@@ -27,13 +27,13 @@ def test_each_small_change_of_the_reference_answer_is_refused(
 
 
 @pytest.mark.parametrize("exercise", HARMLESS)
-def test_what_does_no_harm_is_a_change_of_today_s_answer(exercise: str) -> None:
+def test_every_harmless_change_is_a_change_to_the_current_answer(exercise: str) -> None:
     assert exercise in EXERCISES
     assert {*HARMLESS[exercise]} <= {one.change for one in every(exercise)}
     assert all(HARMLESS[exercise].values())
 
 
-def test_changes_are_dropped_lines_swapped_conditions_and_other_constants() -> None:
+def test_the_small_changes_drop_lines_swap_conditions_and_change_constants() -> None:
     code = 'def f(a, b):\n    if a < b and b:\n        g(a, b)\n    return f"{a}x", 1\n'
     assert [one.change for one in mutants_of(Source(code, "py"))] == [
         "line 2: without `if a < b and b: g(a, b)`",

@@ -46,7 +46,7 @@ def test_the_title_and_the_sections_are_those_of_the_frame(path: Path) -> None:
 
 
 @lessons
-def test_each_objective_is_met_by_a_check(path: Path) -> None:
+def test_each_objective_has_a_check(path: Path) -> None:
     given = sections(path)["What you will do"]
     objectives = re.findall(
         r"^\d\. ([A-Z]\w+ .+?)\. \(([\d., ]+)\)$", given, re.M | re.S
@@ -71,7 +71,7 @@ def test_the_minutes_are_those_of_the_formula(path: Path) -> None:
 
 
 @lessons
-def test_a_notebook_asks_its_questions_and_says_what_matters(path: Path) -> None:
+def test_a_notebook_asks_its_questions_and_has_key_points(path: Path) -> None:
     assert [source(c) for c in code_cells(path)].count("lesson.quiz()") == 1
     points = re.findall(r"^- ", sections(path)["Key points"], re.M)
     assert 3 <= len(points) <= 6
@@ -99,12 +99,12 @@ def test_code_cells_are_short(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [*NOTEBOOKS, *TRANSLATIONS], ids=name)
-def test_there_is_as_much_to_read_as_a_learner_needs(path: Path) -> None:
+def test_the_amount_of_text_per_code_cell_is_within_limits(path: Path) -> None:
     assert 40 <= words(prose(path)) / len(code_cells(path)) <= 90
 
 
 @lessons
-def test_imports_stand_in_the_first_cell_where_the_lesson_starts(path: Path) -> None:
+def test_imports_are_in_the_first_cell_which_starts_the_lesson(path: Path) -> None:
     first, *others = code_cells(path)
     assert source(first).splitlines()[-1] == f"lesson = start({LESSONS[path].number})"
     imports = [n for n in ast.walk(parsed(first)) if isinstance(n, ast.ImportFrom)]
@@ -122,7 +122,7 @@ RAW_CALL = r"^(GET|POST|PUT|PATCH|DELETE) /.+^Authorization: (Basic|Bearer) .+^\
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[1:7], ids=name)
-def test_a_call_is_shown_as_it_travels_once_in_each_notebook(path: Path) -> None:
+def test_each_notebook_shows_one_call_as_it_is_sent(path: Path) -> None:
     printed = ["".join(one.get("text", [])) for one in outputs(path)]
     assert any(re.search(RAW_CALL, text, re.M | re.S) for text in printed)
 
@@ -156,14 +156,14 @@ def imported(path: Path) -> set[tuple[str, str]]:
 
 
 @lessons
-def test_a_notebook_says_whose_the_earlier_pieces_are_that_it_uses(path: Path) -> None:
+def test_a_notebook_says_whose_earlier_pieces_it_uses(path: Path) -> None:
     lesson = LESSONS[path]
     own = {exercise.name for exercise in lesson.exercises}
     used = {ASKED[name] for name in imported(path) if name in ASKED} - own
     assert used <= {*lesson.uses}
 
 
-def test_what_a_learner_writes_in_python_is_used_afterwards() -> None:
+def test_a_learners_python_is_used_afterwards() -> None:
     """In a later cell, or by another part of the program."""
     texts = [path.read_text(encoding="utf-8") for path in pieces.KIT.glob("*.py")]
     in_cells = {name for path in NOTEBOOKS for name in imported(path)}
@@ -175,7 +175,7 @@ def test_what_a_learner_writes_in_python_is_used_afterwards() -> None:
 
 
 @lessons
-def test_a_notebook_says_how_to_go_on_after_a_restart(path: Path) -> None:
+def test_a_notebook_says_how_to_continue_after_a_restart(path: Path) -> None:
     assert "**Back tomorrow, or did the kernel restart?**" in sections(path)["Imports"]
 
 

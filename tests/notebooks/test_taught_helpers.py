@@ -68,7 +68,7 @@ JWT = "02_jwt_and_acl.ipynb"
 
 @pytest.mark.parametrize("acl", [None, {"paths": {"/*/users/**": {}}}])
 @pytest.mark.parametrize("user", [None, "some-visitor"])
-def test_the_mint_of_notebook_02_is_that_of_the_minter(
+def test_mint_of_notebook_02_matches_the_minter(
     stand: Stand, user: str | None, acl: Any
 ) -> None:
     start(2)
@@ -90,7 +90,7 @@ def test_the_mint_of_notebook_02_is_that_of_the_minter(
         assert ours["jti"] != theirs["jti"]
 
 
-def test_the_answer_to_of_notebook_02_is_that_of_the_client(stand: Stand) -> None:
+def test_the_answer_to_of_notebook_02_matches_the_client(stand: Stand) -> None:
     start(2)
     taught_one = taught(JWT, "answer_to", imports(JWT))
     minter = current_application().minter()
@@ -121,7 +121,7 @@ def test_ensure_user_of_notebook_03_is_how_the_desk_finds_its_agent(
 
 
 @pytest.mark.parametrize("path", ["/*/conversations", "/*/conversations/*/members"])
-def test_open_chat_of_notebook_03_undoes_as_the_desk_does(
+def test_open_chat_of_notebook_03_undoes_its_steps_like_the_desk(
     stand: Stand, path: str
 ) -> None:
     lesson = start(4)
@@ -147,7 +147,7 @@ def test_open_chat_of_notebook_03_undoes_as_the_desk_does(
     assert {"user", "conversation", "member"} <= desk.open_chat().keys()
 
 
-def test_the_transcript_of_notebook_04_is_that_of_the_helpers(stand: Stand) -> None:
+def test_transcript_of_notebook_04_matches_the_helpers(stand: Stand) -> None:
     lesson = start(4)
     taught = solved("4.2")
     chat = lesson.desk.open_chat()

@@ -46,7 +46,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-def test_a_stranger_is_answered_alike(
+def test_both_servers_answer_a_stranger_alike(
     stand: Stand, servers: Json, call: tuple[str, str]
 ) -> None:
     taught, kit = (told(Browser(one).request(*call)) for one in servers.values())
@@ -54,7 +54,7 @@ def test_a_stranger_is_answered_alike(
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
-def test_a_visitor_is_answered_alike(
+def test_both_servers_answer_a_visitor_alike(
     stand: Stand, servers: Json, call: tuple[str, str]
 ) -> None:
     browsers = [Browser(one) for one in servers.values()]
@@ -65,7 +65,7 @@ def test_a_visitor_is_answered_alike(
 
 
 @pytest.mark.parametrize("which", ["taught", "kit"])
-def test_both_keep_a_visitor_in_one_chat_until_it_is_over(
+def test_both_servers_keep_a_visitor_in_one_chat_until_it_ends(
     stand: Stand, servers: Json, which: str
 ) -> None:
     kim, lea = (Browser(servers[which]) for _ in "kl")
@@ -78,7 +78,9 @@ def test_both_keep_a_visitor_in_one_chat_until_it_is_over(
     assert later["conversation"]["id"] != first["conversation"]["id"]
 
 
-def test_both_say_the_same_when_vonage_refuses(stand: Stand, servers: Json) -> None:
+def test_both_servers_answer_the_same_when_vonage_refuses(
+    stand: Stand, servers: Json
+) -> None:
     sandbox = connect()
     answers = []
     for server in servers.values():

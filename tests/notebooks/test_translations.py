@@ -29,7 +29,9 @@ translations = pytest.mark.parametrize("path", TRANSLATIONS, ids=name)
 
 
 @in_each_catalogue
-def test_no_text_is_missing_or_stale(language: str, catalogue: str) -> None:
+def test_no_translation_is_missing_or_out_of_date(
+    language: str, catalogue: str
+) -> None:
     today = translation.update(language, catalogue)
     assert not [*translation.to_do(today)]
     file = catalogues.path_of(language, catalogue).read_text(encoding="utf-8")
@@ -51,7 +53,9 @@ KEPT_AS_THEY_ARE = {
 
 
 @in_each_catalogue
-def test_a_translation_keeps_what_is_not_words(language: str, catalogue: str) -> None:
+def test_a_translation_keeps_everything_but_the_words(
+    language: str, catalogue: str
+) -> None:
     for english, other in catalogues.translations(language, catalogue).items():
         for what, pattern in KEPT_AS_THEY_ARE.items():
             wanted = Counter(re.findall(pattern, english, re.M))
@@ -80,7 +84,7 @@ def without_run(cell: Json) -> Json:
 
 
 @translations
-def test_outputs_say_in_their_language_what_the_english_ones_say(path: Path) -> None:
+def test_translated_outputs_match_the_english_ones(path: Path) -> None:
     lesson = TRANSLATIONS[path]
     english = next(one for one, it in LESSONS.items() if it.number == lesson.number)
     known = {
@@ -132,7 +136,7 @@ def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalogues.translations.cache_clear()
 
 
-def test_a_text_that_changed_is_to_be_translated_and_english_until_then(
+def test_a_changed_text_has_to_be_translated_and_is_english_until_then(
     changed: None,
 ) -> None:
     today = translation.update("de", "00")
@@ -159,7 +163,7 @@ def test_a_link_leads_to_the_same_language_if_the_page_exists_in_it() -> None:
     )
 
 
-def test_comments_and_what_is_printed_are_translated_and_other_code_is_not(
+def test_only_comments_and_printed_texts_in_code_are_translated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     words = {"Say it.": "Sag es.", "two words": "zwei Wörter", "a key": "falsch"}

@@ -98,7 +98,7 @@ def test_a_learners_chat_runs_whichever_pieces_are_theirs(
         server.close()
 
 
-def test_every_piece_is_the_answer_to_an_exercise() -> None:
+def test_every_piece_answers_an_exercise() -> None:
     exercises = {one.name for lesson in LESSONS.values() for one in lesson.exercises}
     assert {*pieces.kits_pieces()} <= exercises
 

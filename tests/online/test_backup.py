@@ -46,7 +46,7 @@ def said(site: Site, chat: Json) -> list[str]:
     return [event["body"]["text"] for event in events]
 
 
-def test_a_copy_made_while_people_write_brings_the_chat_back(
+def test_a_backup_made_while_people_write_restores_the_chat(
     site: Site, tmp_path: Path
 ) -> None:
     home, folder = tmp_path / "home", tmp_path / "backups"
@@ -101,7 +101,7 @@ def write_state(home: Path) -> None:
         made.executescript("INSERT INTO t VALUES (1);")
 
 
-def test_only_its_owner_may_read_a_copy(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_a_backup(tmp_path: Path) -> None:
     write_state(tmp_path / "home")
     copy = back_up(tmp_path / "home", tmp_path / "backups")
     modes = {path.stat().st_mode & 0o077 for path in (copy, *copy.rglob("*"))}
@@ -111,14 +111,14 @@ def test_only_its_owner_may_read_a_copy(tmp_path: Path) -> None:
     assert not list(copy.rglob("*.lock"))
 
 
-def test_the_newest_copies_are_kept(tmp_path: Path) -> None:
+def test_the_newest_backups_are_kept(tmp_path: Path) -> None:
     write_state(tmp_path / "home")
     made = [back_up(tmp_path / "home", tmp_path / "backups", keep=2) for _ in range(4)]
     assert copies(tmp_path / "backups") == made[-2:]
 
 
 @pytest.mark.parametrize("name", [".data/cookie.key", ".data/events.sqlite3"])
-def test_a_damaged_copy_is_refused_and_nothing_is_touched(
+def test_a_damaged_backup_is_refused_and_nothing_changes(
     tmp_path: Path, name: str
 ) -> None:
     home = tmp_path / "home"
@@ -131,7 +131,7 @@ def test_a_damaged_copy_is_refused_and_nothing_is_touched(
     assert (home / ".data/cookie.key").read_text() == "secret"
 
 
-def test_a_damaged_database_makes_no_copy(tmp_path: Path) -> None:
+def test_a_damaged_database_isnt_backed_up(tmp_path: Path) -> None:
     home = tmp_path / "home"
     write_state(home)
     file = home / ".data/events.sqlite3"
@@ -142,7 +142,7 @@ def test_a_damaged_database_makes_no_copy(tmp_path: Path) -> None:
     assert not list((tmp_path / "backups").iterdir())
 
 
-def test_the_command_copies_and_puts_back(
+def test_the_command_backs_up_and_restores(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

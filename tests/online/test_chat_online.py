@@ -101,7 +101,7 @@ def test_a_chat_goes_on_both_ways_while_a_website_process_dies_and_ends(
     theirs.close()
 
 
-def test_events_come_through_the_proxy_as_they_happen(online: Machine) -> None:
+def test_events_pass_the_proxy_as_they_happen(online: Machine) -> None:
     """The proxy doesn't hold the stream back, however little is in it."""
     machine = online
     code = link_code(machine.engine_dir)

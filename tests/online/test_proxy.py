@@ -26,7 +26,7 @@ def test_plain_http_leads_to_https_which_browsers_then_remember(
             assert said == "max-age=31536000"
 
 
-def test_a_name_that_is_not_ours_gets_no_answer(machine: Machine) -> None:
+def test_an_unknown_host_name_gets_no_answer(machine: Machine) -> None:
     with machine.client() as somebody:
         for url in (machine.url, machine.plain_url):
             other = url.replace(SITE, "other.example.org")
@@ -37,7 +37,7 @@ def test_a_name_that_is_not_ours_gets_no_answer(machine: Machine) -> None:
             raise AssertionError(said)
 
 
-def test_what_only_the_engine_or_its_owner_may_call_is_not_there(
+def test_calls_for_the_engine_or_its_owner_arent_public(
     machine: Machine,
 ) -> None:
     with machine.client() as somebody:
@@ -85,7 +85,7 @@ def test_the_page_knows_the_public_names_only(machine: Machine) -> None:
         visitor.post("/api/end")
 
 
-def test_another_websites_page_may_not_call(machine: Machine) -> None:
+def test_another_websites_page_cannot_call(machine: Machine) -> None:
     with machine.client() as somebody:
         for headers in (
             {"Origin": "https://evil.example"},
@@ -104,7 +104,7 @@ def test_another_websites_page_may_not_call(machine: Machine) -> None:
         assert said.headers["access-control-allow-origin"] in (ours["Origin"], "*")
 
 
-def test_strangers_cannot_claim_an_address_a_scheme_or_a_path(
+def test_strangers_cannot_fake_an_address_a_scheme_or_a_path(
     machine: Machine,
 ) -> None:
     """Both processes count guesses by the address that the proxy sees."""
@@ -131,7 +131,7 @@ def test_strangers_cannot_claim_an_address_a_scheme_or_a_path(
         assert other.post("/api/jwt/agent", json=guess).status_code == 401
 
 
-def test_who_calls_without_end_is_told_to_wait_as_json(machine: Machine) -> None:
+def test_a_caller_that_never_stops_is_told_in_json_to_wait(machine: Machine) -> None:
     with machine.client("127.0.0.4") as busy, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(busy.get, ["/web/nothing.js"] * 200))
         late = [one for one in answers if one.status_code == 429]

@@ -59,11 +59,11 @@ def test_a_container_runs_what_its_unit_runs(
     assert restarts == (service["restart"] == "always")
 
 
-def test_there_is_no_container_without_a_unit(services: dict[str, Service]) -> None:
+def test_every_container_has_a_unit(services: dict[str, Service]) -> None:
     assert {*services} == {*UNITS, "proxy"}
 
 
-def test_the_proxy_knows_every_process_and_only_it_is_reached(
+def test_the_proxy_knows_every_process_and_is_the_only_way_in(
     services: dict[str, Service],
 ) -> None:
     for block, names in (
@@ -91,7 +91,7 @@ def test_the_proxy_knows_every_process_and_only_it_is_reached(
         assert inside in {there for _, there in mounted}
 
 
-def test_no_secret_and_no_state_is_where_the_code_is() -> None:
+def test_the_recipe_keeps_secrets_and_state_out_of_the_code() -> None:
     names = {field.alias for field in Settings.model_fields.values()}
     for line in (RECIPE / "livechat.env").read_text().splitlines():
         name, _, value = line.partition("=")

@@ -86,7 +86,9 @@ def test_a_query_is_validated_as_the_service_does(
     )
 
 
-def test_a_list_of_2019_is_linked_without_its_query(app: Application) -> None:
+def test_a_list_in_the_2019_version_is_linked_without_its_query(
+    app: Application,
+) -> None:
     app.conversation()
     query = {"order": "ASC", "page_size": 10, "record_index": 10_000}
     page = app.admin.get("/v0.1/conversations", **query).json()
@@ -104,7 +106,7 @@ def test_a_list_of_2019_is_linked_without_its_query(app: Application) -> None:
     )
 
 
-def test_a_method_that_a_path_does_not_have_is_told_as_of_2019(
+def test_an_unsupported_method_gets_the_2019_versions_error(
     app: Application,
 ) -> None:
     for method, path in (("DELETE", ""), ("PUT", ""), ("PATCH", ""), ("POST", "/test")):
@@ -118,7 +120,7 @@ def test_a_method_that_a_path_does_not_have_is_told_as_of_2019(
         )
 
 
-def test_a_number_of_a_query_is_read_as_a_number_in_a_string(app: Application) -> None:
+def test_a_number_in_a_query_may_be_quoted(app: Application) -> None:
     conversation = app.conversation()
     for text in ("one", "two", "three"):
         app.say(conversation, text)
@@ -130,7 +132,7 @@ def test_a_number_of_a_query_is_read_as_a_number_in_a_string(app: Application) -
         assert (shown.json()["page_size"], ids) == (2, [2, 3])
 
 
-def test_everything_that_is_wrong_is_told_at_once(app: Application) -> None:
+def test_all_mistakes_are_reported_at_once(app: Application) -> None:
     body = {"name": 5, "properties": {"ttl": "x", "more": 1}, "callback": {"url": "x"}}
     told = app.admin.post("/v0.3/conversations", body).json()["invalid_parameters"]
     assert {one["name"]: one["reason"] for one in told} == {
@@ -141,7 +143,7 @@ def test_everything_that_is_wrong_is_told_at_once(app: Application) -> None:
     }
 
 
-def test_a_user_may_look_at_a_conversation_that_it_has_not_joined(
+def test_a_user_can_read_a_conversation_that_it_hasnt_joined(
     app: Application,
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -168,14 +170,14 @@ def test_a_location_is_sent_as_strings_or_as_numbers(app: Application) -> None:
         assert sent.json()["body"]["location"] == place
 
 
-def test_a_token_may_have_a_number_for_an_id(app: Application) -> None:
+def test_a_tokens_id_can_be_a_number(app: Application) -> None:
     token = app.minter.mint("alice", {"paths": {"/**": {}}}, claims={"jti": 1234567})
     app.user("alice")
     assert app.bearer(token).get("/v1/users/me").is_success
 
 
 @pytest.mark.parametrize("version", ["v1", "v0.3"])
-def test_a_member_is_put_out_with_delete(app: Application, version: str) -> None:
+def test_a_member_is_removed_with_delete(app: Application, version: str) -> None:
     conversation, [alice] = app.chat("alice")
     path = f"/{version}/conversations/{conversation}/members/{alice}"
     assert app.admin.delete(path, reason_text="bye").status_code == 204
@@ -184,7 +186,7 @@ def test_a_member_is_put_out_with_delete(app: Application, version: str) -> None
 
 
 @pytest.mark.parametrize("version", ["beta2", "v0.2"])
-def test_the_second_beta_makes_and_changes_too(app: Application, version: str) -> None:
+def test_beta2_can_create_and_change_too(app: Application, version: str) -> None:
     made = app.admin.post(f"/{version}/conversations", {"name": "support"})
     assert (made.status_code, sorted(made.json())) == (200, ["href", "id"])
     one = f"/{version}/conversations/{made.json()['id']}"
@@ -208,14 +210,14 @@ def test_a_member_knows_who_invited_it(app: Application) -> None:
     assert app.admin.post(path, carol).json()["invited_by"] == alice
 
 
-def test_a_user_tells_when_it_was_made_and_changed(app: Application) -> None:
+def test_a_user_has_its_creation_and_update_times(app: Application) -> None:
     made = app.user("alice")["timestamp"]
     changed = app.admin.patch("/v1/users/alice", {"display_name": "Alice"}).json()
     assert changed["timestamp"]["created"] == made["created"]
     assert changed["timestamp"]["updated"] >= made["created"]
 
 
-def test_what_is_said_of_state_and_media_is_kept(app: Application) -> None:
+def test_a_state_and_media_are_stored(app: Application) -> None:
     conversation = app.conversation()
     path = f"/v1/conversations/{conversation}"
     assert app.admin.put(path, {"state": "INACTIVE"}).json()["state"] == "INACTIVE"
@@ -229,7 +231,7 @@ def test_what_is_said_of_state_and_media_is_kept(app: Application) -> None:
     assert kept["audio_settings"]["muted"] is False
 
 
-def test_a_name_is_not_an_id(app: Application) -> None:
+def test_a_name_isnt_an_id(app: Application) -> None:
     app.user("alice")
     path = f"/v1/conversations/{app.conversation()}/members"
     answer = app.admin.post(path, {"state": "joined", "user": {"id": "alice"}})
@@ -254,7 +256,7 @@ def _application(capability: str, webhook: str, address: str) -> Json:
         ),
     ],
 )
-def test_an_application_has_the_webhooks_that_its_capabilities_have(
+def test_an_application_only_has_its_capabilities_webhooks(
     account: Caller, capability: str, webhook: str, address: str, is_good: bool
 ) -> None:
     answer = account.post(
@@ -267,7 +269,7 @@ def test_an_application_has_the_webhooks_that_its_capabilities_have(
 
 
 @pytest.mark.parametrize("engine", ["3", "4"])
-def test_a_namespace_that_there_is_not_is_refused(ready: Json, engine: str) -> None:
+def test_an_unknown_namespace_is_refused(ready: Json, engine: str) -> None:
     with Socket(ready["http"], EIO=engine) as socket:
         for _ in range(2 if engine == "3" else 1):
             socket.raw.recv(timeout=20)
@@ -278,7 +280,7 @@ def test_a_namespace_that_there_is_not_is_refused(ready: Json, engine: str) -> N
         )
 
 
-def test_who_sent_an_event_is_told_with_what_the_user_has(app: Application) -> None:
+def test_from_user_has_the_users_fields(app: Application) -> None:
     conversation, [alice, bob] = app.chat("alice", "bob")
     app.admin.patch("/v1/users/bob", {"image_url": "https://example.com/bob.png"})
     told = [
@@ -305,13 +307,13 @@ def test_a_message_is_deleted_once(app: Application) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/users/", "/v1/users//conversations"])
-def test_a_star_stands_for_no_empty_segment(app: Application, path: str) -> None:
+def test_a_star_doesnt_match_an_empty_segment(app: Application, path: str) -> None:
     app.user("alice")
     caller = app.caller("alice", "/*/users/*", "/*/users/*/conversations")
     assert caller.get(path).status_code in (403, 404)
 
 
-def test_a_websocket_is_opened_by_no_strange_name(ready: Json) -> None:
+def test_a_websocket_cannot_be_opened_from_an_unknown_host_name(ready: Json) -> None:
     headers = {
         "Host": "evil.example",
         "Connection": "Upgrade",

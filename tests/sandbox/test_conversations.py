@@ -20,7 +20,7 @@ def version(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def test_a_user_has_the_published_shape(
+def test_a_user_has_the_documented_shape(
     app: Application, version: str, ready: Json
 ) -> None:
     wanted = {
@@ -50,7 +50,7 @@ def test_a_user_has_the_published_shape(
     }
 
 
-def test_a_conversation_has_the_published_shape(
+def test_a_conversation_has_the_documented_shape(
     app: Application, version: str, ready: Json
 ) -> None:
     wanted = {
@@ -79,13 +79,13 @@ def test_a_conversation_has_the_published_shape(
     assert listed["_embedded"] == {"conversations": [{key: made[key] for key in shown}]}
 
 
-def test_a_conversation_needs_no_field(app: Application) -> None:
+def test_a_conversation_needs_no_fields(app: Application) -> None:
     made = app.admin.post("/v1/conversations").json()
     assert re.fullmatch(f"NAM-{UUID}", made["name"])
     assert made["properties"] == {}, "the older command line reads .properties.ttl"
 
 
-def test_links_stand_on_the_scheme_and_host_of_the_request(
+def test_links_use_the_scheme_and_host_of_the_request(
     app: Application, ready: Json
 ) -> None:
     app.user("alice")
@@ -145,7 +145,7 @@ def test_put_replaces_a_conversation_and_patch_changes_it(app: Application) -> N
     assert put["properties"] == {}
 
 
-def test_a_change_of_a_conversation_is_an_event_of_it(app: Application) -> None:
+def test_changing_a_conversation_adds_an_event_to_it(app: Application) -> None:
     conversation = app.conversation(name="first")
     app.admin.put(f"/v1/conversations/{conversation}", {"name": "second"})
     [event] = app.events(conversation)
@@ -155,7 +155,7 @@ def test_a_change_of_a_conversation_is_an_event_of_it(app: Application) -> None:
     assert now["sequence_number"] == 1
 
 
-def test_a_deleted_conversation_is_gone_with_all_in_it(app: Application) -> None:
+def test_a_deleted_conversation_is_gone_with_everything_in_it(app: Application) -> None:
     conversation, [member] = app.chat("alice")
     path = f"/v1/conversations/{conversation}"
     answer = app.admin.delete(path)
@@ -184,7 +184,7 @@ def test_a_conversation_ends_with_its_ttl_and_frees_its_name(
     app.conversation(name="short")
 
 
-def test_a_ttl_of_many_thousand_years_does_not_end(app: Application) -> None:
+def test_a_ttl_of_thousands_of_years_doesnt_end(app: Application) -> None:
     conversation = app.conversation(properties={"ttl": 2**53 - 1})
     assert app.admin.get(f"/v1/conversations/{conversation}").status_code == 200
 
@@ -242,14 +242,14 @@ def test_a_slash_at_the_end_of_a_path_is_tolerated(app: Application) -> None:
 
 
 @pytest.mark.parametrize("name", ["'; DROP TABLE users; --", "é 名 🙂", "a" * 200])
-def test_any_name_comes_back_as_it_was_given(app: Application, name: str) -> None:
+def test_any_name_is_returned_as_given(app: Application, name: str) -> None:
     user = app.user(name)
     assert app.admin.get(f"/v1/users/{user['id']}").json()["name"] == name
     found = app.admin.get("/v1/users", name=name).json()["_embedded"]["users"]
     assert [one["id"] for one in found] == [user["id"]]
 
 
-def test_other_pages_of_this_machine_may_call_from_a_browser(
+def test_other_pages_on_this_machine_can_call_from_a_browser(
     anyone: Caller, ready: Json
 ) -> None:
     wanted = {

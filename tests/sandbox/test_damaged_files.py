@@ -14,7 +14,7 @@ from . import running as programs
 
 @pytest.mark.parametrize("name", ["sandbox.json", "ca.pem"])
 @pytest.mark.parametrize("content", [None, b"", b"{", b"\xff"])
-def test_a_running_sandbox_without_its_files_is_not_called_stopped(
+def test_a_running_sandbox_without_its_files_isnt_reported_as_stopped(
     tmp_path: Path, name: str, content: bytes | None
 ) -> None:
     with running(tmp_path):
@@ -49,7 +49,9 @@ def test_a_start_names_the_damaged_file(tmp_path: Path, name: str, mend: str) ->
     program.kill()
 
 
-def test_a_file_where_the_folder_should_be_is_not_a_full_disk(tmp_path: Path) -> None:
+def test_a_file_in_the_folders_place_isnt_reported_as_a_full_disk(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "folder").write_text("a file")
     program = programs.sandbox(tmp_path / "folder")
     assert program.exit_code() == 1
@@ -59,7 +61,7 @@ def test_a_file_where_the_folder_should_be_is_not_a_full_disk(tmp_path: Path) ->
     program.kill()
 
 
-def test_a_home_without_shared_memory_maps_is_told_from_a_full_disk() -> None:
+def test_a_home_without_shared_memory_isnt_mistaken_for_a_full_disk() -> None:
     error = sqlite3.OperationalError("disk I/O error")
     for code, mend in (
         (

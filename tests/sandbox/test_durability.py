@@ -170,7 +170,7 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
 
 @pytest.mark.parametrize("cuts", [5, pytest.param(200, marks=pytest.mark.weekly)])
 @pytest.mark.timeout(900)  # a start takes seconds on a busy machine
-def test_power_cuts_lose_nothing_that_anybody_was_told(
+def test_power_cuts_lose_nothing_that_was_confirmed(
     tmp_path: Path, key: RSAPrivateKey, cuts: int
 ) -> None:
     cut_the_power(tmp_path, key, cuts)

@@ -67,7 +67,7 @@ def sentences(answer: httpx.Response) -> dict[str, str]:
     ],
 )
 @pytest.mark.parametrize("version", ["v1", "v0.3"])
-def test_what_is_missing_is_not_found(
+def test_an_unknown_object_is_not_found(
     app: Application, version: str, path: str, code: str, thing: str
 ) -> None:
     app.conversation(name="here")
@@ -104,7 +104,7 @@ def test_a_taken_name_is_a_conflict(app: Application) -> None:
         )
 
 
-def test_the_errors_of_memberships_are_the_published_ones(app: Application) -> None:
+def test_membership_errors_are_the_documented_ones(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     app.user("bob")
     app.member(conversation, "bob", "invited")
@@ -387,7 +387,7 @@ NEEDED = "is required"
         ),
     ],
 )
-def test_a_wrong_field_is_named_with_its_sentence(
+def test_a_wrong_field_is_named_with_its_message(
     app: Application, method: str, path: str, body: Json, reasons: dict[str, str]
 ) -> None:
     conversation = app.conversation(name="here")
@@ -412,7 +412,7 @@ def test_a_wrong_field_is_named_with_its_sentence(
         (b'"text"', "value", '"value" must be of type object'),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_that_isnt_a_json_object_is_refused(
     app: Application, raw: bytes, name: str, sentence: str
 ) -> None:
     assert sentences(app.admin.send("POST", "/v1/users", raw)) == {name: sentence}
@@ -433,7 +433,7 @@ def test_a_body_with_nothing_in_it_is_tolerated(app: Application, raw: bytes) ->
         ("POST", "/v1/users", {"channels": {}, "properties": {}}),
     ],
 )
-def test_the_odd_requests_of_real_clients_are_tolerated(
+def test_real_clients_odd_requests_are_accepted(
     app: Application, method: str, path: str, body: Any
 ) -> None:
     app.user("alice")
@@ -452,7 +452,7 @@ def test_the_odd_requests_of_real_clients_are_tolerated(
         ("POST", "/_sandbox/health"),
     ],
 )
-def test_a_method_that_a_path_does_not_have_is_refused(
+def test_an_unsupported_method_is_refused(
     app: Application, method: str, path: str
 ) -> None:
     check(
@@ -464,7 +464,7 @@ def test_a_method_that_a_path_does_not_have_is_refused(
     )
 
 
-def test_the_application_api_says_so_in_a_shape_of_its_own(account: Caller) -> None:
+def test_the_application_api_reports_it_in_its_own_shape(account: Caller) -> None:
     for method, path, status, name in (
         ("DELETE", "/v2/applications", 405, "wrong-verb"),
         ("PATCH", "/v2/applications/x", 405, "wrong-verb"),
@@ -481,7 +481,7 @@ def test_the_application_api_says_so_in_a_shape_of_its_own(account: Caller) -> N
         }
 
 
-def test_a_refused_method_is_told_the_ones_there_are(app: Application) -> None:
+def test_a_refused_method_gets_the_list_of_allowed_ones(app: Application) -> None:
     answer = app.admin.delete("/v1/users")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD, POST"
@@ -490,7 +490,7 @@ def test_a_refused_method_is_told_the_ones_there_are(app: Application) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "//", "/v1", "/v1/", "/v9/users", "/v1/user", "/v2/rtc", "/v1/../x"]
 )
-def test_a_path_that_is_not_there_is_not_found(anyone: Caller, path: str) -> None:
+def test_an_unknown_path_is_not_found(anyone: Caller, path: str) -> None:
     base = str(anyone.http.base_url).rstrip("/")
     check(
         anyone.get(base + path),
@@ -509,7 +509,7 @@ def test_a_body_over_one_mebibyte_is_refused(app: Application, account: Caller) 
         assert answer.json()["code"] == "http:error:payload-too-large"
 
 
-def test_a_user_is_refused_what_only_the_application_may_do(app: Application) -> None:
+def test_a_user_cannot_do_what_only_the_application_can(app: Application) -> None:
     conversation, [_, bob] = app.chat("alice", "bob")
     alice = app.caller("alice", "/**")
     events = f"/v1/conversations/{conversation}/events"
@@ -615,7 +615,7 @@ def test_a_wrong_field_of_an_application_is_named(
         {"page_size": "²"},
     ],
 )
-def test_a_page_of_applications_that_makes_no_sense_is_refused(
+def test_an_invalid_page_of_applications_is_refused(
     account: Caller, query: dict[str, str]
 ) -> None:
     answer = account.get("/v2/applications", **query)
@@ -623,7 +623,7 @@ def test_a_page_of_applications_that_makes_no_sense_is_refused(
     assert [one["name"] for one in answer.json()["invalid_parameters"]] == list(query)
 
 
-def test_a_page_after_the_last_one_is_empty(account: Caller) -> None:
+def test_the_page_after_the_last_one_is_empty(account: Caller) -> None:
     page = account.get("/v2/applications", page="99999").json()
     assert page["_embedded"] == {"applications": []}
     assert "next" not in page["_links"]
@@ -639,7 +639,7 @@ def test_a_page_after_the_last_one_is_empty(account: Caller) -> None:
         {"name": "cli", "id": "1", "capabilities": {"voice": {}, "vbc": {}}},
     ],
 )
-def test_the_odd_applications_of_real_clients_are_tolerated(
+def test_real_clients_odd_applications_are_accepted(
     account: Caller, body: Json
 ) -> None:
     assert account.post("/v2/applications", body).status_code == 201
@@ -661,7 +661,7 @@ def test_custom_data_has_a_limit(app: Application, path: str) -> None:
     )
 
 
-def test_a_whole_number_may_be_written_with_a_point(app: Application) -> None:
+def test_a_whole_number_can_have_a_decimal_point(app: Application) -> None:
     body = {"properties": {"ttl": 60.0}}
     assert app.admin.post("/v1/conversations", body).status_code == 201
 
@@ -678,7 +678,7 @@ def test_a_reason_for_leaving_is_checked_on_the_older_path_too(
 
 
 @pytest.mark.parametrize("given", ["junk", "", "1"])
-def test_whether_deleted_events_are_left_out_is_true_or_false(
+def test_the_option_to_leave_out_deleted_events_is_true_or_false(
     app: Application, given: str
 ) -> None:
     path = f"/v1/conversations/{app.conversation()}/events"
@@ -688,13 +688,13 @@ def test_whether_deleted_events_are_left_out_is_true_or_false(
 
 
 @pytest.mark.parametrize("event_id", ["01", "+1", "1_0"])
-def test_an_event_has_one_id_only(app: Application, event_id: str) -> None:
+def test_an_event_has_only_one_id(app: Application, event_id: str) -> None:
     conversation, _ = app.chat("alice")
     answer = app.admin.get(f"/v1/conversations/{conversation}/events/{event_id}")
     assert answer.status_code == 404
 
 
-def test_an_event_list_takes_a_hundred_kinds(app: Application) -> None:
+def test_an_event_list_accepts_a_hundred_types(app: Application) -> None:
     path = f"/v1/conversations/{app.conversation()}/events"
     assert app.admin.get(path, event_type=",".join("t" * 100)).status_code == 200
     assert sentences(app.admin.get(path, event_type=",".join("t" * 101))) == {

@@ -25,7 +25,7 @@ def ids(events: list[Json]) -> list[int]:
     return [event["id"] for event in events]
 
 
-def test_an_event_has_the_published_shape(app: Application, ready: Json) -> None:
+def test_an_event_has_the_documented_shape(app: Application, ready: Json) -> None:
     user = app.user(
         "alice",
         display_name="Alice",
@@ -73,7 +73,7 @@ def test_an_event_has_the_published_shape(app: Application, ready: Json) -> None
         ("v0.3", "@vonage/server-sdk/3.30.1 node/22.0.0", False),
     ],
 )
-def test_v1_lists_events_bare_for_the_sdks_that_read_them_so(
+def test_v1_lists_events_as_a_bare_array_for_sdks_that_expect_it(
     app: Application, version: str, agent: str, is_bare: bool
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -129,7 +129,7 @@ def test_every_kind_of_event_is_stored_as_it_was_sent(
 
 
 @pytest.mark.parametrize("kind", ["ephemeral", "text:typing:on", "text:typing:off"])
-def test_what_is_only_of_the_moment_is_not_stored(app: Application, kind: str) -> None:
+def test_transient_events_arent_stored(app: Application, kind: str) -> None:
     conversation, _ = app.chat("alice")
     answer = send(app.caller("alice"), conversation, {"type": kind, "body": {"a": 1}})
     assert answer.status_code == 201
@@ -140,7 +140,7 @@ def test_what_is_only_of_the_moment_is_not_stored(app: Application, kind: str) -
     assert ids(app.events(conversation)) == [1, 2]
 
 
-def test_the_message_type_is_kept_in_the_only_case_the_sdks_read(
+def test_the_message_type_is_lower_case_as_the_sdks_expect(
     app: Application,
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -149,7 +149,7 @@ def test_the_message_type_is_kept_in_the_only_case_the_sdks_read(
     assert answer.json()["body"]["message_type"] == "text"
 
 
-def test_ids_have_no_gap_when_twenty_write_at_once(app: Application) -> None:
+def test_ids_have_no_gaps_when_twenty_write_at_once(app: Application) -> None:
     conversation, _ = app.chat(*(f"user-{number}" for number in range(20)))
 
     def write(number: int) -> list[int]:
@@ -185,7 +185,7 @@ def test_ids_belong_to_one_conversation(app: Application) -> None:
     assert ids(app.events(first)) == ids(app.events(second)) == [1, 2]
 
 
-def test_receipts_are_folded_into_the_state_of_their_event(app: Application) -> None:
+def test_receipts_become_part_of_their_events_state(app: Application) -> None:
     conversation, [alice, bob] = app.chat("alice", "bob")
     said = app.say(conversation, "Hello", alice)
     for kind in ("message:delivered", "message:seen"):
@@ -205,7 +205,7 @@ def test_receipts_are_folded_into_the_state_of_their_event(app: Application) -> 
 
 
 @pytest.mark.parametrize("event_id", [99, 2**53 - 1])
-def test_a_receipt_for_an_event_that_is_not_there_is_refused(
+def test_a_receipt_for_an_unknown_event_is_refused(
     app: Application, event_id: int
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -216,7 +216,9 @@ def test_a_receipt_for_an_event_that_is_not_there_is_refused(
     assert ids(app.events(conversation)) == [1], "it took no id"
 
 
-def test_a_deleted_message_is_emptied_and_everybody_is_told(app: Application) -> None:
+def test_a_deleted_message_is_emptied_and_everybody_gets_the_deletion(
+    app: Application,
+) -> None:
     conversation, [alice] = app.chat("alice")
     said = app.say(conversation, "a secret", alice)
     path = f"/v0.3/conversations/{conversation}/events/{said['id']}"
@@ -281,7 +283,7 @@ def test_a_member_of_another_conversation_cannot_be_the_sender(
     assert answer.json()["code"] == "conversation:error:member-not-found"
 
 
-def test_only_who_has_joined_may_speak(app: Application) -> None:
+def test_only_joined_members_can_write(app: Application) -> None:
     conversation = app.conversation()
     app.user("alice")
     invited = app.member(conversation, "alice", "invited")
@@ -300,7 +302,7 @@ def spoken(app: Application) -> str:
 
 
 @pytest.mark.parametrize("order", ["asc", "DESC"])
-def test_events_are_walked_forth_and_back_by_their_links(
+def test_events_can_be_paged_forward_and_back_with_their_links(
     app: Application, spoken: str, order: str
 ) -> None:
     headers = {"Authorization": f"Bearer {app.minter.mint()}"}
@@ -334,7 +336,7 @@ def test_events_are_walked_forth_and_back_by_their_links(
         assert ids(first) == wanted[:10]
 
 
-def test_every_cursor_survives_the_browser_sdks(app: Application, spoken: str) -> None:
+def test_every_cursor_works_in_the_browser_sdks(app: Application, spoken: str) -> None:
     path = f"/v0.3/conversations/{spoken}/events"
     for size in (1, 2, 3, 9, 24):
         query = {"page_size": size, "event_type": "message", "order": "ASC"}
@@ -387,7 +389,7 @@ def test_events_are_listed_by_type(app: Application) -> None:
         assert ids(app.events(conversation, event_type=wanted)) == found
 
 
-def test_what_the_browser_sdk_asks_for_is_understood(
+def test_the_browser_sdks_requests_are_understood(
     app: Application, spoken: str
 ) -> None:
     answer = app.caller("alice").get(
@@ -417,7 +419,7 @@ def test_what_the_browser_sdk_asks_for_is_understood(
         "A" * 30_000,
     ],
 )
-def test_a_cursor_that_is_none_is_refused(
+def test_an_invalid_cursor_is_refused(
     app: Application, spoken: str, cursor: str
 ) -> None:
     check(
@@ -452,7 +454,7 @@ def test_a_cursor_that_is_none_is_refused(
         ),
     ],
 )
-def test_a_query_that_makes_no_sense_is_refused(
+def test_an_invalid_query_is_refused(
     app: Application, query: dict[str, str], sentence: str
 ) -> None:
     conversation = app.conversation()
@@ -462,13 +464,13 @@ def test_a_query_that_makes_no_sense_is_refused(
     assert answer.json()["invalid_parameters"] == [{"name": name, "reason": sentence}]
 
 
-def test_an_event_type_filter_of_the_greatest_length_works(app: Application) -> None:
+def test_an_event_type_filter_of_the_maximum_length_works(app: Application) -> None:
     conversation, _ = app.chat("alice")
     assert app.events(conversation, event_type=",".join(["a" * 9] * 100)) == []
     assert len(app.events(conversation, event_type="*" * 1000)) == 1
 
 
-def test_a_custom_event_is_measured_in_bytes_as_sent(app: Application) -> None:
+def test_a_custom_events_size_is_measured_in_bytes_as_sent(app: Application) -> None:
     conversation, _ = app.chat("alice")
     fits = {"type": "custom:x", "body": {"a": "é" * ((4096 - len('{"a":""}')) // 2)}}
     assert send(app.admin, conversation, fits).status_code == 201

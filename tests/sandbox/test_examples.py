@@ -46,7 +46,7 @@ def test_an_example_opens_a_chat(
     assert chat["last"]["body"]["text"] == f"Hello from {says}"
 
 
-def test_the_containers_of_the_compose_file_find_each_other() -> None:
+def test_the_compose_files_containers_find_each_other() -> None:
     described = yaml.safe_load((EXAMPLES / "compose.yaml").read_text())
     vonage, chat = (described["services"][name] for name in ("vonage", "chat"))
     program, *arguments = shlex.split(vonage["command"])

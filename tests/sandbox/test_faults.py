@@ -87,7 +87,7 @@ def texts(session: Session, count: int) -> list[str]:
         (599, None, "Refused"),
     ],
 )
-def test_a_refusal_is_what_vonage_answers_with_that_status(
+def test_a_refusal_is_vonages_own_answer_for_that_status(
     app: Application, faults: Faults, number: int, code: str | None, title: str
 ) -> None:
     with faults.refuse(number, application=app.id):
@@ -99,7 +99,7 @@ def test_a_refusal_is_what_vonage_answers_with_that_status(
     assert status(app.admin) == 200
 
 
-def test_a_rate_limit_is_told_as_vonage_tells_it(
+def test_a_rate_limit_is_reported_the_way_vonage_does_it(
     app: Application, faults: Faults
 ) -> None:
     with faults.refuse(429, application=app.id, retry_after=7):
@@ -114,7 +114,7 @@ def test_a_rate_limit_is_told_as_vonage_tells_it(
     assert answer.headers["Retry-After"] == "7"
 
 
-def test_a_refusal_can_be_another_of_vonages_errors_or_ones_own(
+def test_a_refusal_can_use_another_of_vonages_errors_or_a_custom_one(
     app: Application, faults: Faults
 ) -> None:
     with faults.refuse(404, code="user:error:not-found", application=app.id):
@@ -123,14 +123,14 @@ def test_a_refusal_can_be_another_of_vonages_errors_or_ones_own(
         assert app.admin.get("/v1/users").json() == {"out": "of order"}
 
 
-def test_what_is_refused_is_not_carried_out(app: Application, faults: Faults) -> None:
+def test_a_refused_request_isnt_carried_out(app: Application, faults: Faults) -> None:
     with faults.refuse(500, application=app.id) as fault:
         assert app.admin.post("/v1/users", {"name": "alice"}).status_code == 500
     assert fault.met == 1
     assert app.admin.get("/v1/users").json()["_embedded"]["users"] == []
 
 
-def test_a_page_can_read_a_refusal_and_its_preflight_is_not_refused(
+def test_a_page_can_read_a_refusal_and_its_preflight_passes(
     app: Application, faults: Faults
 ) -> None:
     origin = {"Origin": "http://localhost:8080"}
@@ -158,7 +158,7 @@ def test_a_delayed_answer_comes_late(app: Application, faults: Faults) -> None:
 
 
 @pytest.mark.parametrize("kind", ["delay", "hang"])
-def test_a_request_is_carried_out_long_before_its_answer(
+def test_a_request_is_carried_out_long_before_a_delayed_answer(
     app: Application, faults: Faults, aside: Callable[..., Future[Any]], kind: str
 ) -> None:
     order: dict[str, Callable[..., Any]] = {
@@ -178,7 +178,7 @@ def test_a_request_is_carried_out_long_before_its_answer(
     assert (fault.met, fault.active) == (1, False)
 
 
-def test_a_client_that_does_not_wait_is_not_waited_for(
+def test_the_server_doesnt_wait_for_an_impatient_client(
     app: Application, faults: Faults
 ) -> None:
     with faults.hang(application=app.id), pytest.raises(httpx.ReadTimeout):
@@ -190,7 +190,7 @@ def test_a_client_that_does_not_wait_is_not_waited_for(
     assert status(app.admin) == 200
 
 
-def test_a_dropped_reply_is_of_a_request_that_was_carried_out(
+def test_a_request_whose_reply_is_dropped_is_still_carried_out(
     app: Application, faults: Faults
 ) -> None:
     with (
@@ -204,7 +204,7 @@ def test_a_dropped_reply_is_of_a_request_that_was_carried_out(
     assert [user["name"] for user in users] == ["alice"]
 
 
-def test_a_dropped_reply_is_an_error_where_there_is_no_connection(
+def test_without_a_connection_dropping_a_reply_raises_an_error(
     tmp_path: Path,
 ) -> None:
     async def scenario() -> None:
@@ -221,7 +221,7 @@ def test_a_dropped_reply_is_an_error_where_there_is_no_connection(
     asyncio.run(scenario())
 
 
-def test_the_trace_tells_what_was_a_fault(
+def test_the_trace_marks_faults(
     app: Application, account: Caller, faults: Faults
 ) -> None:
     with (
@@ -249,7 +249,7 @@ def test_the_trace_tells_what_was_a_fault(
         ({"path": "/v0.3/users"}, set[str]()),
     ],
 )
-def test_a_fault_meets_only_the_requests_it_is_for(
+def test_a_fault_only_applies_to_the_requests_it_is_for(
     app: Application, faults: Faults, which: Any, met: set[str]
 ) -> None:
     alice, bob = app.caller("alice", "/**"), app.caller("bob", "/**")
@@ -265,7 +265,7 @@ def test_a_fault_meets_only_the_requests_it_is_for(
     assert fault.met == len(met)
 
 
-def test_another_application_is_not_met(
+def test_a_fault_doesnt_apply_to_another_application(
     app: Application, make_application: Callable[[], Application], faults: Faults
 ) -> None:
     other = make_application()
@@ -274,7 +274,7 @@ def test_another_application_is_not_met(
         assert status(other.admin) == 200
 
 
-def test_a_fault_for_everything_spares_only_what_undoes_it(
+def test_a_fault_for_all_requests_spares_only_the_one_that_ends_it(
     app: Application, account: Caller, anyone: Caller, faults: Faults
 ) -> None:
     with faults.refuse(503):
@@ -285,7 +285,7 @@ def test_a_fault_for_everything_spares_only_what_undoes_it(
         assert len(faults.active()) == 1
 
 
-def test_the_newest_fault_comes_first_and_others_go_with_it(
+def test_the_newest_fault_applies_first_and_others_combine_with_it(
     app: Application, faults: Faults
 ) -> None:
     with (
@@ -302,7 +302,7 @@ def test_the_newest_fault_comes_first_and_others_go_with_it(
 # When it ends
 
 
-def test_a_fault_happens_as_often_as_it_was_ordered(
+def test_a_fault_happens_as_often_as_requested(
     app: Application, faults: Faults, aside: Callable[..., Future[Any]]
 ) -> None:
     with faults.refuse(503, application=app.id, times=5) as fault:
@@ -312,7 +312,7 @@ def test_a_fault_happens_as_often_as_it_was_ordered(
         assert faults.active() == []
 
 
-def test_a_fault_can_meet_a_later_request_than_the_first(
+def test_a_fault_can_apply_to_a_later_request_than_the_first(
     app: Application, faults: Faults
 ) -> None:
     users = "/v1/users"
@@ -323,13 +323,13 @@ def test_a_fault_can_meet_a_later_request_than_the_first(
     assert fault.met == 1
 
 
-def test_a_fault_ends_with_its_time(app: Application, faults: Faults) -> None:
+def test_a_fault_ends_when_its_time_is_up(app: Application, faults: Faults) -> None:
     fault = faults.hang(application=app.id, lasting=0.3)
     assert status(app.admin) == 200, "it came when the fault was over"
     assert (fault.met, fault.active) == (1, False)
 
 
-def test_a_fault_ends_with_its_block_whatever_happens_there(
+def test_a_fault_ends_with_its_block_whatever_happens_in_it(
     app: Application, faults: Faults
 ) -> None:
     with (
@@ -342,7 +342,7 @@ def test_a_fault_ends_with_its_block_whatever_happens_there(
     assert (fault.met, fault.active) == (1, False)
 
 
-def test_a_fault_ends_although_who_ordered_it_was_killed(
+def test_a_fault_ends_even_if_the_program_that_started_it_was_killed(
     app: Application, faults: Faults, sandbox_dir: Path
 ) -> None:
     program = (
@@ -366,7 +366,7 @@ def test_a_fault_ends_although_who_ordered_it_was_killed(
     eventually(lambda: status(app.admin) == 200)
 
 
-def test_undoing_twice_or_what_is_over_is_no_error(
+def test_undoing_twice_or_too_late_isnt_an_error(
     app: Application, faults: Faults
 ) -> None:
     fault = faults.refuse(503, application=app.id, times=1)
@@ -432,7 +432,7 @@ def test_a_sandbox_that_is_reset_has_no_faults(tmp_path: Path) -> None:
     assert program.errors() == ""
 
 
-def test_a_sandbox_that_ends_answers_whoever_hangs(tmp_path: Path) -> None:
+def test_a_sandbox_that_stops_answers_pending_calls(tmp_path: Path) -> None:
     program = running.sandbox(tmp_path)
     url = program.ready()["http"]
     fault = connect(tmp_path).faults.hang()
@@ -487,7 +487,7 @@ def test_a_sandbox_that_ends_answers_whoever_hangs(tmp_path: Path) -> None:
         ({"kind": "hang", "a": 1, "times": 0}, "hang takes no a, only .*; times must"),
     ],
 )
-def test_a_wrong_order_is_refused_and_says_why(
+def test_a_wrong_order_is_refused_with_a_reason(
     account: Caller, faults: Faults, order: Json, why: str
 ) -> None:
     answer = account.post("/_sandbox/faults", order)
@@ -496,7 +496,7 @@ def test_a_wrong_order_is_refused_and_says_why(
     assert faults.active() == []
 
 
-def test_a_wrong_order_is_an_error_where_it_is_given(faults: Faults) -> None:
+def test_a_wrong_order_raises_an_error_right_away(faults: Faults) -> None:
     with pytest.raises(SandboxError, match="times must be a whole number"):
         faults.refuse(503, times=-1)
     with pytest.raises(SandboxError, match="status must be"):
@@ -506,7 +506,7 @@ def test_a_wrong_order_is_an_error_where_it_is_given(faults: Faults) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b'"x"', b"{" * 200_000])
-def test_an_order_that_is_no_object_is_refused(
+def test_a_command_that_isnt_an_object_is_refused(
     account: Caller, faults: Faults, raw: bytes
 ) -> None:
     answer = account.send("POST", "/_sandbox/faults", raw)
@@ -515,7 +515,7 @@ def test_an_order_that_is_no_object_is_refused(
     assert faults.active() == []
 
 
-def test_nobody_but_the_account_orders_faults(
+def test_only_the_account_can_start_faults(
     app: Application, anyone: Caller, faults: Faults
 ) -> None:
     with faults.refuse(503, path="/nowhere") as fault:
@@ -539,7 +539,7 @@ def test_there_are_no_more_faults_than_can_be_overseen(faults: Faults) -> None:
     faults.refuse(503, path="/nowhere").undo()
 
 
-def test_an_unknown_fault_is_none(account: Caller, faults: Faults) -> None:
+def test_an_unknown_fault_is_not_found(account: Caller, faults: Faults) -> None:
     assert status(account, "/_sandbox/faults/nothing") == 404
     assert account.delete("/_sandbox/faults/nothing").json() is None
 
@@ -547,7 +547,7 @@ def test_an_unknown_fault_is_none(account: Caller, faults: Faults) -> None:
 # Websockets
 
 
-def test_a_new_websocket_can_be_refused_or_late(
+def test_a_new_websocket_can_be_refused_or_delayed(
     app: Application, faults: Faults, ready: Json
 ) -> None:
     app.user("alice")
@@ -567,7 +567,7 @@ def test_a_new_websocket_can_be_refused_or_late(
         assert fault.met == 0
 
 
-def test_dropped_sockets_break_without_a_word_and_come_back(
+def test_dropped_sockets_break_without_notice_and_come_back(
     app: Application, faults: Faults, ready: Json
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -586,7 +586,7 @@ def test_dropped_sockets_break_without_a_word_and_come_back(
     assert faults.active() == [], "it happens once, and is over"
 
 
-def test_a_half_open_socket_carries_nothing_until_it_is_over(
+def test_a_half_open_socket_delivers_nothing_until_the_fault_ends(
     app: Application, faults: Faults, ready: Json
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -603,7 +603,9 @@ def test_a_half_open_socket_carries_nothing_until_it_is_over(
         assert texts(alice, 1) == ["hello"]
 
 
-def test_an_event_can_come_twice(app: Application, faults: Faults, ready: Json) -> None:
+def test_an_event_can_arrive_twice(
+    app: Application, faults: Faults, ready: Json
+) -> None:
     conversation, _ = app.chat("alice", "bob")
     with (
         Session(ready["http"], app.token("alice")) as alice,
@@ -620,7 +622,7 @@ def test_an_event_can_come_twice(app: Application, faults: Faults, ready: Json) 
     assert [event["type"] for event in app.events(conversation)].count("message") == 2
 
 
-def test_events_can_come_in_another_order(
+def test_events_can_arrive_in_a_different_order(
     app: Application, faults: Faults, ready: Json
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -644,7 +646,7 @@ def test_events_can_come_in_another_order(
             assert texts(session, 1) == ["3"], "nothing is held back for good"
 
 
-def test_what_is_held_back_of_a_socket_that_is_gone_harms_nobody(
+def test_held_back_messages_of_a_closed_socket_do_no_harm(
     app: Application, faults: Faults, ready: Json
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -699,7 +701,7 @@ def test_a_token_that_was_expired_twice_comes_back_once_both_are_over(
 # Webhooks
 
 
-def test_stopped_webhooks_wait(
+def test_paused_webhooks_wait(
     app: Application, faults: Faults, receiver: Receiver
 ) -> None:
     stopped, other = app.conversation(), app.conversation()
@@ -712,7 +714,7 @@ def test_stopped_webhooks_wait(
     assert receiver.until("two") == ["three", "one", "two"]
 
 
-def test_webhooks_can_come_twice(
+def test_webhooks_can_arrive_twice(
     app: Application, faults: Faults, receiver: Receiver
 ) -> None:
     conversation = app.conversation()
@@ -725,7 +727,7 @@ def test_webhooks_can_come_twice(
         assert (fault.met, fault.active) == (1, False)
 
 
-def test_webhooks_can_come_in_another_order(
+def test_webhooks_can_arrive_in_a_different_order(
     app: Application, faults: Faults, receiver: Receiver
 ) -> None:
     conversation = app.conversation()
@@ -738,7 +740,7 @@ def test_webhooks_can_come_in_another_order(
         assert (fault.met, fault.active) == (1, False)
 
 
-def test_another_applications_webhooks_are_not_met(
+def test_a_fault_doesnt_apply_to_another_applications_webhooks(
     app: Application,
     make_application: Callable[[], Application],
     faults: Faults,
@@ -802,7 +804,7 @@ def test_the_sdk_makes_two_users_when_one_reply_is_lost(
     assert users[1].id == made.id
 
 
-def test_the_sdk_raises_an_error_when_a_rate_limit_meets_a_post(
+def test_the_sdk_raises_an_error_when_a_post_hits_a_rate_limit(
     sdk: Sdk, faults: Faults
 ) -> None:
     with faults.refuse(429, application=sdk.application) as fault:
@@ -811,7 +813,7 @@ def test_the_sdk_raises_an_error_when_a_rate_limit_meets_a_post(
         assert fault.met == 1, "it does not try again"
 
 
-def test_the_sdk_waits_as_told_when_a_rate_limit_meets_a_get(
+def test_the_sdk_waits_as_told_when_a_get_hits_a_rate_limit(
     sdk: Sdk, faults: Faults
 ) -> None:
     with faults.refuse(429, application=sdk.application, retry_after=1, times=1):

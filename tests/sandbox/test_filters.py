@@ -33,7 +33,9 @@ def created(app: Application, name: str) -> str:
 @pytest.mark.parametrize(
     "path", ["/v1/conversations", "/v0.3/users/alice/conversations"]
 )
-def test_a_list_can_begin_and_end_at_a_moment(three: Application, path: str) -> None:
+def test_a_list_can_begin_and_end_at_a_given_time(
+    three: Application, path: str
+) -> None:
     moment = datetime.fromisoformat(created(three, "second"))
     before, after = moment - timedelta(days=1), moment + timedelta(days=1)
 
@@ -51,7 +53,7 @@ def test_a_list_can_begin_and_end_at_a_moment(three: Application, path: str) -> 
     assert found(date_start=(before.isoformat()[:-6] + "+13:00")) == everything
 
 
-def test_the_moment_itself_is_in_the_list(three: Application) -> None:
+def test_the_exact_time_is_included_in_the_list(three: Application) -> None:
     moment = created(three, "second")
     query = {"date_start": moment, "date_end": moment}
     assert "second" in names(three.admin.get("/v1/conversations", **query).json())
@@ -61,7 +63,7 @@ def test_the_moment_itself_is_in_the_list(three: Application) -> None:
 @pytest.mark.parametrize(
     "given", ["yesterday", "", "2026-13-01", "0001-01-01T00:00+23:00"]
 )
-def test_what_is_no_moment_is_refused(app: Application, name: str, given: str) -> None:
+def test_an_invalid_time_is_refused(app: Application, name: str, given: str) -> None:
     answer = app.admin.get("/v1/conversations", **{name: given})
     assert answer.status_code == 400
     [wrong] = answer.json()["invalid_parameters"]
@@ -107,7 +109,7 @@ def test_custom_data_can_be_left_out(three: Application) -> None:
     assert three.admin.get(path, include_custom_data="7").status_code == 400
 
 
-def test_the_page_before_is_named_only_while_it_is_there(app: Application) -> None:
+def test_the_previous_page_is_linked_only_while_it_exists(app: Application) -> None:
     for name in ("anna", "bela", "carl"):
         app.user(name)
     page = app.admin.get("/v1/users", page_size=1).json()
@@ -120,7 +122,9 @@ def test_the_page_before_is_named_only_while_it_is_there(app: Application) -> No
     assert "prev" not in page["_links"]
 
 
-def test_a_message_that_looks_deleted_is_not(app: Application) -> None:
+def test_a_message_whose_text_looks_like_a_deleted_one_isnt_deleted(
+    app: Application,
+) -> None:
     conversation, [alice] = app.chat("alice")
     path = f"/v1/conversations/{conversation}/events"
     body = {"timestamp": {"deleted": datetime.now(UTC).isoformat()}}

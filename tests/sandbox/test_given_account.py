@@ -34,7 +34,7 @@ def works(url: str, key: RSAPrivateKey) -> bool:
 
 
 @pytest.mark.parametrize("how", ["options", "variables", "a file in a variable"])
-def test_account_and_application_are_the_given_ones(
+def test_the_account_and_the_application_can_be_given(
     tmp_path: Path, key: RSAPrivateKey, how: str
 ) -> None:
     file = tmp_path / "private.key"
@@ -73,7 +73,7 @@ def test_account_and_application_are_the_given_ones(
     assert "only for here" not in (tmp_path / "state" / "account.json").read_text()
 
 
-def test_an_application_that_is_there_already_takes_the_given_key(
+def test_an_existing_application_gets_the_given_key(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     file = tmp_path / "key"
@@ -89,7 +89,7 @@ def test_an_application_that_is_there_already_takes_the_given_key(
         assert program.stop() == 0
 
 
-def test_a_name_of_an_application_alone_in_the_environment_asks_for_nothing(
+def test_an_application_name_alone_in_the_environment_changes_nothing(
     tmp_path: Path,
 ) -> None:
     program = running.sandbox(

@@ -36,7 +36,7 @@ def events_path(version: str, conversation: str) -> str:
 
 
 @pytest.mark.parametrize("version", BETAS)
-def test_a_support_desk_of_2019_can_be_set_up(app: Application, version: str) -> None:
+def test_a_2019_support_desk_can_be_set_up(app: Application, version: str) -> None:
     user = ok(app.admin.post(f"{version}/users", {"name": "jamie"}))
     base = str(app.http.base_url)
     assert user == {
@@ -71,7 +71,7 @@ def test_a_support_desk_of_2019_can_be_set_up(app: Application, version: str) ->
     }
 
 
-def test_a_conversation_shows_everybody_who_is_or_was_in_it(app: Application) -> None:
+def test_a_conversation_lists_current_and_earlier_members(app: Application) -> None:
     made = app.conversation(name="a", display_name="A chat", properties={"ttl": 600})
     app.user("alice", display_name="Alice")
     app.user("bob")
@@ -161,7 +161,7 @@ def test_users_and_conversations_are_changed_with_put(app: Application) -> None:
     assert ok(app.admin.get(path))["display_name"] == "A chat"
 
 
-def test_what_is_deleted_is_answered_with_an_empty_object(app: Application) -> None:
+def test_deleting_returns_an_empty_object(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     event = app.say(conversation, "hello", alice)["id"]
     for path in (
@@ -199,7 +199,7 @@ def test_beta_lists_are_bare_arrays_of_100_at_most(app: Application) -> None:
     assert (mine["state"], mine["sequence_number"]) == ("JOINED", 102)
 
 
-def test_an_event_of_beta_has_every_field_even_if_empty(app: Application) -> None:
+def test_a_beta_event_has_every_field_even_if_empty(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     sent = app.say(conversation, "hello", alice)
     path = events_path("/beta", conversation)
@@ -237,7 +237,7 @@ def test_beta_conversations_are_counted_and_paged_by_number(app: Application) ->
 
 
 @pytest.mark.parametrize("version", BETA2S)
-def test_pages_of_beta2_stand_in_embedded_data(app: Application, version: str) -> None:
+def test_beta2_pages_are_in_embedded_data(app: Application, version: str) -> None:
     conversation, [alice, bob] = app.chat("alice", "bob")
     user = ok(app.admin.get(f"{version}/users/alice"))["id"]
     lists = {
@@ -270,7 +270,7 @@ def test_pages_of_beta2_stand_in_embedded_data(app: Application, version: str) -
     assert event["_embedded"]["from_user"]["name"] == "bob"
 
 
-def test_the_cursor_of_beta2_leads_through_every_page(app: Application) -> None:
+def test_a_beta2_cursor_leads_through_every_page(app: Application) -> None:
     conversation, _ = app.chat("alice")
     for number in range(24):
         app.say(conversation, f"{number}")
@@ -285,7 +285,7 @@ def test_the_cursor_of_beta2_leads_through_every_page(app: Application) -> None:
     assert found == list(range(1, 26))
 
 
-def test_a_login_finds_the_conversations_of_its_user(app: Application) -> None:
+def test_a_login_finds_the_users_conversations(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     user = app.admin.get("/v1/users/alice").json()["id"]
     page = ok(
@@ -421,7 +421,7 @@ REFUSALS: list[tuple[str, str, Json | None, int, str]] = [
 
 @pytest.mark.parametrize("version", BETAS)
 @pytest.mark.parametrize(("method", "path", "body", "status", "code"), REFUSALS)
-def test_errors_have_the_shape_of_their_time(
+def test_errors_have_the_shape_of_their_version(
     app: Application,
     version: str,
     method: str,
@@ -437,7 +437,7 @@ def test_errors_have_the_shape_of_their_time(
     assert answer.json().keys() - {"error"} == {"code", "description"}
 
 
-def test_no_token_and_too_small_a_token_are_told_so_too(
+def test_a_missing_token_and_one_that_allows_too_little_are_reported_too(
     app: Application, anyone: Caller
 ) -> None:
     app.user("alice")
@@ -457,7 +457,7 @@ def test_no_token_and_too_small_a_token_are_told_so_too(
         assert app.caller("alice", "/*/users/**").get(f"{path}/me").status_code == 200
 
 
-def test_what_is_wrong_with_a_field_is_said_by_the_name_it_has_there(
+def test_a_wrong_field_is_reported_under_its_name_in_that_version(
     app: Application,
 ) -> None:
     conversation, [alice] = app.chat("alice")
@@ -486,7 +486,7 @@ def test_what_is_wrong_with_a_field_is_said_by_the_name_it_has_there(
     assert list(answer.json()["error"]) == ["page_size"]
 
 
-def test_errors_of_beta2_can_be_read_by_old_and_new_clients(app: Application) -> None:
+def test_old_and_new_clients_can_read_beta2_errors(app: Application) -> None:
     error = app.admin.get("/v0.2/conversations/CON-none").json()
     assert error["code"] == "conversation:error:not-found"
     assert error["description"] == error["detail"]
@@ -496,21 +496,21 @@ def test_errors_of_beta2_can_be_read_by_old_and_new_clients(app: Application) ->
     assert bad["invalid_parameters"][0]["name"] == "page_size"
 
 
-def test_the_newer_versions_keep_their_own_errors(app: Application) -> None:
+def test_newer_versions_have_their_own_errors(app: Application) -> None:
     for version in ("/v1", "/v0.3"):
         error = app.admin.get(f"{version}/users/USR-none").json()
         assert error.keys() == {"type", "code", "title", "detail", "instance"}
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_a_path_that_is_a_star_is_not_found(ready: Json, method: str) -> None:
+def test_a_path_with_a_star_is_not_found(ready: Json, method: str) -> None:
     place = urlsplit(ready["http"])
     with socket.create_connection((place.hostname, place.port)) as connection:
         connection.sendall(f"{method} * HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 404")
 
 
-def test_an_old_path_shows_nothing_of_another_application(
+def test_an_old_path_shows_nothing_from_another_application(
     app: Application, make_application: MakeApplication
 ) -> None:
     conversation, _ = app.chat("alice")

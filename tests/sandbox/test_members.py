@@ -18,7 +18,7 @@ def members(app: Application, conversation: str) -> list[Json]:
 
 
 @pytest.mark.parametrize("version", ["/v1", "/v0.3"])
-def test_a_member_has_the_published_shape(
+def test_a_member_has_the_documented_shape(
     app: Application, ready: Json, version: str
 ) -> None:
     conversation = app.conversation()
@@ -157,7 +157,7 @@ def test_a_member_is_invited_joins_and_leaves_for_good(app: Application) -> None
     ]
 
 
-def test_an_invited_user_may_join_with_a_new_request(app: Application) -> None:
+def test_an_invited_user_can_join_with_a_new_request(app: Application) -> None:
     app.user("alice")
     conversation = app.conversation()
     invited = app.member(conversation, "alice", "invited")
@@ -166,7 +166,7 @@ def test_an_invited_user_may_join_with_a_new_request(app: Application) -> None:
     assert len(members(app, conversation)) == 1
 
 
-def test_nobody_joins_twice(app: Application) -> None:
+def test_nobody_can_join_twice(app: Application) -> None:
     conversation, _ = app.chat("alice")
     answer = app.admin.post(
         f"/v1/conversations/{conversation}/members",
@@ -178,7 +178,7 @@ def test_nobody_joins_twice(app: Application) -> None:
     assert len(app.events(conversation)) == 1
 
 
-def test_the_events_of_members_tell_who_did_what(app: Application) -> None:
+def test_member_events_say_who_did_what(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     bob = app.user("bob", display_name="Bob", properties={"custom_data": {"n": 1}})
     path = f"/v0.3/conversations/{conversation}/members"
@@ -230,7 +230,7 @@ def test_the_browser_sdk_leaves_with_delete_on_the_older_path(
     assert left["body"]["reason"] == {"code": "1", "text": "bye"}
 
 
-def test_a_user_joins_only_itself(app: Application) -> None:
+def test_a_user_can_only_join_itself(app: Application) -> None:
     conversation, _ = app.chat("alice")
     app.user("bob")
     app.user("carol")
@@ -250,7 +250,7 @@ def test_a_user_joins_only_itself(app: Application) -> None:
     )
 
 
-def test_who_has_left_sees_the_conversation_no_more(app: Application) -> None:
+def test_a_user_who_left_can_no_longer_see_the_conversation(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     path = f"/v0.3/conversations/{conversation}"
     caller = app.caller("alice")
@@ -263,7 +263,7 @@ def test_who_has_left_sees_the_conversation_no_more(app: Application) -> None:
     assert caller.post(f"{path}/events", said).status_code == 404
 
 
-def test_a_conversation_takes_a_hundred_members_and_no_more(
+def test_a_conversation_accepts_a_hundred_members_and_no_more(
     app: Application,
 ) -> None:
     conversation = app.conversation()
@@ -301,7 +301,7 @@ def test_members_are_listed_in_pages(app: Application) -> None:
     assert "next" not in page["_links"]
 
 
-def test_a_deleted_user_leaves_its_words_behind(app: Application) -> None:
+def test_a_deleted_users_messages_stay(app: Application) -> None:
     conversation, [alice] = app.chat("alice")
     app.say(conversation, "Remember me", alice)
     before = app.events(conversation)
@@ -315,7 +315,7 @@ def test_a_deleted_user_leaves_its_words_behind(app: Application) -> None:
     assert member["_embedded"]["user"]["name"] == "alice"
 
 
-def test_a_user_named_like_anothers_id_is_not_that_one(app: Application) -> None:
+def test_a_user_named_like_anothers_id_isnt_that_user(app: Application) -> None:
     alice = app.user("alice")
     named_so = app.user(alice["id"])
     me = app.caller(alice["id"]).get("/v0.3/users/me")

@@ -689,7 +689,7 @@ ACTIONS: tuple[Callable[[Chat, Draw], None], ...] = (
 @pytest.mark.parametrize(
     "start", [0, *(pytest.param(n, marks=pytest.mark.weekly) for n in range(1, 8))]
 )
-def test_the_sandbox_does_as_its_model(
+def test_the_sandbox_behaves_like_its_model(
     make_application: MakeApplication, ready: Json, start: int
 ) -> None:
     @seed(start)
@@ -710,7 +710,7 @@ def test_the_sandbox_does_as_its_model(
     )
 
 
-def test_what_eight_write_at_once_is_for_every_session_as_in_the_log(
+def test_every_session_gets_what_eight_write_at_once_as_in_the_log(
     app: Application, ready: Json
 ) -> None:
     names = ("alice", "bob", "carol")

@@ -34,7 +34,7 @@ NAMES = ["shop.test", "10.1.2.3", "[fd00::5]", "localhost", "api-us.vonage.com"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_on_a_known_name_may_call(shop: Json, name: str) -> None:
+def test_a_page_on_a_known_host_name_can_call(shop: Json, name: str) -> None:
     for origin in (f"http://{name}:3000", f"https://{name}"):
         answer = httpx.options(
             f"{shop['http']}/v1/users",
@@ -51,7 +51,7 @@ def test_a_page_on_a_known_name_may_call(shop: Json, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["other.test", "a.shop.test", "shop.test.evil.test"])
-def test_a_page_on_another_name_is_refused_in_json(shop: Json, name: str) -> None:
+def test_a_page_on_another_host_name_is_refused_in_json(shop: Json, name: str) -> None:
     for header in ({"Origin": f"http://{name}"}, {"Host": name}):
         answer = httpx.get(f"{shop['http']}/_sandbox/health", headers=header)
         assert answer.status_code == 403
@@ -72,14 +72,14 @@ def open_websocket(shop: Json, *, host: str, origin: str) -> str:
         return str(opened.recv(10))
 
 
-def test_a_websocket_of_a_known_name_is_opened(shop: Json) -> None:
+def test_a_websocket_can_be_opened_from_a_known_host_name(shop: Json) -> None:
     assert open_websocket(shop, host="shop.test", origin="shop.test").startswith("0{")
 
 
 @pytest.mark.parametrize(
     ("host", "origin"), [("other.test", "shop.test"), ("shop.test", "other.test")]
 )
-def test_a_websocket_of_another_name_is_refused(
+def test_a_websocket_from_another_host_name_is_refused(
     shop: Json, host: str, origin: str
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
@@ -88,7 +88,7 @@ def test_a_websocket_of_another_name_is_refused(
 
 
 @pytest.mark.parametrize("name", [*NAMES, *VENDOR[::5], "127.0.0.1"])
-def test_the_certificate_is_good_for_every_known_name(shop: Json, name: str) -> None:
+def test_the_certificate_covers_every_known_name(shop: Json, name: str) -> None:
     trusted = ssl.create_default_context(cafile=shop["ca"])
     with httpx.Client(verify=trusted, trust_env=False) as client:
         request = client.build_request(
@@ -108,14 +108,14 @@ def test_the_certificate_is_good_for_every_known_name(shop: Json, name: str) -> 
     ("text", "name"),
     [("Shop.TEST.", "shop.test"), ("[FD00::5]", "fd00::5"), ("my_box", "my_box")],
 )
-def test_a_name_is_taken_as_people_write_it(text: str, name: str) -> None:
+def test_a_name_is_accepted_as_people_write_it(text: str, name: str) -> None:
     assert read_name(text) == name
 
 
 @pytest.mark.parametrize(
     "text", ["", "http://shop.test", "shop.test:3000", "shop.test/x", "a b", "*.test"]
 )
-def test_what_is_no_name_of_a_host_is_refused_at_the_start(
+def test_an_invalid_host_name_is_refused_at_the_start(
     capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     with pytest.raises(ValueError, match="isn't the name of a host"):
@@ -125,7 +125,7 @@ def test_what_is_no_name_of_a_host_is_refused_at_the_start(
     assert "leave out scheme, port and path" in capsys.readouterr().err
 
 
-def test_a_machine_knows_its_own_names_when_it_listens_everywhere() -> None:
+def test_a_machine_that_listens_everywhere_answers_to_its_own_names() -> None:
     assert own_names(["127.0.0.1"]) == set()
     assert own_names(["192.0.2.7"]) == {"192.0.2.7"}
     everywhere = own_names(["0.0.0.0"])

@@ -67,7 +67,7 @@ def call(elsewhere: str, ready: Json, name: str, *, tls: bool) -> str:
 @pytest.mark.parametrize(
     "name", ["vonage", _ROUTER, "api.nexmo.com", "ws-us-1.nexmo.com"]
 )
-def test_it_is_reached_from_another_network(
+def test_it_can_be_reached_from_another_network(
     elsewhere: str, ready: Json, name: str, tls: bool
 ) -> None:
     assert json.loads(call(elsewhere, ready, name, tls=tls))["status"] == "ok"
@@ -78,7 +78,7 @@ def test_another_name_is_refused_there_too(elsewhere: str, ready: Json) -> None:
     assert refused["title"] == "Forbidden"
 
 
-def test_this_machine_alone_reaches_one_that_was_not_told_to_bind(
+def test_without_bind_only_this_machine_can_reach_it(
     elsewhere: str, tmp_path: Path
 ) -> None:
     program = running.sandbox(tmp_path, "--host", _ROUTER)
@@ -88,7 +88,7 @@ def test_this_machine_alone_reaches_one_that_was_not_told_to_bind(
     assert program.stop() == 0
 
 
-def test_an_address_of_another_machine_is_told(tmp_path: Path) -> None:
+def test_an_address_on_another_machine_is_reported(tmp_path: Path) -> None:
     program = running.sandbox(tmp_path, "--bind", "192.0.2.1")
     assert program.exit_code() == 1
     assert "--bind" in program.errors()

@@ -93,14 +93,16 @@ def check(answer: Any) -> None:
         b'{"type": {"$ne": null}, "body": "x"}',
     ],
 )
-def test_no_body_is_too_odd(busy: Application, raw: bytes) -> None:
+def test_any_body_gets_an_answer(busy: Application, raw: bytes) -> None:
     for method, path in EVERYWHERE:
         check(busy.caller("alice").send(method, path, raw))
         check(busy.admin.send(method, path, raw))
 
 
 @pytest.mark.parametrize("levels", [*range(90, 110), 300, 500, *range(900, 1001, 5)])
-def test_a_body_of_any_depth_is_refused_or_kept(busy: Application, levels: int) -> None:
+def test_a_body_of_any_depth_is_refused_or_stored(
+    busy: Application, levels: int
+) -> None:
     inner = b"[" * levels + b"]" * levels
     for method, path, raw in (
         ("POST", "users", b'{"properties":{"custom_data":{"x":' + inner + b"}}}"),
@@ -152,7 +154,7 @@ def test_a_body_of_any_depth_is_refused_or_kept(busy: Application, levels: int) 
         "/v2/rtc/metrics",
     ],
 )
-def test_no_address_is_too_odd(busy: Application, path: str) -> None:
+def test_any_address_gets_an_answer(busy: Application, path: str) -> None:
     base = str(busy.http.base_url).rstrip("/")
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         check(busy.caller("alice", "/**").call(method, base + path, {}))
@@ -174,7 +176,7 @@ def test_no_address_is_too_odd(busy: Application, path: str) -> None:
         b"Connection: Upgrade\r\n\r\n",
     ],
 )
-def test_bytes_that_are_no_request_harm_nobody(
+def test_bytes_that_arent_a_request_do_no_harm(
     busy: Application, request_bytes: bytes
 ) -> None:
     where = urlsplit(str(busy.http.base_url))
@@ -183,7 +185,7 @@ def test_bytes_that_are_no_request_harm_nobody(
     assert busy.admin.get("/v1/users").status_code == 200
 
 
-def test_a_client_that_leaves_in_the_middle_harms_nobody(busy: Application) -> None:
+def test_a_client_that_disconnects_midway_harms_nobody(busy: Application) -> None:
     where = urlsplit(str(busy.http.base_url))
     head = (
         "POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n"
@@ -195,7 +197,7 @@ def test_a_client_that_leaves_in_the_middle_harms_nobody(busy: Application) -> N
     assert busy.admin.get("/v1/users").status_code == 200
 
 
-def test_an_application_of_any_shape_does_not_break_the_list(account: Caller) -> None:
+def test_an_application_of_any_shape_doesnt_break_the_list(account: Caller) -> None:
     for raw in (
         DEEP,
         b'{"name": "x", "capabilities": {"rtc": {"x": 1e400}}}',
@@ -284,7 +286,7 @@ EVENTS = near(
         ("/v0.3/conversations/here/events", EVENTS),
     ],
 )
-def test_any_json_is_answered_and_what_is_kept_can_be_read(
+def test_any_json_gets_an_answer_and_what_is_stored_can_be_read(
     busy: Application, path: str, bodies: st.SearchStrategy[Json]
 ) -> None:
     @settings(
@@ -306,7 +308,7 @@ def test_any_json_is_answered_and_what_is_kept_can_be_read(
     send()
 
 
-def test_the_sandbox_is_well_after_all_that(busy: Application) -> None:
+def test_the_sandbox_still_works_after_all_that(busy: Application) -> None:
     health = eventually(lambda: busy.http.get("/_sandbox/health").json())
     assert health["status"] == "ok"
     for path in ("/v1/users", "/v1/conversations", "/v1/conversations/here/events"):

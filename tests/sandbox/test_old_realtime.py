@@ -26,7 +26,7 @@ def alice(app: Application, url: str) -> Iterator[OldSocket]:
 
 
 @pytest.mark.parametrize("path", ["/rtc", "/rtc/", "/v2/rtc", "/v2/rtc/"])
-def test_each_path_serves_both_generations(
+def test_each_path_serves_both_generations_of_clients(
     app: Application, url: str, path: str
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -54,7 +54,7 @@ def test_a_login_is_answered_under_its_own_id(
     }
 
 
-def test_a_refused_login_hears_why_and_may_try_again(
+def test_a_refused_login_says_why_and_can_be_retried(
     app: Application, alice: OldSocket
 ) -> None:
     for token, wanted in (
@@ -87,7 +87,7 @@ def test_the_client_pings(alice: OldSocket) -> None:
     assert alice.frame() == "3"
 
 
-def test_a_new_token_comes_in_a_frame(
+def test_a_new_token_arrives_in_a_frame(
     app: Application, alice: OldSocket, step_clock: StepClock
 ) -> None:
     app.user("bob")
@@ -111,7 +111,7 @@ def test_a_new_token_comes_in_a_frame(
     assert alice.ended() == ["41"], "by itself"
 
 
-def test_who_logs_out_hears_no_more_and_may_log_in_again(
+def test_a_client_that_logs_out_gets_no_more_events_and_can_log_in_again(
     app: Application, alice: OldSocket
 ) -> None:
     conversation = app.conversation()
@@ -128,7 +128,9 @@ def test_who_logs_out_hears_no_more_and_may_log_in_again(
     assert alice.event()[1]["body"]["text"] == "heard"
 
 
-def test_who_logs_in_twice_has_one_session(app: Application, alice: OldSocket) -> None:
+def test_a_client_that_logs_in_twice_has_one_session(
+    app: Application, alice: OldSocket
+) -> None:
     conversation = app.conversation()
     app.member(conversation, "alice")
     before = open_sessions(app)
@@ -141,7 +143,7 @@ def test_who_logs_in_twice_has_one_session(app: Application, alice: OldSocket) -
     assert texts == ["once", "and once"]
 
 
-def test_an_unknown_event_is_refused_under_its_id(
+def test_an_unknown_event_is_refused_with_its_id(
     app: Application, alice: OldSocket
 ) -> None:
     for _ in ("before the login", "after it"):
@@ -150,7 +152,7 @@ def test_an_unknown_event_is_refused_under_its_id(
         alice.log_in(app.token("alice"))
 
 
-def test_a_dropped_session_comes_back_by_its_address(
+def test_a_dropped_session_comes_back_at_its_address(
     app: Application, alice: OldSocket, url: str
 ) -> None:
     conversation = app.conversation()
@@ -170,7 +172,7 @@ def test_a_dropped_session_comes_back_by_its_address(
         assert late.ended() == ["41"]
 
 
-def test_a_session_may_change_generation(
+def test_a_session_can_change_generation(
     app: Application, alice: OldSocket, url: str
 ) -> None:
     session = alice.log_in(app.token("alice"))["id"]
@@ -179,7 +181,7 @@ def test_a_session_may_change_generation(
         assert alice.ended() == []
 
 
-def test_who_is_never_logged_in_leaves_nothing_behind(
+def test_a_client_that_never_logs_in_leaves_nothing_behind(
     app: Application, url: str
 ) -> None:
     sessions = open_sessions(app)

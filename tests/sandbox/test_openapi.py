@@ -192,7 +192,7 @@ schemathesis.openapi.format("cursor", st.sampled_from(["WzEsMF0", "WzIsMV0"]))
 @pytest.mark.parametrize("cases", CASES)
 # On /v0.3 they're the same as on /v1, and the description of v0.3 has them, too.
 @pytest.mark.parametrize("path", [p for p in paths(OURS) if "/v0.3/" not in p])
-def test_every_answer_is_as_our_description_says(
+def test_every_answer_matches_our_description(
     place: Place, path: str, cases: int
 ) -> None:
     modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
@@ -200,7 +200,7 @@ def test_every_answer_is_as_our_description_says(
 
 
 @pytest.mark.parametrize("chains", [2, pytest.param(40, marks=pytest.mark.weekly)])
-def test_calls_that_follow_from_each_other_are_answered_as_described(
+def test_calls_that_build_on_each_other_are_answered_as_described(
     place: Place, chains: int
 ) -> None:
     machine: Any = described(OURS).as_state_machine()
@@ -239,7 +239,7 @@ def test_our_description_is_valid_openapi() -> None:
     described(OURS).validate()
 
 
-def test_our_description_is_served_as_that_of_the_host_that_is_asked(
+def test_our_description_names_the_host_that_was_asked(
     ready: Json,
 ) -> None:
     written = json.loads(OURS.read_bytes())
@@ -323,7 +323,7 @@ def keeps_to_others(case: Any, answer: schemathesis.Response, headers: Json) -> 
 
 
 @pytest.mark.parametrize("path", [pytest.param(p, id=p.name) for p in OTHERS])
-def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
+def test_every_call_described_elsewhere_is_described_here(path: Path) -> None:
     assert calls_of(path) - calls_of(OURS) <= UNLIKE.keys()
 
 
@@ -336,7 +336,7 @@ def test_what_is_described_elsewhere_is_described_here(path: Path) -> None:
         for path in paths(file)
     ],
 )
-def test_every_success_is_as_others_describe_it(
+def test_every_success_matches_other_descriptions(
     place: Place, file: Path, path: str, cases: int
 ) -> None:
     # What they call wrong may be right. Ours says what's refused.

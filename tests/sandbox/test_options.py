@@ -79,7 +79,9 @@ def test_a_strict_sandbox_refuses_an_unknown_key_of_an_application(
     assert app.account.post("/v2/applications", body).status_code == 201
 
 
-def test_a_strict_sandbox_takes_what_the_browser_sdk_sends(strict: Application) -> None:
+def test_a_strict_sandbox_accepts_what_the_browser_sdk_sends(
+    strict: Application,
+) -> None:
     conversation, [alice] = strict.chat("alice")
     path = f"/v0.3/conversations/{conversation}/events"
     sent = {"cid": conversation, "from": alice, **message("Hello")}
@@ -106,7 +108,7 @@ def test_a_strict_sandbox_takes_what_the_browser_sdk_sends(strict: Application) 
     ],
     ids=["milliseconds", "a string", "a day and more", "20 s", "filters", "no slash"],
 )
-def test_strict_jwt_refuses_the_odd_tokens_that_are_tolerated_otherwise(
+def test_strict_jwt_refuses_odd_tokens_that_are_otherwise_accepted(
     strict: Application, app: Application, claims: Callable[[], Any], claim: str
 ) -> None:
     refused = strict.bearer(strict.minter.mint(claims=claims())).get("/v1/users")
@@ -129,7 +131,7 @@ def test_strict_jwt_refuses_the_second_token_of_an_id(
         assert first.get("/v1/users").status_code == 200, "the first one goes on"
 
 
-def test_a_token_without_exp_lives_for_15_minutes(
+def test_a_token_without_exp_is_valid_for_15_minutes(
     app: Application, key: RSAPrivateKey
 ) -> None:
     for age, status in ((14 * 60, 200), (16 * 60, 401)):
@@ -162,7 +164,7 @@ def test_a_rate_limit_answers_429_as_the_gateway_does(key: RSAPrivateKey) -> Non
 
 
 @pytest.mark.parametrize("path", ["/v1/users", "/_sandbox/health", "/v2/applications"])
-def test_a_web_page_that_points_its_own_name_here_reads_nothing(
+def test_a_web_page_that_points_its_own_host_name_here_reads_nothing(
     app: Application, path: str
 ) -> None:
     port = app.http.base_url.port
@@ -175,7 +177,7 @@ def test_a_web_page_that_points_its_own_name_here_reads_nothing(
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://127.0.0.1.evil.example:80", "null"]
 )
-def test_a_page_of_another_machine_can_order_nothing(
+def test_a_page_from_another_machine_can_change_nothing(
     app: Application, account: Caller, origin: str
 ) -> None:
     # A form can be sent across sites, with the key and secret that the browser knows.
@@ -187,7 +189,7 @@ def test_a_page_of_another_machine_can_order_nothing(
     assert app.admin.get("/v1/users").status_code == 200, "nothing was carried out"
 
 
-def test_a_page_of_this_machine_may_call(app: Application) -> None:
+def test_a_page_on_this_machine_can_call(app: Application) -> None:
     for origin in ("http://localhost:8888", "http://127.0.0.1:1", "https://[::1]:9"):
         answer = app.http.get(
             "/v1/users", headers={**app.admin.headers, "Origin": origin}

@@ -72,7 +72,7 @@ def controls(page: Page, name: str) -> tuple[str, Callable[[], None]]:
     return line, control.first.get_by_role("button").first.click
 
 
-def test_a_chat_is_found_read_and_written_in_as_one_of_its_members(
+def test_a_member_can_find_a_chat_and_read_and_write_in_it(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:
     chat, _ = app.chat("alice", "bob")
@@ -95,7 +95,7 @@ def test_a_chat_is_found_read_and_written_in_as_one_of_its_members(
     expect(page.get_by_label("Message")).to_have_value("")
 
 
-def test_what_others_write_appears_in_the_open_chat(
+def test_other_peoples_messages_appear_in_the_open_chat(
     open_page: Open, app: Application
 ) -> None:
     chat, [alice] = app.chat("alice")
@@ -127,7 +127,7 @@ def test_users_are_listed_with_their_chats(open_page: Open, app: Application) ->
     expect(page.locator("#conversations li")).to_contain_text("alice, bob")
 
 
-def test_a_fault_is_started_and_ended_as_its_python_line_says(
+def test_a_fault_starts_and_ends_as_its_python_line_says(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:
     page = open_page()
@@ -164,7 +164,7 @@ LINES = {
 }
 
 
-def test_every_fault_has_a_line_that_python_takes(
+def test_every_fault_has_a_working_python_line(
     open_page: Open, sandbox: RemoteSandbox
 ) -> None:
     page = open_page()
@@ -185,7 +185,7 @@ def test_every_fault_has_a_line_that_python_takes(
         sandbox.faults.clear()
 
 
-def test_the_clock_is_stepped_stopped_and_run(
+def test_the_clock_can_be_stepped_stopped_and_started(
     open_page: Open, sandbox: RemoteSandbox
 ) -> None:
     page = open_page()
@@ -203,7 +203,7 @@ def test_the_clock_is_stepped_stopped_and_run(
     expect(shown).to_contain_text(f"{before:%Y-%m-%d}")
 
 
-def test_a_snapshot_is_kept_and_taken_back(
+def test_a_snapshot_can_be_saved_and_restored(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:
     app.user("alice")
@@ -222,7 +222,7 @@ def test_a_snapshot_is_kept_and_taken_back(
     assert sandbox.snapshots() == ["with-alice"]
 
 
-def test_a_reset_asks_once_more(
+def test_a_reset_asks_for_confirmation(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:
     page = open_page()
@@ -262,7 +262,7 @@ def test_the_whole_state_is_exported_and_imported(
     expect(page.get_by_role("alert")).to_contain_text("wasn't written by export")
 
 
-def test_the_trace_is_searched_by_several_words_and_by_result(
+def test_the_trace_can_be_searched_by_words_and_by_result(
     open_page: Open, app: Application
 ) -> None:
     app.user("alice")
@@ -281,7 +281,7 @@ def test_the_trace_is_searched_by_several_words_and_by_result(
     expect(entries).to_contain_text("1 note")
 
 
-def test_letters_and_colours_are_chosen_and_kept(open_page: Open) -> None:
+def test_font_size_and_colours_can_be_chosen_and_are_kept(open_page: Open) -> None:
     page = open_page(color_scheme="light")
     size = "parseFloat(getComputedStyle(document.body).fontSize)"
     before = page.evaluate(size)
@@ -304,7 +304,7 @@ def test_letters_and_colours_are_chosen_and_kept(open_page: Open) -> None:
         pytest.param("users", "light", marks=pytest.mark.weekly),
     ],
 )
-def test_each_view_has_no_fault_of_access_and_fits_a_phone(
+def test_each_view_is_accessible_and_fits_a_phone(
     open_page: Open, app: Application, sandbox: RemoteSandbox, scheme: str, view: str
 ) -> None:
     chat, _ = app.chat("alice", "bob")

@@ -41,7 +41,7 @@ def refusal(program: Program) -> str:
     return said
 
 
-def test_the_ready_line_says_all_there_is_to_know(tmp_path: Path) -> None:
+def test_the_ready_line_says_everything_needed(tmp_path: Path) -> None:
     program = running.sandbox(tmp_path)
     ready = program.ready()
     assert set(ready) == {
@@ -75,7 +75,7 @@ def test_the_ready_line_says_all_there_is_to_know(tmp_path: Path) -> None:
     assert program.errors() == ""
 
 
-def test_it_ends_cleanly_and_soon_whoever_is_connected(
+def test_it_stops_cleanly_and_soon_whoever_is_connected(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     program = running.sandbox(tmp_path)
@@ -96,7 +96,7 @@ def test_it_ends_cleanly_and_soon_whoever_is_connected(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_on_either_signal(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_stops_on_either_signal(tmp_path: Path, number: signal.Signals) -> None:
     program = running.sandbox(tmp_path)
     program.ready()
     program.process.send_signal(number)
@@ -105,7 +105,7 @@ def test_it_ends_on_either_signal(tmp_path: Path, number: signal.Signals) -> Non
     program.kill()
 
 
-def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+def test_it_stops_with_its_parent(tmp_path: Path) -> None:
     program = running.sandbox(tmp_path)
     program.ready()
     assert program.process.stdin is not None
@@ -114,7 +114,7 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
     program.kill()
 
 
-def test_it_takes_the_ports_of_last_time_or_others_if_they_are_taken(
+def test_it_uses_the_same_ports_as_last_time_or_others_if_they_are_taken(
     tmp_path: Path,
 ) -> None:
     first = running.sandbox(tmp_path)
@@ -133,7 +133,9 @@ def test_it_takes_the_ports_of_last_time_or_others_if_they_are_taken(
 
 
 @pytest.mark.parametrize("option", ["--http-port", "--tls-port"])
-def test_a_busy_port_is_told_with_the_mend(tmp_path: Path, option: str) -> None:
+def test_a_busy_port_is_reported_along_with_the_fix(
+    tmp_path: Path, option: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refusal(running.sandbox(tmp_path, option, str(port)))
@@ -146,12 +148,12 @@ def test_a_busy_port_is_told_with_the_mend(tmp_path: Path, option: str) -> None:
 
 
 @pytest.mark.parametrize("port", ["99999", "-1"])
-def test_a_port_that_there_cannot_be_is_told(tmp_path: Path, port: str) -> None:
+def test_an_impossible_port_is_reported(tmp_path: Path, port: str) -> None:
     said = refusal(running.sandbox(tmp_path, "--http-port", port))
     assert said.startswith(f"Port {port} cannot be used")
 
 
-def test_a_second_sandbox_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+def test_a_second_sandbox_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     first = running.sandbox(tmp_path)
     ready = first.ready()
     said = refusal(running.sandbox(tmp_path))
@@ -163,7 +165,7 @@ def test_a_second_sandbox_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     first.stop()
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_isnt_writable_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for path in (file, file / "inside", Path("/proc/nothing")):
@@ -173,7 +175,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         assert "--data-dir" in mend
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_the_message_names_a_damaged_file(tmp_path: Path) -> None:
     for name, content in (
         ("account.json", b"{"),
         ("account.json", b"[]"),
@@ -190,7 +192,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     assert program.stop() == 0
 
 
-def test_damaged_ports_of_last_time_do_not_matter(tmp_path: Path) -> None:
+def test_damaged_records_of_earlier_ports_dont_matter(tmp_path: Path) -> None:
     file = tmp_path / "sandbox-ports.json"
     for content in (b"junk", b"[]", b'{"http": "x"}', b'{"http": -1}', b"\xff"):
         file.write_bytes(content)
@@ -206,7 +208,7 @@ def limit_files(size: int) -> Any:
 
 
 @pytest.mark.parametrize("size", [0, 2000, 20_000])
-def test_a_full_disk_at_the_start_leaves_nothing_half_made(
+def test_a_full_disk_at_the_start_leaves_nothing_half_finished(
     tmp_path: Path, size: int
 ) -> None:
     program = running.sandbox(tmp_path, before=limit_files(size))
@@ -221,7 +223,7 @@ def test_a_full_disk_at_the_start_leaves_nothing_half_made(
     assert program.stop() == 0
 
 
-def test_a_disk_that_fills_up_loses_nothing_and_is_told(
+def test_a_disk_that_fills_up_loses_nothing_and_is_reported(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     program = running.sandbox(tmp_path)
@@ -272,7 +274,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_told(
     file.close()
 
 
-def test_a_login_on_a_full_disk_is_no_traceback(
+def test_a_login_on_a_full_disk_shows_no_traceback(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     program = running.sandbox(tmp_path)
@@ -291,7 +293,7 @@ def test_a_login_on_a_full_disk_is_no_traceback(
     assert program.stop() == 0
 
 
-def test_a_damaged_database_is_told_and_ends_it(tmp_path: Path) -> None:
+def test_a_damaged_database_is_reported_and_stops_the_sandbox(tmp_path: Path) -> None:
     (tmp_path / "sandbox.sqlite3").write_bytes(b"SQLite format 3\0" + b"junk" * 4096)
     program = running.sandbox(tmp_path)
     assert program.exit_code() == 1

@@ -52,7 +52,7 @@ def open_sessions(app: Application) -> int:
     return app.http.get("/_sandbox/health").json()["sessions"]
 
 
-def test_the_server_opens_as_engine_io_4_does(url: str) -> None:
+def test_the_server_opens_connections_like_engine_io_4(url: str) -> None:
     with Socket(url) as stranger:
         opening = stranger.join()
     assert opening["sid"]
@@ -60,7 +60,9 @@ def test_the_server_opens_as_engine_io_4_does(url: str) -> None:
     assert (opening["pingInterval"], opening["pingTimeout"]) == (25000, 20000)
 
 
-def test_a_login_tells_who_one_is(app: Application, log_in: LogIn, ready: Json) -> None:
+def test_a_login_returns_the_users_identity(
+    app: Application, log_in: LogIn, ready: Json
+) -> None:
     user = app.user("alice")
     session = log_in("alice")
     assert session.id
@@ -82,7 +84,7 @@ def refusal(url: str, **query: str) -> tuple[str, Json]:
     return name, payload
 
 
-def test_each_refused_login_hears_why(app: Application, url: str) -> None:
+def test_each_refused_login_gets_the_reason(app: Application, url: str) -> None:
     app.user("alice")
     other_key = Minter(app.id, rsa.generate_private_key(65537, 2048))
     everything = acl(["/**"])
@@ -113,7 +115,7 @@ def test_a_visitors_token_is_enough_to_log_in(app: Application, url: str) -> Non
         assert session.event()[0] == "message"
 
 
-def test_a_message_reaches_everybody_its_sender_too(
+def test_a_message_reaches_everybody_including_its_sender(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, [alice, _] = app.chat("alice", "bob")
@@ -153,7 +155,9 @@ def test_two_sessions_of_one_user_get_the_same_events(
     assert one.event() == two.event()
 
 
-def test_nobody_hears_another_conversation(app: Application, log_in: LogIn) -> None:
+def test_nobody_gets_another_conversations_events(
+    app: Application, log_in: LogIn
+) -> None:
     first, _ = app.chat("alice")
     second, _ = app.chat("bob")
     alice, bob = log_in("alice"), log_in("bob")
@@ -165,7 +169,9 @@ def test_nobody_hears_another_conversation(app: Application, log_in: LogIn) -> N
     assert alice.event()[1]["body"]["text"] == "again"
 
 
-def test_events_come_in_the_order_of_their_ids(app: Application, log_in: LogIn) -> None:
+def test_events_arrive_in_the_order_of_their_ids(
+    app: Application, log_in: LogIn
+) -> None:
     conversation, _ = app.chat("alice", "bob")
     alice = log_in("alice")
     threads = [
@@ -211,7 +217,7 @@ def test_a_deletion_is_pushed(app: Application, log_in: LogIn) -> None:
     assert (name, payload["body"]) == ("event:delete", {"event_id": 2})
 
 
-def test_invitations_joins_and_leaves_are_pushed_whole(
+def test_invitations_joins_and_departures_are_pushed_in_full(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -252,7 +258,7 @@ def test_invitations_joins_and_leaves_are_pushed_whole(
     assert bob.event()[1]["cid"] == other, "and after that it hears nothing"
 
 
-def test_a_dropped_session_goes_on_under_its_id(
+def test_a_dropped_session_continues_under_its_id(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -267,7 +273,7 @@ def test_a_dropped_session_goes_on_under_its_id(
     assert after.event()[1]["body"]["text"] == "live again"
 
 
-def test_who_comes_back_takes_the_place_of_the_half_open_connection(
+def test_a_returning_client_replaces_its_half_open_connection(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -282,7 +288,7 @@ def test_who_comes_back_takes_the_place_of_the_half_open_connection(
     assert again.event()[1]["body"]["text"] == "twice"
 
 
-def test_a_session_is_asked_to_acknowledge_if_it_said_so_once(
+def test_only_sessions_that_once_acknowledged_are_asked_to_acknowledge(
     app: Application, log_in: LogIn, url: str
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -300,7 +306,7 @@ def test_a_session_is_asked_to_acknowledge_if_it_said_so_once(
         assert again.asked_to_acknowledge == [0], "what it did not say again"
 
 
-def test_what_was_not_acknowledged_is_not_sent_again(
+def test_unacknowledged_events_arent_sent_again(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -339,7 +345,7 @@ def test_invitations_wait_for_a_session_that_is_away(
     assert "pending_events" not in again.user, "once is enough"
 
 
-def test_who_comes_back_as_the_old_connection_ends_stays_connected(
+def test_a_client_that_returns_as_the_old_connection_ends_stays_connected(
     app: Application, log_in: LogIn, url: str, sandbox_dir: Path
 ) -> None:
     app.user("alice")
@@ -363,7 +369,7 @@ def test_who_comes_back_as_the_old_connection_ends_stays_connected(
 
 
 @pytest.mark.parametrize("whose", ["unknown", "bob's", "logged out", "expired"])
-def test_who_may_not_come_back_hears_the_end(
+def test_a_client_that_cannot_resume_is_told_that_its_session_ended(
     app: Application, log_in: LogIn, url: str, whose: str
 ) -> None:
     # After anything but 41, the SDK stops listening without telling its page.
@@ -404,7 +410,7 @@ def test_a_session_ends_when_its_token_does_and_goes_on_with_a_new_one(
         assert again.id == session.id
 
 
-def test_a_new_token_lets_a_session_live_on(
+def test_a_new_token_keeps_a_session_alive(
     app: Application, url: str, step_clock: StepClock
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -431,7 +437,7 @@ def test_a_new_token_can_be_shorter_than_the_old_one(
     assert session.ended() == ["41"]
 
 
-def test_nobody_refreshes_the_session_of_somebody_else(
+def test_nobody_can_refresh_somebody_elses_session(
     app: Application, log_in: LogIn
 ) -> None:
     app.user("alice")
@@ -448,7 +454,7 @@ def test_nobody_refreshes_the_session_of_somebody_else(
     assert expired.json()["code"] == "system:error:expired-token"
 
 
-def test_who_logs_out_is_gone(app: Application, log_in: LogIn) -> None:
+def test_a_client_that_logs_out_is_gone(app: Application, log_in: LogIn) -> None:
     app.user("alice")
     session = log_in("alice")
     sessions = open_sessions(app)
@@ -457,7 +463,7 @@ def test_who_logs_out_is_gone(app: Application, log_in: LogIn) -> None:
     eventually(lambda: open_sessions(app) == sessions - 1)
 
 
-def test_a_deleted_user_hears_no_more(app: Application, log_in: LogIn) -> None:
+def test_a_deleted_user_gets_no_more_events(app: Application, log_in: LogIn) -> None:
     app.chat("alice")
     session = log_in("alice")
     app.admin.delete("/v1/users/alice")
@@ -466,7 +472,7 @@ def test_a_deleted_user_hears_no_more(app: Application, log_in: LogIn) -> None:
     assert rest == ["41"]
 
 
-def test_the_sessions_of_a_deleted_application_end(
+def test_a_deleted_applications_sessions_end(
     app: Application, account: Caller, make_application: MakeApplication, ready: Json
 ) -> None:
     other = make_application()
@@ -508,7 +514,7 @@ def test_sockets_that_are_dropped_on_purpose_come_back(
     assert again.event() == bob.event()
 
 
-def test_a_half_open_socket_hears_nothing_until_it_is_mended(
+def test_a_half_open_socket_receives_nothing_until_the_fault_ends(
     app: Application, account: Caller, log_in: LogIn, fault: Callable[..., None]
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -529,7 +535,7 @@ def test_a_half_open_socket_hears_nothing_until_it_is_mended(
     assert alice.event()[1]["body"]["text"] == "mended"
 
 
-def test_what_a_half_open_socket_says_is_not_heard_until_it_is_mended(
+def test_a_half_open_sockets_messages_arrive_once_the_fault_ends(
     app: Application, account: Caller, log_in: LogIn, fault: Callable[..., None]
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -544,7 +550,7 @@ def test_what_a_half_open_socket_says_is_not_heard_until_it_is_mended(
     eventually(lambda: open_sessions(app) == sessions - 1)
 
 
-def test_who_gives_a_half_open_socket_up_gets_through_on_another(
+def test_a_client_that_gives_up_a_half_open_socket_gets_through_on_another(
     app: Application, log_in: LogIn, fault: Callable[..., None]
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -555,7 +561,7 @@ def test_who_gives_a_half_open_socket_up_gets_through_on_another(
     assert again.event()[0] == "message"
 
 
-def test_a_client_may_ask_whether_the_server_is_there(
+def test_a_client_can_ask_whether_the_server_is_running(
     app: Application, log_in: LogIn
 ) -> None:
     app.user("alice")
@@ -597,7 +603,7 @@ GARBAGE = [
 ]
 
 
-def test_garbage_in_a_session_harms_nobody(app: Application, log_in: LogIn) -> None:
+def test_garbage_in_a_session_does_no_harm(app: Application, log_in: LogIn) -> None:
     conversation, _ = app.chat("alice", "bob")
     alice, bob = log_in("alice"), log_in("bob")
     for frame in GARBAGE:
@@ -621,7 +627,7 @@ def test_garbage_in_a_session_harms_nobody(app: Application, log_in: LogIn) -> N
 
 
 @pytest.mark.parametrize("garbage", [*GARBAGE, "1", "41"])
-def test_garbage_instead_of_a_login_harms_nobody(
+def test_garbage_instead_of_a_login_does_no_harm(
     url: str, app: Application, garbage: str | bytes
 ) -> None:
     with Socket(url, **FIRST_LOGIN, token="x") as stranger:
@@ -650,7 +656,7 @@ def test_a_frame_that_is_too_large_ends_only_its_own_connection(
     assert alice.event()[0] == "message"
 
 
-def test_text_that_is_no_text_ends_only_its_own_connection(
+def test_invalid_text_only_ends_its_own_connection(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -661,7 +667,7 @@ def test_text_that_is_no_text_ends_only_its_own_connection(
     assert alice.event()[0] == "message"
 
 
-def test_bytes_that_are_no_websocket_harm_nobody(
+def test_bytes_that_arent_a_websocket_do_no_harm(
     app: Application, log_in: LogIn, url: str
 ) -> None:
     conversation, _ = app.chat("alice")
@@ -688,7 +694,7 @@ def test_bytes_that_are_no_websocket_harm_nobody(
     assert alice.event()[0] == "message"
 
 
-def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
+def test_a_client_that_doesnt_read_delays_nobody_is_dropped_and_can_return(
     app: Application, log_in: LogIn, url: str
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -734,7 +740,7 @@ def test_who_does_not_read_delays_nobody_is_dropped_and_may_come_back(
         assert again.event()[1]["body"]["text"] == "live again"
 
 
-def test_the_sdk_may_report_how_it_came_back(app: Application) -> None:
+def test_the_sdk_can_report_how_it_reconnected(app: Application) -> None:
     report = {"body": {"sessionId": "SES-1", "metrics": [{"name": "X", "time": 1}]}}
     answer = app.http.post("/v2/rtc/metrics", json=report)
     assert answer.status_code == 200
@@ -754,7 +760,7 @@ def test_a_session_over_tls_gets_events_too(app: Application, ready: Json) -> No
         assert json.loads(str(secure.recv(10))[2:])[0] == "message"
 
 
-def test_sessions_live_by_the_clock_of_the_sandbox(
+def test_sessions_follow_the_sandboxs_clock(
     tmp_path: Path, key: rsa.RSAPrivateKey
 ) -> None:
     program = running.sandbox(tmp_path)
@@ -820,7 +826,9 @@ def hasty(
     assert program.errors() == ""
 
 
-def test_the_server_pings_and_keeps_who_answers(hasty: tuple[Application, str]) -> None:
+def test_the_server_keeps_clients_that_answer_its_pings(
+    hasty: tuple[Application, str],
+) -> None:
     app, url = hasty
     conversation, _ = app.chat("alice")
     with Session(url, app.token("alice")) as session:
@@ -831,7 +839,7 @@ def test_the_server_pings_and_keeps_who_answers(hasty: tuple[Application, str]) 
         assert session.event()[0] == "message"
 
 
-def test_a_client_of_2019_pings_itself_and_is_kept_as_long_as_it_does(
+def test_a_client_from_2019_stays_connected_as_long_as_it_pings(
     hasty: tuple[Application, str],
 ) -> None:
     app, url = hasty
@@ -845,7 +853,7 @@ def test_a_client_of_2019_pings_itself_and_is_kept_as_long_as_it_does(
         assert session.ended() == [], "and then it was silent for too long"
 
 
-def test_who_answers_no_ping_is_dropped_and_may_come_back_for_a_while(
+def test_a_client_that_answers_no_ping_is_dropped_and_can_return_for_a_while(
     hasty: tuple[Application, str],
 ) -> None:
     app, url = hasty

@@ -179,7 +179,7 @@ def watched(
 
 
 @pytest.mark.parametrize("times", [15, pytest.param(100, marks=pytest.mark.weekly)])
-def test_bad_frames_harm_nobody(watched: Watched, times: int) -> None:
+def test_bad_frames_do_no_harm(watched: Watched, times: int) -> None:
     token = watched.app.token("bob")
 
     @settings(

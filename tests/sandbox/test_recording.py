@@ -53,7 +53,7 @@ def test_a_session_is_replayed_from_nothing(
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_a_session_goes_on_from_what_was_there(
+def test_a_session_continues_from_its_earlier_state(
     vonage_sandbox: RemoteSandbox, key: RSAPrivateKey, tmp_path: Path
 ) -> None:
     app = application(vonage_sandbox, key)
@@ -71,7 +71,7 @@ def test_a_session_goes_on_from_what_was_there(
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_a_replay_fails_where_the_sandbox_answers_something_else(
+def test_a_replay_fails_where_the_sandboxs_answer_differs(
     vonage_sandbox: RemoteSandbox, key: RSAPrivateKey, tmp_path: Path
 ) -> None:
     test = tmp_path / "test_bug.py"
@@ -89,7 +89,7 @@ def test_a_replay_fails_where_the_sandbox_answers_something_else(
         assert "/v1/users by application" in done.stdout
 
 
-def test_nothing_recorded_is_told(
+def test_an_empty_recording_is_reported(
     vonage_sandbox: RemoteSandbox, tmp_path: Path
 ) -> None:
     with (
@@ -100,7 +100,7 @@ def test_nothing_recorded_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_records_until_it_is_told_to_end(
+def test_the_command_records_until_it_is_told_to_stop(
     vonage_sandbox: RemoteSandbox, key: RSAPrivateKey, tmp_path: Path
 ) -> None:
     run = "import sys; from livechat_helpers.sandbox.command_line import main"

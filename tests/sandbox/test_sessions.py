@@ -42,7 +42,7 @@ def test_a_users_sessions_are_listed(app: Application, ready: Json) -> None:
         assert refused.status_code == 403, "not somebody else's"
 
 
-def test_a_session_opened_over_rest_is_taken_up_by_a_websocket(
+def test_a_websocket_can_continue_a_session_opened_over_rest(
     app: Application, ready: Json
 ) -> None:
     app.user("alice")
@@ -52,7 +52,7 @@ def test_a_session_opened_over_rest_is_taken_up_by_a_websocket(
         assert it.id == made.json()["id"]
 
 
-def test_a_session_is_ended_over_rest(app: Application, ready: Json) -> None:
+def test_a_session_can_be_ended_over_rest(app: Application, ready: Json) -> None:
     app.user("alice")
     alice = app.caller("alice")
     with Session(ready["http"], app.token("alice")) as session:
@@ -64,7 +64,7 @@ def test_a_session_is_ended_over_rest(app: Application, ready: Json) -> None:
         assert alice.post(f"{path}/touch").status_code == 404
 
 
-def test_nobody_ends_somebody_elses_session(app: Application, ready: Json) -> None:
+def test_nobody_can_end_somebody_elses_session(app: Application, ready: Json) -> None:
     app.user("alice")
     app.user("bob")
     with Session(ready["http"], app.token("alice")) as session:
@@ -108,7 +108,7 @@ async def _delete_and_open(
         )
 
 
-def test_a_user_that_is_being_deleted_gets_no_session(
+def test_a_user_being_deleted_gets_no_session(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     with run(tmp_path) as sandbox:

@@ -71,7 +71,7 @@ def test_a_reset_leaves_nothing_but_the_account(
     assert everything(again)[:2] == [{"users": []}, {"conversations": []}]
 
 
-def test_a_snapshot_is_taken_back_whole(
+def test_a_snapshot_is_restored_as_a_whole(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     conversation, [alice] = chat.chat("alice")
@@ -101,7 +101,7 @@ def test_a_snapshot_survives_the_process(tmp_path: Path, key: RSAPrivateKey) -> 
 
 
 @pytest.mark.parametrize("name", ["nothing", "../../etc", "a b", "x" * 65, "."])
-def test_there_is_no_way_to_what_was_never_kept(
+def test_a_state_that_was_never_saved_cannot_be_restored(
     sandbox: RemoteSandbox, chat: Application, name: str
 ) -> None:
     chat.user("alice")
@@ -130,7 +130,7 @@ def test_a_seed_makes_the_same_ids_again(
     assert not {*ids(sandbox, key)} & {*first}
 
 
-def test_a_seeded_sandbox_that_is_started_again_uses_no_id_twice(
+def test_a_restarted_sandbox_with_a_seed_uses_no_id_twice(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     made: list[str] = []
@@ -143,7 +143,7 @@ def test_a_seeded_sandbox_that_is_started_again_uses_no_id_twice(
     assert len({*made}) == 9
 
 
-def test_a_restored_state_with_a_seed_goes_on_with_ids_of_its_own(
+def test_a_restored_state_with_a_seed_continues_with_its_own_ids(
     sandbox: RemoteSandbox, key: RSAPrivateKey
 ) -> None:
     sandbox.reset(seed="7")
@@ -182,7 +182,7 @@ class Slow:
 
 @pytest.mark.parametrize("end", ["reset", "deletion"])
 @pytest.mark.parametrize("path", ["/v1/users", "/v1/conversations", "/beta/users"])
-def test_what_was_verified_before_the_end_writes_nothing_after_it(
+def test_a_token_verified_before_the_end_writes_nothing_after_it(
     tmp_path: Path, key: RSAPrivateKey, end: str, path: str
 ) -> None:
     with running(tmp_path) as sandbox:
@@ -228,7 +228,9 @@ async def _keep_at_once(folder: Path, basic: tuple[str, str]) -> set[int]:
     return {answer.status_code for answer in answers}
 
 
-def test_one_name_is_kept_by_many_at_once(tmp_path: Path, key: RSAPrivateKey) -> None:
+def test_many_can_save_one_name_at_the_same_time(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
     with running(tmp_path) as sandbox:
         application(sandbox, key).user("alice")
         info = sandbox.info
@@ -239,7 +241,7 @@ def test_one_name_is_kept_by_many_at_once(tmp_path: Path, key: RSAPrivateKey) ->
     ]
 
 
-def test_a_session_that_was_kept_connected_is_away_when_it_is_taken_back(
+def test_a_session_saved_while_connected_counts_as_away_after_a_restore(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     chat.user("alice")
@@ -256,7 +258,7 @@ def test_a_session_that_was_kept_connected_is_away_when_it_is_taken_back(
         assert late.ended() == ["41"]
 
 
-def test_an_invitation_that_was_taken_back_waits_for_nobody(
+def test_an_invitation_undone_by_a_restore_isnt_delivered(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     chat.user("alice")
@@ -271,7 +273,7 @@ def test_an_invitation_that_was_taken_back_waits_for_nobody(
         assert "pending_events" not in again.user
 
 
-def test_after_a_restore_the_members_of_then_get_the_events(
+def test_after_a_restore_the_restored_members_get_the_events(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     conversation, [alice] = chat.chat("alice")
@@ -335,7 +337,7 @@ def test_a_conversation_ends_with_its_ttl(
     assert admin.get(f"/v1/conversations/{made}").status_code == 404
 
 
-def test_a_class_of_conversations_ends_with_a_step_of_the_clock(
+def test_a_step_of_the_clock_ends_all_conversations_that_are_due(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     with Receiver() as receiver:
@@ -349,7 +351,7 @@ def test_a_class_of_conversations_ends_with_a_step_of_the_clock(
         eventually(lambda: len(receiver.received) == 45)
 
 
-def test_a_conversation_of_a_snapshot_ends_with_its_ttl(
+def test_a_restored_conversation_ends_with_its_ttl(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     with Receiver() as receiver:
@@ -363,7 +365,7 @@ def test_a_conversation_of_a_snapshot_ends_with_its_ttl(
         eventually(lambda: len(receiver.received) == 1)
 
 
-def test_an_end_that_the_file_refused_once_is_tried_again(
+def test_an_expiry_that_the_file_refused_once_is_retried(
     tmp_path: Path,
     key: RSAPrivateKey,
     monkeypatch: pytest.MonkeyPatch,
@@ -392,7 +394,7 @@ def test_an_end_that_the_file_refused_once_is_tried_again(
         eventually(lambda: len(receiver.received) == 2)
 
 
-def test_a_stopped_calendar_writes_one_moment_and_lets_tokens_live(
+def test_a_stopped_calendar_writes_one_time_and_keeps_tokens_valid(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     sandbox.clock.stop(datetime(2026, 1, 2, 9, tzinfo=UTC))
@@ -404,15 +406,13 @@ def test_a_stopped_calendar_writes_one_moment_and_lets_tokens_live(
 
 
 @pytest.mark.parametrize("seconds", [-1, 1e18, 1e12])
-def test_a_step_that_cannot_be_made_is_refused(
-    sandbox: RemoteSandbox, seconds: float
-) -> None:
+def test_an_impossible_step_is_refused(sandbox: RemoteSandbox, seconds: float) -> None:
     with pytest.raises(SandboxError, match=r"go forward|safe number"):
         sandbox.clock.step(seconds)
     assert abs(sandbox.clock.now().timestamp() - time.time()) < 60
 
 
-def test_nobody_without_the_account_touches_the_state(
+def test_only_the_account_can_change_the_state(
     sandbox: RemoteSandbox, chat: Application
 ) -> None:
     chat.user("alice")

@@ -34,7 +34,7 @@ def app(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
     return application(sandbox, key)
 
 
-def test_another_sandbox_goes_on_where_the_first_one_was(
+def test_another_sandbox_continues_where_the_first_one_stopped(
     app: Application, sandbox: RemoteSandbox, tmp_path: Path
 ) -> None:
     chat, [alice] = app.chat("alice")
@@ -67,7 +67,7 @@ def test_another_sandbox_goes_on_where_the_first_one_was(
     assert again["users"] == first["users"]
 
 
-def test_a_file_holds_no_secret_and_nothing_that_waits(
+def test_an_exported_file_contains_no_secrets_and_nothing_pending(
     app: Application, sandbox: RemoteSandbox, tmp_path: Path
 ) -> None:
     app.chat("alice")

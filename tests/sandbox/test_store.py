@@ -89,7 +89,7 @@ def full_disk() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_what_is_answered_is_on_disk(path: Path) -> None:
+def test_whatever_was_answered_is_on_disk(path: Path) -> None:
     async def work(store: Store) -> None:
         for text in ("one", "two"):
             assert await store.write(add(text)) == text
@@ -99,7 +99,7 @@ def test_what_is_answered_is_on_disk(path: Path) -> None:
 
 
 @pytest.mark.parametrize("aside", [False, True])
-def test_a_write_that_fails_half_way_leaves_nothing_and_takes_nobody_along(
+def test_a_write_that_fails_halfway_leaves_nothing_and_affects_nobody_else(
     path: Path, aside: bool
 ) -> None:
     async def work(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_a_write_that_fails_half_way_leaves_nothing_and_takes_nobody_along(
 
 
 @pytest.mark.parametrize("aside", [False, True])
-def test_nothing_is_remembered_of_what_was_undone(path: Path, aside: bool) -> None:
+def test_what_was_undone_is_forgotten(path: Path, aside: bool) -> None:
     def note(text: str) -> Callable[[Transaction], None]:
         return lambda tx: tx.memo.update(noted=text)
 
@@ -137,7 +137,7 @@ def test_nothing_is_remembered_of_what_was_undone(path: Path, aside: bool) -> No
     run(path, work)
 
 
-def test_another_state_begins_with_nothing_remembered(path: Path) -> None:
+def test_replacing_the_state_clears_what_was_remembered(path: Path) -> None:
     async def work(store: Store) -> None:
         await store.write(lambda tx: tx.memo.update(noted="of before"))
         await store.write(add("another"), aside=True)
@@ -146,7 +146,7 @@ def test_another_state_begins_with_nothing_remembered(path: Path) -> None:
     run(path, work)
 
 
-def test_writes_are_committed_and_handed_out_in_their_order(path: Path) -> None:
+def test_writes_are_committed_and_delivered_in_order(path: Path) -> None:
     async def work(store: Store) -> None:
         async def write(number: int) -> None:
             # Some come from the other thread, among those that share a commit.
@@ -159,7 +159,7 @@ def test_writes_are_committed_and_handed_out_in_their_order(path: Path) -> None:
     assert kept(path) == wanted
 
 
-def test_a_write_is_carried_out_though_nobody_waits_for_it(path: Path) -> None:
+def test_a_write_is_carried_out_even_if_nobody_waits_for_it(path: Path) -> None:
     async def work(store: Store) -> None:
         leaving = asyncio.create_task(store.write(add("left alone")))
         await asyncio.sleep(0)
@@ -169,7 +169,7 @@ def test_a_write_is_carried_out_though_nobody_waits_for_it(path: Path) -> None:
     assert run(path, work) == ["left alone", "next"]
 
 
-def test_a_close_waits_for_what_was_begun(path: Path) -> None:
+def test_closing_waits_for_work_in_progress(path: Path) -> None:
     begun: list[asyncio.Task[str]] = []
 
     async def work(store: Store) -> None:
@@ -182,7 +182,7 @@ def test_a_close_waits_for_what_was_begun(path: Path) -> None:
     assert len(kept(path)) == 20
 
 
-def test_a_reader_cannot_write(path: Path) -> None:
+def test_the_stores_reader_cannot_write(path: Path) -> None:
     async def work(store: Store) -> None:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             store.read.run("DELETE FROM applications")
@@ -190,7 +190,7 @@ def test_a_reader_cannot_write(path: Path) -> None:
     run(path, work)
 
 
-def test_a_file_that_another_program_holds_is_told_and_then_works_again(
+def test_a_locked_file_is_reported_and_works_again_once_it_is_free(
     path: Path,
 ) -> None:
     async def work(store: Store) -> None:
@@ -226,7 +226,7 @@ def test_a_commit_that_fails_fails_each_of_its_requests(
     assert kept(path) == ["before", "after"]
 
 
-def test_a_fault_in_handing_out_keeps_nobody_waiting(
+def test_an_error_during_delivery_keeps_nobody_waiting(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def hand_out(events: Any) -> None:
@@ -246,7 +246,7 @@ def test_a_fault_in_handing_out_keeps_nobody_waiting(
     assert kept(path) == ["one", "two"]
 
 
-def test_what_goes_wrong_the_second_time_is_not_handed_out(path: Path) -> None:
+def test_a_write_that_fails_when_it_is_repeated_isnt_delivered(path: Path) -> None:
     runs = []
 
     def once(tx: Transaction) -> None:

@@ -28,7 +28,7 @@ def test_two(vonage_sandbox):
 """
 
 
-def test_pytest_finds_the_fixture_by_itself(tmp_path: Path) -> None:
+def test_pytest_finds_the_fixture_on_its_own(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(_SOMEBODYS_TESTS)
     # Other plugins that pytest finds on its own, and that take long to load.
     others = ("cacheprovider", "schemathesis", "nbval", "playwright")
@@ -52,7 +52,7 @@ def client(sandbox: RemoteSandbox) -> Vonage:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_each_test_finds_it_empty_and_trusted(
+def test_each_test_gets_the_sandbox_empty_and_trusted(
     vonage_sandbox: RemoteSandbox, number: int
 ) -> None:
     applications = client(vonage_sandbox).application
@@ -60,7 +60,7 @@ def test_each_test_finds_it_empty_and_trusted(
     applications.create_application(ApplicationConfig(name=f"of test {number}"))
 
 
-def test_two_of_them_do_not_share_a_folder(tmp_path: Path) -> None:
+def test_two_sandboxes_cannot_share_a_folder(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         with pytest.raises(StartError, match="Another sandbox"), running(tmp_path):
             pass
@@ -69,7 +69,7 @@ def test_two_of_them_do_not_share_a_folder(tmp_path: Path) -> None:
         pass  # the first one has ended, and released the folder
 
 
-def test_a_folder_that_is_not_there_is_made_private(tmp_path: Path) -> None:
+def test_a_missing_folder_is_created_private(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     with running(folder) as sandbox:
         assert sandbox.clock.now()
@@ -88,7 +88,7 @@ def test_nothing_is_left_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a?b", "a#b", "a/b", "a%20b"])
-def test_a_snapshots_name_is_taken_as_it_is(
+def test_a_snapshots_name_is_used_unchanged(
     vonage_sandbox: RemoteSandbox, name: str
 ) -> None:
     for use in (vonage_sandbox.snapshot, vonage_sandbox.restore):
@@ -101,5 +101,5 @@ async def _health(folder: Path) -> int:
         return (await http.get("/_sandbox/health")).status_code
 
 
-def test_one_can_be_had_without_any_socket(tmp_path: Path) -> None:
+def test_a_sandbox_can_run_without_a_socket(tmp_path: Path) -> None:
     assert asyncio.run(_health(tmp_path)) == 200

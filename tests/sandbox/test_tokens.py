@@ -59,7 +59,7 @@ def test_without_a_token_nobody_gets_in(app: Application, anyone: Caller) -> Non
     "header",
     ["Bearer", "Basic abc", "Token {token}", "{token}", "Bearer x.y.z"],
 )
-def test_a_header_that_is_no_bearer_token_is_refused(
+def test_a_header_that_isnt_a_bearer_token_is_refused(
     app: Application, http: Any, header: str
 ) -> None:
     stranger = Caller(http, header.format(token=app.minter.mint()))
@@ -67,7 +67,9 @@ def test_a_header_that_is_no_bearer_token_is_refused(
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_scheme_is_in_any_case(app: Application, http: Any, scheme: str) -> None:
+def test_the_schemes_case_doesnt_matter(
+    app: Application, http: Any, scheme: str
+) -> None:
     caller = Caller(http, f"{scheme} {app.minter.mint()}")
     assert caller.get("/v1/users").status_code == 200
 
@@ -75,13 +77,13 @@ def test_the_scheme_is_in_any_case(app: Application, http: Any, scheme: str) -> 
 @pytest.mark.parametrize(
     "token", ["junk", "a.b.c", "..", "é.é.é", "e30.e30.", "a" * 20_000, "\u00ff" * 9]
 )
-def test_junk_is_refused(anyone: Caller, token: str) -> None:
+def test_junk_tokens_are_refused(anyone: Caller, token: str) -> None:
     header = b"Bearer " + token.encode("latin-1")
     answer = anyone.http.get("/v1/users", headers={b"Authorization": header})
     check(answer, *INVALID)
 
 
-def test_a_token_of_another_key_is_refused(app: Application) -> None:
+def test_a_token_signed_with_another_key_is_refused(app: Application) -> None:
     forger = Minter(app.id, rsa.generate_private_key(65537, 2048))
     check(app.bearer(forger.mint()).get("/v1/users"), *INVALID)
 
@@ -102,9 +104,7 @@ def test_a_token_without_a_signature_is_refused(app: Application, name: str) -> 
         check(app.bearer(token).get("/v1/users"), *INVALID)
 
 
-def test_the_public_key_is_no_secret_to_sign_with(
-    app: Application, key: RSAPrivateKey
-) -> None:
+def test_the_public_key_cannot_sign(app: Application, key: RSAPrivateKey) -> None:
     claims = jwt.decode(app.minter.mint(), options={"verify_signature": False})
     public = key.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
@@ -166,12 +166,12 @@ def test_a_token_without_a_needed_claim_is_refused(
 
 
 @pytest.mark.parametrize("exp", [1, 0, -5, "1"])
-def test_an_expired_token_is_told_apart(app: Application, exp: Any) -> None:
+def test_an_expired_token_has_its_own_error(app: Application, exp: Any) -> None:
     token = app.minter.mint(claims={"exp": exp})
     check(app.bearer(token).get("/v1/users"), *EXPIRED)
 
 
-def test_a_token_ends_while_it_is_in_use(app: Application) -> None:
+def test_a_token_can_expire_while_in_use(app: Application) -> None:
     caller = app.bearer(app.minter.mint(seconds=4))
     deadline = time.monotonic() + 60
     answer = caller.get("/v1/users")
@@ -191,12 +191,12 @@ def test_a_token_ends_while_it_is_in_use(app: Application) -> None:
         lambda: int(time.time()) + 10 * 365 * 86400,
     ],
 )
-def test_the_odd_lives_of_real_tokens_are_accepted(app: Application, exp: Any) -> None:
+def test_real_tokens_odd_lifetimes_are_accepted(app: Application, exp: Any) -> None:
     token = app.minter.mint(claims={"exp": exp()})
     assert app.bearer(token).get("/v1/users").status_code == 200
 
 
-def test_a_token_without_an_end_or_with_an_old_id_is_accepted(
+def test_a_token_without_an_expiry_or_with_an_old_id_is_accepted(
     app: Application, key: RSAPrivateKey
 ) -> None:
     claims = {"application_id": app.id, "iat": int(time.time()), "jti": "again"}
@@ -276,7 +276,7 @@ NONE = "0" * len(CALLS)
         (True, None, NONE),
     ],
 )
-def test_an_acl_lets_through_what_it_names_and_nothing_else(
+def test_an_acl_allows_what_it_names_and_nothing_else(
     app: Application, sub: bool, acl: Any, allowed: str
 ) -> None:
     mine, _ = app.chat("alice")
@@ -295,7 +295,7 @@ def test_an_acl_lets_through_what_it_names_and_nothing_else(
 
 
 @pytest.mark.parametrize("path", ["/v1/conversations//events", "/v1//members"])
-def test_a_star_in_an_acl_covers_no_empty_segment(path: str) -> None:
+def test_a_star_in_an_acl_doesnt_match_an_empty_segment(path: str) -> None:
     one_star = {"paths": {"/v1/*/*/events": {}, "/v1/*/members": {}}}
     two_stars = {"paths": {"/v1/**": {}}}
     assert not acl_allows(one_star, "GET", path)
@@ -327,7 +327,7 @@ def test_a_host_header_does_not_get_around_the_acl(app: Application) -> None:
 
 
 @pytest.mark.parametrize("given", ["{key}:wrong", "wrong:{secret}", "{key}:", ":", "x"])
-def test_the_account_is_really_checked(
+def test_the_account_is_checked(
     http: Any, ready: Json, account: Caller, given: str
 ) -> None:
     text = given.format(key=ready["api_key"], secret=ready["api_secret"])
@@ -351,7 +351,7 @@ def test_the_account_is_really_checked(
 @pytest.mark.parametrize(
     "header", ["Basic é", "Basic !!!", "Basic", "Bearer {basic}", "Basic {basic}="]
 )
-def test_a_header_that_is_not_basic_is_refused(
+def test_a_header_that_isnt_basic_is_refused(
     http: Any, ready: Json, header: str
 ) -> None:
     text = f"{ready['api_key']}:{ready['api_secret']}"
@@ -361,7 +361,7 @@ def test_a_header_that_is_not_basic_is_refused(
     assert answer.status_code == 401
 
 
-def test_a_token_is_not_good_for_the_account(app: Application) -> None:
+def test_a_token_doesnt_give_access_to_the_account(app: Application) -> None:
     assert app.admin.get("/v2/applications").status_code == 401
 
 

@@ -69,7 +69,7 @@ def traced(account: Caller, app: Application) -> Reader:
 # What is kept
 
 
-def test_a_request_is_kept_with_both_bodies_and_who_sent_it(
+def test_a_request_is_recorded_with_both_bodies_and_its_sender(
     traced: Reader, app: Application
 ) -> None:
     answer = app.admin.post("/v1/users", {"name": "alice"})
@@ -85,7 +85,7 @@ def test_a_request_is_kept_with_both_bodies_and_who_sent_it(
     assert entry["at"].endswith("Z")
 
 
-def test_the_actor_is_a_user_the_account_or_nobody(
+def test_the_trace_names_a_user_the_account_or_nobody_as_the_actor(
     traced: Reader, app: Application, account: Caller, anyone: Caller
 ) -> None:
     app.user("alice")
@@ -113,7 +113,7 @@ def test_the_actor_is_a_user_the_account_or_nobody(
         ),
     ],
 )
-def test_an_unknown_key_that_was_tolerated_stands_in_the_notes(
+def test_an_unknown_key_that_was_accepted_is_noted(
     traced: Reader, app: Application, path: str, body: Json, notes: list[str]
 ) -> None:
     caller = app.account if path.startswith("/v2/") else app.admin
@@ -152,7 +152,7 @@ ODD_TOKENS: list[tuple[Callable[[int], Json], str]] = [
     ODD_TOKENS,
     ids=["milliseconds", "string", "a day", "short", "jti", "filters", "no slash"],
 )
-def test_an_odd_token_that_was_tolerated_stands_in_the_notes(
+def test_an_odd_token_that_was_accepted_is_noted(
     traced: Reader,
     app: Application,
     ready: Json,
@@ -174,7 +174,7 @@ def test_an_odd_token_that_was_tolerated_stands_in_the_notes(
         assert traced.entry(path="/v2/rtc/")["notes"] == [f"token: {note}"]
 
 
-def test_a_request_that_waits_for_its_answer_is_there_without_a_status(
+def test_a_request_without_an_answer_yet_is_listed_without_a_status(
     traced: Reader, app: Application, ready: Json
 ) -> None:
     place = urlsplit(ready["http"])
@@ -192,7 +192,7 @@ def test_a_request_that_waits_for_its_answer_is_there_without_a_status(
     assert (answered["id"], answered["status"]) == (entry["id"], 201)
 
 
-def test_the_sandboxs_own_paths_and_preflights_are_left_out(
+def test_the_trace_leaves_out_the_sandboxs_own_paths_and_preflights(
     traced: Reader, account: Caller, http: httpx.Client
 ) -> None:
     account.get("/_sandbox/health")
@@ -207,7 +207,7 @@ def test_the_sandboxs_own_paths_and_preflights_are_left_out(
     assert traced.entries(kind="request") == []
 
 
-def test_a_long_body_is_cut_and_says_so(traced: Reader, app: Application) -> None:
+def test_a_long_body_is_cut_off_with_a_note(traced: Reader, app: Application) -> None:
     app.admin.post("/v1/users", {"name": "a", "properties": {"x": "y" * LARGEST_KEPT}})
     body = traced.entry(path="/v1/users")["body"]
     assert body.endswith("y… [cut]")
@@ -232,9 +232,7 @@ def test_a_websocket_is_a_request_and_frames_both_ways(
     assert opening["body"].startswith('0{"sid":')
 
 
-def test_a_websocket_that_nobody_serves_is_a_refused_request(
-    traced: Reader, ready: Json
-) -> None:
+def test_a_websocket_that_nobody_serves_is_refused(traced: Reader, ready: Json) -> None:
     place = urlsplit(ready["http"])
     head = (
         "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
@@ -247,7 +245,7 @@ def test_a_websocket_that_nobody_serves_is_a_refused_request(
     assert traced.entry(path="/nowhere")["status"] == 403
 
 
-def test_a_webhook_is_kept_with_its_outcome() -> None:
+def test_a_webhook_is_recorded_with_its_outcome() -> None:
     trace = Trace(strict=False)
     about: Json = {
         "application_id": "1",
@@ -316,7 +314,7 @@ def test_as_many_notes_as_are_kept_are_all_shown() -> None:
     assert entry["notes"] == [str(number) for number in range(MOST_NOTES)]
 
 
-def test_a_secret_that_a_cut_of_a_note_goes_through_is_taken_out() -> None:
+def test_a_secret_at_the_cut_of_a_note_is_removed() -> None:
     trace = Trace(strict=False, secrets=["s3cr3t" * 5])
 
     async def ask() -> None:
@@ -387,7 +385,7 @@ def test_only_the_last_entries_are_kept() -> None:
         ("GET", "/_sandbox/trace.js"),
     ],
 )
-def test_only_the_account_may_look_and_a_browser_asks_for_its_key(
+def test_only_the_account_can_look_and_a_browser_asks_for_its_key(
     anyone: Caller, app: Application, method: str, path: str
 ) -> None:
     for caller in (anyone, app.admin):
@@ -396,7 +394,7 @@ def test_only_the_account_may_look_and_a_browser_asks_for_its_key(
         assert answer.headers["www-authenticate"].startswith('Basic realm="')
 
 
-def test_whoever_gives_the_last_number_gets_what_is_new(
+def test_a_call_with_the_last_number_gets_what_is_new(
     account: Caller, app: Application
 ) -> None:
     last = account.get("/_sandbox/trace").json()["last"]
@@ -415,7 +413,7 @@ def test_whoever_gives_the_last_number_gets_what_is_new(
     assert account.get("/_sandbox/trace", limit=0).json()["entries"] == []
 
 
-def test_a_number_from_before_a_restart_hides_nothing(
+def test_a_number_from_before_a_restart_hides_no_messages(
     account: Caller, app: Application
 ) -> None:
     app.user("one")
@@ -424,12 +422,12 @@ def test_a_number_from_before_a_restart_hides_nothing(
 
 
 @pytest.mark.parametrize("given", ["-1", "x", "", "1.5", "9" * 30, "²"])
-def test_a_number_that_is_none_is_refused(account: Caller, given: str) -> None:
+def test_an_invalid_number_is_refused(account: Caller, given: str) -> None:
     assert account.get("/_sandbox/trace", after=given).status_code == 400
     assert account.get("/_sandbox/trace", limit=given).status_code == 400
 
 
-def test_a_clear_forgets_everything_and_the_numbers_go_on(
+def test_clearing_forgets_everything_and_the_numbering_continues(
     account: Caller, app: Application
 ) -> None:
     before = account.get("/_sandbox/trace").json()["last"]
@@ -440,16 +438,14 @@ def test_a_clear_forgets_everything_and_the_numbers_go_on(
     assert entry["id"] == before + 1
 
 
-def test_text_that_cannot_be_written_can_still_be_read() -> None:
+def test_invalid_unicode_in_the_trace_can_still_be_read() -> None:
     trace = Trace(strict=False)
     trace.frame("in", Client("\ud800", "SES-1"), '42["\ud800\udfff"]')
     json.dumps(list(trace.entries()), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("path", ["/_sandbox/trace", "/_sandbox/trace/events"])
-def test_whoever_looks_at_a_full_trace_lets_others_go_first(
-    tmp_path: Path, path: str
-) -> None:
+def test_reading_a_full_trace_doesnt_block_others(tmp_path: Path, path: str) -> None:
     given = asyncio.run(_given_in_each_turn(tmp_path, path))
     assert given.total() == 200
     assert max(given.values()) <= 2
@@ -514,7 +510,7 @@ def stream(ready: Json) -> Iterator[Iterator[tuple[str, Any]]]:
         yield events()
 
 
-def test_the_stream_begins_with_what_was_and_goes_on_with_what_comes(
+def test_the_stream_starts_with_the_past_and_continues_live(
     account: Caller, app: Application, ready: Json
 ) -> None:
     account.delete("/_sandbox/trace")
@@ -531,7 +527,7 @@ def test_the_stream_begins_with_what_was_and_goes_on_with_what_comes(
         assert next(events) == ("start", None)
 
 
-def test_a_request_comes_again_on_the_stream_once_it_is_answered() -> None:
+def test_a_request_reappears_on_the_stream_once_it_is_answered() -> None:
     async def scenario() -> None:
         trace = Trace(strict=False)
         scope = _request("/x")
@@ -557,7 +553,9 @@ def test_a_request_comes_again_on_the_stream_once_it_is_answered() -> None:
     asyncio.run(scenario())
 
 
-def test_a_slow_reader_of_the_stream_misses_what_is_forgotten_meanwhile() -> None:
+def test_a_slow_reader_of_the_stream_misses_what_was_forgotten_in_the_meantime() -> (
+    None
+):
     async def scenario() -> None:
         trace = Trace(strict=False)
         batches = trace.follow(back=10)
@@ -576,7 +574,7 @@ def test_a_slow_reader_of_the_stream_misses_what_is_forgotten_meanwhile() -> Non
     asyncio.run(scenario())
 
 
-def test_an_open_stream_does_not_keep_a_sandbox_from_ending(tmp_path: Path) -> None:
+def test_an_open_stream_doesnt_keep_a_sandbox_from_stopping(tmp_path: Path) -> None:
     program = running.sandbox(tmp_path)
     ready = program.ready()
     basic = (ready["api_key"], ready["api_secret"])
@@ -668,7 +666,7 @@ def _lines_of_key(pem: str) -> list[str]:
         "a value: s3cr3t",
     ],
 )
-def test_a_secret_is_taken_out_of_any_text(text: str) -> None:
+def test_a_secret_is_removed_from_any_text(text: str) -> None:
     shown = Redactor(["s3cr3t"])(text)
     assert "[redacted]" in shown
     for secret in ("c2lnbmF0dXJl", "eyJzdWI", "hbGciOi", "s3cr3t"):
@@ -680,7 +678,7 @@ def test_ordinary_text_stays_as_it_is() -> None:
     assert Redactor(["s3cr3t"])(text) == text
 
 
-def test_a_secret_that_a_cut_goes_through_is_taken_out(
+def test_a_secret_at_the_cut_is_removed(
     traced: Reader, app: Application, ready: Json
 ) -> None:
     for secret in (ready["api_secret"], JWT, "-----BEGIN PRIVATE KEY-----\nMII"):
@@ -695,13 +693,13 @@ def test_a_secret_that_a_cut_goes_through_is_taken_out(
 
 @pytest.mark.parametrize("before", ["", "Bearer%20", "x", "a.b.", "eyJ_"])
 @pytest.mark.parametrize("after", ["", ".", ". More", ", more", '"}'])
-def test_a_token_is_found_wherever_it_stands(before: str, after: str) -> None:
+def test_a_token_is_found_wherever_it_is(before: str, after: str) -> None:
     shown = Redactor()(f"{before}{JWT}{after}")
     assert "[redacted]" in shown
     assert not re.search("hbGciOi|eyJzdWI|c2lnbmF0", shown)
 
 
-def test_ordinary_words_with_dots_are_not_looked_at_one_by_one() -> None:
+def test_ordinary_words_with_dots_are_skipped_quickly() -> None:
     clean = Redactor(["s3cr3t"])
     calls: list[str] = []
     sys.setprofile(lambda frame, kind, _: calls.append(frame.f_code.co_name))

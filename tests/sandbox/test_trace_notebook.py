@@ -85,7 +85,7 @@ def test_a_mark_shows_the_calls_just_made(
     assert json.loads(trace.records()[1]["body"]) == {"name": "alice"}
 
 
-def test_a_clear_forgets_everything(sandbox: RemoteSandbox, app: Application) -> None:
+def test_clearing_forgets_everything(sandbox: RemoteSandbox, app: Application) -> None:
     app.user("alice")
     sandbox.trace.clear()
     trace = sandbox.trace()
@@ -93,7 +93,7 @@ def test_a_clear_forgets_everything(sandbox: RemoteSandbox, app: Application) ->
     assert trace._repr_html_() == "<p>Nothing was traced.</p>"
 
 
-def test_what_is_shown_is_the_same_on_every_run(
+def test_the_output_is_the_same_on_every_run(
     sandbox: RemoteSandbox, make_application: Callable[[], Application], ready: Json
 ) -> None:
     def shown() -> list[str]:
@@ -147,7 +147,7 @@ def test_the_receiver_of_a_webhook_is_named_whatever_its_address(
     assert repr(trace) == f"Vonage → {receiver}: member:joined  204, try 2"
 
 
-def test_the_table_holds_text_as_text() -> None:
+def test_the_table_shows_text_as_text() -> None:
     record = request("/<script>1</script>", actor="<b>", notes=["<i>"], status=400)
     html = Trace([record])._repr_html_()
     for tag in ("<script>", "<b>", "<i>"):
@@ -182,7 +182,7 @@ def test_the_diagram_has_requests_frames_and_webhooks_of_their_own() -> None:
     ]
 
 
-def test_a_long_diagram_shows_the_end_and_says_so() -> None:
+def test_a_long_diagram_shows_the_end_with_a_note() -> None:
     text = diagram(Trace([request(f"/{n}") for n in range(60)])._lines)
     assert "Note over p1: 10 earlier ones are left out" in text
     assert "/9 (200)" not in text

@@ -78,7 +78,7 @@ def shown(page: Page) -> list[str]:
     return page.locator("tr.entry:visible button").all_inner_texts()
 
 
-def test_what_happens_appears_at_once_the_newest_on_top(
+def test_events_appear_at_once_with_the_newest_on_top(
     page: Page, app: Application
 ) -> None:
     app.user("alice")
@@ -90,7 +90,7 @@ def test_what_happens_appears_at_once_the_newest_on_top(
     expect(page.locator("tr.entry").first).to_contain_text("application")
 
 
-def test_frames_and_requests_of_a_session_are_told_apart(
+def test_frames_and_requests_of_a_session_are_distinguished(
     page: Page, app: Application, ready: Json
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
@@ -112,7 +112,7 @@ def test_frames_and_requests_of_a_session_are_told_apart(
         assert not any("frame" in text for text in shown(page))
 
 
-def test_an_entry_opens_by_mouse_and_by_keyboard_and_shows_bodies_and_notes(
+def test_an_entry_opens_with_mouse_or_keyboard_and_shows_bodies_and_notes(
     page: Page, app: Application
 ) -> None:
     app.admin.post("/v1/users", {"name": "alice", "colour": "blue"})
@@ -135,7 +135,7 @@ def test_an_entry_opens_by_mouse_and_by_keyboard_and_shows_bodies_and_notes(
     expect(line.button).to_be_focused()
 
 
-def test_a_pause_holds_the_table_still(page: Page, app: Application) -> None:
+def test_a_pause_freezes_the_table(page: Page, app: Application) -> None:
     app.user("alice")
     expect(page.locator("tr.entry")).to_have_count(1)
     page.get_by_role("button", name="Pause").click()
@@ -150,7 +150,7 @@ def test_a_pause_holds_the_table_still(page: Page, app: Application) -> None:
     expect(page.get_by_role("status")).to_have_text("Live")
 
 
-def test_a_clear_empties_every_open_page(
+def test_clearing_empties_every_open_page(
     page: Page, open_page: Open, app: Application
 ) -> None:
     app.user("alice")
@@ -162,7 +162,9 @@ def test_a_clear_empties_every_open_page(
         expect(each.get_by_text("Nothing yet.")).to_be_visible()
 
 
-def test_what_people_send_is_never_markup(page: Page, app: Application) -> None:
+def test_what_people_send_is_never_treated_as_markup(
+    page: Page, app: Application
+) -> None:
     app.user(ATTACK, display_name=ATTACK)
     app.caller(ATTACK).get("/v1/users/me")
     line = Line(page, "GET /v1/users/me")
@@ -173,7 +175,7 @@ def test_what_people_send_is_never_markup(page: Page, app: Application) -> None:
     assert page.title() == "Sandbox"
 
 
-def test_the_page_allows_no_script_but_its_own(ready: Json, account: Caller) -> None:
+def test_the_page_only_allows_its_own_scripts(ready: Json, account: Caller) -> None:
     policy = account.get("/_sandbox/").headers["content-security-policy"]
     for rule in (
         "default-src 'none'",
@@ -196,7 +198,7 @@ def test_the_page_allows_no_script_but_its_own(ready: Json, account: Caller) -> 
         pytest.param(360, "light", marks=pytest.mark.weekly),
     ],
 )
-def test_the_page_has_no_fault_of_access(
+def test_the_page_is_accessible(
     open_page: Open, app: Application, scheme: str, width: int
 ) -> None:
     app.admin.post("/v1/users", {"name": "alice", "colour": "blue"})
@@ -234,7 +236,7 @@ def test_a_page_outlives_its_sandbox_and_shows_the_next_one(
     assert program.errors() == ""
 
 
-def test_the_page_works_under_a_path_of_a_proxy(
+def test_the_page_works_below_a_proxys_path(
     open_page: Open, ready: Json, app: Application
 ) -> None:
     class Proxy(BaseHTTPRequestHandler):

@@ -110,7 +110,7 @@ def test_a_new_application_comes_with_a_real_key_pair(made: ApplicationData) -> 
     assert private.public_key().public_numbers() == ours
 
 
-def test_the_private_key_is_shown_only_once(
+def test_the_private_key_is_only_shown_once(
     account: Vonage, made: ApplicationData
 ) -> None:
     again = account.application.get_application(made.id)
@@ -122,7 +122,7 @@ def test_the_private_key_is_shown_only_once(
         assert "private_key" not in (application.keys.model_extra or {})
 
 
-def test_an_application_is_kept_as_it_was_created(
+def test_an_application_is_stored_as_it_was_created(
     account: Vonage, made: ApplicationData
 ) -> None:
     again = account.application.get_application(made.id)
@@ -188,7 +188,7 @@ def test_an_update_replaces_an_application(account: Vonage) -> None:
     assert again.keys.public_key == made.keys.public_key, "the key stays"
 
 
-def test_a_new_public_key_ends_the_tokens_of_the_old_one(
+def test_a_new_public_key_invalidates_the_old_ones_tokens(
     account: Vonage, options: HttpClientOptions, key: RSAPrivateKey
 ) -> None:
     made = account.application.create_application(ApplicationConfig(name="Rotated"))
@@ -242,7 +242,7 @@ def test_an_unknown_application_is_not_found(account: Vonage) -> None:
         account.application.get_application(unknown)
 
 
-def test_a_user_lives_from_creation_to_deletion(client: Vonage) -> None:
+def test_a_user_exists_from_creation_to_deletion(client: Vonage) -> None:
     wanted = user(
         name="alice",
         display_name="Alice",
@@ -277,7 +277,7 @@ def test_a_user_lives_from_creation_to_deletion(client: Vonage) -> None:
         client.users.delete_user(made.id)
 
 
-def test_a_user_may_be_renamed_to_the_name_it_has(client: Vonage) -> None:
+def test_a_user_can_be_renamed_to_its_current_name(client: Vonage) -> None:
     made = client.users.create_user(user(name="bob"))
     assert made.id is not None
     assert client.users.update_user(made.id, user(name="bob")).name == "bob"
@@ -310,7 +310,7 @@ def test_users_are_listed_in_three_pages_by_cursor(client: Vonage) -> None:
     assert found == wanted
 
 
-def test_users_are_listed_newest_first_when_asked(client: Vonage) -> None:
+def test_users_can_be_listed_newest_first(client: Vonage) -> None:
     wanted = [client.users.create_user(user(name=f"user-{n}")).id for n in range(3)]
     filters = ListUsersFilter.model_validate({"order": "desc"})
     users, _ = client.users.list_users(filters)
@@ -325,7 +325,7 @@ def test_a_user_is_found_by_its_name(client: Vonage) -> None:
     assert ([one.id for one in users], cursor) == ([two.id], None)
 
 
-def test_a_token_of_another_key_is_an_authentication_error(
+def test_a_token_signed_with_another_key_is_an_authentication_error(
     options: HttpClientOptions, made: ApplicationData, key: RSAPrivateKey
 ) -> None:
     pem = key.private_bytes(
@@ -383,7 +383,7 @@ def test_conversations_and_events_go_through_the_sdks_http_client(
         http.get(host, path)
 
 
-def test_the_sdk_mints_tokens_without_an_acl_and_may_do_everything(
+def test_the_sdk_mints_tokens_without_an_acl_that_allow_everything(
     client: Vonage,
 ) -> None:
     token = client.http_client.auth.generate_application_jwt()

@@ -131,7 +131,7 @@ def as_vonage_sends(name: str) -> Json:
     return form(example)
 
 
-def test_every_event_has_the_form_that_vonage_documents(
+def test_every_event_has_the_documented_form(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     send_to(account, app, receiver.url)
@@ -211,7 +211,7 @@ def test_every_event_has_the_form_that_vonage_documents(
     assert came[-1]["body"]["reason"] == "deleted"
 
 
-def test_an_event_of_the_application_itself_names_no_sender(
+def test_an_event_from_the_application_itself_names_no_sender(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     send_to(account, app, receiver.url)
@@ -222,7 +222,7 @@ def test_an_event_of_the_application_itself_names_no_sender(
     assert receiver.received[-1].headers["content-type"] == "application/json"
 
 
-def test_a_conversation_that_ends_by_its_ttl_is_reported_unasked(
+def test_a_conversation_that_ends_by_its_ttl_is_reported_without_a_request(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     send_to(account, app, receiver.url)
@@ -244,7 +244,7 @@ def test_a_conversation_that_ends_by_its_ttl_is_reported_unasked(
     assert kinds.count(DELETED) == 2
 
 
-def test_a_refused_request_is_no_event(
+def test_a_refused_request_creates_no_event(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     send_to(account, app, receiver.url)
@@ -258,7 +258,7 @@ def test_a_refused_request_is_no_event(
     assert len(receiver.received) == 2
 
 
-def test_a_conversations_own_callback_gets_what_its_mask_names(
+def test_a_conversations_own_callback_gets_the_events_in_its_mask(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     with Receiver() as second:
@@ -294,7 +294,7 @@ def test_a_callback_works_without_an_event_url_and_can_be_taken_away(
     assert receiver.until("three") == ["one", "three"]
 
 
-def test_an_application_that_asks_for_get_gets_the_event_in_the_query(
+def test_an_application_with_a_get_webhook_gets_the_event_in_the_query(
     account: Caller, app: Application, ready: Json
 ) -> None:
     with Receiver() as receiver:
@@ -418,7 +418,7 @@ def answers(*statuses: int) -> Receiver:
 
 
 @pytest.mark.parametrize("failure", [500, 503, 0])
-def test_a_failure_is_tried_again_with_a_signature_of_its_own(
+def test_each_retry_has_its_own_signature(
     account: Caller, app: Application, failure: int
 ) -> None:
     with answers(failure) as receiver:
@@ -432,7 +432,7 @@ def test_a_failure_is_tried_again_with_a_signature_of_its_own(
         assert inspect(first.token)["jti"] != inspect(second.token)["jti"]
 
 
-def test_after_three_failures_each_later_a_webhook_is_given_up_and_the_next_goes_on(
+def test_after_three_ever_later_failures_a_webhook_is_given_up_and_the_next_is_sent(
     account: Caller, app: Application
 ) -> None:
     with answers(500, 502, 599) as receiver:
@@ -447,7 +447,7 @@ def test_after_three_failures_each_later_a_webhook_is_given_up_and_the_next_goes
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 302, 206])
-def test_what_a_receiver_refuses_is_not_tried_again(
+def test_a_webhook_that_the_receiver_rejects_isnt_retried(
     account: Caller, app: Application, receiver: Receiver, status: int
 ) -> None:
     refusals = [status]
@@ -467,7 +467,7 @@ def test_what_a_receiver_refuses_is_not_tried_again(
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 205])
-def test_every_status_up_to_205_takes_a_webhook(
+def test_every_status_up_to_205_accepts_a_webhook(
     account: Caller, app: Application, status: int
 ) -> None:
     with answers(status) as receiver:
@@ -499,9 +499,7 @@ def test_a_receiver_has_five_seconds(account: Caller, app: Application) -> None:
     assert late["status"] is None
 
 
-def test_a_receiver_that_is_started_again_misses_nothing(
-    account: Caller, app: Application
-) -> None:
+def test_a_restarted_receiver_misses_nothing(account: Caller, app: Application) -> None:
     port = unused_port()
     send_to(account, app, f"http://127.0.0.1:{port}/event")
     conversation = app.conversation()
@@ -522,7 +520,9 @@ sys.exit(server.main(sys.argv[1:]))
 """
 
 
-def test_what_nobody_receives_is_given_up(tmp_path: Path, key: RSAPrivateKey) -> None:
+def test_a_webhook_that_nobody_receives_is_given_up(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
     program = running.Program("-c", HASTY, "--data-dir", str(tmp_path))
     with account_of(program) as account:
         app = Application(account.http, account, key)
@@ -542,7 +542,7 @@ def test_what_nobody_receives_is_given_up(tmp_path: Path, key: RSAPrivateKey) ->
     assert program.errors() == ""
 
 
-def test_an_address_that_is_none_waits_like_others_and_is_given_up(
+def test_an_invalid_address_is_retried_like_others_and_given_up(
     account: Caller, app: Application, sandbox_dir: Path
 ) -> None:
     for address in ("ftp://127.0.0.1/x", "http://127.0.0.1:80800/event", "http://[::1"):
@@ -553,7 +553,7 @@ def test_an_address_that_is_none_waits_like_others_and_is_given_up(
     assert sum("given up" in entry["notes"] for entry in told) == 3
 
 
-def test_a_receivers_cookies_and_long_answers_mean_nothing(
+def test_a_receivers_cookies_and_long_answers_are_ignored(
     account: Caller, app: Application
 ) -> None:
     with Receiver(headers={"Set-Cookie": "who=you"}) as receiver:
@@ -604,7 +604,7 @@ def test_every_try_is_in_the_trace(
 # Changes to the application
 
 
-def test_a_changed_address_counts_for_the_events_that_follow(
+def test_a_changed_address_applies_to_later_events(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     gate = Gate()
@@ -620,7 +620,7 @@ def test_a_changed_address_counts_for_the_events_that_follow(
         assert before.until("one") == ["one"]
 
 
-def test_what_waits_for_a_deleted_application_is_not_sent(
+def test_pending_webhooks_of_a_deleted_application_arent_sent(
     account: Caller, app: Application, sandbox_dir: Path
 ) -> None:
     gate = Gate()
@@ -658,7 +658,7 @@ def account_of(program: running.Program) -> Iterator[Caller]:
         yield basic(http, ready)
 
 
-def test_what_waits_survives_a_power_cut_in_order(
+def test_pending_webhooks_survive_a_power_cut_in_order(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     gate = Gate()
@@ -690,7 +690,7 @@ def test_what_waits_survives_a_power_cut_in_order(
         assert program.errors() == ""
 
 
-def test_a_sandbox_that_ends_does_not_wait_for_a_receiver(
+def test_a_sandbox_that_stops_doesnt_wait_for_a_receiver(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     gate = Gate()
@@ -707,7 +707,7 @@ def test_a_sandbox_that_ends_does_not_wait_for_a_receiver(
         gate.open()
 
 
-def test_a_reset_forgets_what_waits_and_begins_anew(
+def test_a_reset_forgets_pending_work_and_starts_over(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     before, after = Gate("on its way"), Gate("stays")
@@ -737,7 +737,7 @@ def test_a_reset_forgets_what_waits_and_begins_anew(
         assert program.errors() == ""
 
 
-def test_what_ended_by_its_ttl_while_nothing_ran_is_reported_at_the_start(
+def test_a_ttl_that_ran_out_while_nothing_ran_is_reported_at_the_start(
     tmp_path: Path, key: RSAPrivateKey, receiver: Receiver
 ) -> None:
     program = running.sandbox(tmp_path)
@@ -753,7 +753,7 @@ def test_what_ended_by_its_ttl_while_nothing_ran_is_reported_at_the_start(
     assert program.stop() == 0
 
 
-def test_a_file_of_an_earlier_version_gets_its_queue(
+def test_a_file_from_an_earlier_version_gets_a_queue(
     tmp_path: Path, key: RSAPrivateKey, receiver: Receiver
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
@@ -767,9 +767,7 @@ def test_a_file_of_an_earlier_version_gets_its_queue(
     assert program.stop() == 0
 
 
-def test_the_queue_of_an_application_has_an_end(
-    tmp_path: Path, key: RSAPrivateKey
-) -> None:
+def test_an_applications_queue_has_a_limit(tmp_path: Path, key: RSAPrivateKey) -> None:
     gate = Gate()
     with Receiver(gate.answer) as receiver:
         program = running.sandbox(tmp_path)

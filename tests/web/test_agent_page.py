@@ -117,7 +117,7 @@ def test_ones_own_messages_are_on_the_right_on_both_sides(
         assert found == sides.split()
 
 
-def test_who_waits_longer_stands_out(
+def test_the_longest_wait_stands_out(
     kit: Kit, context: Contexts, caller: Caller
 ) -> None:
     caller.write("Hello?")
@@ -211,7 +211,7 @@ def test_a_chat_is_ended_with_a_reason_and_can_still_be_read(
     expect(desk.field).to_be_hidden()
 
 
-def test_a_chat_that_the_visitor_ends_is_moved_and_no_longer_waits(
+def test_a_chat_that_the_visitor_ends_moves_down_and_stops_waiting(
     desk: AgentPage, caller: Caller
 ) -> None:
     caller.write("Never mind then")
@@ -224,7 +224,9 @@ def test_a_chat_that_the_visitor_ends_is_moved_and_no_longer_waits(
     expect(desk.past.filter(has_text="Never mind then")).not_to_contain_text("waiting")
 
 
-def test_a_refusal_is_told_where_it_was_asked(desk: AgentPage, caller: Caller) -> None:
+def test_a_refusal_is_shown_where_it_was_asked_for(
+    desk: AgentPage, caller: Caller
+) -> None:
     caller.write("Hello")
     desk.find(caller).click()
     ask = dialog(desk, "End chat")
@@ -237,7 +239,7 @@ def test_a_refusal_is_told_where_it_was_asked(desk: AgentPage, caller: Caller) -
     expect(desk.log).to_contain_text("Support ended this chat.")
 
 
-def test_that_a_visitor_types_is_seen_in_the_list_and_the_other_way_round(
+def test_typing_shows_in_the_list_and_on_the_visitors_page(
     desk: AgentPage, visitor: Visitor
 ) -> None:
     visitor.begin()
@@ -250,9 +252,7 @@ def test_that_a_visitor_types_is_seen_in_the_list_and_the_other_way_round(
     expect(visitor.typing).to_contain_text("Support Agent is typing")
 
 
-def test_the_events_of_the_webhook_are_seen_as_they_come(
-    desk: AgentPage, caller: Caller
-) -> None:
+def test_webhook_events_show_as_they_arrive(desk: AgentPage, caller: Caller) -> None:
     events = desk.page.get_by_role("list", name="Webhook events")
     desk.page.get_by_text("Webhook events").click()
     caller.write("Is this seen?")
@@ -262,14 +262,14 @@ def test_the_events_of_the_webhook_are_seen_as_they_come(
     expect(mine.get_by_text("message", exact=True)).to_have_count(1)
 
 
-def test_who_is_not_signed_in_any_more_is_asked_again(desk: AgentPage) -> None:
+def test_an_agent_who_is_no_longer_signed_in_is_asked_again(desk: AgentPage) -> None:
     desk.page.context.clear_cookies()
     with suppress(Error):  # The page may be reloading at this moment.
         desk.page.reload()
     expect(desk.page.get_by_label("Password")).to_be_focused()
 
 
-def test_everything_is_done_with_the_keyboard(
+def test_everything_can_be_done_with_the_keyboard(
     kit: Kit, context: Contexts, visitor: Visitor
 ) -> None:
     visitor.begin("Keys only")
@@ -385,7 +385,7 @@ def test_an_agent_takes_a_chat_from_the_queue(
     expect(ada.messages).to_have_text(["Who is there?", "Ada"])
 
 
-def test_a_list_that_comes_late_takes_no_chat_away(kit: Kit, context: Contexts) -> None:
+def test_a_late_list_removes_no_chats(kit: Kit, context: Contexts) -> None:
     late: list[tuple[Route, APIResponse]] = []
     people = context()
     people.route(
@@ -406,7 +406,7 @@ def test_a_list_that_comes_late_takes_no_chat_away(kit: Kit, context: Contexts) 
     expect(ada.page.get_by_role("main", name="Chat")).to_contain_text("Here I am")
 
 
-def test_a_message_that_is_deleted_goes_from_both_screens(
+def test_a_deleted_message_disappears_from_both_screens(
     desk: AgentPage, visitor: Visitor, kit: Kit
 ) -> None:
     visitor.begin("My card is 4111")
@@ -438,7 +438,7 @@ def test_what_cannot_be_shown_has_a_placeholder(
     expect(desk.log).to_contain_text("An image that can")
 
 
-def test_who_waits_longest_stands_first_and_the_title_counts_what_is_unread(
+def test_the_longest_wait_comes_first_and_the_title_counts_unread_messages(
     own_kit: Kit, context: Contexts
 ) -> None:
     desk = AgentPage(context(), own_kit.url, link_code(own_kit.data))
@@ -474,7 +474,7 @@ def test_who_waits_longest_stands_first_and_the_title_counts_what_is_unread(
     expect(desk.page.get_by_text("No chats match.")).to_be_visible()
 
 
-def test_who_signs_out_in_one_tab_is_signed_out_in_the_others(
+def test_an_agent_who_signs_out_in_one_tab_is_signed_out_in_the_others(
     kit: Kit, context: Contexts
 ) -> None:
     both = context()
@@ -486,7 +486,7 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_the_others(
     expect(second.page.get_by_label("Password")).to_be_visible()
 
 
-def test_of_many_chats_only_those_in_view_are_made_and_the_keys_reach_all(
+def test_only_the_rows_in_view_are_drawn_and_the_keys_reach_all_of_them(
     kit: Kit, context: Contexts
 ) -> None:
     many, opener = 40, SupportDesk.open(kit.data)

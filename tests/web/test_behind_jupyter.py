@@ -73,7 +73,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     eventually(lambda: services.find(data_dir) is None)
 
 
-def test_a_chat_goes_through_jupyter_alone_on_both_sides(
+def test_both_sides_of_a_chat_can_go_through_jupyter_only(
     hub: Hub, context: Contexts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor = Visitor(hub.let_in(context()), f"{hub.url}livechat/")
@@ -103,7 +103,7 @@ def test_a_chat_goes_through_jupyter_alone_on_both_sides(
     expect(visitor.messages).to_have_text(["From under a path", "Heard"])
 
 
-def test_who_is_not_signed_in_at_jupyter_sees_nothing(hub: Hub) -> None:
+def test_a_browser_that_isnt_signed_in_to_jupyter_sees_nothing(hub: Hub) -> None:
     for path in ("livechat/", "livechat/api/new"):
         answer = httpx.get(hub.url + path)
         assert answer.status_code in (302, 403)

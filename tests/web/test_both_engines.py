@@ -119,7 +119,7 @@ def test_what_is_read_in_one_tab_is_read_in_the_other(
 
 
 @both
-def test_what_is_said_while_the_network_is_gone_arrives_once(
+def test_messages_sent_while_the_network_is_gone_arrive_once(
     people: People, engine: str
 ) -> None:
     people.person.set_offline(True)
@@ -152,7 +152,7 @@ def test_a_message_whose_answer_is_lost_is_stored_once(
 
 
 @both
-def test_what_is_deleted_goes_from_both_screens_and_stays_away(
+def test_deleted_messages_disappear_from_both_screens_for_good(
     people: People, engine: str
 ) -> None:
     people.visitor.write("My number is 555-0100")
@@ -166,9 +166,7 @@ def test_what_is_deleted_goes_from_both_screens_and_stays_away(
 
 
 @both
-def test_a_chat_that_is_reopened_goes_on_in_both_windows(
-    people: People, engine: str
-) -> None:
+def test_a_reopened_chat_continues_in_both_windows(people: People, engine: str) -> None:
     people.desk.close_chat(people.chat, "Closed too early")
     expect(people.visitor.log).to_contain_text("Closed too early")
     expect(people.visitor.banner).to_have_text(OVER)
@@ -203,7 +201,7 @@ def test_a_chat_is_handed_over_with_all_that_was_said(
 
 @both
 @pytest.mark.timeout(400)
-def test_engine_website_and_page_are_killed_in_turn_and_nothing_is_lost_or_doubled(
+def test_killing_engine_website_and_page_in_turn_loses_and_doubles_nothing(
     tmp_path: Path, context: Contexts, engine: str
 ) -> None:
     kit = Kit(tmp_path, engine)

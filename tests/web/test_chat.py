@@ -87,7 +87,7 @@ def test_the_sdk_reads_a_history_in_which_receipts_were_given(
     ]
 
 
-def test_what_is_written_before_the_chat_is_connected_goes_out(
+def test_messages_written_before_the_chat_connects_go_out(
     visitor: Visitor, agent: Agent
 ) -> None:
     held: list[Route] = []
@@ -149,7 +149,7 @@ def test_a_reload_keeps_the_history_the_draft_and_the_open_window(
     assert visitor.conversation == conversation
 
 
-def test_another_visitor_gets_another_conversation_and_another_token(
+def test_another_visitor_gets_a_different_conversation_and_token(
     kit: Kit, visitor: Visitor, context: Contexts, agent: Agent
 ) -> None:
     other = Visitor(context(), kit.url)
@@ -184,7 +184,7 @@ def test_messages_are_counted_while_the_window_is_closed(
     expect(visitor.launcher).to_have_accessible_name("Open live chat")
 
 
-def test_of_two_tabs_one_sounds_and_what_is_read_in_one_is_read_in_the_other(
+def test_only_one_of_two_tabs_plays_a_sound_and_both_share_whats_read(
     kit: Kit, context: Contexts, agent: Agent
 ) -> None:
     tabs = two_tabs(kit, context)
@@ -222,7 +222,7 @@ def two_tabs(kit: Kit, context: Contexts) -> list[Visitor]:
     return tabs
 
 
-def test_two_tabs_that_begin_at_once_share_one_conversation(
+def test_two_tabs_that_start_at_the_same_time_share_one_conversation(
     kit: Kit, context: Contexts, agent: Agent
 ) -> None:
     person = context()
@@ -239,7 +239,7 @@ def test_two_tabs_that_begin_at_once_share_one_conversation(
     assert agent.texts(tabs[0].conversation) == ["Hello", "Hello"]
 
 
-def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
+def test_a_messages_state_goes_from_sent_to_seen_and_survives_a_reload(
     visitor: Visitor, agent: Agent
 ) -> None:
     visitor.begin()
@@ -253,7 +253,7 @@ def test_the_state_of_a_message_goes_from_sent_to_seen_and_survives_a_reload(
     expect(visitor.message("Hello")).to_contain_text("Seen")
 
 
-def test_the_agent_is_told_what_the_visitor_has_read_even_after_refusals(
+def test_the_agent_learns_what_the_visitor_has_read_even_after_refusals(
     kit: Kit, visitor: Visitor, agent: Agent
 ) -> None:
     visitor.begin()
@@ -273,7 +273,7 @@ def test_the_agent_is_told_what_the_visitor_has_read_even_after_refusals(
         assert fault.met == 3
 
 
-def test_the_visitor_sees_that_the_agent_types_until_that_stops_or_a_message_comes(
+def test_the_visitor_sees_the_agent_typing_until_they_stop_or_send(
     kit: Kit, context: Contexts, agent: Agent
 ) -> None:
     own = context()
@@ -295,7 +295,7 @@ def test_the_visitor_sees_that_the_agent_types_until_that_stops_or_a_message_com
     expect(visitor.typing).to_have_text("")
 
 
-def test_the_agent_is_told_now_and_then_that_the_visitor_types_and_once_of_the_end(
+def test_typing_is_reported_now_and_then_and_its_end_once(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
@@ -319,7 +319,9 @@ def test_the_agent_is_told_now_and_then_that_the_visitor_types_and_once_of_the_e
     assert told()[before:] == [True, True, False]
 
 
-def test_a_message_says_whose_it_is_only_where_that_changes(visitor: Visitor) -> None:
+def test_the_senders_name_only_appears_where_the_sender_changes(
+    visitor: Visitor,
+) -> None:
     visitor.open()
     visitor.fill(
         [
@@ -340,7 +342,7 @@ def test_a_message_says_whose_it_is_only_where_that_changes(visitor: Visitor) ->
         expect(line).to_contain_text(re.compile("Ada|Ben"))
 
 
-def test_the_first_of_sixty_messages_is_in_reach_and_reading_is_not_disturbed(
+def test_the_first_of_sixty_messages_can_be_reached_and_reading_isnt_disturbed(
     visitor: Visitor, agent: Agent
 ) -> None:
     visitor.begin()
@@ -367,7 +369,7 @@ def test_the_first_of_sixty_messages_is_in_reach_and_reading_is_not_disturbed(
     expect(visitor.messages.last).to_be_in_viewport()
 
 
-def test_a_short_conversation_stands_at_the_lower_end(visitor: Visitor) -> None:
+def test_a_short_conversation_is_at_the_bottom(visitor: Visitor) -> None:
     visitor.open()
     visitor.write("Hello")
     expect(visitor.message("Hello")).to_contain_text(SENT)

@@ -27,7 +27,7 @@ def end(visitor: Visitor) -> None:
     expect(visitor.banner).to_have_text(ENDED)
 
 
-def test_a_visitor_who_does_not_want_to_end_the_chat_goes_on(
+def test_a_visitor_who_decides_not_to_end_the_chat_can_continue(
     visitor: Visitor,
 ) -> None:
     visitor.begin()
@@ -39,7 +39,9 @@ def test_a_visitor_who_does_not_want_to_end_the_chat_goes_on(
     expect(visitor.field).to_have_value("half a thou")
 
 
-def test_who_has_ended_the_chat_rates_it_once(kit: Kit, visitor: Visitor) -> None:
+def test_a_visitor_who_ended_the_chat_can_rate_it_once(
+    kit: Kit, visitor: Visitor
+) -> None:
     visitor.begin()
     end(visitor)
     four = visitor.panel.get_by_role("radio", name="4 of 5 stars")
@@ -91,7 +93,7 @@ def close(kit: Kit, visitor: Visitor, reason: str = "Solved") -> None:
     SupportDesk.open(kit.data).close_chat(visitor.conversation, reason)
 
 
-def test_a_chat_that_the_agent_closes_has_ended_in_every_tab_and_can_begin_anew(
+def test_a_chat_that_the_agent_closes_ends_in_every_tab_and_a_new_one_can_begin(
     kit: Kit, context: Contexts
 ) -> None:
     person = context()
@@ -123,7 +125,7 @@ def test_a_chat_that_the_agent_closes_has_ended_in_every_tab_and_can_begin_anew(
 
 
 @pytest.mark.parametrize("away", ["the tab is shut", "the socket is down", "offline"])
-def test_who_comes_back_to_a_closed_chat_reads_the_last_word_and_the_reason(
+def test_a_visitor_who_returns_to_a_closed_chat_sees_the_last_message_and_the_reason(
     kit: Kit, context: Contexts, away: str, tmp_path: Path
 ) -> None:
     person = context()
@@ -158,7 +160,7 @@ def test_who_comes_back_to_a_closed_chat_reads_the_last_word_and_the_reason(
     assert "We come to you" in text
 
 
-def test_an_ended_chat_stays_over_a_reload_and_in_a_new_tab_with_its_rating(
+def test_an_ended_chat_and_its_rating_survive_a_reload_and_a_new_tab(
     kit: Kit, context: Contexts
 ) -> None:
     person = context()
@@ -187,7 +189,7 @@ def test_an_ended_chat_stays_over_a_reload_and_in_a_new_tab_with_its_rating(
     assert len([r for r in other.requests if r.url.endswith("/api/new")]) == 0
 
 
-def test_a_chat_that_an_agent_reopens_goes_on_in_the_same_window(
+def test_a_chat_that_an_agent_reopens_continues_in_the_same_window(
     kit: Kit, visitor: Visitor
 ) -> None:
     visitor.begin()
@@ -204,7 +206,7 @@ def test_a_chat_that_an_agent_reopens_goes_on_in_the_same_window(
     expect(visitor.field).to_be_editable()
 
 
-def test_a_token_that_only_reads_and_comes_late_does_not_outlast_the_reopening(
+def test_a_late_read_only_token_is_replaced_after_reopening(
     kit: Kit, visitor: Visitor
 ) -> None:
     visitor.begin()
@@ -227,7 +229,7 @@ def test_a_token_that_only_reads_and_comes_late_does_not_outlast_the_reopening(
     expect(visitor.message("One more thing")).to_contain_text(SENT)
 
 
-def test_what_could_not_be_sent_before_the_end_is_offered_to_the_next_chat(
+def test_messages_unsent_before_the_end_are_offered_to_the_next_chat(
     kit: Kit, context: Contexts
 ) -> None:
     person = context()
@@ -246,9 +248,7 @@ def test_what_could_not_be_sent_before_the_end_is_offered_to_the_next_chat(
     expect(visitor.messages).to_have_count(0)
 
 
-def test_the_token_of_an_ended_chat_reads_and_no_longer_writes(
-    kit: Kit, visitor: Visitor
-) -> None:
+def test_an_ended_chats_token_is_read_only(kit: Kit, visitor: Visitor) -> None:
     visitor.begin()
     with visitor.page.expect_response("**/api/token") as renewed:
         end(visitor)
@@ -272,7 +272,9 @@ def test_nobody_forges_the_end_of_a_chat_or_its_rating(
     expect(visitor.banner).to_have_text("")
 
 
-def test_a_chat_whose_end_is_deleted_is_open_again(kit: Kit, context: Contexts) -> None:
+def test_a_chat_whose_ending_is_deleted_is_open_again(
+    kit: Kit, context: Contexts
+) -> None:
     person = context()
     visitor = Visitor(person, kit.url)
     visitor.begin()
@@ -292,7 +294,7 @@ def test_a_chat_whose_end_is_deleted_is_open_again(kit: Kit, context: Contexts) 
     assert kit.agent().texts(visitor.conversation) == ["Hello", "Go on", "Go on"]
 
 
-def test_a_chat_that_was_deleted_says_so_when_it_is_rated(
+def test_rating_a_deleted_chat_says_that_it_was_deleted(
     kit: Kit, visitor: Visitor
 ) -> None:
     visitor.begin()

@@ -193,7 +193,7 @@ SCREEN = """widget => [...widget.shadowRoot.querySelectorAll(
         pytest.param("matrix", 10, id="on_matrix", marks=pytest.mark.weekly),
     ],
 )
-def test_the_screens_equal_the_log_after_every_order_of_things(
+def test_the_screens_match_the_log_after_every_order_of_events(
     kit_on: Callable[[str], Kit], context: Contexts, engine: str, runs: int
 ) -> None:
     kit = kit_on(engine)

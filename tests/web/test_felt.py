@@ -35,7 +35,7 @@ CONTRAST = """field => {
 }"""
 
 
-def test_a_window_that_nobody_chats_in_is_no_chat(kit: Kit, visitor: Visitor) -> None:
+def test_a_window_that_nobody_chats_in_isnt_a_chat(kit: Kit, visitor: Visitor) -> None:
     conversations = SupportDesk.open(kit.data).conversations
     before = len(list(conversations.list()))
     visitor.open()
@@ -47,7 +47,7 @@ def test_a_window_that_nobody_chats_in_is_no_chat(kit: Kit, visitor: Visitor) ->
     assert len(list(conversations.list())) == before + 1
 
 
-def test_a_new_tab_shows_the_answer_that_came_meanwhile(
+def test_a_new_tab_shows_the_answer_that_arrived_in_the_meantime(
     kit: Kit, context: Contexts
 ) -> None:
     person = context()
@@ -75,7 +75,7 @@ def test_a_visitor_whose_cookie_was_cleared_is_told_that_the_chat_is_gone(
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["here", "away"])
-def test_a_deleted_message_goes_from_the_screen(
+def test_a_deleted_message_disappears_from_the_screen(
     kit: Kit, context: Contexts, away: bool
 ) -> None:
     own = context()
@@ -148,7 +148,9 @@ def test_on_a_touch_keyboard_enter_is_a_new_line(kit: Kit, context: Contexts) ->
     expect(phone.messages).to_have_text(["one\ntwo"])
 
 
-def test_too_long_a_text_is_told_and_nothing_is_lost(visitor: Visitor) -> None:
+def test_a_text_that_is_too_long_is_reported_and_nothing_is_lost(
+    visitor: Visitor,
+) -> None:
     visitor.open()
     visitor.write("x" * 3500)
     expect(visitor.widget.locator(".problem")).to_contain_text(
@@ -160,7 +162,7 @@ def test_too_long_a_text_is_told_and_nothing_is_lost(visitor: Visitor) -> None:
     expect(visitor.messages).to_have_count(1)
 
 
-def test_a_link_keeps_what_is_its_own_and_leaves_what_is_the_sentences(
+def test_a_link_doesnt_include_the_sentences_punctuation(
     visitor: Visitor,
 ) -> None:
     visitor.begin(
@@ -196,7 +198,7 @@ def test_the_chat_is_not_printed(visitor: Visitor) -> None:
     expect(visitor.panel).to_be_hidden()
 
 
-def test_in_arabic_an_empty_field_and_the_bubbles_go_the_windows_way(
+def test_in_arabic_an_empty_field_and_the_bubbles_follow_the_windows_direction(
     kit: Kit, context: Contexts
 ) -> None:
     visitor = Visitor(context(), kit.url, arabic=True)
@@ -230,7 +232,7 @@ def test_the_header_says_who_answers_or_when(kit: Kit, visitor: Visitor) -> None
     expect(who).to_have_text("Support Agent")
 
 
-def test_the_placeholder_can_be_read(visitor: Visitor) -> None:
+def test_the_placeholder_is_readable(visitor: Visitor) -> None:
     visitor.open()
     for scheme in ("light", "dark"):
         visitor.page.emulate_media(color_scheme=scheme)

@@ -132,7 +132,7 @@ SWAPS = {
 }
 
 
-def test_the_chat_goes_on_when_the_body_is_swapped(kit: Kit, tab: Tab) -> None:
+def test_the_chat_continues_when_the_pages_body_is_replaced(kit: Kit, tab: Tab) -> None:
     said = ["Before"]
     with host(kit, PLAIN).served() as url:
         tab.goto(f"{url}/0.html")
@@ -186,7 +186,7 @@ def test_it_stays_in_its_corner_whatever_moves_the_page(kit: Kit, tab: Tab) -> N
         assert do(tab, corner) == [20, 20]
 
 
-def test_a_base_of_the_page_leads_nowhere(kit: Kit, tab: Tab) -> None:
+def test_a_base_element_on_the_host_page_redirects_nothing(kit: Kit, tab: Tab) -> None:
     base = "<base href='http://127.0.0.1:9/elsewhere/'>"
     page = Host(kit.url, {"/0.html": f"<!doctype html>{base}{PLAIN}{ABSOLUTE}"})
     with page.served() as url:
@@ -216,7 +216,7 @@ def test_a_translation_that_wraps_every_word_breaks_nothing(kit: Kit, tab: Tab) 
 
 
 @both
-def test_back_brings_the_chat_back(kit: Kit, tab: Tab) -> None:
+def test_going_back_shows_the_chat_again(kit: Kit, tab: Tab) -> None:
     with host(kit, PLAIN, "<p>Another page").served() as url:
         tab.goto(f"{url}/0.html")
         say(tab, "Before")
@@ -228,7 +228,7 @@ def test_back_brings_the_chat_back(kit: Kit, tab: Tab) -> None:
         say(tab, "After")
 
 
-def test_without_cookies_the_visitor_is_told_and_goes_on_when_the_token_ends(
+def test_without_cookies_the_visitor_is_told_and_continues_when_the_token_expires(
     kit: Kit, tab: Tab
 ) -> None:
     shy = host(kit, PLAIN)
@@ -245,7 +245,7 @@ def test_without_cookies_the_visitor_is_told_and_goes_on_when_the_token_ends(
 
 
 @both
-def test_a_file_that_fails_to_load_once_is_asked_for_again(kit: Kit, tab: Tab) -> None:
+def test_a_file_that_fails_to_load_once_is_requested_again(kit: Kit, tab: Tab) -> None:
     flaky = host(kit, PLAIN)
     early = ["chat-dom.js", "chat-widget.css", "chat-widget.js", "strings.js"]
     flaky.fail["/sdk/vonageClientSDK.min.mjs"] = 1
@@ -266,7 +266,9 @@ def test_a_file_that_fails_to_load_once_is_asked_for_again(kit: Kit, tab: Tab) -
         assert 0 in [flaky.fail[style] for style in styles]
 
 
-def test_another_origins_page_is_told_why_there_is_no_chat(kit: Kit, tab: Tab) -> None:
+def test_a_page_from_another_origin_is_told_why_there_is_no_chat(
+    kit: Kit, tab: Tab
+) -> None:
     page = f'<script type="module" src="{kit.url}web/embed.js"></script>'
     with Host(
         kit.url, {"/0.html": f"<!doctype html><title>A</title>{page}"}

@@ -44,7 +44,7 @@ def test_the_keyboard_opens_writes_and_closes(visitor: Visitor) -> None:
     expect(visitor.launcher).to_have_attribute("aria-expanded", "false")
 
 
-def test_tab_finds_the_launcher_alone_while_the_window_is_closed(
+def test_tab_only_reaches_the_launcher_while_the_window_is_closed(
     visitor: Visitor,
 ) -> None:
     page = visitor.page
@@ -97,7 +97,7 @@ def test_on_a_phone_the_window_covers_the_page_and_keeps_the_focus_inside(
     expect(phone.launcher).to_be_focused()
 
 
-def test_an_enter_that_ends_a_composition_does_not_send(visitor: Visitor) -> None:
+def test_pressing_enter_to_end_a_composition_doesnt_send(visitor: Visitor) -> None:
     visitor.open()
     keyboard = visitor.page.context.new_cdp_session(visitor.page)
     visitor.field.focus()
@@ -119,7 +119,7 @@ def test_an_enter_that_ends_a_composition_does_not_send(visitor: Visitor) -> Non
     expect(visitor.messages).to_have_text(["日本"])
 
 
-def test_a_window_that_was_open_opens_again_and_leaves_the_focus_to_the_page(
+def test_an_open_window_reopens_and_leaves_the_focus_on_the_page(
     visitor: Visitor,
 ) -> None:
     visitor.open()
@@ -177,9 +177,7 @@ def conversation_of_eight(kit: Kit, visitor: Visitor) -> None:
     expect(visitor.messages).to_have_count(8)
 
 
-def test_the_roles_and_names_are_those_that_were_agreed(
-    kit: Kit, visitor: Visitor
-) -> None:
+def test_roles_and_names_match_the_saved_snapshots(kit: Kit, visitor: Visitor) -> None:
     def compare(state: str) -> None:
         file = Path(__file__).parent / f"snapshots/{state}.yaml"
         expect(visitor.widget).to_match_aria_snapshot(file.read_text())
@@ -232,7 +230,7 @@ STYLES = """root => [...root.querySelectorAll('*')].map(element => {
 })"""
 
 
-def test_the_host_pages_css_changes_nothing_in_the_window(visitor: Visitor) -> None:
+def test_the_host_pages_css_doesnt_affect_the_window(visitor: Visitor) -> None:
     visitor.open()
     visitor.write("Hello")
     expect(visitor.message("Hello")).to_contain_text(SENT)
@@ -275,7 +273,7 @@ def test_one_line_puts_the_chat_on_a_page(visitor: Visitor) -> None:
     expect(visitor.widget).to_have_count(1)
 
 
-def test_what_the_chat_looks_like_is_set_by_properties(visitor: Visitor) -> None:
+def test_css_properties_set_how_the_chat_looks(visitor: Visitor) -> None:
     visitor.open()
     listed = re.findall(
         r"^ \*   (--chat-[a-z-]+)", (WEB / "page.css").read_text(), re.M
@@ -344,7 +342,7 @@ def test_five_hundred_messages_at_once_cost_a_few_layouts(visitor: Visitor) -> N
     )
 
 
-def test_taken_off_the_page_and_put_back_a_hundred_times_it_leaves_nothing(
+def test_removing_and_adding_it_a_hundred_times_leaves_nothing_behind(
     visitor: Visitor,
 ) -> None:
     visitor.page.route("**/api/new", lambda route: route.abort())
@@ -384,15 +382,13 @@ def test_taken_off_the_page_and_put_back_a_hundred_times_it_leaves_nothing(
     expect(visitor.message("Still here")).to_contain_text(SENT)
 
 
-def test_the_slide_in_moves_nothing_for_those_who_ask_for_calm(
-    kit: Kit, context: Contexts
-) -> None:
+def test_sliding_in_respects_reduced_motion(kit: Kit, context: Contexts) -> None:
     calm = Visitor(context(reduced_motion="reduce"), kit.url)
     calm.launcher.click()
     assert calm.panel.evaluate("e => getComputedStyle(e).transitionDuration") == "0s"
 
 
-def test_the_slide_in_animates_the_transform_alone(visitor: Visitor) -> None:
+def test_sliding_in_only_animates_the_transform(visitor: Visitor) -> None:
     moved = visitor.launcher.evaluate(
         "launcher => { launcher.click();"
         " return launcher.getRootNode().querySelector('dialog').getAnimations()"
@@ -443,7 +439,7 @@ def own_files(*kinds: str) -> list[Path]:
     return [f for kind in kinds for in_ in folders for f in in_.glob(f"*.{kind}")]
 
 
-def test_no_file_is_longer_than_somebody_reads_in_a_sitting() -> None:
+def test_no_file_is_too_long_to_read_in_one_sitting() -> None:
     for path in own_files("js", "css"):
         assert len(path.read_text().splitlines()) <= 250, path.name
 

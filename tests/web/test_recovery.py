@@ -79,7 +79,7 @@ def try_again(visitor: Visitor) -> Locator:
     return visitor.log.get_by_role("button", name="Try again")
 
 
-def test_the_sandbox_is_killed_and_started_again_and_both_sides_go_on(
+def test_both_sides_continue_after_the_sandbox_is_killed_and_restarted(
     mortal: Kit, context: Contexts
 ) -> None:
     visitor = Visitor(context(), mortal.url)
@@ -107,7 +107,7 @@ def test_the_sandbox_is_killed_and_started_again_and_both_sides_go_on(
     assert mortal.agent().texts(visitor.conversation) == everything
 
 
-def test_a_session_that_is_over_for_good_is_followed_by_a_new_one(
+def test_a_session_that_cannot_resume_is_replaced_by_a_new_one(
     mortal: Kit, context: Contexts
 ) -> None:
     visitor = Visitor(context(), mortal.url)
@@ -149,7 +149,7 @@ def test_the_sdk_gives_up_after_five_attempts_and_the_chat_does_not(
     assert agent.texts(visitor.conversation) == ["Before", "Meanwhile", "After"]
 
 
-def test_three_messages_that_came_while_the_socket_was_down_appear_once_each(
+def test_three_messages_missed_while_the_socket_was_down_appear_once_each(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
@@ -176,7 +176,7 @@ def test_three_messages_that_came_while_the_socket_was_down_appear_once_each(
     )
 
 
-def test_events_that_come_twice_or_in_the_wrong_order_are_shown_once_and_in_order(
+def test_repeated_or_reordered_events_are_shown_once_and_in_order(
     kit: Kit, visitor: Visitor
 ) -> None:
     agent = kit.agent()
@@ -215,7 +215,7 @@ def test_a_token_that_expires_in_mid_chat_costs_the_visitor_nothing(
     assert agent.texts(visitor.conversation) == everything
 
 
-def test_a_laptop_that_slept_longer_than_its_token_lives_goes_on(
+def test_a_laptop_that_slept_until_its_token_expired_can_continue(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
@@ -232,7 +232,7 @@ def test_a_laptop_that_slept_longer_than_its_token_lives_goes_on(
         expect(visitor.messages).to_have_text(everything)
 
 
-def test_what_is_written_offline_goes_out_by_itself_in_its_order(
+def test_messages_written_offline_go_out_on_their_own_in_order(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
@@ -254,7 +254,7 @@ def test_what_is_written_offline_goes_out_by_itself_in_its_order(
     assert kit.agent().texts(visitor.conversation) == ["Hello", *texts]
 
 
-def test_what_waits_outlives_a_reload_and_goes_out_once(
+def test_waiting_messages_survive_a_reload_and_go_out_once(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
@@ -274,7 +274,7 @@ def test_what_waits_outlives_a_reload_and_goes_out_once(
     assert kit.agent().texts(visitor.conversation) == ["Hello", "One", "Two"]
 
 
-def test_the_first_message_outlives_a_reload_that_comes_before_the_chat(
+def test_the_first_message_survives_a_reload_before_the_chat_opens(
     kit: Kit, visitor: Visitor
 ) -> None:
     visitor.open()
@@ -298,7 +298,7 @@ def as_date(seconds: int) -> str:
 
 
 @pytest.mark.parametrize(("status", "written"), [(429, str), (503, as_date)])
-def test_a_server_that_asks_for_time_gets_it_and_the_order_stays(
+def test_a_server_that_asks_for_time_gets_it_and_the_order_is_kept(
     kit: Kit,
     network_and_visitor: tuple[Network, Visitor],
     status: int,
@@ -327,7 +327,7 @@ def test_a_server_that_asks_for_time_gets_it_and_the_order_stays(
     assert kit.agent().texts(visitor.conversation) == texts
 
 
-def test_the_website_too_is_given_the_time_it_asks_for(visitor: Visitor) -> None:
+def test_the_page_waits_as_long_as_the_website_asks(visitor: Visitor) -> None:
     visitor.open()
     asked: list[float] = []
 
@@ -344,7 +344,7 @@ def test_the_website_too_is_given_the_time_it_asks_for(visitor: Visitor) -> None
     assert asked[1] - asked[0] >= 2
 
 
-def test_only_what_can_never_be_sent_asks_the_visitor_and_holds_up_nothing(
+def test_only_a_message_that_can_never_be_sent_asks_the_visitor_and_blocks_nothing(
     kit: Kit, network_and_visitor: tuple[Network, Visitor]
 ) -> None:
     _, visitor = network_and_visitor
@@ -364,7 +364,7 @@ def test_only_what_can_never_be_sent_asks_the_visitor_and_holds_up_nothing(
     expect(try_again(visitor)).to_have_count(0)
 
 
-def test_a_message_that_waits_stands_after_those_that_were_there_before_it(
+def test_an_unsent_message_is_shown_after_the_earlier_ones(
     kit: Kit, context: Contexts
 ) -> None:
     own = context()
@@ -411,7 +411,7 @@ def test_a_message_whose_answer_was_lost_is_found_in_the_history(
     assert kit.agent().texts(visitor.conversation) == ["Hello", "Stored?"]
 
 
-def test_what_was_stored_is_not_sent_again_after_a_reload(
+def test_stored_messages_arent_sent_again_after_a_reload(
     kit: Kit, network_and_visitor: tuple[Network, Visitor]
 ) -> None:
     network, visitor = network_and_visitor

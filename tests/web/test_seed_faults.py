@@ -211,7 +211,7 @@ PROBES: list[Probe] = [
 
 
 @pytest.mark.weekly
-def test_the_page_of_2019_has_every_fault(
+def test_the_2019_page_has_every_fault(
     kit: Kit, site: SeedSite, context: Contexts
 ) -> None:
     seed = SeedVisitor(context(), site)
@@ -230,7 +230,7 @@ def test_our_page_has_none_of_the_faults(kit: Kit, visitor: Visitor) -> None:
     assert visitor.errors == []
 
 
-def test_the_page_of_2019_as_it_is_printed_does_not_start(
+def test_the_2019_page_as_published_doesnt_start(
     site: SeedSite, context: Contexts
 ) -> None:
     """Fault 10: the script looks for a button that isn't in the markup."""

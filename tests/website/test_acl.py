@@ -111,22 +111,22 @@ def stage(
     page.close()
 
 
-def test_with_all_paths_nothing_fails_that_a_page_does(stage: Stage) -> None:
+def test_with_all_paths_everything_on_a_page_works(stage: Stage) -> None:
     assert stage.act("visitor") == {"list"}, "a visitor has one chat, and knows it"
     assert stage.act("agent") == set()
 
 
 @pytest.mark.parametrize("path", [path for path in BREAKS if path != FOR_AGENTS])
-def test_without_a_path_something_of_a_visitors_breaks(stage: Stage, path: str) -> None:
+def test_each_path_in_a_visitors_token_is_needed(stage: Stage, path: str) -> None:
     assert stage.act("visitor", without=path) == {*BREAKS[path], "list"}
 
 
 @pytest.mark.parametrize("path", BREAKS)
-def test_without_a_path_something_of_an_agents_breaks(stage: Stage, path: str) -> None:
+def test_each_path_in_an_agents_token_is_needed(stage: Stage, path: str) -> None:
     assert stage.act("agent", without=path) == BREAKS[path]
 
 
-def test_every_path_has_its_reason() -> None:
+def test_every_path_has_a_reason() -> None:
     for_visitors = [path for path in BREAKS if path != FOR_AGENTS]
     reasons = {path.format(conversation="CON-1") for path in for_visitors}
     assert visitor_acl("CON-1")["paths"].keys() == reasons

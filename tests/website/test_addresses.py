@@ -40,7 +40,7 @@ def proxy(
         ("/user/ada@example.org/proxy/4711", "/user/ada@example.org"),
     ],
 )
-def test_the_sdk_goes_the_way_the_page_came(
+def test_the_sdk_uses_the_pages_way_in(
     site: Site, proxy: httpx.Client, prefix: str, base: str
 ) -> None:
     answer = proxy.post("/api/new", headers={**HUB, "X-Forwarded-Prefix": prefix})
@@ -59,7 +59,7 @@ def test_the_sdk_goes_the_way_the_page_came(
         ("/api/jwt/agent", {"password": AGENT_PASSWORD}, "livechat_agent"),
     ],
 )
-def test_cookies_are_for_this_website_and_for_https_alone(
+def test_cookies_only_go_to_this_website_over_https(
     visitor: httpx.Client,
     proxy: httpx.Client,
     call: str,
@@ -81,7 +81,7 @@ def test_cookies_are_for_this_website_and_for_https_alone(
     "prefix",
     ["/a; Domain=example.org", "//evil.example", "a", "/a b", "/ä", "/a/", "/a,b"],
 )
-def test_a_prefix_that_is_no_path_is_left_aside(
+def test_a_prefix_that_isnt_a_path_is_ignored(
     site: Site, proxy: httpx.Client, prefix: str
 ) -> None:
     headers = [*HUB.items(), ("X-Forwarded-Prefix", prefix.encode().decode("latin-1"))]
@@ -103,7 +103,7 @@ def test_a_prefix_that_is_no_path_is_left_aside(
         "[::1",
     ],
 )
-def test_a_name_that_is_not_ours_is_refused(visitor: httpx.Client, host: str) -> None:
+def test_an_unknown_host_name_is_refused(visitor: httpx.Client, host: str) -> None:
     for path in ("/", "/health", "/web/embed.js", "/api/new", "/webhooks/event"):
         for more in ({}, {"X-Forwarded-Host": "localhost", "X-Forwarded-For": "::1"}):
             answer = visitor.get(path, headers={"Host": host, **more})
@@ -123,13 +123,13 @@ def test_a_name_that_is_not_ours_is_refused(visitor: httpx.Client, host: str) ->
         "[::1]",
     ],
 )
-def test_a_name_that_leads_to_nobody_else_is_ours(
+def test_a_host_name_that_cannot_belong_to_anybody_else_is_accepted(
     visitor: httpx.Client, host: str
 ) -> None:
     assert visitor.get("/health", headers={"Host": host}).status_code == 200
 
 
-def test_the_public_name_is_ours(site: Site, visitor: httpx.Client) -> None:
+def test_the_public_name_is_accepted(site: Site, visitor: httpx.Client) -> None:
     settings = site.env_file.read_text()
     public = {"Host": "chat.example.org"}
     assert visitor.get("/health", headers=public).status_code == 421

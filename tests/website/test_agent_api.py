@@ -56,7 +56,7 @@ def members(site: Site, chat: Json) -> list[str]:
     return [m["_embedded"]["user"]["name"] for m in found if m["state"] == "JOINED"]
 
 
-def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
+def test_the_agent_can_sign_in_with_the_password(site: Site, chat: Json) -> None:
     with site.visitor() as browser:
         body = {"password": AGENT_PASSWORD}
         answer = browser.post("/api/jwt/agent", json=body)
@@ -82,7 +82,7 @@ def test_the_agent_gets_in_with_the_password(site: Site, chat: Json) -> None:
         assert caller.get(path).status_code == 200
 
 
-def test_a_cookie_that_comes_back_after_the_sign_out_signs_nobody_in(
+def test_a_cookie_reused_after_signing_out_signs_nobody_in(
     site: Site,
 ) -> None:
     with signed_in(site, agent="ada") as browser, signed_in(site, agent="ada") as other:
@@ -117,7 +117,7 @@ def test_an_agent_can_sign_out_while_the_sandbox_is_away(make_site: MakeSite) ->
         assert browser.post("/api/jwt/agent", json={}).status_code == 401
 
 
-def test_a_colleague_signs_in_with_the_colleagues_own_password(site: Site) -> None:
+def test_each_colleague_signs_in_with_their_own_password(site: Site) -> None:
     with signed_in(site, "ada") as ada:
         again = ada.post("/api/jwt/agent", json={}).json()
         assert again["agent"] == again["user"]["name"] == "ada"
@@ -134,7 +134,9 @@ def test_a_colleague_signs_in_with_the_colleagues_own_password(site: Site) -> No
         ("", "agent"),
     ],
 )
-def test_nobody_signs_in_as_somebody_else(site: Site, agent: str, whose: str) -> None:
+def test_nobody_can_sign_in_as_somebody_else(
+    site: Site, agent: str, whose: str
+) -> None:
     with site.visitor() as browser:
         answer = sign_in(browser, agent, password_of(site, whose))
         assert answer.status_code == 401
@@ -142,7 +144,7 @@ def test_nobody_signs_in_as_somebody_else(site: Site, agent: str, whose: str) ->
         assert "set-cookie" not in answer.headers
 
 
-def test_a_password_that_is_changed_ends_the_sessions_that_it_began(
+def test_changing_a_password_ends_the_sessions_that_used_it(
     site: Site,
 ) -> None:
     file = password_file(site.sandbox_dir, "ben")
@@ -174,7 +176,7 @@ def test_the_front_desks_password_of_the_settings_can_be_changed(site: Site) -> 
             site.env_file.write_text(settings)
 
 
-def test_who_leaves_the_team_is_signed_out_and_cannot_come_in(site: Site) -> None:
+def test_an_agent_who_leaves_the_team_is_signed_out_and_kept_out(site: Site) -> None:
     settings = site.env_file.read_text()
     with signed_in(site, "ben") as ben:
         try:
@@ -241,7 +243,9 @@ def test_nobody_else_gets_in(visitor: httpx.Client, body: Json, status: int) -> 
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 30_000])
-def test_a_body_that_is_no_object_is_refused(visitor: httpx.Client, raw: bytes) -> None:
+def test_a_body_that_isnt_an_object_is_refused(
+    visitor: httpx.Client, raw: bytes
+) -> None:
     answer = visitor.post("/api/jwt/agent", content=raw, headers=HEADERS)
     assert answer.status_code == 400
     assert answer.json()["detail"]
@@ -289,7 +293,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CALLS)
-def test_agents_calls_are_for_agents(
+def test_only_agents_can_make_agents_calls(
     visitor: httpx.Client, chat: Json, method: str, path: str, body: Json | None
 ) -> None:
     answer = visitor.request(method, path, json=body)
@@ -317,7 +321,7 @@ def test_a_chat_is_closed_with_a_reason(
     assert visitor.post("/api/rating", json={"stars": 5}).status_code == 200
 
 
-def test_a_colleagues_chat_is_the_colleagues_and_the_front_desks(
+def test_only_the_colleague_and_the_front_desk_can_act_in_a_colleagues_chat(
     site: Site, agent: httpx.Client, chat: Json
 ) -> None:
     conversation = chat["conversation"]["id"]
@@ -361,7 +365,7 @@ def test_a_colleagues_chat_is_the_colleagues_and_the_front_desks(
     ],
     ids=repr,
 )
-def test_an_order_that_is_none_is_refused(
+def test_an_unknown_command_is_refused(
     agent: httpx.Client, path: str, body: Json, status: int
 ) -> None:
     raw = json.dumps(body).encode()

@@ -19,7 +19,7 @@ def inside(token: str) -> Json:
     return jwt.decode(token, options={"verify_signature": False})
 
 
-def test_a_new_chat_has_the_published_fields(site: Site, chat: Json) -> None:
+def test_a_new_chat_has_the_documented_fields(site: Site, chat: Json) -> None:
     assert set(chat) == {"user", "conversation", "member", "agent", "jwt", "sdk"}
     assert chat["user"]["id"].startswith("USR-")
     assert chat["user"]["name"]
@@ -34,7 +34,7 @@ def test_a_new_chat_has_the_published_fields(site: Site, chat: Json) -> None:
     }
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
+def test_scripts_and_other_sites_cannot_read_the_cookie(
     visitor: httpx.Client,
 ) -> None:
     answer = visitor.post("/api/new")
@@ -53,7 +53,7 @@ def test_the_same_visitor_gets_the_same_chat_again(
     assert again == chat
 
 
-def test_another_visitor_gets_another_chat(site: Site, chat: Json) -> None:
+def test_another_visitor_gets_a_different_chat(site: Site, chat: Json) -> None:
     with site.visitor() as other:
         theirs = other.post("/api/new").json()
     for part in ("user", "conversation", "member", "agent"):
@@ -61,7 +61,7 @@ def test_another_visitor_gets_another_chat(site: Site, chat: Json) -> None:
     assert inside(theirs["jwt"])["sub"] != inside(chat["jwt"])["sub"]
 
 
-def test_visitors_who_come_at_once_are_not_mixed_up(site: Site) -> None:
+def test_visitors_who_come_at_the_same_time_arent_mixed_up(site: Site) -> None:
     def open_chat(_: int) -> Json:
         with site.visitor() as visitor:
             first, second = (visitor.post("/api/new").json() for _ in range(2))
@@ -101,9 +101,7 @@ def test_a_forged_cookie_opens_a_new_chat(
         assert forger.post("/api/token", headers=headers).status_code in (401,)
 
 
-def test_the_cookie_of_another_website_is_a_strangers(
-    site: Site, make_site: MakeSite
-) -> None:
+def test_another_websites_cookie_is_refused(site: Site, make_site: MakeSite) -> None:
     elsewhere = make_site()
     with elsewhere.visitor() as visitor, site.visitor() as here:
         foreign = visitor.post("/api/new").json()
@@ -114,7 +112,7 @@ def test_the_cookie_of_another_website_is_a_strangers(
         assert mine["conversation"]["id"] != foreign["conversation"]["id"]
 
 
-def test_a_chat_that_was_deleted_is_opened_anew(
+def test_a_deleted_chat_is_replaced_by_a_new_one(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
     with site.application() as application:
@@ -144,7 +142,7 @@ def test_a_visitor_whose_chat_is_over_gets_a_new_one(
     assert again.json()["user"]["id"] != chat["user"]["id"]
 
 
-def test_a_visitors_token_is_short_lived_and_narrow(chat: Json) -> None:
+def test_a_visitors_token_is_short_lived_and_allows_little(chat: Json) -> None:
     claims = inside(chat["jwt"])
     assert claims["sub"] == chat["user"]["name"]
     assert claims["exp"] - claims["iat"] == 15 * 60
@@ -165,14 +163,14 @@ def test_a_visitor_gets_a_fresh_token_for_itself_only(
     assert (fresh["sub"], fresh["acl"]) == (old["sub"], old["acl"])
 
 
-def test_who_has_no_chat_gets_no_token(visitor: httpx.Client) -> None:
+def test_a_visitor_without_a_chat_gets_no_token(visitor: httpx.Client) -> None:
     answer = visitor.post("/api/token")
     assert answer.status_code == 401
     assert answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["/api/new", "/api/token", "/api/jwt/agent"])
-def test_another_websites_page_may_not_ask(
+def test_another_websites_page_cannot_ask(
     site: Site, visitor: httpx.Client, chat: Json, path: str
 ) -> None:
     body = {"password": AGENT_PASSWORD}
@@ -194,7 +192,7 @@ def test_another_websites_page_may_not_ask(
     assert visitor.post(path, json=body, headers=hub).status_code == 200
 
 
-def test_a_body_that_is_too_large_is_not_read(visitor: httpx.Client) -> None:
+def test_a_body_that_is_too_large_isnt_read(visitor: httpx.Client) -> None:
     large = b'{"password": "' + b"a" * 70_000 + b'"}'
     for path in ("/api/new", "/api/jwt/agent", "/webhooks/event", "/nothing"):
         assert visitor.post(path, content=large).status_code == 413
@@ -206,14 +204,16 @@ def test_a_body_that_is_too_large_is_not_read(visitor: httpx.Client) -> None:
     ("method", "path"),
     [("GET", "/api/new"), ("GET", "/api/token"), ("PUT", "/"), ("GET", "/api/jwt/x")],
 )
-def test_a_get_changes_nothing(visitor: httpx.Client, method: str, path: str) -> None:
+def test_a_get_request_changes_nothing(
+    visitor: httpx.Client, method: str, path: str
+) -> None:
     answer = visitor.request(method, path)
     assert answer.status_code in (404, 405)
     assert answer.json()["detail"]
     assert not visitor.cookies
 
 
-def test_a_changed_setting_is_picked_up_while_it_runs(make_site: MakeSite) -> None:
+def test_a_changed_setting_is_picked_up_at_runtime(make_site: MakeSite) -> None:
     site = make_site()
     with site.visitor() as agent:
 
@@ -234,7 +234,7 @@ def test_a_changed_setting_is_picked_up_while_it_runs(make_site: MakeSite) -> No
         assert sign_in(made) == 200
 
 
-def test_an_application_that_is_made_later_is_used_from_then_on(
+def test_an_application_created_later_is_used_from_then_on(
     make_site: MakeSite,
 ) -> None:
     site = make_site()
@@ -258,7 +258,7 @@ def test_an_application_that_is_made_later_is_used_from_then_on(
         assert after["conversation"]["id"] != before["conversation"]["id"]
 
 
-def test_without_the_sandbox_it_says_so_and_goes_on_when_it_is_back(
+def test_without_the_sandbox_it_says_so_and_continues_when_it_is_back(
     make_site: MakeSite,
 ) -> None:
     site = make_site()
@@ -294,7 +294,7 @@ def other() -> str:
         return str(free.getsockname()[1])
 
 
-def test_an_answer_does_not_keep_anybody_waiting(visitor: httpx.Client) -> None:
+def test_an_answer_keeps_nobody_waiting(visitor: httpx.Client) -> None:
     visitor.post("/api/new")
     started = time.monotonic()
     assert visitor.get("/health").status_code == 200

@@ -49,7 +49,7 @@ def row(browser: httpx.Client, chat: Json) -> Json | None:
     return found[0] if found else None
 
 
-def test_a_chat_in_which_nobody_has_written_is_not_in_the_list(
+def test_a_chat_without_messages_isnt_in_the_list(
     site: Site, agent: httpx.Client, chat: Json
 ) -> None:
     assert row(agent, chat) is None
@@ -61,7 +61,7 @@ def test_a_chat_in_which_nobody_has_written_is_not_in_the_list(
     assert found["owner"] == chat["agent"].get("user", {}).get("id", found["owner"])
 
 
-def test_a_visitor_waits_from_the_first_message_that_nobody_answered(
+def test_a_visitor_waits_since_the_first_unanswered_message(
     site: Site, agent: httpx.Client, chat: Json, desk: SupportDesk
 ) -> None:
     for text in ("Hello", "Anybody?"):
@@ -119,7 +119,7 @@ def test_a_visitor_cannot_forge_the_end(
     assert found["end"] is None
 
 
-def test_a_deleted_message_is_not_quoted_and_nobody_waits_for_it(
+def test_a_deleted_message_isnt_quoted_and_doesnt_count_as_waiting(
     site: Site, agent: httpx.Client, chat: Json, desk: SupportDesk
 ) -> None:
     conversation = chat["conversation"]["id"]
@@ -138,7 +138,7 @@ def test_a_deleted_message_is_not_quoted_and_nobody_waits_for_it(
     assert row(agent, chat) is None
 
 
-def test_an_agent_sees_the_own_chats_and_the_queue(site: Site, chat: Json) -> None:
+def test_an_agent_sees_their_own_chats_and_the_queue(site: Site, chat: Json) -> None:
     say(site, chat, "Who takes this?")
     with (
         signed_in(site) as agent,
@@ -159,7 +159,7 @@ def test_an_agent_sees_the_own_chats_and_the_queue(site: Site, chat: Json) -> No
 
 
 @pytest.mark.parametrize("kind", ["image", "file"])
-def test_what_is_no_text_is_told_by_its_kind(
+def test_a_message_without_text_is_listed_by_its_type(
     site: Site, agent: httpx.Client, chat: Json, kind: str
 ) -> None:
     with site.caller(chat["jwt"]) as caller:
@@ -176,7 +176,7 @@ def by_id(found: Json) -> str:
     return found["id"]
 
 
-def test_the_list_is_the_same_where_no_webhook_comes(
+def test_the_list_is_the_same_without_webhooks(
     site: Site,
     agent: httpx.Client,
     chat: Json,

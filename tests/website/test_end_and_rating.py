@@ -25,7 +25,7 @@ def events(site: Site, chat: Json, kind: str) -> list[Json]:
         return answer.raise_for_status().json()["_embedded"]["events"]
 
 
-def test_a_visitor_who_ends_the_chat_can_still_read_it_and_no_longer_write(
+def test_a_visitor_who_ends_the_chat_can_read_it_but_not_write(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
     for _ in range(2):  # it has already ended
@@ -41,7 +41,7 @@ def test_a_visitor_who_ends_the_chat_can_still_read_it_and_no_longer_write(
         assert caller.post("/v0.3/sessions", json={}).status_code != 403, "it hears"
 
 
-def test_an_ended_chat_is_there_until_the_visitor_leaves_it(
+def test_an_ended_chat_stays_until_the_visitor_leaves_it(
     visitor: httpx.Client, chat: Json
 ) -> None:
     visitor.post("/api/end")
@@ -77,14 +77,14 @@ def test_an_ended_chat_is_remembered_for_more_than_a_month(
     assert int(age) > 31 * 24 * 3600
 
 
-def test_looking_for_a_chat_opens_none(visitor: httpx.Client) -> None:
+def test_looking_for_a_chat_doesnt_open_one(visitor: httpx.Client) -> None:
     first, second = (visitor.post("/api/chat", json={}).json() for _ in range(2))
     assert first == {"known": False, "chat": None, "gone": False, "engine": "vonage"}
     assert second == {"known": True, "chat": None, "gone": False, "engine": "vonage"}
     assert visitor.post("/api/token").status_code == 401
 
 
-def test_a_chat_that_was_deleted_is_told_apart_from_none(
+def test_a_deleted_chat_is_reported_as_gone(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
     with site.application() as application:
@@ -97,9 +97,7 @@ def test_a_chat_that_was_deleted_is_told_apart_from_none(
     assert visitor.post("/api/end").json() == {"ended": True}
 
 
-def test_a_page_without_cookies_goes_on_with_the_token_it_has(
-    site: Site, chat: Json
-) -> None:
+def test_a_page_without_cookies_keeps_using_its_token(site: Site, chat: Json) -> None:
     shown = {"Authorization": f"Bearer {chat['jwt']}"}
     which = {"chat": chat["user"]["name"]}
     with site.visitor() as page:
@@ -116,7 +114,7 @@ def test_a_page_without_cookies_goes_on_with_the_token_it_has(
         assert page.post("/api/rating", json=rating, headers=shown).status_code == 200
 
 
-def test_a_token_or_a_cookie_opens_nobody_elses_chat(
+def test_a_token_or_a_cookie_opens_only_ones_own_chat(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
     with site.visitor() as other:
@@ -142,7 +140,9 @@ def test_a_token_or_a_cookie_opens_nobody_elses_chat(
         assert visitor.post("/api/token", json={"chat": wanted}).status_code == 401
 
 
-def test_who_has_no_chat_can_neither_end_nor_rate_one(visitor: httpx.Client) -> None:
+def test_a_visitor_without_a_chat_can_neither_end_nor_rate_one(
+    visitor: httpx.Client,
+) -> None:
     assert visitor.post("/api/end").status_code == 401
     assert visitor.post("/api/rating", json={"stars": 5}).status_code == 401
 
@@ -185,7 +185,7 @@ def test_a_chat_is_rated_when_it_has_ended(
     ],
     ids=repr,
 )
-def test_a_rating_that_is_none_is_refused(
+def test_an_invalid_rating_is_refused(
     site: Site, visitor: httpx.Client, chat: Json, body: Json
 ) -> None:
     visitor.post("/api/end")
@@ -198,7 +198,7 @@ def test_a_rating_that_is_none_is_refused(
     assert visitor.post("/api/rating", json=longest).status_code == 200
 
 
-def test_of_ratings_that_come_at_once_one_is_kept(
+def test_of_ratings_that_arrive_at_the_same_time_one_is_kept(
     site: Site, visitor: httpx.Client, chat: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor.post("/api/end")
@@ -231,7 +231,7 @@ def test_of_ratings_that_come_at_once_one_is_kept(
     assert [statuses[one["body"]["stars"] - 1] for one in kept] == [200]
 
 
-def test_what_a_visitors_page_writes_itself_is_no_rating(
+def test_a_rating_that_a_visitors_page_writes_itself_doesnt_count(
     site: Site, visitor: httpx.Client, chat: Json
 ) -> None:
     with site.caller(chat["jwt"]) as caller:

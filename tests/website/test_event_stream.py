@@ -49,7 +49,7 @@ def say(site: Site, chat: Json, text: str) -> None:
         caller.post(path, json={"type": "message", "body": body}).raise_for_status()
 
 
-def test_agents_follow_every_chat_live_and_come_back_where_they_were(
+def test_agents_follow_every_chat_live_and_resume_where_they_left_off(
     site: Site, chat: Json
 ) -> None:
     mine = chat["conversation"]["id"]
@@ -95,7 +95,7 @@ def say_and_log(site: Site, chat: Json, text: str) -> None:
         eventually(lambda: log.execute(query, (text,)).fetchone() != (0,))
 
 
-def test_an_agent_hears_the_own_chats_and_the_queue_and_no_colleagues(
+def test_an_agent_only_gets_events_of_their_own_chats_and_the_queue(
     site: Site,
 ) -> None:
     with (
@@ -152,13 +152,13 @@ def test_a_stream_ends_with_the_session_and_says_nothing_after_it(
 
 
 @pytest.mark.parametrize("last", ["-1", "x", "1.5", str(2**70)])
-def test_an_id_that_is_none_is_refused(site: Site, last: str) -> None:
+def test_an_invalid_id_is_refused(site: Site, last: str) -> None:
     with signed_in(site) as agent:
         answer = agent.get("/api/agent/events", headers={"Last-Event-ID": last})
         assert answer.status_code == 400
 
 
-def test_a_stream_ends_cleanly_with_its_server_and_goes_on_at_another(
+def test_a_stream_ends_cleanly_with_its_server_and_continues_at_another(
     make_site: MakeSite,
 ) -> None:
     site = make_site()
@@ -189,7 +189,7 @@ def test_a_stream_ends_cleanly_with_its_server_and_goes_on_at_another(
         second.kill()
 
 
-def test_an_event_that_is_sent_again_is_kept_once_and_where_it_was(
+def test_an_event_that_is_sent_again_is_kept_once_in_its_place(
     site: Site, visitor: httpx.Client
 ) -> None:
     body = b'{"type":"message","id":7,"body":{"text":"Once"}}'
@@ -203,7 +203,7 @@ def test_an_event_that_is_sent_again_is_kept_once_and_where_it_was(
     assert kept == [kept[0]] * 3
 
 
-def test_an_event_is_not_acknowledged_before_it_is_kept_even_if_the_website_is_killed(
+def test_an_event_is_stored_before_it_is_acknowledged_even_if_the_website_is_killed(
     site: Site,
 ) -> None:
     body = b'{"type":"message","id":8,"body":{"text":"Just then"}}'
@@ -251,7 +251,7 @@ def delivery(number: int) -> Delivery:
     return Delivery(f"jti-{number}", 2e9, f"hash-{number}", json.dumps({"n": number}))
 
 
-def test_the_log_keeps_the_newest_and_no_more(
+def test_the_log_keeps_only_the_newest_entries(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_log, "MOST_KEPT", 10)
@@ -286,7 +286,7 @@ def test_an_event_is_on_disk_before_vonage_is_answered(tmp_path: Path) -> None:
     asyncio.run(take())
 
 
-def test_a_disk_that_is_full_is_told_to_vonage_and_not_to_the_others(
+def test_a_full_disk_is_reported_to_vonage_and_not_to_others(
     tmp_path: Path,
 ) -> None:
     log = EventLog(tmp_path / "log.sqlite3")
@@ -303,7 +303,7 @@ def test_a_disk_that_is_full_is_told_to_vonage_and_not_to_the_others(
     assert len(log.after(0, 100)) == 2
 
 
-def test_silence_has_a_heartbeat_and_no_stream_is_for_ever(
+def test_a_silent_stream_has_a_heartbeat_and_ends_eventually(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT", 0.0)
@@ -318,7 +318,7 @@ def test_silence_has_a_heartbeat_and_no_stream_is_for_ever(
     assert set(said[1:]) == {": still here\n\n"}
 
 
-def test_who_comes_anew_gets_the_newest_few_and_who_comes_back_all(
+def test_new_clients_get_the_newest_events_and_returning_ones_get_all(
     tmp_path: Path,
 ) -> None:
     log = EventLog(tmp_path / "log.sqlite3")

@@ -25,7 +25,7 @@ def own_files() -> list[str]:
     ]
 
 
-def test_scripts_and_styles_have_their_types(visitor: httpx.Client) -> None:
+def test_scripts_and_styles_have_the_right_types(visitor: httpx.Client) -> None:
     types = {"js": "text/javascript", "css": "text/css"}
     for name in own_files():
         answer = visitor.get(f"/web/{name}")
@@ -63,7 +63,7 @@ def test_page_chat_and_sdk_together_are_small_over_the_wire(
 
 
 @pytest.mark.parametrize("path", [*PAGES, SDK, "/web/embed.js"])
-def test_who_does_not_know_gzip_gets_the_same_file_as_it_is(
+def test_a_client_without_gzip_gets_the_same_file_uncompressed(
     visitor: httpx.Client, path: str
 ) -> None:
     packed = visitor.get(path, headers={"Accept-Encoding": "br, gzip;q=0.5"})
@@ -76,7 +76,7 @@ def test_who_does_not_know_gzip_gets_the_same_file_as_it_is(
 
 @pytest.mark.parametrize("path", ["/agent", SDK, "/web/strings.js"])
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_what_a_browser_has_already_is_not_sent_again(
+def test_what_a_browser_already_has_isnt_sent_again(
     visitor: httpx.Client, path: str, encoding: str
 ) -> None:
     offer = {"Accept-Encoding": encoding}

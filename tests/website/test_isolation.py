@@ -97,7 +97,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_call_reaches_what_is_anothers(two: Two, path: str) -> None:
+def test_no_call_reaches_what_belongs_to_another_visitor(two: Two, path: str) -> None:
     before = state(two)
     ids = {
         "user_id": two.victim["user"]["id"],
@@ -126,7 +126,7 @@ def test_no_call_reaches_what_is_anothers(two: Two, path: str) -> None:
     assert state(two) == before
 
 
-def test_by_name_it_is_not_reached_either(two: Two) -> None:
+def test_it_cannot_be_reached_by_name_either(two: Two) -> None:
     before = state(two)
     with two.site.caller(two.attacker["jwt"]) as caller:
         for path in (
@@ -144,7 +144,7 @@ def test_by_name_it_is_not_reached_either(two: Two) -> None:
     assert state(two) == before
 
 
-def test_its_own_chat_it_can_neither_delete_nor_rule(two: Two) -> None:
+def test_a_visitor_can_neither_delete_nor_administer_their_own_chat(two: Two) -> None:
     mine = f"/v0.3/conversations/{two.attacker['conversation']['id']}"
     agent = two.attacker["agent"]["id"]
     as_agent = {**BODIES["events"], "from": agent}
@@ -168,7 +168,7 @@ def test_its_own_chat_it_can_neither_delete_nor_rule(two: Two) -> None:
         assert caller.get(f"{mine}/members/me").status_code == 200
 
 
-def test_a_websocket_hears_its_own_chat_alone(two: Two) -> None:
+def test_a_websocket_only_gets_events_of_its_own_chat(two: Two) -> None:
     assert say(two.site, two.victim["jwt"], two.victim, "For the agent").is_success
     assert say(two.site, two.attacker["jwt"], two.attacker, "Marker").is_success
     heard = two.session.until("message")
@@ -181,7 +181,7 @@ def test_a_websocket_hears_its_own_chat_alone(two: Two) -> None:
             break
 
 
-def test_another_visitors_session_cannot_be_taken_over(two: Two) -> None:
+def test_another_visitors_session_cannot_be_hijacked(two: Two) -> None:
     url, jwt = two.site.vonage["http"], two.attacker["jwt"]
     with Socket(url, token=jwt, session_id=two.session.id) as stolen:
         stolen.join()
@@ -196,7 +196,7 @@ def test_another_visitors_session_cannot_be_taken_over(two: Two) -> None:
         pass
 
 
-def test_the_website_gives_no_token_for_somebody_else(two: Two) -> None:
+def test_the_website_issues_no_token_for_somebody_else(two: Two) -> None:
     with two.site.visitor() as browser:
         browser.post("/api/new").raise_for_status()
         theirs = two.victim

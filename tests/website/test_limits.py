@@ -23,7 +23,7 @@ from livechat_helpers.website.rate_limits import (
 from .conftest import AGENT_PASSWORD, Site
 
 
-def test_a_page_that_asks_without_end_is_told_to_wait(
+def test_a_page_that_calls_too_often_is_told_to_wait(
     site: Site, visitor: httpx.Client
 ) -> None:
     visitor.post("/api/new").raise_for_status()
@@ -40,14 +40,16 @@ def test_a_page_that_asks_without_end_is_told_to_wait(
         assert other.post("/api/new").status_code == 200, "everybody else goes on"
 
 
-def test_a_visitor_cannot_open_one_chat_after_the_other(visitor: httpx.Client) -> None:
+def test_the_number_of_chats_that_a_visitor_can_open_is_limited(
+    visitor: httpx.Client,
+) -> None:
     for _ in range(CHATS_OF_A_VISITOR.amount):
         visitor.post("/api/new").raise_for_status()
         visitor.post("/api/end").raise_for_status()
     assert visitor.post("/api/new").status_code == 429
 
 
-def test_guesses_are_limited_and_a_right_password_forgives(site: Site) -> None:
+def test_guesses_are_limited_and_a_right_password_resets_the_count(site: Site) -> None:
     def sign_in(password: str, origin: str) -> httpx.Response:
         who = {"X-Forwarded-For": f"198.51.100.1, {origin}"}
         with site.visitor() as agent:
@@ -66,7 +68,7 @@ def test_guesses_are_limited_and_a_right_password_forgives(site: Site) -> None:
     assert sign_in(AGENT_PASSWORD, "192.0.2.2").status_code == 200
 
 
-def test_who_throws_the_cookie_away_is_counted_by_the_address(site: Site) -> None:
+def test_a_visitor_who_deletes_the_cookie_is_counted_by_address(site: Site) -> None:
     counts = RateLimits(site.sandbox_dir / "website-counts.sqlite3")
     for _ in range(CHATS_OF_AN_ADDRESS.amount - 1):
         counts.count(CHATS_OF_AN_ADDRESS, "192.0.2.77")
@@ -94,7 +96,7 @@ def test_who_throws_the_cookie_away_is_counted_by_the_address(site: Site) -> Non
         ("203.0.113.5", "127.0.0.1", "203.0.113.5"),
     ],
 )
-def test_only_a_proxy_of_this_machine_is_believed_whom_it_serves(
+def test_only_a_proxy_on_this_machine_can_name_the_caller(
     peer: str | None, forwarded: str | None, counted: str
 ) -> None:
     headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
@@ -108,7 +110,7 @@ def limits(tmp_path: Path) -> RateLimits:
     return RateLimits(tmp_path / "counts.sqlite3")
 
 
-def test_two_hundred_behind_one_address_are_ten_times_within_its_limit(
+def test_two_hundred_visitors_at_one_address_can_open_ten_chats_each(
     limits: RateLimits,
 ) -> None:
     for _ in range(10 * 200):
@@ -119,7 +121,7 @@ def test_two_hundred_behind_one_address_are_ten_times_within_its_limit(
     limits.count(CHATS_OF_AN_ADDRESS, "192.0.2.2")
 
 
-def test_a_count_ends_with_its_time(limits: RateLimits) -> None:
+def test_a_count_expires(limits: RateLimits) -> None:
     brief = RateLimitItemPerSecond(1)
     assert limits.is_first(brief, "a")
     assert not limits.is_first(brief, "a")
@@ -130,7 +132,7 @@ def test_a_count_ends_with_its_time(limits: RateLimits) -> None:
     assert time.time() >= ended - 0.2
 
 
-def test_no_call_is_lost_however_many_count_at_once(
+def test_no_call_is_lost_however_many_processes_count(
     limits: RateLimits, tmp_path: Path
 ) -> None:
     others = RateLimits(tmp_path / "counts.sqlite3")  # as another process has them

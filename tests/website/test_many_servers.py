@@ -84,7 +84,7 @@ def ask(browser: httpx.Client) -> Json:
     return answer.json()
 
 
-def test_two_that_start_at_once_have_the_same_keys_and_application(
+def test_two_that_start_at_the_same_time_share_keys_and_application(
     make_site: MakeSite,
 ) -> None:
     site = make_site()
@@ -109,7 +109,9 @@ def test_two_that_start_at_once_have_the_same_keys_and_application(
             one.kill()
 
 
-def test_two_calls_of_one_visitor_at_once_give_one_conversation(pair: Pair) -> None:
+def test_two_calls_from_one_visitor_at_the_same_time_open_one_conversation(
+    pair: Pair,
+) -> None:
     before = len(pair.users())
     with browsers(pair, VISITORS) as visitors, ThreadPoolExecutor(4 * VISITORS) as pool:
         calls = [each for both in visitors for each in both * 2]
@@ -123,7 +125,7 @@ def test_two_calls_of_one_visitor_at_once_give_one_conversation(pair: Pair) -> N
     assert len(pair.users()) - before in (VISITORS, VISITORS + 1), "and the agent"
 
 
-def test_of_a_crowd_nobody_is_refused_and_nobody_shares(pair: Pair) -> None:
+def test_in_a_crowd_nobody_is_refused_and_nobody_shares_a_chat(pair: Pair) -> None:
     crowd = 60
     with browsers(pair, crowd) as visitors, ThreadPoolExecutor(crowd) as pool:
         here = [both[number % 2] for number, both in enumerate(visitors)]
@@ -132,7 +134,7 @@ def test_of_a_crowd_nobody_is_refused_and_nobody_shares(pair: Pair) -> None:
     assert len({chat["user"]["id"] for chat in chats}) == crowd
 
 
-def test_a_chat_goes_on_at_the_other_server(pair: Pair) -> None:
+def test_a_chat_continues_on_the_other_server(pair: Pair) -> None:
     with browsers(pair, 1) as [[here, there]]:
         first = ask(here)
         there.cookies = here.cookies
@@ -151,7 +153,7 @@ def test_a_visitor_without_cookies_is_a_new_one_each_time(pair: Pair) -> None:
     assert len({answer.json()["conversation"]["id"] for answer in answers}) == 4
 
 
-def test_an_agent_is_signed_in_at_both(pair: Pair) -> None:
+def test_an_agent_is_signed_in_on_both_servers(pair: Pair) -> None:
     code = link_code(pair.site.sandbox_dir)
     here, there = pair.both()
     with here, there:
@@ -161,7 +163,7 @@ def test_an_agent_is_signed_in_at_both(pair: Pair) -> None:
         assert there.post("/api/jwt/agent", json={}).status_code == 200
 
 
-def test_guesses_are_counted_together(pair: Pair) -> None:
+def test_two_servers_count_password_guesses_together(pair: Pair) -> None:
     who = {"X-Forwarded-For": "203.0.113.7"}
     here, there = pair.both()
     with here, there:
@@ -174,7 +176,7 @@ def test_guesses_are_counted_together(pair: Pair) -> None:
             assert answer.status_code == 429
 
 
-def test_a_webhook_counts_once_at_both(pair: Pair) -> None:
+def test_a_webhook_counts_once_on_both_servers(pair: Pair) -> None:
     token = signature(pair.site)
     here, there = pair.both()
     with here, there:
@@ -182,7 +184,7 @@ def test_a_webhook_counts_once_at_both(pair: Pair) -> None:
         assert deliver(there, token) == 401
 
 
-def test_one_more_leaves_the_port_and_the_note_of_the_first_alone(
+def test_a_second_website_leaves_the_firsts_port_and_record_alone(
     make_site: MakeSite,
 ) -> None:
     site = make_site()

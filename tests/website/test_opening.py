@@ -74,7 +74,7 @@ def test_a_step_that_is_refused_leaves_nothing_and_says_when_to_try_again(
         assert visitor.post("/api/new").status_code == 200
 
 
-def test_the_agents_step_is_taken_back_too(own: Site, sandbox: RemoteSandbox) -> None:
+def test_the_agents_step_is_undone_too(own: Site, sandbox: RemoteSandbox) -> None:
     with own.application() as application:
         assert application.delete("/v0.3/users/agent").status_code == 204
     before = everything(own)
@@ -96,7 +96,7 @@ def desk(own: Site, monkeypatch: pytest.MonkeyPatch) -> SupportDesk:
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_what_a_server_that_was_killed_has_left_is_replaced(
+def test_a_killed_servers_leftovers_are_replaced(
     own: Site, desk: SupportDesk, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
     monkeypatch.setattr(chat_opening, "PATIENCE", 0.2)
@@ -114,7 +114,7 @@ def test_what_a_server_that_was_killed_has_left_is_replaced(
     assert after == [before[0], before[1] + (steps == 1)]
 
 
-def test_a_conversation_without_its_user_is_no_reason_to_wait(
+def test_a_conversation_whose_user_is_gone_isnt_waited_for(
     own: Site, desk: SupportDesk
 ) -> None:
     visitor = Visitor("half-undone")
@@ -123,7 +123,7 @@ def test_a_conversation_without_its_user_is_no_reason_to_wait(
     assert chat_opening.is_open(desk, chat)
 
 
-def test_who_waits_goes_on_when_the_other_call_fails(
+def test_a_waiting_call_proceeds_when_the_other_one_fails(
     own: Site, sandbox: RemoteSandbox
 ) -> None:
     with own.visitor() as browser:

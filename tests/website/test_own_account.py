@@ -60,7 +60,7 @@ def chats(site: Site) -> int:
         )
 
 
-def test_who_is_somebody_else_is_hung_up_on(own: Site) -> None:
+def test_other_accounts_connections_are_closed(own: Site) -> None:
     assert "200 OK" in post(own, account=os.getuid())
     assert chats(own) == 1
     assert "b''" in post(own, account=NOBODY)
@@ -70,7 +70,7 @@ def test_who_is_somebody_else_is_hung_up_on(own: Site) -> None:
     assert chats(own) == 2
 
 
-def test_a_proxy_of_the_account_comes_by_a_socket_of_its_own(own: Site) -> None:
+def test_the_accounts_own_proxy_uses_a_private_socket(own: Site) -> None:
     path = website_socket(own.sandbox_dir)
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
@@ -79,7 +79,7 @@ def test_a_proxy_of_the_account_comes_by_a_socket_of_its_own(own: Site) -> None:
         assert proxy.get("/health").json() == {"status": "ok"}
 
 
-def test_a_folder_for_the_socket_that_others_made_is_not_used(
+def test_a_socket_folder_that_others_created_isnt_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from livechat_helpers.website.own_account import prepared

@@ -14,14 +14,14 @@ from sandbox.running import Json
 from .conftest import MakeSite, Site
 
 
-def test_the_ready_line_says_where_it_is(site: Site) -> None:
+def test_the_ready_line_contains_its_address(site: Site) -> None:
     assert site.ready == {"ready": True, "url": site.url}
     assert site.url.startswith("http://127.0.0.1:")
     kept = json.loads((site.sandbox_dir / "website.json").read_bytes())
     assert kept == site.ready
 
 
-def test_both_pages_are_there(visitor: httpx.Client) -> None:
+def test_both_pages_exist(visitor: httpx.Client) -> None:
     for path in ("/", "/agent"):
         page = visitor.get(path)
         assert page.status_code == 200
@@ -100,12 +100,12 @@ def test_nothing_else_is_served(site: Site, path: str) -> None:
     assert json.loads(body)["detail"]
 
 
-def test_its_secrets_are_private_files(site: Site, chat: Json) -> None:
+def test_its_secrets_are_in_private_files(site: Site, chat: Json) -> None:
     for name in ("cookie.key", "agent-password", "demonstration.key", "website.json"):
         assert stat.S_IMODE((site.sandbox_dir / name).stat().st_mode) == 0o600
 
 
-def test_it_ends_cleanly_and_comes_back_where_it_was(make_site: MakeSite) -> None:
+def test_it_stops_cleanly_and_restarts_at_the_same_address(make_site: MakeSite) -> None:
     site = make_site()
     with site.visitor() as visitor:
         chat = visitor.post("/api/new").json()
@@ -132,7 +132,7 @@ def refused(site: Site, *arguments: str, home: Path | None = None) -> list[str]:
     return said.splitlines()
 
 
-def test_a_busy_port_is_told_with_the_mend(site: Site) -> None:
+def test_a_busy_port_is_reported_along_with_the_fix(site: Site) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         what, mend = refused(site, "--port", str(port))
@@ -140,7 +140,7 @@ def test_a_busy_port_is_told_with_the_mend(site: Site) -> None:
     assert "--port" in mend
 
 
-def test_without_a_sandbox_it_does_not_start(make_site: MakeSite) -> None:
+def test_without_a_sandbox_it_doesnt_start(make_site: MakeSite) -> None:
     site = make_site()
     site.sandbox.kill()  # its sandbox.json stays behind
     site.website.stop()
@@ -151,12 +151,14 @@ def test_without_a_sandbox_it_does_not_start(make_site: MakeSite) -> None:
     assert refused(site)[0] == "The sandbox is not running."
 
 
-def test_a_corrupt_env_is_told_at_the_start(site: Site, tmp_path: Path) -> None:
+def test_a_corrupt_env_file_is_reported_at_the_start(
+    site: Site, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text("junk junk\n")
     assert refused(site, home=tmp_path)[0].startswith(".env, line 1")
 
 
-def test_a_folder_that_is_not_there_is_told(site: Site, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(site: Site, tmp_path: Path) -> None:
     [what, *_] = refused(site, "--sandbox-dir", str(tmp_path / "nothing"))
     assert what == "The sandbox is not running."
     assert not (tmp_path / "nothing").exists(), "nothing half-made stays"

@@ -261,7 +261,7 @@ def test_the_tutorials_server_has_the_fault(seed: Server, probe: Probe) -> None:
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
-def test_ours_does_not_have_it(ours: Server, probe: Probe) -> None:
+def test_our_website_doesnt_have_the_fault(ours: Server, probe: Probe) -> None:
     assert probe(ours)
 
 

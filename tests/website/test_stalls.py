@@ -40,7 +40,7 @@ def ended(raw: socket.socket) -> float:
     return time.monotonic() - began
 
 
-def test_who_opens_a_connection_and_stalls_is_hung_up_on(site: Site) -> None:
+def test_a_stalled_connection_is_closed(site: Site) -> None:
     asked = BEGUN + b"Content-Length: 2\r\n\r\n{}"
     starts = [
         b"",
@@ -95,7 +95,9 @@ def served(use: Callable[[str], float]) -> float:
     return asyncio.run(run())
 
 
-def test_who_stops_reading_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_stops_reading_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(stalls, "READING", 2)
 
     def stop_reading(url: str) -> float:
@@ -116,7 +118,7 @@ def test_who_stops_reading_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> Non
     assert served(stop_reading) < 5 * 5_000_000
 
 
-def test_who_is_slow_but_reads_and_who_waits_for_an_answer_are_not(
+def test_slow_readers_and_waiting_callers_stay_connected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stalls, "READING", 2)

@@ -46,19 +46,21 @@ def deliver(visitor: httpx.Client, token: str | None, body: bytes = BODY) -> int
     return answer.status_code
 
 
-def test_what_vonage_signed_is_taken(site: Site, visitor: httpx.Client) -> None:
+def test_webhooks_that_vonage_signed_are_accepted(
+    site: Site, visitor: httpx.Client
+) -> None:
     assert deliver(visitor, signature(site)) == 204
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{"])
-def test_what_is_signed_but_no_event_is_refused(
+def test_a_signed_body_that_isnt_an_event_is_refused(
     site: Site, visitor: httpx.Client, body: bytes
 ) -> None:
     assert deliver(visitor, signature(site, body), body) == 400
 
 
 @pytest.mark.parametrize("token", [None, "", "junk", "a.b.c", "é", "e30.e30."])
-def test_what_is_not_signed_is_refused(
+def test_an_unsigned_webhook_is_refused(
     visitor: httpx.Client, token: str | None
 ) -> None:
     headers = {}
@@ -82,7 +84,7 @@ def test_a_body_that_was_altered_is_refused(site: Site, visitor: httpx.Client) -
     assert deliver(visitor, signature(site, payload_hash="é")) == 401
 
 
-def test_a_repeat_is_refused(site: Site, visitor: httpx.Client) -> None:
+def test_a_repeated_token_is_refused(site: Site, visitor: httpx.Client) -> None:
     token = signature(site)
     assert deliver(visitor, token) == 204
     assert deliver(visitor, token) == 401
@@ -112,20 +114,20 @@ def test_a_refused_copy_does_not_use_up_the_real_one(
         {"jti": lambda: None},
     ],
 )
-def test_what_is_old_or_without_an_age_is_refused(
+def test_a_webhook_that_is_old_or_has_no_age_is_refused(
     site: Site, visitor: httpx.Client, claims: dict[str, Any]
 ) -> None:
     chosen = {name: make() for name, make in claims.items()}
     assert deliver(visitor, signature(site, **chosen)) == 401
 
 
-def test_a_webhook_of_a_few_minutes_ago_is_taken(
+def test_a_webhook_from_a_few_minutes_ago_is_accepted(
     site: Site, visitor: httpx.Client
 ) -> None:
     assert deliver(visitor, signature(site, iat=int(time.time()) - 240)) == 204
 
 
-def test_every_webhook_of_a_chat_is_taken(site: Site, chat: Json) -> None:
+def test_every_webhook_of_a_chat_is_accepted(site: Site, chat: Json) -> None:
     account = (site.vonage["api_key"], site.vonage["api_secret"])
     conversation = chat["conversation"]["id"]
     wanted = ["conversation:created", "member:joined", "member:joined", "message"]
@@ -148,7 +150,7 @@ def test_every_webhook_of_a_chat_is_taken(site: Site, chat: Json) -> None:
         assert (webhook["status"], webhook["attempt"]) == (204, 1)
 
 
-def test_who_goes_before_all_was_sent_is_no_fault(
+def test_a_client_that_leaves_early_causes_no_error(
     site: Site, visitor: httpx.Client
 ) -> None:
     address = urlsplit(site.url)

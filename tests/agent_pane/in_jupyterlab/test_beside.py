@@ -43,9 +43,7 @@ def address(notebook: Notebook) -> str:
     return notebook.page.locator(FRAME).get_attribute("src") or ""
 
 
-def test_on_one_machine_it_has_an_origin_of_its_own(
-    shown: Notebook, stand: Stand
-) -> None:
+def test_on_one_machine_it_has_its_own_origin(shown: Notebook, stand: Stand) -> None:
     shown.run(0)
     assert address(shown) == stand.page
     assert top(shown, FRAME) == pytest.approx(top(shown, ".livechat-pane"), abs=2)
@@ -61,7 +59,7 @@ def top(notebook: Notebook, selector: str) -> float:
 
 
 @pytest.mark.parametrize("answers", [False, True], ids=["nobody", "somebody else"])
-def test_where_only_jupyters_port_is_forwarded_it_comes_by_jupyters_path(
+def test_if_only_jupyters_port_is_forwarded_it_is_served_below_jupyters_path(
     shown: Notebook, stand: Stand, answers: bool
 ) -> None:
     def elsewhere(route: Route) -> None:
@@ -77,7 +75,7 @@ def test_where_only_jupyters_port_is_forwarded_it_comes_by_jupyters_path(
     assert address(shown) == f"{jupyter}/livechat/"
 
 
-def test_where_only_jupyters_port_is_forwarded_the_learners_page_comes_by_its_path(
+def test_if_only_jupyters_port_is_forwarded_the_learners_page_is_below_it(
     shown: Notebook,
 ) -> None:
     jupyter = shown.page.url.partition("/lab")[0]

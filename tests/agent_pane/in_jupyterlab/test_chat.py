@@ -73,7 +73,7 @@ def test_a_busy_desk_looks_like_this(stand: Stand, book: Notebook) -> None:
     keep_picture(book.pane, "agent-pane.png")
 
 
-def test_chat_goes_on_while_a_cell_blocks(
+def test_chats_continue_while_a_cell_blocks(
     lab: Lab, book: Notebook, stand: Stand
 ) -> None:
     free = lab.folder / "free"
@@ -90,7 +90,7 @@ def test_chat_goes_on_while_a_cell_blocks(
     expect(running).to_have_count(0)
 
 
-def test_what_is_written_without_a_kernel_is_sent_once_by_the_next(
+def test_messages_written_without_a_kernel_are_sent_once_by_the_next_one(
     lab: Lab, stand: Stand
 ) -> None:
     notebook = lab.open(lab.write("dead.ipynb", f"{IMPORTS}p = AgentPane()\np"))
@@ -204,7 +204,7 @@ def test_two_agents_in_two_notebooks_answer_one_visitor_each(
     ada.close()
 
 
-def test_page_and_pane_chat_and_a_reload_keeps_the_history(
+def test_page_and_pane_can_chat_and_a_reload_keeps_the_history(
     start_here: Notebook,
 ) -> None:
     page = start_here.customer()
@@ -251,7 +251,7 @@ def test_a_second_visitor_has_a_chat_of_her_own(
     context.close()
 
 
-def test_both_go_on_after_a_power_cut_of_the_sandbox(
+def test_both_sides_continue_after_the_sandbox_loses_power(
     start_here: Notebook, stand: Stand
 ) -> None:
     page = start_here.customer()
@@ -274,7 +274,7 @@ def test_both_go_on_after_a_power_cut_of_the_sandbox(
     expect(start_here.line("Written while it was down")).to_have_count(1)
 
 
-def test_what_people_write_is_never_markup(start_here: Notebook) -> None:
+def test_what_people_write_is_never_treated_as_markup(start_here: Notebook) -> None:
     page = start_here.customer()
     write(page, ATTACK)
     expect(start_here.line(ATTACK)).to_be_visible()
@@ -290,7 +290,7 @@ def test_what_people_write_is_never_markup(start_here: Notebook) -> None:
     start_here.pane.get_by_role("button", name="Done").click()
 
 
-def test_nothing_is_loaded_from_anywhere_else(
+def test_nothing_is_loaded_from_other_sites(
     lab: Lab, book: Notebook, start_here: Notebook
 ) -> None:
     asked = {urlsplit(url) for url in lab.asked}

@@ -29,9 +29,7 @@ def choose(book: Notebook, menu: str, item: str) -> None:
     book.pane.get_by_role("menuitem", name=item).click()
 
 
-def test_addresses_can_be_clicked_and_nothing_else(
-    book: Notebook, visitor: Visitor
-) -> None:
+def test_only_addresses_can_be_clicked(book: Notebook, visitor: Visitor) -> None:
     visitor.say("See https://a.example/x?y=1&z=%20. Or javascript:alert(1)!")
     line = book.line("Or javascript")
     link = line.get_by_role("link")
@@ -42,7 +40,7 @@ def test_addresses_can_be_clicked_and_nothing_else(
     )
 
 
-def test_a_search_of_all_chats_opens_the_chat_of_a_hit(
+def test_searching_all_chats_opens_the_chat_with_the_match(
     book: Notebook, visitor: Visitor, stand: Stand
 ) -> None:
     other = Visitor(stand.url)
@@ -81,7 +79,7 @@ WATCH = """() => {
 }"""
 
 
-def test_a_message_calls_an_agent_who_looks_elsewhere(
+def test_a_message_alerts_an_agent_who_is_looking_elsewhere(
     book: Notebook, visitor: Visitor
 ) -> None:
     book.page.evaluate(WATCH)
@@ -111,7 +109,7 @@ def test_a_message_calls_an_agent_who_looks_elsewhere(
     assert book.page.evaluate("tones") == before
 
 
-def test_one_sees_who_is_there_before_a_chat_is_handed_over(
+def test_agents_see_who_is_present_before_they_hand_over_a_chat(
     book: Notebook, visitor: Visitor
 ) -> None:
     # Ada may still be online in another test's notebook.
@@ -179,7 +177,7 @@ def test_a_transcript_can_be_copied_and_saved_without_the_notes(
     assert wanted.fullmatch(saved.value.path().read_text())
 
 
-def test_all_chats_that_a_filter_leaves_are_closed_at_once(
+def test_all_filtered_chats_can_be_closed_at_once(
     book: Notebook, visitor: Visitor, stand: Stand
 ) -> None:
     spam = [Visitor(stand.url) for _ in range(2)]
@@ -197,7 +195,9 @@ def test_all_chats_that_a_filter_leaves_are_closed_at_once(
     assert desk.ended(visitor.conversation) is None
 
 
-def test_who_waits_too_long_is_marked(book: Notebook, visitor: Visitor) -> None:
+def test_a_visitor_who_waits_too_long_is_marked(
+    book: Notebook, visitor: Visitor
+) -> None:
     late = book.row(name(visitor)).locator(".lcp-late")
     expect(late).to_have_count(0)
     book.python("pane.wait_limit = 0")

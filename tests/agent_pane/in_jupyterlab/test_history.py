@@ -100,12 +100,14 @@ def assert_whole(history: History, first: int = 0) -> None:
         eventually(lambda: history.lines.count() <= 300)
 
 
-def test_every_line_comes_into_sight_both_ways(history: History) -> None:
+def test_every_line_can_be_scrolled_into_view_both_ways(history: History) -> None:
     assert_whole(history)
 
 
 @pytest.mark.weekly
-def test_every_line_comes_into_sight_on_a_slow_machine(history: History) -> None:
+def test_every_line_can_be_scrolled_into_view_on_a_slow_machine(
+    history: History,
+) -> None:
     page = history.book.page
     devtools = page.context.new_cdp_session(page)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
@@ -119,7 +121,7 @@ def test_every_line_comes_into_sight_on_a_slow_machine(history: History) -> None
 @pytest.mark.weekly
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("lines", [5000, 10_000])
-def test_every_line_of_thousands_comes_into_sight(
+def test_every_one_of_thousands_of_lines_can_be_scrolled_into_view(
     stand: Stand, book: Notebook, lines: int
 ) -> None:
     assert_whole(History(stand, book, lines))
@@ -130,7 +132,7 @@ def test_a_chat_opens_at_its_end_with_one_page(history: History) -> None:
     assert history.lines.count() <= 60
 
 
-def test_what_comes_does_not_move_what_is_read(history: History) -> None:
+def test_new_messages_dont_move_what_is_being_read(history: History) -> None:
     history.open()
     history.seen_with_the_wheel(-STEP, history.total - 80)
     before = history.in_sight()
@@ -144,7 +146,7 @@ def test_what_comes_does_not_move_what_is_read(history: History) -> None:
     assert history.lines.count() <= 150
 
 
-def test_search_goes_to_a_line_from_where_one_reads_on_both_ways(
+def test_search_jumps_to_a_line_and_reading_continues_both_ways(
     history: History,
 ) -> None:
     book = history.book

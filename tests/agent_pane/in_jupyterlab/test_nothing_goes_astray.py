@@ -34,7 +34,7 @@ def said(visitor: Visitor) -> list[str]:
     return [text for _, text in visitor.messages()]
 
 
-def test_what_is_written_as_a_note_stays_one(stand: Stand, book: Notebook) -> None:
+def test_a_note_stays_a_note(stand: Stand, book: Notebook) -> None:
     one, other = greeted(stand, book), greeted(stand, book)
     book.row(name(one)).click()
     book.mode("Note")
@@ -80,7 +80,7 @@ def talking(visitors: list[Visitor]) -> Iterator[None]:
         thread.join()
 
 
-def test_a_click_counts_and_the_focus_stays_while_messages_come(
+def test_a_click_works_and_the_focus_stays_while_messages_arrive(
     stand: Stand, book: Notebook
 ) -> None:
     visitors = [greeted(stand, book) for _ in range(4)]
@@ -113,7 +113,7 @@ def test_a_click_counts_and_the_focus_stays_while_messages_come(
     expect(book.row(name(visitors[0]))).to_be_focused()
 
 
-def test_a_click_on_a_failed_reply_counts_while_messages_come(
+def test_a_click_on_a_failed_reply_works_while_messages_arrive(
     stand: Stand, book: Notebook
 ) -> None:
     visitor = greeted(stand, book)
@@ -134,7 +134,7 @@ def test_a_click_on_a_failed_reply_counts_while_messages_come(
     expect(book.line("the answer")).to_contain_text("Sent")
 
 
-def test_what_one_types_when_the_chat_changes_reaches_nobody_else(
+def test_text_typed_while_the_chat_changes_reaches_nobody_else(
     stand: Stand, book: Notebook
 ) -> None:
     one, other = greeted(stand, book), greeted(stand, book)
@@ -168,7 +168,7 @@ def test_what_one_types_when_the_chat_changes_reaches_nobody_else(
     type_on()
 
 
-def test_keys_never_reach_the_notebook_but_for_saving_it(
+def test_no_key_press_reaches_the_notebook_except_for_saving(
     stand: Stand, book: Notebook
 ) -> None:
     book.row(name(greeted(stand, book))).click()
@@ -187,7 +187,7 @@ def test_keys_never_reach_the_notebook_but_for_saving_it(
     expect(dirty).to_have_count(0)
 
 
-def test_it_has_the_size_it_is_given_and_no_bars_of_its_own(
+def test_it_has_the_given_size_and_no_scroll_bars_of_its_own(
     stand: Stand, lab: Lab, book: Notebook
 ) -> None:
     for _ in range(35):

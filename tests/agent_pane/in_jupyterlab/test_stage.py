@@ -46,7 +46,7 @@ def picture(notebook: Notebook, name: str) -> None:
         notebook.page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-def test_the_keys_play_and_pause_and_break_and_bring_back(stage: Notebook) -> None:
+def test_the_keys_play_pause_drill_and_restore(stage: Notebook) -> None:
     box = stage.page.locator(".livechat-stage")
     box.focus()
     stage.page.keyboard.press("s")
@@ -64,7 +64,7 @@ def test_the_keys_play_and_pause_and_break_and_bring_back(stage: Notebook) -> No
     expect(stage.row("Hello")).to_have_count(0, timeout=SLOW)
 
 
-def test_on_a_small_projector_names_log_and_composer_all_fit(stage: Notebook) -> None:
+def test_names_log_and_composer_all_fit_on_a_small_projector(stage: Notebook) -> None:
     box = stage.page.locator(".livechat-stage")
     box.focus()
     stage.page.keyboard.press(" ")

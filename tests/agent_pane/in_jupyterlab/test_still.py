@@ -12,7 +12,7 @@ from ..jupyter import IMPORTS
 from ..stand import Stand
 
 
-def test_a_page_that_nbconvert_makes_shows_the_chats(
+def test_a_page_made_by_nbconvert_shows_the_chats(
     stand: Stand, chromium: Browser
 ) -> None:
     stand.sandbox.restore("empty")

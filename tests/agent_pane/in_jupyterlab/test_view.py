@@ -24,7 +24,7 @@ def in_chat(book: Notebook, visitor: Visitor, method: str) -> object:
     return book.python("", f"{chats}[0][{method!r}]")
 
 
-def test_python_and_hand_do_the_same_and_both_show_it(
+def test_python_and_clicks_do_the_same_and_both_show_it(
     book: Notebook, visitor: Visitor
 ) -> None:
     book.box.fill("by hand")
@@ -48,7 +48,7 @@ def test_python_and_hand_do_the_same_and_both_show_it(
     assert [text for _, text in visitor.messages()] == ["hello", "by hand", "by code"]
 
 
-def test_what_is_read_is_told_to_the_visitor(
+def test_the_visitor_sees_what_was_read(
     book: Notebook, visitor: Visitor, stand: Stand
 ) -> None:
     book.box.focus()
@@ -73,7 +73,7 @@ def is_message(event: dict) -> bool:
     return event["type"] == "message"
 
 
-def test_who_waits_longest_stands_first(book: Notebook, stand: Stand) -> None:
+def test_the_longest_wait_comes_first(book: Notebook, stand: Stand) -> None:
     visitors = [Visitor(stand.url) for _ in range(3)]
     for visitor in visitors:
         visitor.say("Is anybody there?")
@@ -133,7 +133,7 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
     expect(book.box).to_be_focused()
 
 
-def test_the_keys_of_an_answer_stay_in_the_pane(
+def test_keys_typed_into_an_answer_stay_in_the_pane(
     book: Notebook, visitor: Visitor
 ) -> None:
     prompt = book.page.locator(".jp-CodeCell .jp-InputPrompt").first
@@ -174,7 +174,7 @@ def test_enter_in_an_input_method_sends_nothing(
     expect(book.log.locator(".lcp-text")).to_have_text(["hello", "こんにちは"])
 
 
-def test_both_see_the_other_type(
+def test_both_sides_see_the_other_typing(
     book: Notebook, visitor: Visitor, stand: Stand
 ) -> None:
     with stand.sandbox.faults.refuse(
@@ -244,7 +244,7 @@ def test_a_chat_is_closed_by_hand_with_a_reason_and_opened_again(
     assert in_chat(book, visitor, "state") == "yours"
 
 
-def test_the_head_says_where_a_visitor_wrote_from_and_opens_the_earlier_chats(
+def test_the_header_shows_the_visitors_page_and_opens_earlier_chats(
     book: Notebook, stand: Stand
 ) -> None:
     desk = SupportDesk.open()
@@ -283,7 +283,7 @@ def test_every_day_has_a_heading(book: Notebook, visitor: Visitor) -> None:
     expect(book.line("on this day").locator(".lcp-from")).to_have_text(name(visitor))
 
 
-def test_the_connection_is_told_in_words(book: Notebook, stand: Stand) -> None:
+def test_the_connection_state_is_shown_in_words(book: Notebook, stand: Stand) -> None:
     expect(book.status).to_have_text("Online")
     with stand.sandbox.faults.refuse(503, path="/v2/rtc/**"):
         stand.sandbox.faults.drop_sockets(user="agent")
@@ -294,7 +294,7 @@ def test_the_connection_is_told_in_words(book: Notebook, stand: Stand) -> None:
     expect(book.status).to_have_text("Online")
 
 
-def test_what_fails_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> None:
+def test_an_error_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> None:
     book.python("end = pane.on_message(lambda message: message['nothing'])")
     visitor.say("one")
     alert = book.pane.get_by_role("alert")
@@ -304,7 +304,7 @@ def test_what_fails_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> 
     book.python("end()")
 
 
-def test_forced_colours_show_bubbles_the_chosen_row_and_the_mode(
+def test_with_forced_colours_bubbles_the_chosen_row_and_the_mode_are_visible(
     book: Notebook, visitor: Visitor
 ) -> None:
     style = "(one, name) => getComputedStyle(one)[name]"
@@ -319,7 +319,7 @@ def test_forced_colours_show_bubbles_the_chosen_row_and_the_mode(
     book.page.emulate_media(forced_colors="none")
 
 
-def test_its_letters_grow_with_those_of_jupyterlab(
+def test_its_font_size_follows_jupyterlabs(
     book: Notebook, visitor: Visitor, stand: Stand
 ) -> None:
     Visitor(stand.url).say("another row")

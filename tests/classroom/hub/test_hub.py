@@ -79,7 +79,7 @@ def told(hub: Hub, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", LEARNERS)
-def test_a_learner_has_page_pane_and_chat_under_the_prefix(
+def test_the_page_the_pane_and_a_chat_work_below_the_prefix(
     hub: Hub, browser: Browser, name: str
 ) -> None:
     notebook = nbformat.v4.new_notebook(
@@ -212,7 +212,7 @@ def _commit(folder: Path, message: str) -> None:
     subprocess.run([*git, "commit", "-q", "-m", message], check=True)
 
 
-def test_a_class_that_starts_at_once_chats(hub: Hub) -> None:
+def test_a_class_whose_learners_start_at_the_same_time_can_chat(hub: Hub) -> None:
     def chat(name: str) -> float:
         began = time.monotonic()
         hub.start_server(name)
