@@ -90,7 +90,7 @@ def home() -> Path:
     each of them gets a folder in their own user data.
     """
     if named := os.environ.get("LIVECHAT_HOME"):
-        return Path(named).resolve()
+        return Path(named).expanduser().resolve()
     if is_clone() and os.access(ROOT, os.W_OK):
         return ROOT
     import platformdirs  # In a clone, the set-up runs before this is installed.

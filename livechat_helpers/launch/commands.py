@@ -70,6 +70,9 @@ def main(argv: list[str]) -> int:
     argv: the arguments after ``python -m livechat_helpers``.
     """
     _leave_quietly_when_told()
+    if os.environ.get("LIVECHAT_HOME"):
+        # Our processes run in other folders, where a relative path would differ.
+        os.environ["LIVECHAT_HOME"] = str(places.home())
     command, rest = "", argv
     if argv and not argv[0].startswith("-"):
         command, *rest = argv

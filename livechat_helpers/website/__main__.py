@@ -16,6 +16,7 @@ from vonage_http_client.errors import HttpRequestError
 
 from .. import services
 from ..private_files import keep_private
+from ..sandbox.machine import unusable
 from ..sandbox.machine.serving import Ports, StartError, bind_unix, serve
 from ..services import find_website
 from ..services.known import website_socket
@@ -162,7 +163,7 @@ def main(argv: list[str]) -> int:
     except (OSError, OverflowError, sqlite3.Error) as error:
         print(
             f"The website cannot use {options.sandbox_dir}: {error}\n"
-            "Free some space, or choose another folder with --sandbox-dir.",
+            f"{unusable.mend(error, '--sandbox-dir')}",
             file=sys.stderr,
         )
     return 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from livechat_helpers import services
 from livechat_helpers.classroom.stage import Stage, play, scenes
 from livechat_helpers.classroom.stage.scene import SceneError, load, read
 from livechat_helpers.lessons.running import all_lessons
@@ -161,6 +162,14 @@ def test_twenty_customers_come_on_a_busy_monday(home: Path) -> None:
     finally:
         stage.reset()
         stage.close()
+
+
+def test_a_stage_says_that_it_needs_the_sandbox(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VONAGE_MODE", "matrix")
+    with pytest.raises(services.ServiceError, match="needs the sandbox"):
+        Stage("busy-monday")
 
 
 def test_every_scene_belongs_to_a_lesson_and_says_what_it_shows() -> None:

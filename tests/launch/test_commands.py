@@ -1,6 +1,7 @@
 """What ``python -m livechat_helpers`` prints before it does anything."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livechat_helpers import places
-from livechat_helpers.launch import commands, npm_packages, run_tests
+from livechat_helpers.launch import commands, course_folder, npm_packages, run_tests
 
 PACKAGE = places.ROOT / "livechat_helpers"
 SUBCOMMANDS = [name for name in commands._COMMANDS if name]
@@ -91,6 +92,39 @@ def test_a_full_disk_is_reported_in_one_line_along_with_the_fix(
     said = capsys.readouterr().err.splitlines()
     assert said[0] == "FAIL  Disk: the disk is full."
     assert "Free some space" in said[1]
+
+
+def test_a_relative_home_is_the_same_folder_for_every_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIVECHAT_HOME", "mine")
+    commands.main(["no-such-subcommand"])
+    assert os.environ["LIVECHAT_HOME"] == str(tmp_path / "mine")
+
+
+def test_a_home_can_be_below_the_users_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LIVECHAT_HOME", "~/mine")
+    assert places.home() == tmp_path / "mine"
+    assert places.sandbox_dir() == tmp_path / "mine" / ".data" / "sandbox"
+
+
+def test_init_completes_what_was_copied_in_part(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "my course"
+    course_folder.fill(folder)
+    picture = next((folder / "images").iterdir())
+    [german, *_] = (folder / "de").glob("00_*.ipynb")
+    for gone in (picture, german):
+        gone.unlink()
+    mine = folder / places.notebooks()[0].name
+    mine.write_text("mine")
+    assert course_folder.fill(folder) == 0
+    assert picture.exists()
+    assert german.exists()
+    assert mine.read_text() == "mine"
 
 
 def test_the_launcher_imports_none_of_the_heavy_packages() -> None:

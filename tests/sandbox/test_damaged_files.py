@@ -1,6 +1,8 @@
 """For a damaged or missing file, the error names it and says how to fix it."""
 
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,19 @@ def test_a_start_names_the_damaged_file(tmp_path: Path, name: str, mend: str) ->
     said = program.errors()
     assert name in said
     assert mend in said
+    assert "Free some space" not in said
+    program.kill()
+
+
+@pytest.mark.root
+def test_a_file_system_without_shared_memory_maps_is_named(tmp_path: Path) -> None:
+    null_device = os.makedev(1, 3)  # which can be opened, but not mapped
+    os.mknod(tmp_path / "sandbox.sqlite3-shm", 0o666 | stat.S_IFCHR, null_device)
+    program = programs.sandbox(tmp_path)
+    assert program.exit_code() == 1
+    said = program.errors()
+    assert "no shared memory maps" in said
+    assert "Set LIVECHAT_HOME to a folder on a disk of this machine" in said
     assert "Free some space" not in said
     program.kill()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from livechat_helpers import places
+from livechat_helpers.sandbox.machine import unusable
 from livechat_helpers.sandbox.machine.serving import Ports, StartError, serve
 
 from .app import Room
@@ -49,9 +50,12 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         return _run(options)
-    except (StartError, sqlite3.Error, OSError) as error:
+    except StartError as error:
         print(error, file=sys.stderr)
-        return 1
+    except (sqlite3.Error, OSError) as error:
+        print(f"The room cannot use {options.file}: {error}", file=sys.stderr)
+        print(unusable.mend(error, "--file"), file=sys.stderr)
+    return 1
 
 
 def _run(options: argparse.Namespace) -> int:

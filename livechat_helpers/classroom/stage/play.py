@@ -18,6 +18,7 @@ from vonage_http_client.errors import HttpRequestError
 from livechat_helpers import services
 from livechat_helpers.agent_pane.background import Background
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
+from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import SupportDesk
 
 from .customer import Customer, CustomerError
@@ -64,6 +65,11 @@ class Stage:
 
     def __init__(self, name: str | Path | None = None) -> None:
         self.scene: Scene = load(name) if name is not None else scenes()[0]
+        if (mode := Settings.load().mode) != "sandbox":
+            raise services.ServiceError(
+                f"The stage needs the sandbox, but VONAGE_MODE is {mode}.\n"
+                "Remove that line from .env, and restart the kernel."
+            )
         running = services.ensure_running()
         self._website = running.website.url
         self.sandbox: RemoteSandbox = connect()

@@ -18,7 +18,7 @@ def default_folder() -> Path:
     home = os.environ.get("LIVECHAT_HOME")
     is_own = (_ROOT / "pyproject.toml").is_file() and os.access(_ROOT, os.W_OK)
     if home or is_own:
-        return Path(home or _ROOT).resolve() / ".data" / "sandbox"
+        return Path(home or _ROOT).expanduser().resolve() / ".data" / "sandbox"
     import platformdirs  # In a clone, the set-up runs before this is installed.
 
     return platformdirs.user_data_path("vonage-sandbox", appauthor=False)

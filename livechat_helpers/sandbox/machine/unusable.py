@@ -1,4 +1,4 @@
-"""Explains why the sandbox can't use its folder, and how to fix it."""
+"""Explains why a program can't use its folder, and how to fix it."""
 
 import errno
 import sqlite3
@@ -19,27 +19,33 @@ def explain(error: Exception, folder: Path) -> str:
     error: the error from the operating system or SQLite.
     folder: the sandbox's folder.
     """
-    return f"The sandbox cannot use {folder}: {error}\n{_mend(error, folder)}"
-
-
-def _mend(error: Exception, folder: Path) -> str:
-    if getattr(error, "sqlite_errorcode", None) in _NO_MAPS:
-        return (
-            "Its file system has no shared memory maps, which SQLite needs: perhaps a "
-            "network's. Set LIVECHAT_HOME to a folder on a disk of this machine before "
-            "you start Jupyter, or choose one with --data-dir."
-        )
-    if _is_full(error):
-        return "Free some space, or choose another folder with --data-dir."
+    how = mend(error, "--data-dir")
     if isinstance(error, sqlite3.DatabaseError) and _is_damaged(error):
-        return (
+        how = (
             f"Its file sandbox.sqlite3 is damaged. Move {folder} away: the sandbox then"
             " starts with an empty state. Snapshots in its folder snapshots are whole"
             " files of their own."
         )
+    return f"The sandbox cannot use {folder}: {error}\n{how}"
+
+
+def mend(error: Exception, option: str) -> str:
+    """Return what to do if a program can't use its folder.
+
+    error: the error from the operating system or SQLite.
+    option: the command-line option that names the folder.
+    """
+    if getattr(error, "sqlite_errorcode", None) in _NO_MAPS:
+        return (
+            "Its file system has no shared memory maps, which SQLite needs: perhaps a "
+            "network's. Set LIVECHAT_HOME to a folder on a disk of this machine before "
+            f"you start Jupyter, or choose one with {option}."
+        )
+    if _is_full(error):
+        return f"Free some space, or choose another folder with {option}."
     if isinstance(error, OSError) and error.errno in _FORBIDDEN:
-        return "Make the folder your own, or choose another one with --data-dir."
-    return "Choose another folder with --data-dir."
+        return f"Make the folder your own, or choose another one with {option}."
+    return f"Choose another folder with {option}."
 
 
 def _is_full(error: Exception) -> bool:
