@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import (
+    APIResponse,
+    Browser,
+    BrowserContext,
+    Page,
+    Route,
+    expect,
+)
 
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.testing import running
@@ -183,6 +190,31 @@ def test_every_fault_has_a_working_python_line(
         expect(page.locator("#active-faults li")).to_have_count(0)
         eval(line, {"sandbox": sandbox})
         sandbox.faults.clear()
+
+
+def test_an_answer_that_comes_late_replaces_no_newer_one(
+    open_page: Open, app: Application, sandbox: RemoteSandbox
+) -> None:
+    sandbox.faults.expire_tokens(user="nobody")
+    page = open_page()
+    active = page.locator("#active-faults li")
+    expect(active).to_have_count(1)
+    late: list[tuple[Route, APIResponse]] = []
+    page.route(
+        "**/_sandbox/faults",
+        lambda route: late.append((route, route.fetch())),
+        times=1,
+    )
+    app.user("alice")  # which the page notices
+    while not late:
+        page.wait_for_timeout(50)
+    sandbox.faults.clear()
+    expect(active).to_have_count(0)
+    [(route, answer)] = late
+    with page.expect_event("requestfinished"):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(100)
+    expect(active).to_have_count(0)
 
 
 def test_the_clock_can_be_stepped_stopped_and_started(

@@ -223,6 +223,7 @@ class Trace:
         self._kept: deque[Entry] = deque(maxlen=KEPT)
         self._followers: set[asyncio.Event] = set()
         self._cleared = 0
+        self._changes = 0
         self._closed = False
         self.last = 0
 
@@ -254,7 +255,7 @@ class Trace:
         """Record a request, and return the functions to read and answer it with."""
         entry = self._begin(scope)
         if entry.path == "/_sandbox" or entry.path.startswith("/_sandbox/"):
-            return receive, send
+            return receive, self._noting_change(entry.method, send)
         self._keep(entry)
 
         async def noted_receive() -> Message:
@@ -277,6 +278,22 @@ class Trace:
             await send(message)
 
         return noted_receive, noted_send
+
+    def _noting_change(self, method: str, send: Send) -> Send:
+        """Return a function to answer with that tells the followers about a change.
+
+        Faults, clock and snapshots aren't in the trace, but the page shows them.
+        """
+        if method in ("GET", "HEAD"):
+            return send
+
+        async def noted_send(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self._changes += 1
+                self._tell()
+            await send(message)
+
+        return noted_send
 
     def upgrade(self, scope: Scope, send: Send) -> Send:
         """Record the request that opens a websocket; return the function to answer it.
@@ -378,13 +395,13 @@ class Trace:
         back: how many of the newest entries to begin with.
 
         Yields:
-            Entries, each formatted on demand; or None, at the start and whenever the
-            trace has been cleared.
+            Entries, each formatted on demand; none if only faults, clock or snapshots
+            have changed. Or None, at the start and whenever the trace has been cleared.
         """
         news = asyncio.Event()
         self._followers.add(news)
         try:
-            cleared, seen, waiting = -1, 0, []
+            cleared, seen, waiting, changes = -1, 0, [], self._changes
             while not self._closed:
                 news.clear()
                 if cleared != self._cleared:
@@ -393,7 +410,8 @@ class Trace:
                 fresh = self._after(seen)[:_AT_ONCE]
                 ended = [entry for entry in waiting if not entry.is_open]
                 waiting = [e for e in (*waiting, *fresh) if e.is_open][-KEPT:]
-                if fresh or ended:
+                if fresh or ended or changes != self._changes:
+                    changes = self._changes
                     seen = fresh[-1].number if fresh else seen
                     yield self._shapes((*ended, *fresh))
                 else:

@@ -90,7 +90,7 @@ def routes(account: Account, trace: Trace) -> list[AnyRoute]:
 
         It begins with ``start``, which is repeated whenever the trace is cleared.
         ``entries`` contains a list of entries: new ones, and known ones that have been
-        answered.
+        answered. It's empty if only faults, clock or snapshots have changed.
         """
         headers = {**_HEADERS, "X-Accel-Buffering": "no"}
         return StreamingResponse(

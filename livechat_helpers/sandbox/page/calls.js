@@ -32,10 +32,23 @@ export async function telling(action) {
 	}
 }
 
+// Answers can overtake each other, so only the last question's answer is shown.
+export function newest(ask, show) {
+	let asked = 0;
+	return async given => {
+		const question = ++asked;
+		const answer = await ask(given);
+		if (question === asked) show(answer);
+	};
+}
+
+// However often it's called, the action runs at most once per interval.
 export function soon(action, milliseconds = 250) {
 	let timer;
 	return () => {
-		clearTimeout(timer);
-		timer = setTimeout(action, milliseconds);
+		timer ??= setTimeout(() => {
+			timer = undefined;
+			action();
+		}, milliseconds);
 	};
 }

@@ -1,23 +1,18 @@
 // The sandbox's clock: shows it, moves it forward, stops it and runs it.
 
-import { call } from "./calls.js";
+import { call, newest } from "./calls.js";
 import { $, element, labelled } from "./elements.js";
 import { control, line } from "./python.js";
 
 const shown = element("p", { id: "now", role: "timer", "aria-label": "The sandbox's time" });
 const seconds = element("input", { type: "number", min: "0", step: "any", value: "3600" });
 
-async function change(order) {
-	show(await call("PATCH", "clock", order));
-}
+const change = newest(
+	order => (order ? call("PATCH", "clock", order) : call("GET", "clock")),
+	({ now }) => (shown.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`),
+);
 
-function show({ now }) {
-	shown.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`;
-}
-
-export async function refresh() {
-	show(await call("GET", "clock"));
-}
+export const refresh = () => change();
 
 const step = control(
 	"Go forward",

@@ -1,6 +1,6 @@
 // Faults on purpose: start one, list the active ones, end them.
 
-import { call, telling } from "./calls.js";
+import { call, newest, telling } from "./calls.js";
 import { $, element, fill, labelled, options } from "./elements.js";
 import { control, line } from "./python.js";
 
@@ -78,11 +78,10 @@ function arrange() {
 	start.update();
 }
 
-export async function refresh() {
-	const { faults } = await call("GET", "faults");
+export const refresh = newest(() => call("GET", "faults"), ({ faults }) => {
 	fill(active, faults.filter(each => each.active), item);
 	end.element.hidden = !faults.length;
-}
+});
 
 function item({ id, order, met }) {
 	const undo = element("button", { type: "button", "aria-label": `End ${order.kind}` }, "End");

@@ -1,6 +1,6 @@
 // The page as a whole: which view and application it shows, and how it looks.
 
-import { call, soon, telling } from "./calls.js";
+import { call, newest, soon, telling } from "./calls.js";
 import * as chats from "./chats.js";
 import * as clock from "./clock.js";
 import { $, options } from "./elements.js";
@@ -31,10 +31,13 @@ async function show() {
 	await refresh();
 }
 
+const listApplications = newest(() => call("GET", "applications"), ({ applications }) => {
+	options($("application"), applications.map(({ id, name }) => [id, name]));
+});
+
 async function refresh() {
 	await Promise.all([faults, clock, snapshots].map(each => each.refresh()));
-	const { applications } = await call("GET", "applications");
-	options($("application"), applications.map(({ id, name }) => [id, name]));
+	await listApplications();
 	await views[view()]?.choose($("application").value);
 }
 

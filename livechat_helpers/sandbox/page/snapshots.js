@@ -1,6 +1,6 @@
 // Snapshots: save the state under a name, and restore it.
 
-import { call, telling } from "./calls.js";
+import { call, newest, telling } from "./calls.js";
 import { $, element, fill, labelled } from "./elements.js";
 import { control, line } from "./python.js";
 
@@ -13,14 +13,13 @@ const keep = control("Save", () => line("snapshot", [name.value.trim()]), async 
 	await refresh();
 });
 
-export async function refresh() {
-	const { snapshots } = await call("GET", "snapshots");
+export const refresh = newest(() => call("GET", "snapshots"), ({ snapshots }) => {
 	fill(list, snapshots, kept => control(
 		`Restore ${kept}`,
 		() => line("restore", [kept]),
 		() => call("POST", `${path(kept)}/restore`, {}),
 	).element);
-}
+});
 
 name.addEventListener("input", keep.update);
 $("snapshots").append(labelled("Name", name), keep.element, list);

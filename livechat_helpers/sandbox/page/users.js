@@ -1,10 +1,9 @@
 // The users, whether they're connected, and their chats.
 
-import { call, soon, telling } from "./calls.js";
+import { call, newest, soon, telling } from "./calls.js";
 import { $, element, fill } from "./elements.js";
 
 let application = "";
-let wanted = 0;
 let showChats = () => {};
 
 // then: called with a name to show that user's chats.
@@ -17,20 +16,21 @@ export async function choose(id) {
 	await refresh();
 }
 
-export async function refresh() {
-	const question = ++wanted;
-	const search = encodeURIComponent($("find-user").value.trim());
-	const found = application
-		? await call("GET", `applications/${application}/users?search=${search}`)
-		: { users: [], more: false };
-	if (question !== wanted) return;
+const search = () => encodeURIComponent($("find-user").value.trim());
+
+export const refresh = newest(find, found => {
 	fill($("user-rows"), found.users, row);
 	$("no-users").hidden = found.users.length > 0 && !found.more;
 	$("no-users").textContent = found.more
 		? "There are more. Type part of the name or the id."
-		: search
+		: search()
 			? "No user matches your search."
 			: "This application has no users yet.";
+});
+
+async function find() {
+	if (!application) return { users: [], more: false };
+	return call("GET", `applications/${application}/users?search=${search()}`);
 }
 
 function row({ id, name, display_name, sessions, conversations }) {
