@@ -8,8 +8,8 @@ const news = document.getElementById('news');
 
 /** Lists the agent's chats, newest first. The chosen one stays chosen. */
 async function list() {
-  const chosen = chats.value;
   const found = await (await fetch('api/chats')).json();
+  const chosen = chats.value;
   chats.replaceChildren(...found.reverse().map(({ id, title }) => new Option(title, id)));
   if (titleOf(chosen)) chats.value = chosen;
 }
