@@ -34,7 +34,7 @@ Where to look:
 ``classroom``          for instructors: stage, guide, exams, a view of the room
 ``notebook_outputs``   keeps committed notebooks the same from run to run
 ``translation``        extracts texts for translators, builds translated notebooks
-``processes``          starts a program, holds a lock, writes to a terminal
+``processes``          starts a program, holds a lock or waits for one
 ``launch``             set-up, checks and start, for ``python -m livechat_helpers``
 ``sandbox``            the local Vonage
 ``benchmarks``         measures speed, and compares it with a bare minimum

@@ -1,4 +1,4 @@
-"""Keep a folder's services running: ``python -m livechat_helpers.services FOLDER``."""
+"""Keep a folder's services running; ``processes.standby`` runs this in its turn."""
 
 import sys
 

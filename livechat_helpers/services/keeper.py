@@ -1,4 +1,4 @@
-"""The keeper of a folder's services: ``python -m livechat_helpers.services FOLDER``.
+"""The keeper of a folder's services.
 
 It starts the services that are needed, restarts those that have died, and ends when no
 process needs any. It isn't a child of the process that calls it, so it survives when a
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import places
-from ..processes import lock
+from ..processes import lock, standby
 from ..processes.child import ChildError, importable, open_log
 from . import known, starting, users
 from .service import Service
@@ -64,19 +64,12 @@ def is_gone(folder: Path) -> bool:
 
 
 def main(argv: list[str]) -> int:
-    """Wait for the keeper's lock, keep the services, and return the exit code.
+    """Keep the services, as the process that holds the lock; return the exit code.
 
     argv: the folder.
     """
-    folder = Path(argv[0])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    standby = lock.hold(_standby(folder))
-    if standby is None:
-        return 0  # Another one is already on standby.
-    while lock.hold(_place(folder)) is None:
-        time.sleep(BEAT)
-    os.close(standby)
-    _keep(folder)  # This process holds the lock until it ends.
+    _keep(Path(argv[0]))
     return 0
 
 
@@ -147,9 +140,13 @@ def _start(folder: Path) -> None:
     A kernel ends every process that it has started, and their children. So the process
     that starts the keeper exits immediately.
     """
+    command = [
+        *(sys.executable, "-m", standby.__name__, _standby(folder), _place(folder)),
+        *(__package__, folder),
+    ]
     with open_log("keeper.log") as log:
         subprocess.run(
-            [sys.executable, "-IS", "-c", _DETACH, sys.executable, str(folder)],
+            [sys.executable, "-IS", "-c", _DETACH, *map(str, command)],
             cwd=places.ROOT,
             env={**os.environ, **importable()},
             stdin=subprocess.DEVNULL,
@@ -161,10 +158,9 @@ def _start(folder: Path) -> None:
         )
 
 
-_DETACH = f"""
+_DETACH = """
 import subprocess, sys
-python, folder = sys.argv[1:]
-subprocess.Popen([python, "-m", {__package__!r}, folder], start_new_session=True)
+subprocess.Popen(sys.argv[1:], start_new_session=True)
 """
 
 
