@@ -89,7 +89,7 @@ class Visitor extends Session {
 		return this.ask('token');
 	}
 
-	/** The chat is now read-only, with a token only for reading; or it's open again. */
+	/** The chat is now read-only, with a read-only token; or it's open again. */
 	ended() {
 		if (this.state === 'online') this.renewNow();
 	}

@@ -74,7 +74,7 @@ export class Conversation extends EventTarget {
 		session.sdk.sendEphemeralEvent(id, { typing }).catch(() => {});
 	}
 
-	/** Handles a live event. Ids have no gaps, so a skipped one was missed. */
+	/** Handles a live event. Ids have no gaps, so a skipped id means a missed event. */
 	hear(event) {
 		const { id = 0, kind, from, body } = event;
 		const { log, session } = this;
@@ -113,7 +113,7 @@ export class Conversation extends EventTarget {
 			this.#types('');
 			if (session.state === 'online') ring(this.id, !this.#reading);
 		}
-		// Now with a token only for reading, and nobody types here; or the reverse.
+		// From now on, the token is read-only and nobody types here; or the reverse.
 		if (end !== log.end) {
 			this.#types('');
 			session.ended();

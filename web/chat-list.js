@@ -2,7 +2,7 @@
 import { h, say } from './chat-dom.js';
 import { strings } from './strings.js';
 
-const CHUNK = 50; // messages: a chunk out of view costs nothing
+const CHUNK = 50; // messages in a chunk; chunks out of view cost nothing
 
 const { language } = strings;
 const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
@@ -114,7 +114,7 @@ function linked(text) {
 	});
 }
 
-/** Drops what belongs to the sentence: a bracket, unless the address opened it. */
+/** Drops the sentence's own characters, such as a bracket that the address didn't open. */
 function address(text) {
 	const last = text.at(-1);
 	const open = { ')': '(', ']': '[', '}': '{' }[last];

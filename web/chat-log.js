@@ -19,7 +19,7 @@ export class ChatLog {
 	marks = { read: 0, told: 0, delivered: 0, seen: 0 };
 	#ended; // the id of the end
 
-	/** The entry of the chat's end: who ended it (`by`), and why (`text`). */
+	/** The entry for the chat's end: who ended it (`by`), and why (`text`). */
 	get end() {
 		return this.entries.get(this.#ended);
 	}

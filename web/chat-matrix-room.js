@@ -23,7 +23,7 @@ export class Room {
 		return [...this.#events.slice(number).filter(Boolean), ...this.seen(this.#seen)];
 	}
 
-	/** The number of an event; undefined as long as it hasn't come. */
+	/** The number of an event; undefined until it arrives. */
 	number(eventId) {
 		return this.#numbers.get(eventId);
 	}
@@ -52,7 +52,7 @@ export class Room {
 		return isNew ? this.#events[id] : null;
 	}
 
-	/** Takes in what has been read. read: the last event, by user. */
+	/** Takes in receipts. read: the last event that each user has read. */
 	seen(read) {
 		Object.assign(this.#seen, read);
 		const known = Object.entries(read).filter(([, eventId]) => this.#numbers.has(eventId));

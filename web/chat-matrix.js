@@ -78,7 +78,7 @@ class MatrixClient {
 	async send({ id }, { key, text }) {
 		const path = `send/m.room.message/${encodeURIComponent(key)}`;
 		const { event_id: eventId } = await this.#ask('PUT', id, path, { msgtype: 'm.text', body: text });
-		return { id: this.#room(id).number(eventId) }; // if it has come already
+		return { id: this.#room(id).number(eventId) }; // if it has already arrived
 	}
 
 	sendEphemeralEvent(id, { typing }) {
@@ -145,7 +145,7 @@ class MatrixClient {
 			} catch (error) {
 				asked?.reject(error);
 				if (signal.aborted) return;
-				if (this.#asked && !asked && !failed) continue; // somebody wants to know now
+				if (this.#asked && !asked && !failed) continue; // somebody wants an answer now
 				if (error.status === 401 && token !== this.#token) continue;
 				if (error.status === 401) return this.#listeners.get('sessionError')('EXPIRED_TOKEN');
 				if (!failed++) this.#listeners.get('reconnecting')();
@@ -179,7 +179,7 @@ class MatrixClient {
 		if (since) this.#tell(news);
 	}
 
-	/** Nobody reports what happens in a room after that. */
+	/** After that, the server doesn't report what happens in the room. */
 	#leave(id) {
 		const { userId } = this.#config;
 		this.#rooms.delete(id);
@@ -205,7 +205,7 @@ class MatrixClient {
 	}
 }
 
-/** The last event that each user has read, of a list of receipts. */
+/** The last event that each user has read, from a list of receipts. */
 function readers(receipts) {
 	const each = Object.entries(receipts).flatMap(([eventId, { 'm.read': users = {} }]) => (
 		Object.keys(users).map(user => [user, eventId])));

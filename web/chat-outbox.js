@@ -3,8 +3,8 @@ import { kept } from './chat-dom.js';
 import { dated } from './chat-log.js';
 
 /**
- * `entries`: {key, text, at, state, tried, id}; state is `sending`, `sent` (but its echo
- * has not come) or `failed` (only a person can help); tried: the log's end at the first
+ * `entries`: {key, text, at, state, tried, id}; state is `sending`, `sent` (but not in
+ * the history) or `failed` (only the visitor can retry); tried: the log's end at the first
  * try. name: where it is kept.
  */
 export class Outbox {
@@ -64,7 +64,7 @@ let lock;
 function original() {
 	return lock ??= new Promise(resolve => {
 		const mine = kept('page') || kept('page', Math.random());
-		const own = () => resolve(true) ?? new Promise(() => {}); // as long as the page lives
+		const own = () => resolve(true) ?? new Promise(() => {}); // for as long as the page exists
 		const signal = AbortSignal.timeout(1000); // the previous page may just be closing
 		if (!navigator.locks) return resolve(true);
 		return navigator.locks.request(`chat-${mine}`, { signal }, own).catch(() => {

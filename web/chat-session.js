@@ -16,7 +16,7 @@ export const loadEngine = (engine = 'vonage') => load(`chat-${engine}.js`);
 export class Session {
 	conversations = new Map(); // by id
 	state = 'connecting';
-	#round = 0; // each change of the connection ends earlier work
+	#round = 0; // each change of the connection cancels earlier work
 	#renewal = 0; // when the token is due
 	renewed = Promise.resolve(); // when no renewal is under way
 	#closing = new AbortController();
@@ -55,7 +55,7 @@ export class Session {
 		});
 	}
 
-	/** Ends the session; `connect` begins another. */
+	/** Ends the session; `connect` begins a new one. */
 	leave() {
 		this.#round++;
 		this.state = 'left';
@@ -122,7 +122,7 @@ export class Session {
 			if (round !== this.#round) return;
 			this.#is('online');
 			if (!this.sdk) return;
-			// `reconnection` comes before the server lets us in: we may miss something.
+			// `reconnection` fires before the server lets us in, so we may miss something.
 			await pause(2);
 			await this.catchUp();
 		});

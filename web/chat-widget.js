@@ -102,7 +102,7 @@ export class ChatWidget extends HTMLElement {
 
 	async show() {
 		if (!this.open) {
-			// A phone has no room for the page, too.
+			// A phone has no room for the page as well.
 			if (matchMedia(SMALL).matches) this.#panel.showModal();
 			else this.#panel.show();
 			this.#toggled('open', 'chat-open');

@@ -51,7 +51,7 @@ const english = {
 	comment: 'Anything to add? (optional)',
 	sendRating: 'Send rating',
 	thanks: 'Thank you for your rating.',
-	refused: 'That did not work. Please try again.',
+	refused: 'That didn’t work. Please try again.',
 	transcript: 'Download transcript',
 	startAgain: 'Start a new chat',
 };

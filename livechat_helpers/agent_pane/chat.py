@@ -430,7 +430,7 @@ def _text(body: Json) -> str:
     if "deleted" in body.get("timestamp", {}):
         return DELETED
     kind = body.get("message_type", "")
-    what = _KINDS.get(kind, "A message of a kind that this pane does not know")
+    what = _KINDS.get(kind, "A message of an unknown type")
     content = body.get(kind)
     where = content.get("url", "") if isinstance(content, dict) else ""
     return f"{what}: {where}" if where else f"{what}, which cannot be shown here."

@@ -267,7 +267,7 @@ class AgentChats:
                 if self._all_live and not self._woken.is_set():
                     self._set_state("online")
                 elif not self._all_live:
-                    words = f"No live events; messages come every {poll:.0f} s."
+                    words = f"No live events; messages arrive every {poll:.0f} s."
                     self._set_state("reconnecting", words)
             if self.state == "online":
                 poll = _FIRST_POLL

@@ -94,7 +94,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     )
     conversations = ReadTrait(
         lambda pane: pane._do(lambda: records(pane._chats)),
-        """A dictionary for each chat; who waits longest for an answer comes first.
+        """A dictionary for each chat; the longest wait for an answer comes first.
 
         Keys: ``id``, ``visitor``, ``state`` (``yours``, ``queue``, ``colleague`` or
         ``ended``), ``owner``, ``last`` (message), ``unread``, ``waiting_since`` (ISO

@@ -78,8 +78,8 @@ class Notes:
                     news.append(one)
             except (ValueError, KeyError, TypeError):
                 self._problem(
-                    f"Line {number} of {path.name} is no note and is set aside; "
-                    "the other notes are here."
+                    f"Line {number} of {path.name} isn't a note, so it was ignored. "
+                    "The other notes are here."
                 )
         self._read[path] = at, number
         return news

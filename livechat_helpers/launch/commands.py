@@ -34,7 +34,7 @@ subcommands:
   init        put the notebooks into your own folder
   doctor      set up and check, but start nothing
   test        set up what the tests need, and run all of them; pytest's
-              arguments may follow
+              arguments can follow
   sandbox     run the local Vonage alone (sandbox --help lists its options)
   website     run the website alone (website --help lists its options)
   matrix      run the chat's other engine, a Matrix server, alone; the first
@@ -52,7 +52,7 @@ subcommands:
   site        build a website of the course
   normalise   make notebooks the same from run to run, before a commit
   translate   update a language's texts, and make its notebooks
-  benchmark   measure how fast it all is (benchmark --help lists its options)"""
+  benchmark   measure how fast everything is (benchmark --help lists options)"""
 
 
 _TESTED = (*environment.COURSE, "test", *(() if platforms.obstacle() else ("matrix",)))
@@ -131,7 +131,7 @@ def _init(rest: list[str], argv: list[str]) -> int:
     new = course_folder.fill(folder)
     print(f"OK    {folder}: new: {new} of {len(places.notebooks())} notebooks")
     print(f"      Settings and data: {places.home()}")
-    print("      Next: livechat opens JupyterLab; another Jupyter does as well.")
+    print("      Next: run livechat to open JupyterLab, or use another Jupyter.")
     return 0
 
 
@@ -152,9 +152,9 @@ def _test(rest: list[str], argv: list[str]) -> int:
     if rest in (["-h"], ["--help"]):
         print(
             f"usage: {PROGRAM} test [pytest arguments]\n\n"
-            "Set up what the tests need, a browser included, and run pytest with the\n"
-            "arguments given. Without arguments all tests run, side by side. The\n"
-            "format and lint checks and the type checker run beside them."
+            "Set up what the tests need, including browsers, and run pytest with the\n"
+            "given arguments. Without arguments, all tests run in parallel. The\n"
+            "format and lint checks and the type checker run at the same time."
         )
         return 0
     _go_on_in_environment(argv, _TESTED)

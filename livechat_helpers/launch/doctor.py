@@ -124,7 +124,7 @@ def synapse() -> list[Check]:
         return [Check(name, False, *why)]
     is_there = not environment.missing(("matrix",))
     found = f"Synapse {version('matrix-synapse')}" if is_there else "no Synapse here."
-    mend = "Run python -m livechat_helpers matrix: it installs it, and starts it."
+    mend = "Run python -m livechat_helpers matrix, which installs and starts it."
     return [Check(name, is_there, found, mend)]
 
 
@@ -145,7 +145,7 @@ def packages() -> Check:
     missing = environment.missing(environment.COURSE)
     mend = f"Run {AGAIN}: it installs them."
     if missing and os.environ.get("PYTHONPATH"):
-        mend += "\nPYTHONPATH is set; what it names comes first. Try without it."
+        mend += "\nPYTHONPATH is set, so its folders come first. Try without it."
     needed = len(environment.requirements(environment.COURSE))
     return Check(
         environment.WHAT,
@@ -192,7 +192,7 @@ def data_folder() -> Check:
             name,
             False,
             f"it cannot be written ({error.strerror}).",
-            "Free some space and make the folder your own, or name another one in "
+            "Free some space and make sure you own the folder, or name another in "
             "the variable LIVECHAT_HOME.",
         )
     return Check(

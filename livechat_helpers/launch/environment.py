@@ -79,7 +79,7 @@ def setup_lock():
     home = places.ROOT if places.is_clone() else places.home()
     return lock.held(
         home / ".data" / "setup.lock",
-        "Another set-up is at work here; waiting for it ...",
+        "Another set-up is running here; waiting for it ...",
     )
 
 

@@ -33,25 +33,25 @@ class SetupError(Exception):
 ONLY_SANDBOX = (
     "Course",
     "only the sandbox is installed here, and the course needs more packages.",
-    "Install the kit with its extra, pip install '.[course]' say; or clone the "
-    "repository and run this there. The sandbox alone: vonage-sandbox",
+    "Install the kit with its extra, for example pip install '.[course]', or clone the "
+    "repository and run this there. To run the sandbox alone, type vonage-sandbox.",
 )
 
 NO_FOLDER = (
     "Notebooks",
-    "they aren't in a folder of yours yet.",
-    "Put them into a folder of yours: livechat init FOLDER",
+    "they aren't in your own folder yet.",
+    "Put them into your own folder: livechat init FOLDER",
 )
 
 FULL_DISK = (
     "the disk is full.",
-    "Free some space (2 GB are plenty), and run it again.",
+    "Free some space (2 GB is plenty), and run it again.",
 )
 
 # pip, uv, npm and each operating system have their own words for the same problem.
 _NO_NETWORK = (
     "set-up needs the network once, and there isn't one.",
-    "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it goes on "
+    "Connect (behind a proxy, set HTTPS_PROXY), and run it again: it continues "
     "where it stopped.",
 )
 _MEANINGS: list[tuple[str, tuple[str, str]]] = [
@@ -78,9 +78,9 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
         r"|self[- ]signed certificate|unable to get (local )?issuer certificate"
         r"|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY|GET_ISSUER)",
         (
-            "something between here and the internet, such as a proxy of your school "
-            "or company, shows a certificate that isn't trusted here.",
-            "Get the file of its certificate authority, set SSL_CERT_FILE, PIP_CERT "
+            "something between here and the internet, such as your company's proxy, "
+            "shows a certificate that isn't trusted here.",
+            "Get its certificate authority's file, set SSL_CERT_FILE, PIP_CERT "
             "and NODE_EXTRA_CA_CERTS to its path, and run it again.",
         ),
     ),
@@ -96,8 +96,9 @@ _MEANINGS: list[tuple[str, tuple[str, str]]] = [
     (
         r"permission denied|EACCES|EPERM|access is denied",
         (
-            "a file or folder may not be written.",
-            "Make this folder your own, close programs that use it, and run it again.",
+            "a file or folder isn't writable.",
+            "Make sure you own this folder, close programs that use it, and run it "
+            "again.",
         ),
     ),
 ]
@@ -115,7 +116,7 @@ def explain(what: str, failed: StepError) -> SetupError:
     failed: the step.
     """
     why, mend = _meaning(failed.output) or (
-        f"{failed.step[0].lower()}{failed.step[1:]} failed; its last words are above.",
+        f"{failed.step[0].lower()}{failed.step[1:]} failed; its last output is above.",
         "Fix what they name, and run it again: it carries on from where it stopped.",
     )
     return SetupError(what, why, mend, failed.output)

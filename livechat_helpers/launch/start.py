@@ -50,7 +50,7 @@ def main(port: int | None, *, open_browser: bool) -> int:
             raise SetupError("Start", why, where) from error
         if already:
             engine = services.engine(Settings.load().engine_dir()).name
-            say(f"OK    {engine} and the website already ran: using what is there")
+            say(f"OK    {engine} and the website are already running")
         _show(ready, website)
         return _wait_for(lab)
     except SystemExit:  # This is Ctrl-C, SIGTERM, or a closed terminal.
@@ -88,7 +88,7 @@ def _wait_for(lab: Child) -> int:
     while lab.alive:
         time.sleep(BEAT)
     if lab.exit_code == 0:
-        say("JupyterLab was shut down: ending the rest.")
+        say("JupyterLab was shut down: stopping the rest.")
         return 0
     raise SetupError(
         "JupyterLab",

@@ -71,8 +71,8 @@ def run_js(
         told = {"late": True}
     if told.get("late"):
         raise JavaScriptError(
-            f"The script hasn't ended after {seconds:.0f} seconds. Is there a loop "
-            "without an end, or a promise that never resolves?"
+            f"The script hasn't ended after {seconds:.0f} seconds. Is there an "
+            "endless loop, or a promise that never resolves?"
         )
     if "error" in told:
         lines = order["script"].count("\n") + 1

@@ -484,7 +484,7 @@ def _check_chat_of(chat_of: Callable[[str, Opener], Any]) -> None:
 
 def _check_visits(chat_of: Callable[[str, Opener], Any]) -> None:
     stuck: list[Mistaken] = []
-    failures: list[str] = []  # A failure can leave a lock locked from then on.
+    failures: list[str] = []  # A failure can leave a lock locked for good.
 
     def play(answer: Any, visits: Faults) -> Story:
         if isinstance(answer, _Known):

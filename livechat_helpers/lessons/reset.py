@@ -79,7 +79,7 @@ def _take_back_notebook(path: Path) -> bool:
     if not was_there:
         print(f"OK    {name} was gone and is back; one you renamed stays as it is")
     elif kept is not None:
-        print(f"OK    {name} is as it was; yours is now {kept.name}")
+        print(f"OK    {name} is back to the original; yours is now {kept.name}")
     else:
         print(f"OK    {name} was not changed")
     return True
@@ -99,7 +99,7 @@ def take_back_file(path: Path) -> Path | None:
     original = pristine.original(path)
     if original is None:
         raise ResetError(
-            f"{path.name} stays as it is: git doesn't have it, and there's no copy.\n"
+            f"{path.name} wasn't reset: git doesn't have it, and there's no copy.\n"
             "      Get the file again from where you got the course."
         )
     if not path.exists():
@@ -120,13 +120,13 @@ def _take_back(lesson: Lesson) -> str:
     begun = progress.has_begun(lesson.number)
     progress.forget(lesson.number)
     if Settings.load().mode == "cloud":
-        return "OK    Your progress in it is forgotten; what is in the cloud stays."
+        return "OK    Your progress in it was deleted; what's in the cloud stays."
     if not begun:
-        return "OK    The sandbox stays as it is: the notebook was never begun."
+        return "OK    The sandbox is unchanged, because the notebook was never begun."
     # Whatever is needed is created again when the notebook starts.
     with _running_sandbox() as sandbox:
         sandbox.restore(snapshot_name(lesson.number))
-    return "OK    The sandbox and your progress are as before you began it."
+    return "OK    The sandbox and your progress are as they were before you began it."
 
 
 def take_back_everything() -> str:
@@ -134,7 +134,7 @@ def take_back_everything() -> str:
     settings = Settings.load()
     progress.forget_all()
     if settings.mode == "cloud":
-        return "OK    Your progress is forgotten; what is in the cloud stays."
+        return "OK    Your progress was deleted; what's in the cloud stays."
     env_file = places.env_file()
     with _running_sandbox() as sandbox:
         pieces.put_aside()
@@ -146,7 +146,7 @@ def take_back_everything() -> str:
         if website is not None:
             ensure_application(Settings.load(), f"{website.url}/webhooks/event")
             env_file.touch(mode=0o600)  # The website watches this file.
-    return "OK    The sandbox is empty, and your progress forgotten."
+    return "OK    The sandbox is empty, and your progress was deleted."
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def _refuse_a_second(folder: Path) -> None:
         url = running_matrix(folder).url
         if is_well(url):
             raise HomeserverError(
-                f"Synapse already runs on this folder, at {url}.\n"
+                f"Synapse is already running in this folder, at {url}.\n"
                 "Use it, or end the other one first."
             )
 
@@ -97,7 +97,7 @@ def _stay(server: Homeserver, folder: Path, ending: threading.Event) -> int:
         while server.is_running:
             if ending.wait(_BEAT):
                 return 0
-        print("Synapse has ended by itself. Start it again.", file=sys.stderr)
+        print("Synapse stopped unexpectedly. Start it again.", file=sys.stderr)
         return 1
     except SystemExit:  # This is Ctrl-C, SIGTERM, or a closed terminal.
         return 0

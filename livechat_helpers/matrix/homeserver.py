@@ -112,7 +112,7 @@ class Homeserver:
             if time.monotonic() > deadline:
                 raise HomeserverError(
                     f"Synapse doesn't answer after {PATIENCE:.0f} s.\n"
-                    "Start it again; on a busy machine, end other programs first."
+                    "Start it again; on a busy machine, stop other programs first."
                 )
             time.sleep(_LOOK)
 
@@ -150,7 +150,7 @@ def _settings(folder: Path) -> list[str]:
 
 
 def _website_port(folder: Path) -> int:
-    """Return the port that the website will have, because Synapse starts first."""
+    """Return the port that the website will have; Synapse starts first and needs it."""
     ports = Ports(folder / "website-port.json")
     known = ports.last("http")
     if known:

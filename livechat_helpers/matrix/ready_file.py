@@ -47,7 +47,7 @@ class MatrixInfo:
         try:
             url, ours, theirs = (ready[name] for name in ("url", *_SECRETS))
         except (KeyError, TypeError) as error:
-            raise ValueError("this isn't what Synapse's start says") from error
+            raise ValueError("this isn't Synapse's ready line") from error
         return cls(url, Secret(ours), Secret(theirs))
 
 

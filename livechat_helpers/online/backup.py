@@ -50,7 +50,7 @@ def back_up(home: Path, folder: Path, *, keep: int = 14) -> Path:
     files = sorted(_state_files(home), key=_engine_last)
     if not files:
         raise BackupError(
-            f"There's nothing to copy in {home}.\n"
+            f"There's nothing to back up in {home}.\n"
             "Set LIVECHAT_HOME to the folder that holds .env and .data."
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def restore(copy: Path, home: Path) -> Path | None:
     files = _checked(copy)
     if _is_running(home / ".data"):
         raise BackupError(
-            f"A chat is running on {home}.\nStop it before you put a copy back."
+            f"A chat is running on {home}.\nStop it before you restore a copy."
         )
     aside = home / f".before-{copy.name}"
     present = [home / name for name in _STATE if (home / name).exists()]
@@ -152,7 +152,7 @@ def _copy(source: Path, target: Path) -> str:
     if verdict != "ok":
         raise BackupError(
             f"{source} is damaged: {verdict}.\n"
-            "Keep the copies you have, and put the newest one back."
+            "Keep the copies you have, and restore the newest one."
         )
     return _digest(target)
 
@@ -167,7 +167,7 @@ def _checked(copy: Path) -> list[str]:
         listed: dict[str, str] = json.loads((copy / _LIST).read_bytes())["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackupError(
-            f"{copy} isn't a whole copy.\nChoose another one from that folder."
+            f"{copy} isn't a complete copy.\nChoose another one from that folder."
         ) from error
     for name, digest in listed.items():
         if not (copy / name).is_file() or _digest(copy / name) != digest:
@@ -195,7 +195,7 @@ def main(argv: list[str]) -> int:
         "--restore, restore a copy, and keep the current files next to it.",
     )
     parser.add_argument(
-        "folder", type=Path, help="folder of the copies; with --restore, one of them"
+        "folder", type=Path, help="folder for the copies; with --restore, the copy"
     )
     parser.add_argument(
         "--keep", type=int, default=14, metavar="N", help="keep N copies (default: 14)"

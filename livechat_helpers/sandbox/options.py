@@ -195,7 +195,7 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
         help="answer 429 if an application makes more than N calls a second",
     )
     behaviour.add_argument(
-        "--seed", metavar="TEXT", help="make the same ids as other runs with it"
+        "--seed", metavar="TEXT", help="make the same ids in every run with this seed"
     )
     behaviour.add_argument(
         "--synchronous",

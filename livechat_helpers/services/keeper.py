@@ -88,7 +88,7 @@ def _keep(folder: Path) -> None:
                 if all(one.well for one in kept.values()):
                     failure(folder).unlink(missing_ok=True)
                 if not lock.is_held(_standby(folder)):
-                    # The disk may be full; what runs must go on without a standby.
+                    # The disk may be full, but the services must keep running.
                     with suppress(OSError, subprocess.SubprocessError):
                         _start(folder)
             for name in known.KNOWN:

@@ -49,7 +49,7 @@ def start(data_dir: Path, *services: Service[Any]) -> None:
     Raises:
         ChildError: one of them doesn't start; the others have been ended.
     """
-    waiting = "Another start of the sandbox is under way; waiting for it ..."
+    waiting = "The sandbox is already being started; waiting for it ..."
     with lock.held(data_dir / "start.lock", waiting):
         try:
             for service in services:

@@ -115,7 +115,7 @@ class Desks:
             sandbox = running_sandbox(self._sandbox_dir)
             secret = sandbox.signature_secret
         # The first process creates the demonstration application for all of them.
-        waiting = "Another website is making the application; waiting for it ..."
+        waiting = "Another website is creating the application; waiting for it ..."
         with lock.held(self._sandbox_dir / "application.lock", waiting):
             inside = (settings.internal_url or self._url).rstrip("/")
             application = ensure_application(

@@ -90,8 +90,7 @@ def test_a_deleted_message_is_shown_as_deleted_and_isnt_unread() -> None:
         ({"timestamp": {"deleted": NOW}}, "This message was deleted."),
         (
             {"message_type": "hologram"},
-            "A message of a kind that this pane does not know, "
-            "which cannot be shown here.",
+            "A message of an unknown type, which cannot be shown here.",
         ),
     ],
 )

@@ -190,8 +190,8 @@ def test_a_damaged_line_in_the_notes_only_costs_that_line(home: Path) -> None:
     notes.read()
     assert [note.text for note in notes.of("CON-1")] == ["first"]
     assert told == [
-        f"Line {number} of USR-1.jsonl is no note and is set aside; "
-        "the other notes are here."
+        f"Line {number} of USR-1.jsonl isn't a note, so it was ignored. "
+        "The other notes are here."
         for number in (2, 3)
     ]
     notes.keep(chat, "second", "Ada", "k2")
@@ -207,7 +207,7 @@ def test_a_pane_opens_with_damaged_notes_and_reports_them(stand: Stand) -> None:
     torn.write_text("{")
     with AgentPane() as pane:
         assert pane.state == "online"
-        assert "USR-torn.jsonl is no note" in pane.problems[-1]
+        assert "USR-torn.jsonl isn't a note" in pane.problems[-1]
     torn.unlink()
 
 

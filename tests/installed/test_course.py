@@ -95,7 +95,7 @@ def test_a_course_copied_into_a_folder_runs_there_and_can_be_reset(
         "mine stay"
     )
     said = learner.livechat("reset", "01")
-    assert f"OK    {notebook.name} is as it was; yours is now" in said
+    assert f"OK    {notebook.name} is back to the original; yours is now" in said
     assert notebook.read_bytes() == original
     assert (learner.home / ".local/share/livechat/.data").exists()
     assert not [*learner.kit.rglob(".data")], "nothing is written into what all share"

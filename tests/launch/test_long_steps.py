@@ -103,8 +103,8 @@ def test_a_missing_program_makes_the_step_fail(tmp_path: Path) -> None:
         ("cause: dns error", "the network"),
         ("ReadTimeoutError: Read timed out.", "the network"),
         ("because ensurepip is not available.", "virtual environments"),
-        ("error: [Errno 13] Permission denied: 'x'", "may not be written"),
-        ("something else", "its last words are above"),
+        ("error: [Errno 13] Permission denied: 'x'", "isn't writable"),
+        ("something else", "its last output is above"),
     ],
 )
 def test_a_failure_is_explained(output: str, why: str) -> None:

@@ -134,7 +134,7 @@ def test_a_second_launcher_uses_the_services_and_its_closed_terminal_keeps_them(
     second = launch()
     ports = {urlsplit(it.link("JupyterLab")).port for it in (first, second)}
     assert len(ports) == 2
-    assert "The sandbox and the website already ran" in second.said
+    assert "The sandbox and the website are already running" in second.said
     assert second.process.stdout is not None
     second.process.stdout.close()
     second.process.send_signal(signal.SIGHUP)

@@ -68,7 +68,7 @@ def test_a_notebook_is_reset_in_every_language_that_the_learner_has(
     assert german.read_text() == "wie am Anfang\n"
     assert english.read_text() == "as it was\n"
     said = capsys.readouterr().out
-    assert f"de/{german.name} is as it was; yours is now" in said
+    assert f"de/{german.name} is back to the original; yours is now" in said
 
 
 def test_a_notebook_that_was_not_changed_leaves_no_copy(clone: Path) -> None:
@@ -201,7 +201,7 @@ def test_reset_of_one_notebook_takes_state_and_progress_back(
 
     said = capsys.readouterr().out
     assert f"yours is now {notebook(clone, 3).stem}-kept-1.ipynb" in said
-    assert "as before you began it" in said
+    assert "as they were before you began it" in said
     assert progress.done().keys() & {"2.1", "3.1"} == {"2.1"}
     assert desk.conversations.get(before)["id"] == before
     with pytest.raises(NotFoundError):
@@ -250,7 +250,7 @@ def test_one_file_that_cannot_be_reset_doesnt_stop_the_rest(
     assert reset.main(["1"]) == 1
     said = capsys.readouterr()
     assert "git doesn't have it" in said.err
-    assert "as before you began it" in said.out
+    assert "as they were before you began it" in said.out
 
 
 def test_an_unknown_notebook_cannot_be_reset(

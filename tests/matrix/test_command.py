@@ -16,7 +16,7 @@ def test_a_second_start_on_a_folder_says_where_the_first_one_is(
     second = Program("-m", "livechat_helpers", "matrix")
     assert second.exit_code() == 1
     assert second.errors().splitlines() == [
-        f"Synapse already runs on this folder, at {stand.synapse_url}.",
+        f"Synapse is already running in this folder, at {stand.synapse_url}.",
         "Use it, or end the other one first.",
     ]
 

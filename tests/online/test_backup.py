@@ -150,7 +150,7 @@ def test_the_command_backs_up_and_restores(
     home, folder = tmp_path / "home", tmp_path / "backups"
     monkeypatch.setenv("LIVECHAT_HOME", str(home))
     assert main([str(folder)]) == 1
-    assert "nothing to copy" in capsys.readouterr().err
+    assert "nothing to back up" in capsys.readouterr().err
     write_state(home)
     assert main([str(folder)]) == 0
     [copy] = copies(folder)
@@ -159,4 +159,4 @@ def test_the_command_backs_up_and_restores(
     assert main(["--restore", str(copy)]) == 0
     assert (home / ".data/cookie.key").read_text() == "secret"
     assert main(["--restore", str(folder)]) == 1
-    assert "isn't a whole copy" in capsys.readouterr().err
+    assert "isn't a complete copy" in capsys.readouterr().err

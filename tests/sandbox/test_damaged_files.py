@@ -58,7 +58,7 @@ def test_a_file_system_without_shared_memory_maps_is_named(tmp_path: Path) -> No
     program = programs.sandbox(tmp_path)
     assert program.exit_code() == 1
     said = program.errors()
-    assert "no shared memory maps" in said
+    assert "lacks shared memory maps" in said
     assert "Set LIVECHAT_HOME to a folder on a disk of this machine" in said
     assert "Free some space" not in said
     program.kill()

@@ -154,7 +154,7 @@ def test_what_isnt_json_is_refused(
     sandbox: RemoteSandbox, tmp_path: Path, content: bytes
 ) -> None:
     (tmp_path / "state.json").write_bytes(content)
-    with pytest.raises(SandboxError, match="doesn't hold a sandbox's state"):
+    with pytest.raises(SandboxError, match="doesn't contain a sandbox's state"):
         sandbox.import_state(tmp_path / "state.json")
 
 

@@ -120,7 +120,7 @@ def test_an_unknown_key_that_was_accepted_is_noted(
     assert caller.post(path, body).status_code == 201
     entry = traced.entry(method="POST", path=path.partition("?")[0])
     assert entry["notes"] == [
-        f'"{name}" is not known: it was left aside' for name in notes
+        f'"{name}" is not known, so it was ignored' for name in notes
     ]
 
 
@@ -138,7 +138,7 @@ ODD_TOKENS: list[tuple[Callable[[int], Json], str]] = [
     (lambda now: {"jti": "one"}, "jti was used by another token"),
     (
         lambda now: {"acl": {"paths": {"/**": {"filters": {"a": 1}}}}},
-        "the filters of the ACL path '/**' are left aside",
+        "the filters of the ACL path '/**' are ignored",
     ),
     (
         lambda now: {"acl": {"paths": {"v1/users": {}, "/**": {}}}},

@@ -63,7 +63,7 @@ def test_a_rating_that_does_not_arrive_says_so_and_can_be_sent_again(
     visitor.page.route("**/api/rating", lambda route: route.abort())
     button(visitor, "Send rating").click()
     problem = visitor.panel.get_by_role("alert")
-    expect(problem).to_have_text("That did not work. Please try again.")
+    expect(problem).to_have_text("That didn\u2019t work. Please try again.")
     visitor.page.unroute("**/api/rating")
     button(visitor, "Send rating").click()
     expect(visitor.panel.get_by_text("Thank you for your rating.")).to_be_visible()

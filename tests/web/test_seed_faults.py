@@ -1,6 +1,6 @@
 """The faults of the tutorial's page: the 2019 page has each of them, and ours has none.
 
-A probe says whether a page behaves correctly. It runs on both; on the page of 2019,
+A probe says whether a page behaves correctly. It runs on both; on the 2019 page,
 which never changes, only weekly.
 """
 

@@ -76,7 +76,7 @@ export class Desk extends Session {
 	async refresh() {
 		const question = ++this.#asked;
 		const { chats } = await this.#signedIn(get('agent/chats'));
-		if (question < this.#answered) return; // what came late is out of date
+		if (question < this.#answered) return; // a late answer is out of date
 		this.#answered = question;
 		const before = this.rows;
 		this.rows = new Map(chats.map(row => {

@@ -58,7 +58,7 @@ export class List {
     window.removeEventListener("pointercancel", this.up);
   }
 
-  /** Draw with the next frame: however much comes, once is enough. */
+  /** Draw with the next frame: once is enough, however much arrives. */
   soon() {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;

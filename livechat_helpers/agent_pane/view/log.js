@@ -23,11 +23,11 @@ export class Log {
   #requests = 0;
   #isDown = true; // scrolled to the end of what's drawn; stored, because measuring is slow
   #top = 0;
-  #above = null; // lines that have come, to insert above the others
-  #isMoving = false; // it's scrolling right now
-  #rest; // the timer that ends that
+  #above = null; // lines that have arrived, to insert above the others
+  #isMoving = false; // whether it's scrolling right now
+  #rest; // the timer that resets it
   #frame = null;
-  #target = null; // the index of the line to show when it comes
+  #target = null; // the index of the line to show when it arrives
   #store;
   #moved;
   #box = h(".lines");

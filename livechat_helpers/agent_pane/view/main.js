@@ -208,7 +208,7 @@ class Pane {
     this.log.jump(i);
   }
 
-  /** Tell the kernel which chat is being read, so that what comes is seen at once. */
+  /** Tell the kernel which chat is being read, so that new messages count as seen. */
   #tellReading(isReading, again = false) {
     const { row, open, link, rows } = this.#store;
     const reads =

@@ -119,7 +119,7 @@ export class Closing extends Panel {
     this.node.append(this.reason, this.confirm, button(".plain", "Cancel", () => this.close()));
   }
 
-  /** chats: the numbers of those to close; the open one unless given. */
+  /** chats: the numbers of those to close; the open one by default. */
   open(chats = [this.#store.open]) {
     this.#chats = chats;
     say(this.confirm, chats.length === 1 ? "Close chat" : `Close ${chats.length} chats`);

@@ -7,7 +7,7 @@ import { byText } from "./words.js";
 
 const LINGER = 1500; // ms to show a reply that the kernel has accepted but not sent back
 
-/** A row's values unless the kernel sends others. */
+/** A row's default values. */
 const UNSAID = { labels: [], urgent: false, reopen: false, page: "", earlier: [] };
 
 export class Store extends EventTarget {

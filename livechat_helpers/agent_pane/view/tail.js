@@ -1,5 +1,5 @@
-// Below a transcript: what the agent wrote and no chat has yet. Each keeps its element
-// while it waits, so a click on it counts whatever comes in the meantime.
+// Below a transcript: what the agent wrote and no chat contains yet. Each keeps its element
+// while it waits, so a click on it works whatever arrives in the meantime.
 
 import { arrange, button, flag, h, say } from "./dom.js";
 

@@ -11,6 +11,6 @@
     copy.querySelectorAll('br').forEach(br => br.replaceWith('\n'));
     return { text: copy.textContent, built: parts(element) !== usual };
   });
-  await new Promise(resolve => setTimeout(resolve, 100)); // for what runs by itself
+  await new Promise(resolve => setTimeout(resolve, 100)); // for code that runs on its own
   return { kind: 'element', made, stolen: Boolean(window.stolen) };
 })()

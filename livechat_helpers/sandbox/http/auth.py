@@ -265,7 +265,7 @@ def _odd_acl(acl: Any) -> _Oddities:
         if not _PATTERN.fullmatch(pattern):
             yield "acl", f"the ACL path {pattern!r} covers nothing: it has no / first"
         if isinstance(rule, Mapping) and rule.get("filters"):
-            yield "acl", f"the filters of the ACL path {pattern!r} are left aside"
+            yield "acl", f"the filters of the ACL path {pattern!r} are ignored"
 
 
 def _remember(known: "dict[Key, Kept]", key: "Key", value: "Kept") -> None:

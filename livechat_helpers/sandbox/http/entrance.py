@@ -8,11 +8,11 @@ from .errors import GatewayError
 from .names import Names, host_of
 
 _WRONG_HOST = (
-    "The sandbox is not called by this name. Use 127.0.0.1 or localhost, or start it"
+    "The sandbox doesn't answer to this name. Use 127.0.0.1 or localhost, or start it"
     " with --host and the name."
 )
 _WRONG_PAGE = (
-    "A web page of another machine has no business here. Serve it from 127.0.0.1 or"
+    "Web pages from other machines can't use the sandbox. Serve yours from 127.0.0.1 or"
     " localhost, or start the sandbox with --host and the page's host."
 )
 

@@ -125,7 +125,7 @@ def refuse_or_note(name: str, invalid: list[tuple[str, str]]) -> None:
         leaf = name.rpartition(".")[2]
         invalid.append((name, f'"{leaf}" is not allowed'))
     else:
-        request_notes.note(f'"{name}" is not known: it was left aside')
+        request_notes.note(f'"{name}" is not known, so it was ignored')
 
 
 def check_query(request: Request, known: Iterable[str]) -> None:

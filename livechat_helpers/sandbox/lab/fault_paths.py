@@ -29,7 +29,7 @@ def routes(account: Account, faults: Faults) -> list[AnyRoute]:
     async def one(request: Request) -> Response:
         fault = faults.find(request.path_params["fault_id"])
         if fault is None:
-            detail = "There is no such fault here, and none that ended lately."
+            detail = "There's no such fault, not even among those that ended recently."
             raise GatewayError(404, "not-found", "Not Found", detail)
         return JSONResponse(fault.shape())
 

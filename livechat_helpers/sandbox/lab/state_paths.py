@@ -56,7 +56,7 @@ def state_routes(account: Account, state: State, trace: Trace) -> list[AnyRoute]
         try:
             await state.load(await request.body(), seed)
         except StateFileError as error:
-            why = f"The file doesn't hold a sandbox's state: {error}."
+            why = f"The file doesn't contain a sandbox's state: {error}."
             raise GatewayError(400, "invalid", "Bad Request", why) from error
         trace.clear()
         return Response(status_code=204)

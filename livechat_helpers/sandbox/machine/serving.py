@@ -131,8 +131,8 @@ class _Listener(uvicorn.Server):
     """One listener, which leaves signals to its process.
 
     uvicorn checks ten times a second whether it should end, and also waits in such
-    steps for connections to close. This one ends as soon as it's told to and they're
-    closed.
+    steps for connections to close. This one stops as soon as it has been told to and
+    they have closed.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:

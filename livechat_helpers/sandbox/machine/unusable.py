@@ -23,8 +23,8 @@ def explain(error: Exception, folder: Path) -> str:
     if isinstance(error, sqlite3.DatabaseError) and _is_damaged(error):
         how = (
             f"Its file sandbox.sqlite3 is damaged. Move {folder} away: the sandbox then"
-            " starts with an empty state. Snapshots in its folder snapshots are whole"
-            " files of their own."
+            " starts with an empty state. The snapshots, in its folder snapshots, are"
+            " separate files."
         )
     return f"The sandbox cannot use {folder}: {error}\n{how}"
 
@@ -37,14 +37,14 @@ def mend(error: Exception, option: str) -> str:
     """
     if getattr(error, "sqlite_errorcode", None) in _NO_MAPS:
         return (
-            "Its file system has no shared memory maps, which SQLite needs: perhaps a "
-            "network's. Set LIVECHAT_HOME to a folder on a disk of this machine before "
-            f"you start Jupyter, or choose one with {option}."
+            "Its file system lacks shared memory maps, which SQLite needs. It may be "
+            "on the network. Set LIVECHAT_HOME to a folder on one of this machine's "
+            f"disks before you start Jupyter, or choose one with {option}."
         )
     if _is_full(error):
         return f"Free some space, or choose another folder with {option}."
     if isinstance(error, OSError) and error.errno in _FORBIDDEN:
-        return f"Make the folder your own, or choose another one with {option}."
+        return f"Make sure you own the folder, or choose another one with {option}."
     return f"Choose another folder with {option}."
 
 

@@ -72,9 +72,9 @@ def read(content: bytes) -> Tables:
         raise StateFileError("it wasn't written by export")
     version, schema = state.get("version"), state.get("schema")
     if not isinstance(version, int) or not isinstance(schema, int):
-        raise StateFileError("it doesn't say by which version it was written")
+        raise StateFileError("it doesn't say which version wrote it")
     if version > VERSION or schema > len(STEPS):
-        raise StateFileError("a newer sandbox has written it: update this one")
+        raise StateFileError("a newer sandbox wrote it, so update this one")
     tables = state.get("tables")
     if not isinstance(tables, dict):
         raise StateFileError("it has no tables")
@@ -102,7 +102,7 @@ def _table(name: str, table: Any) -> tuple[list[str], Rows]:
         if not isinstance(row, list) or len(row) != len(columns):
             raise StateFileError(f"a row of {name} isn't as long as its columns")
         if not all(value is None or type(value) in (str, int, float) for value in row):
-            raise StateFileError(f"a row of {name} holds more than text and numbers")
+            raise StateFileError(f"a row of {name} contains more than text and numbers")
     return columns, [tuple(row) for row in rows]
 
 
