@@ -170,7 +170,7 @@ def test_the_room_is_the_same_after_a_restart(tmp_path: Path) -> None:
         (["Ada"], "['Ada']"),
     ],
 )
-def test_a_name_is_one_line_that_can_be_shown(
+def test_a_name_is_a_single_printable_line(
     running: Running, name: object, shown: str | None
 ) -> None:
     said = json.dumps({"code": running.address.partition("@")[0], "name": name})
@@ -180,7 +180,7 @@ def test_a_name_is_one_line_that_can_be_shown(
     assert answer.status_code == (201 if shown else 400)
 
 
-def test_no_report_can_stop_the_reports_of_others(running: Running) -> None:
+def test_one_report_cannot_stop_the_others(running: Running) -> None:
     code = running.address.partition("@")[0]
     with httpx.Client(base_url=running.page, trust_env=False, timeout=60) as class_:
 
@@ -202,7 +202,7 @@ def test_no_report_can_stop_the_reports_of_others(running: Running) -> None:
     assert (pia["exercise"], pia["state"]) == ("3.1", "correct")
 
 
-def test_a_full_disk_is_said_and_later_reports_are_stored(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_later_reports_are_stored(tmp_path: Path) -> None:
     store = Store(tmp_path / "room.sqlite3")
     learner = store.who(store.join("mia"))
     assert learner is not None

@@ -218,7 +218,7 @@ def test_a_wrong_step_is_named_with_its_location(
         ("title: T\nlesson: 0\nshows: S", "'customers'"),
     ],
 )
-def test_a_file_that_is_no_scene_is_told_what_it_lacks(
+def test_a_file_that_isnt_a_scene_is_told_whats_missing(
     tmp_path: Path, text: str, said: str
 ) -> None:
     path = tmp_path / "wrong.yaml"

@@ -112,7 +112,7 @@ def test_a_home_can_be_below_the_users_own(
     assert places.sandbox_dir() == tmp_path / "mine" / ".data" / "sandbox"
 
 
-def test_init_completes_what_was_copied_in_part(home: Path, tmp_path: Path) -> None:
+def test_init_completes_a_partial_copy(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "my course"
     course_folder.fill(folder)
     picture = next((folder / "images").iterdir())

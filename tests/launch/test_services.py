@@ -195,13 +195,13 @@ def test_a_service_that_cannot_start_says_why_and_leaves_nothing(home: Path) -> 
     assert "sandbox.log" in where
 
 
-def test_a_keeper_on_standby_loads_nothing_that_it_only_needs_later() -> None:
+def test_a_keeper_on_standby_loads_only_what_it_needs_now() -> None:
     ask = "import sys, livechat_helpers.processes.standby; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", ask], cwd=places.ROOT)
     assert not {b"http", b"json", b"subprocess"} & {*loaded.split()}
 
 
-def test_a_keeper_goes_on_when_the_disk_is_too_full_to_say_what_failed(
+def test_a_keeper_keeps_running_when_the_disk_is_too_full_to_say_what_failed(
     home: Path,
 ) -> None:
     folder = places.sandbox_dir()

@@ -122,7 +122,7 @@ def test_commits_by_learners_or_nbgitpuller_dont_count_as_the_original(
     assert path.read_text() == "as it was\n"
 
 
-def test_what_the_learner_has_pushed_to_a_fork_is_not_the_beginning(
+def test_what_a_learner_pushed_to_a_fork_doesnt_count_as_the_original(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fork, own = tmp_path / "fork", tmp_path / "own"

@@ -90,7 +90,7 @@ def test_a_second_move_sends_nothing(
     assert list(desk.conversations.events(first.room)) == events
 
 
-def test_a_second_move_leaves_it_to_the_room_whether_visitors_can_write(
+def test_a_second_move_keeps_the_rooms_rule_on_whether_visitors_can_write(
     old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
 ) -> None:
     room = move(old.conversations, matrix, conversation).room
@@ -116,7 +116,7 @@ def test_a_second_move_leaves_it_to_the_room_whether_visitors_can_write(
         ("a%20b", "x" * 100),
     ],
 )
-def test_any_name_moves_and_is_shown_as_it_was(
+def test_any_name_survives_the_move_unchanged(
     old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, name: str, user: str
 ) -> None:
     id = old.conversations.create(name)["id"]
@@ -144,7 +144,7 @@ def test_a_message_too_long_for_a_room_is_named_in_the_receipt(
     assert "1 message longer than rooms allow" in str(receipt)
 
 
-def test_one_that_cannot_be_moved_does_not_stop_the_others(
+def test_one_chat_that_cannot_be_moved_doesnt_stop_the_others(
     old: SupportDesk, conversation: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert moving_house.main(["CON-nowhere", conversation]) == 1

@@ -39,7 +39,7 @@ def somebody_new(machine: Machine) -> str:
     return room
 
 
-def test_a_chat_goes_on_both_ways_while_a_website_process_dies_and_ends(
+def test_a_chat_continues_both_ways_while_a_website_process_dies_and_then_ends(
     online: Machine, browser: Browser
 ) -> None:
     machine = online

@@ -59,7 +59,7 @@ def test_a_file_system_without_shared_memory_maps_is_named(tmp_path: Path) -> No
     assert program.exit_code() == 1
     said = program.errors()
     assert "lacks shared memory maps" in said
-    assert "Set LIVECHAT_HOME to a folder on a disk of this machine" in said
+    assert "Set LIVECHAT_HOME to a folder on one of this machine's disks" in said
     assert "Free some space" not in said
     program.kill()
 
@@ -81,7 +81,7 @@ def test_a_home_without_shared_memory_isnt_mistaken_for_a_full_disk() -> None:
     for code, mend in (
         (
             sqlite3.SQLITE_IOERR_SHMMAP,
-            "Set LIVECHAT_HOME to a folder on a disk of this",
+            "Set LIVECHAT_HOME to a folder on one of this",
         ),
         (sqlite3.SQLITE_IOERR_WRITE, "Free some space"),
     ):

@@ -192,7 +192,7 @@ def test_every_fault_has_a_working_python_line(
         sandbox.faults.clear()
 
 
-def test_an_answer_that_comes_late_replaces_no_newer_one(
+def test_a_late_answer_doesnt_replace_a_newer_one(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:
     sandbox.faults.expire_tokens(user="nobody")
