@@ -103,16 +103,24 @@ def take_back_file(path: Path) -> Path | None:
             "      Get the file again from where you got the course."
         )
     if not path.exists():
-        path.write_bytes(original)
+        _put(path, original)
         return None
     own = path.read_bytes()
     if pristine.is_same(own, original):
         return None
     names = (path.with_stem(f"{path.stem}{KEPT}{number}") for number in count(1))
     kept = next(name for name in names if not name.exists())
-    kept.write_bytes(own)
-    path.write_bytes(original)
+    _put(kept, own)
+    _put(path, original)
     return kept
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all, even if the old one is read-only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    new.replace(path)
 
 
 def _take_back(lesson: Lesson) -> str:

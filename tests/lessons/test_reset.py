@@ -122,6 +122,23 @@ def test_commits_by_learners_or_nbgitpuller_dont_count_as_the_original(
     assert path.read_text() == "as it was\n"
 
 
+def test_a_notebook_comes_back_even_if_its_read_only_or_its_folder_is_gone(
+    clone: Path,
+) -> None:
+    path = notebook(clone)
+    path.write_text("mine")
+    path.chmod(0o444)
+    before = path.stat().st_ino
+    kept = reset.take_back_file(path)
+    assert kept is not None
+    assert kept.read_text() == "mine"
+    assert path.stat().st_ino != before, "a read-only file can only be replaced"
+    shutil.rmtree(path.parent)
+    assert reset.take_back_file(path) is None
+    assert path.read_text() == "as it was\n"
+    assert [*path.parent.iterdir()] == [path]
+
+
 def test_what_a_learner_pushed_to_a_fork_doesnt_count_as_the_original(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
