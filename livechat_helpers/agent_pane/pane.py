@@ -90,7 +90,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
     )
     unread = ReadTrait(
         lambda pane: pane._do(lambda: count_unread(pane._chats)),
-        "How many messages of visitors nobody has seen",
+        "How many of the visitors' messages nobody has seen yet",
     )
     conversations = ReadTrait(
         lambda pane: pane._do(lambda: records(pane._chats)),

@@ -207,7 +207,7 @@ def main(argv: list[str]) -> int:
     try:
         if given.restore:
             aside = restore(given.folder, places.home())
-            print(f"Put back into {places.home()}.")
+            print(f"Restored into {places.home()}.")
             if aside:
                 print(f"What was there before is in {aside}.")
         else:

@@ -88,7 +88,7 @@ def test_the_first_answer_removes_a_chat_from_the_queue(
         assert "Only for Ada" not in texts(other, visitor)
 
 
-def test_a_chat_is_handed_over_and_comes_back_with_all_that_was_said(
+def test_a_chat_is_handed_over_and_back_with_everything_that_was_said(
     stand: Stand, ada: AgentPane, ben: AgentPane
 ) -> None:
     visitor = Visitor(stand.url)

@@ -33,7 +33,7 @@ def test_it_works_in_boxes_and_its_layout_can_be_set(pane: AgentPane) -> None:
     assert pane.layout.get_state()["height"] == "380px"
 
 
-def test_observers_are_told_of_changes(stand: Stand, pane: AgentPane) -> None:
+def test_observers_are_told_about_changes(stand: Stand, pane: AgentPane) -> None:
     told: list[tuple[str, Any]] = []
     pane.observe(lambda change: told.append((change["name"], change["new"])), "unread")
     before = pane.unread
@@ -100,7 +100,7 @@ def ping(model: str) -> None:
     comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
-def test_a_pane_lives_while_a_browser_shows_it(
+def test_a_pane_exists_as_long_as_a_browser_shows_it(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("livechat_helpers.agent_pane.views._SILENCE", 5.0)

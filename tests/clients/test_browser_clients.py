@@ -450,7 +450,7 @@ def test_nexmo_client_talks_both_ways(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_nexmo_client_comes_back_and_fetches_what_it_missed(
+def test_nexmo_client_reconnects_and_fetches_what_it_missed(
     app: Application,
     open_page: OpenPage,
     ready: Json,

@@ -151,7 +151,7 @@ def test_an_unusable_key_is_reported(tmp_path: Path, key: RSAPrivateKey) -> None
         load_private_key(path)
 
 
-def test_the_sdk_takes_its_tokens_from_the_minter(minter: Minter) -> None:
+def test_the_sdk_gets_its_tokens_from_the_minter(minter: Minter) -> None:
     auth = ApplicationAuth(minter, "alice", acl(["/**"]))
     client = Vonage(auth, HttpClientOptions(api_host="127.0.0.1:9"))
     assert client.http_client.auth.application_id == "an-application"

@@ -75,7 +75,7 @@ def test_every_subcommand_has_help(name: str) -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
-def test_a_port_that_is_none_is_refused(port: str) -> None:
+def test_an_invalid_port_is_refused(port: str) -> None:
     assert run("--port", port).returncode == 2
 
 

@@ -1,4 +1,4 @@
-"""``python -m livechat_helpers test``: a chromium, the linters, the types, pytest."""
+"""``python -m livechat_helpers test``: Chromium, linters, types, pytest."""
 
 import os
 import platform

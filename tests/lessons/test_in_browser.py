@@ -127,7 +127,7 @@ def test_a_stranger_who_does_not_know_the_key_gets_nothing() -> None:
     assert jobs.relative("/") is None
 
 
-def test_a_browser_that_goes_away_leaves_no_traceback_in_the_notebook(
+def test_a_browser_that_disconnects_leaves_no_traceback_in_the_notebook(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     jobs = Jobs()

@@ -55,12 +55,12 @@ def test_an_answer_that_does_so_on_one_input_gets_the_expected_result() -> None:
     assert found.value.details["wanted"] == f"`{2 * first}`"
 
 
-def test_an_error_that_no_mistake_makes_is_the_learners_own() -> None:
+def test_an_error_that_no_known_mistake_causes_is_the_learners_own() -> None:
     with pytest.raises(ZeroDivisionError):
         judged(lambda number: number // 0)
 
 
-def test_an_error_that_a_mistake_makes_has_its_name() -> None:
+def test_an_error_that_a_known_mistake_causes_has_its_name() -> None:
     with pytest.raises(Mistaken, match="divided"):
         judge(lambda n: n / 0, double, INPUTS, {"divided": lambda n: 1 // 0})
 

@@ -135,7 +135,7 @@ def test_an_answer_uses_the_files_values_rather_than_its_cells() -> None:
     assert pieces.put("5.1", own, {}).code == own
 
 
-def test_a_program_with_answers_is_kept_when_a_learner_begins_anew(
+def test_a_program_with_answers_is_kept_when_a_learner_starts_over(
     program: Path,
 ) -> None:
     pieces.put("2.1", EXP_IN, {})

@@ -201,7 +201,7 @@ def test_without_git_nothing_is_lost_and_it_says_what_to_do(
     assert path.read_text() == "my answers\n"
 
 
-def test_reset_of_one_notebook_takes_state_and_progress_back(
+def test_resetting_one_notebook_resets_its_state_and_progress(
     running_home: Path, clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start(1)

@@ -67,7 +67,7 @@ def lesson(home: Path, names: dict[str, Any]) -> RunningLesson:
     return RunningLesson(LESSON, servers, names)
 
 
-def test_hints_come_one_after_the_other_and_end_at_the_solution(
+def test_hints_come_one_by_one_and_end_with_the_solution(
     lesson: RunningLesson,
 ) -> None:
     assert "It is a number." in repr(lesson.hint("1.1"))
@@ -161,7 +161,7 @@ def test_progress_survives_the_notebook_and_right_answers_stay_right(
     )
 
 
-def test_progress_of_one_notebook_is_forgotten_alone(home: Path) -> None:
+def test_one_notebooks_progress_can_be_deleted_alone(home: Path) -> None:
     for what in ("1.1", "question 1.1", "2.1"):
         progress.note(what, "correct")
     for number in (1, 2, 3):

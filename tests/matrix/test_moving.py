@@ -35,7 +35,7 @@ def old(stand: MatrixStand) -> Iterator[SupportDesk]:
 
 @pytest.fixture(scope="module")
 def matrix(stand: MatrixStand) -> MatrixEngine:
-    """The application on the Synapse."""
+    """The application on Synapse."""
     found = engines.on_matrix(Settings.load(), stand.folder).matrix
     assert found is not None
     return found

@@ -26,7 +26,7 @@ ROUNDS = 12
     "number",
     [0, *(pytest.param(n, marks=pytest.mark.weekly) for n in range(1, ROUNDS))],
 )
-def test_right_answers_make_a_chat_together(stand: Stand, number: int) -> None:
+def test_right_answers_together_make_a_chat(stand: Stand, number: int) -> None:
     stand.empty()
     start(12, {})
     placed = [exercise for exercise in answers() if is_placed(exercise, number)]

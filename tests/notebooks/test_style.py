@@ -36,7 +36,7 @@ LAST = ["Break it", "Check yourself", "Key points", "What's next"]
 
 
 @lessons
-def test_the_title_and_the_sections_are_those_of_the_frame(path: Path) -> None:
+def test_the_title_and_the_sections_follow_the_template(path: Path) -> None:
     lesson = LESSONS[path]
     assert prose(path).startswith(f"# {lesson.title}\n")
     titles = list(sections(path))

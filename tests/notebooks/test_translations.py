@@ -70,7 +70,7 @@ def code_in(text: str) -> set[str]:
 
 
 @translations
-def test_a_committed_translation_is_what_the_command_makes(path: Path) -> None:
+def test_a_committed_translation_is_what_the_command_builds(path: Path) -> None:
     lesson = TRANSLATIONS[path]
     made = translation.build(lesson.language, f"{lesson.number:02}")
     assert [without_run(cell) for cell in read(path)["cells"]] == [

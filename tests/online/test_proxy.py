@@ -56,7 +56,7 @@ def test_calls_for_the_engine_or_its_owner_arent_public(
             assert somebody.post(path, json={}).status_code in (404, 405), path
 
 
-def test_a_websocket_goes_through_to_the_engine(machine: Machine) -> None:
+def test_a_websocket_reaches_the_engine(machine: Machine) -> None:
     engine = machine.engine_url.replace("https", "wss")
     trusting = ssl.create_default_context(cafile=machine.authority)
     way = socket.create_connection(("127.0.0.1", urlsplit(engine).port or 443))
@@ -142,7 +142,7 @@ def test_a_caller_that_never_stops_is_told_in_json_to_wait(machine: Machine) -> 
         assert other.get("/health").status_code == 200
 
 
-def test_the_engines_log_and_ours_hold_no_secret(machine: Machine) -> None:
+def test_the_engines_log_and_ours_contain_no_secrets(machine: Machine) -> None:
     secret = "only-for-you-4711"
     with machine.client() as somebody:
         for url in (f"{machine.url}health", f"{machine.engine_url}/v0.3/users"):

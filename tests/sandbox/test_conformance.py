@@ -14,7 +14,7 @@ MADE_BY_THE_SERVICE = {
 }
 
 
-def test_the_page_is_made_from_the_table() -> None:
+def test_the_page_is_generated_from_the_table() -> None:
     assert conformance.PAGE.read_text(encoding="utf-8") == conformance.page(), (
         "Make it again: python -m livechat_helpers.sandbox.api.conformance"
     )

@@ -189,7 +189,7 @@ def test_a_ttl_of_thousands_of_years_doesnt_end(app: Application) -> None:
     assert app.admin.get(f"/v1/conversations/{conversation}").status_code == 200
 
 
-def test_a_users_conversations_come_with_its_member(
+def test_a_users_conversations_include_its_member(
     app: Application, version: str
 ) -> None:
     first, [left] = app.chat("alice")

@@ -148,7 +148,7 @@ def test_a_page_can_read_a_refusal_and_its_preflight_passes(
 # Late, lost and never
 
 
-def test_a_delayed_answer_comes_late(app: Application, faults: Faults) -> None:
+def test_a_delayed_answer_arrives_late(app: Application, faults: Faults) -> None:
     with faults.delay(0.3, application=app.id) as fault:
         answer = app.admin.get("/v1/users")
     assert answer.status_code == 200
@@ -687,7 +687,7 @@ def test_tokens_can_be_expired_now(
     assert status(alice, "/v1/users/me") == 200
 
 
-def test_a_token_that_was_expired_twice_comes_back_once_both_are_over(
+def test_a_token_expired_by_two_faults_works_again_when_both_have_ended(
     app: Application, faults: Faults
 ) -> None:
     assert status(app.admin) == 200
@@ -779,7 +779,7 @@ def sdk(ready: Json, monkeypatch: pytest.MonkeyPatch) -> Sdk:
     return Sdk(made.id, Vonage(auth, options).users)
 
 
-def test_the_sdk_makes_ten_users_when_every_reply_is_lost(
+def test_the_sdk_creates_ten_users_when_every_reply_is_lost(
     sdk: Sdk, faults: Faults
 ) -> None:
     with (
@@ -794,7 +794,7 @@ def test_the_sdk_makes_ten_users_when_every_reply_is_lost(
     assert len(users) == 10
 
 
-def test_the_sdk_makes_two_users_when_one_reply_is_lost(
+def test_the_sdk_creates_two_users_when_one_reply_is_lost(
     sdk: Sdk, faults: Faults
 ) -> None:
     with faults.drop_reply(application=sdk.application, times=1):

@@ -80,7 +80,7 @@ def test_conversations_are_found_by_name(three: Application) -> None:
     assert names(three.admin.get("/v1/conversations", name="none").json()) == []
 
 
-def test_a_users_conversations_come_in_the_order_of_their_sort_key(
+def test_a_users_conversations_are_in_the_order_of_their_sort_keys(
     three: Application,
 ) -> None:
     path = "/v0.3/users/alice/conversations"

@@ -108,7 +108,7 @@ def test_an_application_name_alone_in_the_environment_changes_nothing(
         ("missing", "No such file"),
     ],
 )
-def test_a_key_that_cant_be_used_is_told(
+def test_a_key_that_cant_be_used_is_reported(
     tmp_path: Path, content: str | None, why: str
 ) -> None:
     options = ["--application-id", APPLICATION]

@@ -253,7 +253,7 @@ def test_our_description_names_the_host_that_was_asked(
             assert answer.json() == {**written, "servers": [{"url": url}]}
 
 
-def test_our_description_has_every_call_that_is_served() -> None:
+def test_our_description_has_every_served_call() -> None:
     def calls(routes: Sequence[AnyRoute], root: str = "") -> set[tuple[str, str]]:
         found: set[tuple[str, str]] = set()
         for route in routes:

@@ -399,7 +399,7 @@ def test_a_client_that_cannot_resume_is_told_that_its_session_ended(
         assert end() == ["41"]
 
 
-def test_a_session_ends_when_its_token_does_and_goes_on_with_a_new_one(
+def test_a_session_ends_with_its_token_and_continues_with_a_new_one(
     app: Application, url: str, step_clock: StepClock
 ) -> None:
     app.user("alice")
@@ -641,7 +641,7 @@ def test_garbage_instead_of_a_login_does_no_harm(
     assert app.http.get("/_sandbox/health").status_code == 200
 
 
-def test_a_frame_that_is_too_large_ends_only_its_own_connection(
+def test_a_frame_that_is_too_large_only_ends_its_own_connection(
     app: Application, log_in: LogIn
 ) -> None:
     conversation, _ = app.chat("alice", "bob")

@@ -41,7 +41,7 @@ def sandbox(one: RemoteSandbox) -> RemoteSandbox:
 
 @pytest.fixture
 def chat(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
-    """An application on it."""
+    """An application on the sandbox."""
     return application(sandbox, key)
 
 
@@ -117,7 +117,7 @@ def ids(sandbox: RemoteSandbox, key: RSAPrivateKey) -> list[str]:
     return [app.id, conversation, member, app.user("bob")["id"]]
 
 
-def test_a_seed_makes_the_same_ids_again(
+def test_a_seed_produces_the_same_ids_again(
     sandbox: RemoteSandbox, key: RSAPrivateKey
 ) -> None:
     sandbox.reset(seed="lesson 3")

@@ -150,7 +150,7 @@ def test_another_algorithm_than_rs256_is_refused(
         {"exp": 10**400},
     ],
 )
-def test_a_claim_that_makes_no_sense_is_refused(app: Application, claims: Json) -> None:
+def test_an_invalid_claim_is_refused(app: Application, claims: Json) -> None:
     token = app.minter.mint(claims=claims)
     check(app.bearer(token).get("/v1/users"), *INVALID)
 
@@ -306,7 +306,7 @@ def test_a_star_in_an_acl_doesnt_match_an_empty_segment(path: str) -> None:
     "path",
     ["/**" * 2000 + "/x", "/" + "*a" * 5000, "/v1" + "/**/users" * 500, "/**/" * 500],
 )
-def test_no_acl_takes_long_to_check(app: Application, path: str) -> None:
+def test_every_acl_is_quick_to_check(app: Application, path: str) -> None:
     token = app.minter.mint("alice", {"paths": {path: {}}})
     started = time.monotonic()
     app.bearer(token).get(f"/v1/users/{'a' * 2000}/conversations")

@@ -301,7 +301,7 @@ def test_a_request_with_countless_oddities_leaves_a_few_short_notes() -> None:
     assert _held(trace) < 20_000
 
 
-def test_as_many_notes_as_are_kept_are_all_shown() -> None:
+def test_every_note_that_is_kept_is_shown() -> None:
     trace = Trace(strict=False)
 
     async def ask() -> None:

@@ -94,7 +94,7 @@ def user(**fields: Any) -> User:
 
 
 def public_key(pem: str | None) -> RSAPublicKey:
-    """Return the RSA key of a PEM text."""
+    """Return the RSA key from a PEM text."""
     assert pem is not None
     key = serialization.load_pem_public_key(pem.encode())
     assert isinstance(key, RSAPublicKey)
@@ -138,7 +138,7 @@ def test_an_application_is_stored_as_it_was_created(
     assert (url.address, url.http_method) == ("http://127.0.0.1:9/events", "POST")
 
 
-def test_an_application_with_a_key_of_its_own_gets_no_private_key(
+def test_an_application_with_its_own_key_gets_no_private_key(
     account: Vonage, key: RSAPrivateKey
 ) -> None:
     own = key.public_key().public_bytes(

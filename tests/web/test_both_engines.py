@@ -179,7 +179,7 @@ def test_a_reopened_chat_continues_in_both_windows(people: People, engine: str) 
 
 
 @both
-def test_a_chat_is_handed_over_with_all_that_was_said(
+def test_a_chat_is_handed_over_with_everything_that_was_said(
     people: People, context: Contexts, engine: str
 ) -> None:
     ada = AgentPage(context(), people.kit.url, link_code(people.kit.data, "ada"))

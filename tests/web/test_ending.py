@@ -69,7 +69,7 @@ def test_a_rating_that_does_not_arrive_says_so_and_can_be_sent_again(
     expect(visitor.panel.get_by_text("Thank you for your rating.")).to_be_visible()
 
 
-def test_the_transcript_is_a_text_of_everything_that_was_said(
+def test_the_transcript_is_the_text_of_everything_that_was_said(
     kit: Kit, visitor: Visitor, tmp_path: Path
 ) -> None:
     visitor.begin("Do you ship to <Norway>?")

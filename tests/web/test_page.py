@@ -158,7 +158,7 @@ def test_axe_finds_nothing(kit: Kit, context: Contexts, language: str) -> None:
 
 
 def conversation_of_eight(kit: Kit, visitor: Visitor) -> None:
-    """Have links, a typing indicator, a message that failed, and then no network."""
+    """Show links, a typing indicator, a message that failed, and then no network."""
     agent = kit.agent()
     for number in range(3):
         visitor.write(f"Question {number}")
@@ -193,7 +193,7 @@ def test_roles_and_names_match_the_saved_snapshots(kit: Kit, visitor: Visitor) -
     compare("ended")
 
 
-def test_one_live_region_reads_messages_out_and_none_what_becomes_of_them(
+def test_one_live_region_reads_out_messages_and_none_their_state(
     kit: Kit, visitor: Visitor
 ) -> None:
     visitor.open()

@@ -211,7 +211,7 @@ def test_a_chat_that_is_deleted_is_gone(
     assert row(agent, chat) is None
 
 
-def test_the_list_is_compressed_and_kept_by_no_browser(
+def test_the_list_is_compressed_and_no_browser_stores_it(
     site: Site, agent: httpx.Client, chat: Json
 ) -> None:
     say(site, chat, "Hello")

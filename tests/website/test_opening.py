@@ -54,7 +54,7 @@ STEPS = [
 
 @pytest.mark.parametrize("path", STEPS)
 @pytest.mark.parametrize("status", [403, 429, 500, 503])
-def test_a_step_that_is_refused_leaves_nothing_and_says_when_to_try_again(
+def test_a_refused_step_leaves_nothing_behind_and_says_when_to_retry(
     own: Site, sandbox: RemoteSandbox, path: str, status: int
 ) -> None:
     before = everything(own)

@@ -132,7 +132,7 @@ def gives_each_visitor_a_chat(server: Server) -> bool:
 
 
 def keeps_visitors_apart_who_come_at_once(server: Server) -> bool:
-    """Fault 6: if two visitors come at once, one gets the other's chat from then on."""
+    """Fault 6: if two come together, one gets the other's chat from then on."""
 
     def ask(browser: httpx.Client) -> str:
         return server.ask(browser, "/api/new")["conversation"]["id"]

@@ -158,7 +158,7 @@ export class Log {
     this.#keepPlace(() => this.#prepend(lines));
   }
 
-  /** Nothing is scrolling: lines can come, or go, above the visible ones. */
+  /** Nothing is scrolling: lines above the visible ones can be added or removed. */
   #rested() {
     this.#isMoving = false;
     this.#placeAbove();

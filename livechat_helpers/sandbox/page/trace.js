@@ -4,7 +4,7 @@ import { $ } from "./elements.js";
 import { detail, result, row } from "./entries.js";
 import { follow, report as reportConnection } from "./stream.js";
 
-const MOST = 500; // entries that are shown; older ones go
+const MOST = 500; // entries that are shown; older ones are dropped
 
 const [kind, quality, text, pause, rows] = ["kind", "result", "text", "pause", "entries"].map($);
 

@@ -59,7 +59,7 @@ class Film:
 
 
 @pytest.mark.weekly
-def test_a_first_chat_makes_a_film_small_enough_for_readme(
+def test_a_first_chat_becomes_a_film_small_enough_for_the_readme(
     start_here: Notebook, tmp_path: Path
 ) -> None:
     # A phone shows it at half this width, and its letters have to stay readable there.
