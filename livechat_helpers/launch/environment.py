@@ -371,10 +371,15 @@ def _install(
     long_steps.run(step, command, cwd=places.ROOT, env=settings, lock=lock)
 
 
-_PIPS = ("USER", "TARGET", "PREFIX", "ROOT", "DRY_RUN", "REQUIRE_HASHES", "NO_DEPS")
+_PIPS = (
+    *("USER", "TARGET", "PREFIX", "ROOT", "DRY_RUN", "REQUIRE_HASHES", "NO_DEPS"),
+    *("REQUIRE_VIRTUALENV", "CONSTRAINT", "REQUIREMENT", "NO_BINARY", "PYTHON"),
+)
+_UVS = ("REQUIRE_HASHES", "SYSTEM_PYTHON", "NO_BINARY")
 _UNSET = {
-    **{f"PIP_{name}": "" for name in (*_PIPS, "REQUIRE_VIRTUALENV", "CONSTRAINT")},
-    **{f"UV_{name}": "false" for name in ("REQUIRE_HASHES", "SYSTEM_PYTHON")},
+    **{f"PIP_{name}": "" for name in _PIPS},
+    **{f"UV_{name}": "false" for name in _UVS},
+    **{f"UV_{name}": "" for name in ("CONSTRAINT", "BUILD_CONSTRAINT", "OVERRIDE")},
     **{f"PYTHON{name}": "" for name in ("PATH", "HOME")},
 }
 """Settings for other installs that a learner may have; these values turn them off."""

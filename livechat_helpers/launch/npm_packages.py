@@ -25,6 +25,12 @@ _NPM_SETTINGS = {
     "NPM_CONFIG_FETCH_RETRY_MAXTIMEOUT": "5000",
 }
 
+_HERE = (
+    *("--no-global", "--location=project", "--no-dry-run"),
+    *("--no-package-lock-only", "--no-workspaces"),
+)
+"""Options that turn off a learner's settings for other installs."""
+
 
 @dataclass
 class NpmPackages:
@@ -61,7 +67,7 @@ class NpmPackages:
                 self._bring_lists()
                 long_steps.run(
                     f"Installing the {self.name}",
-                    [*self._npm(held), "ci", "--omit=dev", "--ignore-scripts"],
+                    [*self._npm(held), "ci", *_HERE, "--omit=dev", "--ignore-scripts"],
                     cwd=self._folder(),
                     env=_NPM_SETTINGS,
                     lock=held,

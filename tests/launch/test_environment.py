@@ -254,13 +254,14 @@ def test_without_a_network_the_fix_is_shown(
 def test_a_learners_settings_for_other_installs_change_nothing(
     clone: Path, add_program: AddProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("PIP_USER", "PIP_TARGET", "PIP_DRY_RUN", "PYTHONPATH"):
+    names = ("PIP_USER", "PIP_TARGET", "PIP_DRY_RUN", "PYTHONPATH", "UV_OVERRIDE")
+    for name in names:
         monkeypatch.setenv(name, "/elsewhere")
     monkeypatch.setenv("UV_SYSTEM_PYTHON", "true")
     add_program(
         "uv",
         "if 'install' in sys.argv:\n"
-        "    names = [n for n in os.environ if n[:4] in ('PIP_', 'PYTH')]\n"
+        "    names = [n for n in os.environ if n[:3] in ('PIP', 'PYT', 'UV_')]\n"
         "    sys.exit(str([os.environ['UV_SYSTEM_PYTHON']] +"
         " [n for n in names if os.environ[n] == '/elsewhere']))\n"
         "import pathlib; programs = pathlib.Path(sys.argv[-1]) / 'bin'\n"
