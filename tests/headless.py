@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from livechat_helpers.launch.chromium import find
 
 _WITHOUT = (
-    # A page of the address bar, which each new context would load: a second of
-    # processor time, more than most of our pages take.
+    # Each new context would load these pages of the address bar. They take a second of
+    # processor time, more than most of our pages.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
     # Playwright's list is repeated here, because the last of these options wins.
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose"),

@@ -123,7 +123,7 @@ class Lab:
         page.evaluate(_CLOSE)
         page.unroute_all()
         self._spare.append(page)
-        for other in self._browser.pages:  # a page behind another draws no frames
+        for other in self._browser.pages:  # a page behind another one isn't drawn
             if other not in self._spare:
                 other.bring_to_front()
 

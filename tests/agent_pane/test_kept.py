@@ -46,7 +46,7 @@ def test_a_reply_is_taken_once_however_many_kernels_there_are(home: Path) -> Non
     two.close()
     three = Claims("USR-1")
     assert three.left_behind() == []
-    assert not three.claim(reply, 3)  # a key stays taken
+    assert not three.claim(reply, 3)  # a key can't be claimed twice
     three.close()
 
 

@@ -70,7 +70,7 @@ def test_a_callback_that_is_registered_twice_answers_once(
 ) -> None:
     for _ in range(3):
         view.wait_for(view.run(ROBOT))
-    view.wait_for(view.run(PANE))  # the robot stays when the pane is made again
+    view.wait_for(view.run(PANE))  # the robot stays when the pane is recreated
     visitor = Visitor(stand.url)
     visitor.say("once")
     eventually(lambda: len(visitor.messages()) > 1)

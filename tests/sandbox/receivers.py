@@ -97,7 +97,7 @@ class Receiver:
             request_queue_size = 100
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # tests also cover senders that are gone
+                pass  # some tests let the sender disconnect
 
         self._server = Server(("127.0.0.1", port), Handler)
         self.port: int = self._server.server_address[1]

@@ -156,7 +156,7 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
                 lost = {id: text for id, text in known.items() if kept.get(id) != text}
                 assert lost == {}
             assert len(set(kept.values())) == len(kept), "a message is there twice"
-            unanswered = len(kept) - 1 - len(answered)  # one is of alice's joining
+            unanswered = len(kept) - 1 - len(answered)  # one is alice's join
             assert unanswered <= (number + 1) * CLIENTS, "more than was under way"
         program = running.sandbox(folder)
         assert program.ready() == ready, "it comes back where it was"

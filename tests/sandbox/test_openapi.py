@@ -107,8 +107,8 @@ def described(file: Path) -> Any:
     """Return a description as schemathesis reads it."""
     generation = {
         "mode": "all",
-        "allow-extra-parameters": False,  # they are tolerated
-        "with-security-parameters": False,  # other tests have their own of these
+        "allow-extra-parameters": False,  # the sandbox accepts them
+        "with-security-parameters": False,  # other tests cover these
     }
     config = schemathesis.Config.from_dict({"generation": generation})
     return schemathesis.openapi.from_path(file, config=config)
@@ -172,7 +172,7 @@ def keeps_to_ours(case: Any, answer: schemathesis.Response, headers: Json) -> No
     excluded = []
     if answer.status_code == 400 and answer.json().get("code") != INVALID:
         # Such a request is well formed, but it conflicts with the current state,
-        # as when somebody who has left is to join.
+        # such as a join by somebody who has left.
         excluded.append(positive_data_acceptance)
     case.validate_response(answer, headers=headers, excluded_checks=excluded)
 

@@ -376,7 +376,7 @@ def test_an_agent_takes_a_chat_from_the_queue(
     ada.page.route("**/chat-widget.css", lambda route: looks.append(route))
     with ada.page.expect_response("**/chat-window.js"):
         ada.page.get_by_role("button", name="Take this chat").click()
-    looks[0].continue_()  # the look comes after everything else
+    looks[0].continue_()  # its answer arrives after everything else
     expect(ada.field).to_be_focused()
     expect(ada.messages).to_have_text(["Who is there?"])
     desk.find(caller)

@@ -370,7 +370,7 @@ def test_removing_and_adding_it_a_hundred_times_leaves_nothing_behind(
     again(10)
     before = counts()
     again(100)
-    # What the last chats started ends a few seconds after them.
+    # The last chats' background work ends a few seconds after them.
     end = time.monotonic() + 90
     while left() and time.monotonic() < end:
         visitor.page.wait_for_timeout(500)

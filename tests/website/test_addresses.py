@@ -136,7 +136,7 @@ def test_the_public_name_is_accepted(site: Site, visitor: httpx.Client) -> None:
     try:
         url = "https://Chat.example.org:8443/"
         site.env_file.write_text(f"{settings}PUBLIC_URL={url}\n")
-        visitor.get("/")  # which looks at the settings
+        visitor.get("/")  # this makes the website read its settings
         assert visitor.get("/health", headers=public).status_code == 200
     finally:
         site.env_file.write_text(settings)

@@ -45,7 +45,7 @@ class History:
         self._short = Visitor(stand.url)
         self._short.say("only this")
         self._visitor = Visitor(stand.url)
-        # The pane reads them at once, afterwards: drawing each takes longer.
+        # Let the pane read them all together afterwards: drawing each takes longer.
         with stand.sandbox.faults.refuse(503, user="agent"):
             stand.sandbox.faults.drop_sockets(user="agent")
             for number in range(lines):
