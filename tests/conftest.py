@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from authorities import Authorities
 from side_by_side import Scheduler
 from xdist.remote import Producer
 
@@ -86,9 +87,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Start the sandbox and the website for the notebooks, before the first of them."""
+    """Trust few authorities; start the services before the first of the notebooks."""
+    _authorities().prepare(item.nodeid)
     if item.path.suffix == ".ipynb":
         _services_of_the_notebooks()
 
 
+_authorities = cache(Authorities)
 _services_of_the_notebooks = cache(services.ensure_running)

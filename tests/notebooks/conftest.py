@@ -13,7 +13,6 @@ from jwt import algorithms
 from livechat_helpers import places, services
 from livechat_helpers.lessons import reset
 from livechat_helpers.private_files import keep_private
-from livechat_helpers.settings import running_sandbox
 
 from .play import Played, play
 
@@ -66,9 +65,6 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """A home with a running sandbox and website, as earlier tests left it."""
     monkeypatch.setenv("LIVECHAT_HOME", str(_home))
-    # Each new connection reads the trusted certificates, and all of this machine's take
-    # longer to read than Vonage takes to answer.
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running_sandbox().ca))
     # PyJWT reads a key again for each token, which takes longer than all the rest.
     monkeypatch.setattr(algorithms, "load_pem_private_key", _read_key)
     return Stand(_home)
