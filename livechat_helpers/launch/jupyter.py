@@ -20,7 +20,8 @@ _SETTINGS = Path(__file__).parent / "jupyter_config"
 """Our defaults for JupyterLab.
 
 It doesn't ask about news or the kernel, and doesn't look for updates, because there may
-be no network. The user's own settings override them.
+be no network. Nor does every page start Node to find out whether to build extensions.
+The user's own settings override them.
 """
 
 GRACE = 6.0

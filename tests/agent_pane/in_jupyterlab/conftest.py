@@ -48,9 +48,14 @@ def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
 
 @pytest.fixture(scope="package")
 def book(stand: Stand, lab: Lab) -> Notebook:
-    """A notebook with a pane, and a cell that runs until a file ``free`` exists."""
+    """A notebook with a pane.
+
+    Its second cell runs until a file ``free`` exists; its third puts the pane in a box.
+    """
+    pane = f"{IMPORTS}pane = AgentPane()\npane"
     block = "while not Path('free').exists():\n    time.sleep(0.02)"
-    path = lab.write("book.ipynb", f"{IMPORTS}pane = AgentPane()\npane", block)
+    boxed = "import ipywidgets as w\nbox = w.HBox([w.Button(), pane])\nbox"
+    path = lab.write("book.ipynb", pane, block, boxed)
     notebook = lab.open(path)
     notebook.run(0)
     return notebook

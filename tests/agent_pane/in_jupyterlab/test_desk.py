@@ -112,7 +112,6 @@ def test_a_message_alerts_an_agent_who_is_looking_elsewhere(
 def test_agents_see_who_is_present_before_they_hand_over_a_chat(
     book: Notebook, visitor: Visitor
 ) -> None:
-    # Ada may still be online in another test's notebook.
     with AgentPane(SupportDesk.open(agent="ben")):
         menu = book.pane.get_by_role("button", name="Hand over", exact=True)
 

@@ -188,7 +188,7 @@ def test_no_key_press_reaches_the_notebook_except_for_saving(
 
 
 def test_it_has_the_given_size_and_no_scroll_bars_of_its_own(
-    stand: Stand, lab: Lab, book: Notebook
+    stand: Stand, book: Notebook
 ) -> None:
     for _ in range(35):
         Visitor(stand.url).say("unread")
@@ -204,15 +204,16 @@ def test_it_has_the_given_size_and_no_scroll_bars_of_its_own(
     eventually(lambda: size(book) == (500, 380))
     book.python("pane.layout.height = pane.layout.width = None")
     forget_the_chats(stand, book)
-    code = "import ipywidgets\nipywidgets.HBox([ipywidgets.Button(), pane])"
-    boxed = lab.open(lab.write("boxed.ipynb", f"{PANE};\n{code}"))
-    boxed.run()
-    assert size(boxed)[0] > 500
-    boxed.close()
+    book.play(2)
+    expect(book.pane).to_have_count(2)
+    assert size(book)[0] > 500
+    book.python("box.close()")
+    expect(book.pane).to_have_count(1)
 
 
 def size(book: Notebook) -> tuple[int, int]:
-    box = book.pane.bounding_box()
+    """Return the size of the newest pane in a notebook, in pixels."""
+    box = book.pane.last.bounding_box()
     assert box is not None
     return round(box["width"]), round(box["height"])
 
