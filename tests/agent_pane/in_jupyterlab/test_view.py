@@ -38,7 +38,8 @@ def test_python_and_clicks_do_the_same_and_both_show_it(
     book.pane.get_by_role("button", name="Note").click()
     book.pane.get_by_role("textbox", name="Your note").fill("noted by hand")
     book.page.keyboard.press("Enter")
-    expect(book.line("noted by hand")).to_contain_text("not sent")
+    kept = book.log.locator(".lcp-line:not(.lcp-pending)", has_text="noted by hand")
+    expect(kept).to_contain_text("not sent")
     book.mode("Reply")
     said = book.python("", f"repr(pane.transcript({chat}, notes=True))")
     assert said == (
