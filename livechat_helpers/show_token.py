@@ -91,7 +91,7 @@ def _moment(exp: Any) -> str:
         return "after the year 9999"
     left = exp - time.time()
     if left < 0:
-        return f"{_span(-left)} ago: it is worthless"
+        return f"{_span(-left)} ago, so it's worthless"
     return f"in {_span(left)}"
 
 
@@ -133,7 +133,7 @@ def _what(path: str) -> str:
     if len(named) == 1:
         return f"all {named[0]}"
     if len(named) == 2:
-        return named[1] if parts[-1] != "**" else f"{named[1]} and all in it"
+        return named[1] if parts[-1] != "**" else f"{named[1]} and everything in it"
     return f"the {named[2]} of {named[1]}"
 
 

@@ -29,7 +29,7 @@ def row(name: str, **claims: Any) -> str:
         (3600, "in 60 minutes"),
         (6 * 3600, "in 6 hours"),
         (365 * 86400, "in 365 days"),
-        (-60, "1 minute ago: it is worthless"),
+        (-60, "1 minute ago, so it's worthless"),
         (1e12, "after the year 9999"),
     ],
 )
@@ -60,7 +60,7 @@ def test_it_says_whom_a_token_acts_for() -> None:
         (
             "/*/conversations/CON-1/**",
             {},
-            "do anything with CON-1 and all in it",
+            "do anything with CON-1 and everything in it",
         ),
         (
             "/*/conversations/CON-1/events",

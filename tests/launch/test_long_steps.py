@@ -22,7 +22,7 @@ RUN = (
     "long_steps.BEAT = 0.5\n"
     "long_steps.run('Long work', [sys.executable, '-c', sys.argv[1]], cwd=Path.cwd())"
 )
-WORK = "import time; print('half way', flush=True); time.sleep(1.2)"
+WORK = "import time; print('half way', flush=True); time.sleep(3)"
 
 
 def python(code: str) -> list[str]:
@@ -36,8 +36,8 @@ def test_outside_a_terminal_progress_appears_in_separate_lines() -> None:
     )
     first, *between, last = said.stderr.splitlines()
     assert first == "Long work ..."
-    assert between and all("half way" in line for line in between)
-    assert re.fullmatch(r"Long work: done after \d s", last)
+    assert "half way" in between[-1]  # at first, the work may have said nothing
+    assert re.fullmatch(r"Long work: done after \d+ s", last)
     assert said.stdout == ""
 
 
@@ -56,8 +56,8 @@ def test_on_a_terminal_one_line_is_rewritten() -> None:
     said = "".join(chunks(ours))
     os.close(ours)
     assert said.count("\n") == 1
-    assert re.search(r"\rLong work \.\.\. \d s  half way", said)
-    assert re.search(r"\rLong work: done after \d s\r\n$", said)
+    assert re.search(r"\rLong work \.\.\. \d+ s  half way", said)
+    assert re.search(r"\rLong work: done after \d+ s\r\n$", said)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
