@@ -12,7 +12,6 @@ import pytest
 from engines import ENGINES
 from people import AgentPage, Kit, Visitor
 from playwright.sync_api import BrowserContext, Route, expect
-from sandbox.running import eventually
 
 from livechat_helpers.agent_links import link_code
 from livechat_helpers.matrix import platforms
@@ -64,7 +63,8 @@ class People:
     def must_show(self, *texts: str) -> None:
         """Wait until both screens and the log have these messages and no others."""
         expect(self.visitor.messages).to_have_text([*texts])
-        eventually(lambda: self.stored() == [*texts])
+        while self.stored() != [*texts]:  # a route's function needs this thread, too
+            self.visitor.page.wait_for_timeout(50)
         expect(self.agent.messages).to_have_text([*texts])
 
 
