@@ -11,8 +11,9 @@ import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_core.paths import jupyter_runtime_dir
 from playwright.sync_api import Browser, Error, Frame, Locator, Page, expect
+from waiting import eventually
 
-from .stand import eventually, start
+from .stand import start
 
 # They return nothing: JupyterLab's objects are large, and would be copied.
 _OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}) }"

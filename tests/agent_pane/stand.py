@@ -3,27 +3,14 @@
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import Any
 
 from livechat_helpers import places
 from livechat_helpers.processes import lock
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
-
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
-    """Return what a function returns, as soon as that's truthy."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.02)
-    return found
 
 
 def name(visitor: Visitor) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers.agent_pane import AgentPane, ReplyFailed
 from livechat_helpers.visitor import Visitor
 
-from .stand import Stand, eventually
+from .stand import Stand
 
 EVENTS = "/*/conversations/*/events"
 

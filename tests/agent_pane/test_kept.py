@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
@@ -18,7 +19,7 @@ from livechat_helpers.agent_pane.team_notes import Notes
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from .stand import Stand, eventually
+from .stand import Stand
 from .test_pane import greeted, said, settle
 
 

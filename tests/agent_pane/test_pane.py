@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from .stand import Stand, eventually
+from .stand import Stand
 
 
 @pytest.fixture(scope="module")

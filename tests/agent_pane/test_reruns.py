@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers.visitor import Visitor
 
 from .jupyter import IMPORTS
-from .stand import Stand, eventually
+from .stand import Stand
 from .test_kernels import View, number
 
 RUNS = 50

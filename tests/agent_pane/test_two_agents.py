@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers.agent_pane import AgentPane, ReplyFailed
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from .stand import Stand, eventually
+from .stand import Stand
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,6 +12,7 @@ import ipywidgets
 import pytest
 from comm import get_comm_manager
 from ipywidgets.widgets.widget import _instances as alive
+from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
@@ -20,7 +21,7 @@ from livechat_helpers.applications import current_application
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
-from .stand import Stand, eventually
+from .stand import Stand
 from .test_pane import greeted, settle
 
 VIEW = "application/vnd.jupyter.widget-view+json"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers import services
 from livechat_helpers.classroom.stage import Stage, play, scenes
@@ -34,13 +35,6 @@ def stage_of(home: Path, tmp_path: Path) -> Iterator[MakeStage]:
     for stage in made:
         stage.reset()
         stage.close()
-
-
-def eventually(holds: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.02)
 
 
 def texts(stage: Stage, name: str) -> list[str]:

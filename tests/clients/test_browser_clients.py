@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from playwright.sync_api import Browser, Page, expect
 from sandbox.callers import Application, Caller
 from sandbox.conftest import StepClock
-from sandbox.running import Json, eventually
+from sandbox.running import Json
 from sandbox.test_realtime import open_sessions
+from waiting import eventually
 
 from livechat_helpers import places
 

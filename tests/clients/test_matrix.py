@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from sandbox.callers import Application
-from sandbox.running import Json, eventually
+from sandbox.running import Json
+from waiting import eventually
 
 from .conftest import HERE, MakeNode
 from .test_browser_clients import (

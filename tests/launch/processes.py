@@ -4,29 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from livechat_helpers import places
 
-Found = TypeVar("Found")
-
 if not Path("/proc/self/environ").exists():
     pytest.skip("these tests look into /proc", allow_module_level=True)
-
-
-def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
-    """Return what a function returns, as soon as that's truthy."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if found := look():
-            return found
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
 
 
 def living(home: Path) -> dict[int, str]:

@@ -13,10 +13,11 @@ import httpx
 import nbformat
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
+from waiting import eventually
 
 from livechat_helpers import places, services
 
-from .processes import eventually, living
+from .processes import living
 
 ENSURE = "from livechat_helpers import services; services.ensure_running()"
 

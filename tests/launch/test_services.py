@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers import places, services
 from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
 from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
 from livechat_helpers.services import keeper
 
-from .processes import eventually, living
+from .processes import living
 
 ENSURE = (
     "import time\n"

@@ -12,11 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import eventually
 
 from livechat_helpers import places, services
 from livechat_helpers.launch.npm_packages import browser_sdk
 
-from .processes import command, eventually, living, process_of
+from .processes import command, living, process_of
 
 JUPYTERLAB = "livechat_helpers.launch.jupyter"
 

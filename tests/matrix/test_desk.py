@@ -9,8 +9,9 @@ import pytest
 from agent_pane import test_pane, test_two_agents
 from engines import MATRIX_LACKS, on_matrix
 from helpers import test_support_desk
-from sandbox.running import Json, eventually
+from sandbox.running import Json
 from vonage_http_client.errors import NotFoundError
+from waiting import eventually
 
 from livechat_helpers.matrix.calls import Calls
 from livechat_helpers.support_desk import SupportDesk

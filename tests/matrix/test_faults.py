@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sandbox.running import eventually
+from waiting import eventually
 
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.support_desk import SupportDesk

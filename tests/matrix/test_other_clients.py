@@ -1,7 +1,7 @@
 """An agent answers from another Matrix client, because it's all Matrix."""
 
-from agent_pane.stand import eventually
 from sandbox.running import Json
+from waiting import eventually
 
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.matrix.calls import path

@@ -4,7 +4,8 @@ import json
 
 import httpx
 import pytest
-from sandbox.running import Json, eventually
+from sandbox.running import Json
+from waiting import eventually
 
 from livechat_helpers.support_desk import SupportDesk
 

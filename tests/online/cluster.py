@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sandbox.running import eventually
+from waiting import eventually
 
 from .machine import RECIPE, Machine, free_ports
 

@@ -22,7 +22,7 @@ import httpx
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
-from sandbox.running import eventually
+from waiting import eventually
 
 from livechat_helpers import online, places
 from livechat_helpers.launch import nginx

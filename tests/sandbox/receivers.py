@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from .running import Json, eventually
+from waiting import eventually
+
+from .running import Json
 
 
 @dataclass

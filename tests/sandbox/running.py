@@ -5,25 +5,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from livechat_helpers import places
 
 Json = dict[str, Any]
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found], seconds: float = 60) -> Found:
-    """Return what a function returns, as soon as that's truthy."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if found := look():
-            return found
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.01)
 
 
 class Program:

@@ -5,10 +5,11 @@ import ssl
 
 import httpx
 import pytest
+from waiting import eventually
 
 from .callers import Application, Caller
 from .conftest import StepClock
-from .running import Json, eventually
+from .running import Json
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from waiting import eventually
 from websockets.exceptions import WebSocketException
 
 from . import running
@@ -115,7 +116,7 @@ def read_all(folder: Path, conversation: str) -> dict[int, str]:
 
 def wait_until_at_work(listener: Listener, writers: list[Writer]) -> None:
     """Wait for an answer and for an event."""
-    running.eventually(lambda: listener.heard and any(w.answered for w in writers))
+    eventually(lambda: listener.heard and any(w.answered for w in writers))
 
 
 def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:

@@ -19,6 +19,7 @@ from vonage import Auth, HttpClientOptions, Vonage
 from vonage_application import ApplicationConfig
 from vonage_http_client.errors import RateLimitedError
 from vonage_users import Users
+from waiting import eventually
 from websockets.exceptions import InvalidStatus
 
 from livechat_helpers import places
@@ -30,7 +31,7 @@ from livechat_helpers.sandbox.testing import in_process
 from . import running
 from .callers import Application, Caller
 from .receivers import Receiver
-from .running import Json, eventually
+from .running import Json
 from .sockets import Session
 from .test_errors import check
 from .test_tokens import EXPIRED

@@ -24,10 +24,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from waiting import eventually
 
 from .callers import Application, Caller, message
 from .conftest import MakeApplication
-from .running import Json, eventually
+from .running import Json
 from .sockets import Session
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

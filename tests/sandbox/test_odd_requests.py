@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import eventually
 
 from .callers import Application, Caller
 from .conftest import MakeApplication
-from .running import Json, eventually
+from .running import Json
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 

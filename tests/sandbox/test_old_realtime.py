@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from waiting import eventually
 
 from .callers import Application
 from .conftest import StepClock
-from .running import Json, eventually
+from .running import Json
 from .sockets import OldSocket, Session, Socket
 from .test_realtime import open_sessions
 

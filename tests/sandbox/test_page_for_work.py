@@ -14,12 +14,12 @@ from playwright.sync_api import (
     Route,
     expect,
 )
+from waiting import eventually
 
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.testing import running
 
 from .callers import Application
-from .running import eventually
 from .test_options import application
 from .test_trace_page import ATTACK, RULES
 

@@ -16,13 +16,14 @@ import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.sandbox.machine.serving import Ports
 
 from . import running
 from .callers import Application, basic
-from .running import Program, eventually
+from .running import Program
 from .sockets import Session
 from .test_errors import check
 

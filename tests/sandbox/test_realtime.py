@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from waiting import eventually
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -22,7 +23,7 @@ from livechat_helpers.tokens import Minter, acl
 from . import running
 from .callers import Application, Caller, basic, message
 from .conftest import MakeApplication, StepClock
-from .running import Json, Program, eventually
+from .running import Json, Program
 from .sockets import FIRST_LOGIN, OldSocket, Session, Socket
 
 

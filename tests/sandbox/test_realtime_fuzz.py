@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from waiting import eventually
 
 from . import running
 from .callers import Application, basic
@@ -209,6 +210,4 @@ def test_bad_frames_do_no_harm(watched: Watched, times: int) -> None:
     visits()
     assert watched.frames - frames >= times * FRAMES
     assert watched.megabytes() - before < LARGEST_GROWTH
-    running.eventually(
-        lambda: watched.app.http.get("/_sandbox/health").json()["sessions"] == 1
-    )
+    eventually(lambda: watched.app.http.get("/_sandbox/health").json()["sessions"] == 1)

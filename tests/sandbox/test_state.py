@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from waiting import eventually
 
 from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 from livechat_helpers.sandbox.remote import RemoteSandbox, SandboxError
@@ -20,7 +21,7 @@ from livechat_helpers.sandbox.testing import in_process, running
 
 from .callers import Application, Caller
 from .receivers import Receiver
-from .running import Json, eventually
+from .running import Json
 from .sockets import Session, Socket
 from .test_options import application
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from waiting import eventually
 
 from livechat_helpers.sandbox.http.request_notes import current, note
 from livechat_helpers.sandbox.lab.redaction import Redactor
@@ -36,7 +37,7 @@ from livechat_helpers.sandbox.local_vonage import Options, Sandbox
 
 from . import running
 from .callers import Application, Caller, message
-from .running import Json, eventually
+from .running import Json
 from .sockets import Session, Socket
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLWFsaWNl"

@@ -19,6 +19,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from vonage_jwt import verify_signature
+from waiting import eventually
 
 from livechat_helpers.sandbox.delivery.webhook_queue import (
     MOST_WAITING,
@@ -31,7 +32,7 @@ from livechat_helpers.tokens import inspect
 from . import running
 from .callers import Application, Caller, basic
 from .receivers import Received, Receiver, unused_port
-from .running import Json, eventually
+from .running import Json
 
 DELETED = "conversation:deleted"
 EXAMPLES = json.loads(Path(__file__).with_name("rtc_webhooks.json").read_text())

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from people import AgentPage, Visitor
 from playwright.sync_api import BrowserContext, expect
-from sandbox.running import eventually
+from waiting import eventually
 
 from livechat_helpers import services
 

@@ -16,7 +16,8 @@ import uvicorn
 from coolname import generate_slug
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
-from sandbox.running import Json, eventually
+from sandbox.running import Json
+from waiting import eventually
 
 from livechat_helpers.tokens import Minter, acl
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sandbox.running import Json, eventually
+from sandbox.running import Json
+from waiting import eventually
 
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.website.chat_list import ChatList

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sandbox.running import Json, eventually
+from sandbox.running import Json
+from waiting import eventually
 
 from livechat_helpers.website import event_log, event_stream
 from livechat_helpers.website.event_log import Delivery, EventLog, LoggedEvent

@@ -10,7 +10,8 @@ from uuid import uuid4
 import httpx
 import jwt
 import pytest
-from sandbox.running import Json, eventually
+from sandbox.running import Json
+from waiting import eventually
 
 from .conftest import Site
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Route, expect
+from waiting import eventually
 
 from livechat_helpers import places, services
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
-from ..stand import Stand, eventually
+from ..stand import Stand
 
 FRAME = "iframe[title='Customer page']"
 

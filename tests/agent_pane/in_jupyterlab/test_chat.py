@@ -6,13 +6,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Frame, Locator, Page, expect
+from waiting import eventually
 
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
-from ..stand import Stand, eventually
+from ..stand import Stand
 
 PICTURES = os.environ.get("LIVECHAT_PICTURES")
 """A folder to keep screenshots in; those in notebooks/images were made this way."""

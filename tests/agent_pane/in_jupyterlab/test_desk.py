@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
+from waiting import eventually
 
 from livechat_helpers.agent_pane import AgentPane
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import Notebook
-from ..stand import Stand, eventually, name
+from ..stand import Stand, name
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 from web.hosts import firefox_tab
 
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, Lab
-from ..stand import Stand, eventually
+from ..stand import Stand
 
 RUN = "document.querySelector('[data-jp-item-name=run] jp-button')"
 ROW = "document.querySelector('.livechat-pane .lcp-row')"

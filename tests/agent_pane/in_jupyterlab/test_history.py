@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
+from waiting import eventually
 
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import SLOW, Notebook
-from ..stand import Stand, eventually
+from ..stand import Stand
 
 LINES = 330  # more than the pane draws at once
 STEP = 380  # px; a little less than is in view

@@ -2,11 +2,12 @@
 
 import pytest
 from playwright.sync_api import expect
+from waiting import eventually
 
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, SLOW, Lab
-from ..stand import Stand, eventually
+from ..stand import Stand
 
 
 @pytest.mark.weekly

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import expect
+from waiting import eventually
 
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
-from ..stand import Stand, eventually, name
+from ..stand import Stand, name
 
 PANE = f"{IMPORTS}pane = AgentPane()\npane"
 

@@ -7,12 +7,13 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from faint import too_faint
 from playwright.sync_api import expect
+from waiting import eventually
 
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import Notebook
-from ..stand import Stand, eventually, name
+from ..stand import Stand, name
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVENTS = "/*/conversations/*/events"

@@ -15,11 +15,12 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
+from waiting import eventually
 
 from livechat_helpers.visitor import Visitor
 
 from ..jupyter import SLOW
-from ..stand import Stand, eventually
+from ..stand import Stand
 from .conftest import Environment
 
 pytestmark = pytest.mark.weekly

@@ -16,7 +16,7 @@ from installed.conftest import install
 from installed.conftest import wheel as wheel
 from online.machine import free_ports
 from playwright.sync_api import Browser
-from sandbox.running import eventually
+from waiting import eventually
 
 from livechat_helpers import places
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext
-from sandbox.running import eventually
+from waiting import eventually
 from websockets.sync.client import connect
 
 LEARNERS = {"ada": 60600, "ben": 60601, "mia": 60602}
