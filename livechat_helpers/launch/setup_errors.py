@@ -117,7 +117,7 @@ def explain(what: str, failed: StepError) -> SetupError:
     """
     why, mend = _meaning(failed.output) or (
         f"{failed.step[0].lower()}{failed.step[1:]} failed; its last output is above.",
-        "Fix what they name, and run it again: it carries on from where it stopped.",
+        "Fix what it names, and run it again: it continues where it stopped.",
     )
     return SetupError(what, why, mend, failed.output)
 

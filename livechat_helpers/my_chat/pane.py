@@ -70,10 +70,9 @@ def row(room, events, agents):
 
 
 class Pane:
-    """The pane of one agent.
+    """The pane of one agent. A new one closes the old one, which nobody sees any more.
 
-    desk: the agent's support desk. A new pane closes the previous one: otherwise, each
-        time you ran the cell again, a pane that nobody sees would keep listening.
+    desk: the agent's support desk.
     """
 
     current = None

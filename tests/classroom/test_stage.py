@@ -9,12 +9,13 @@ from waiting import eventually
 
 from livechat_helpers import services
 from livechat_helpers.classroom.stage import Stage, play, scenes
-from livechat_helpers.classroom.stage.scene import SceneError, load, read
+from livechat_helpers.classroom.stage.scene import Scene, SceneError, load, read
 from livechat_helpers.lessons.running import all_lessons
 from livechat_helpers.sandbox.remote import SandboxError
 from livechat_helpers.support_desk import SupportDesk
 
 FAST = 1000
+HEAD = "title: A test\nlesson: 0\nshows: Nothing.\ncustomers:\n"
 
 MakeStage = Callable[[str], Stage]
 
@@ -26,8 +27,7 @@ def stage_of(home: Path, tmp_path: Path) -> Iterator[MakeStage]:
 
     def make(customers: str) -> Stage:
         path = tmp_path / "scene.yaml"
-        head = "title: A test\nlesson: 0\nshows: Nothing.\ncustomers:\n"
-        path.write_text(head + customers, encoding="utf-8")
+        path.write_text(HEAD + customers, encoding="utf-8")
         made.append(Stage(path))
         return made[-1]
 
@@ -177,10 +177,17 @@ def test_every_scene_belongs_to_a_lesson_and_says_what_it_shows() -> None:
     assert len(load("busy-monday").steps) == 20
 
 
+def scene_of(folder: Path, text: str) -> Scene:
+    """Return the scene that a file with a text holds."""
+    path = folder / "scene.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read(path)
+
+
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ("{shout: Hi}", "wrong.yaml, line 6: A: .*isn't a step"),
+        ("{shout: Hi}", "scene.yaml, line 6: A: .*isn't a step"),
         ("{pause: long}", "isn't a step"),
         ("{rate: 6}", "1 to 5"),
         ("{write: Hi, angry: [x]}", "isn't a step"),
@@ -192,13 +199,8 @@ def test_every_scene_belongs_to_a_lesson_and_says_what_it_shows() -> None:
 def test_a_wrong_step_is_named_with_its_location(
     tmp_path: Path, steps: str, said: str
 ) -> None:
-    path = tmp_path / "wrong.yaml"
-    path.write_text(
-        f"title: T\nlesson: 0\nshows: S\ncustomers:\n  A:\n    - {steps}",
-        encoding="utf-8",
-    )
     with pytest.raises(SceneError, match=said):
-        read(path)
+        scene_of(tmp_path, f"{HEAD}  A:\n    - {steps}")
 
 
 @pytest.mark.parametrize(
@@ -215,17 +217,13 @@ def test_a_wrong_step_is_named_with_its_location(
 def test_a_file_that_isnt_a_scene_is_told_whats_missing(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    path = tmp_path / "wrong.yaml"
-    path.write_text(text, encoding="utf-8")
     with pytest.raises(SceneError, match=said):
-        read(path)
+        scene_of(tmp_path, text)
 
 
 def test_one_angry_line_needs_no_list(tmp_path: Path) -> None:
-    path = tmp_path / "scene.yaml"
-    head = "title: T\nlesson: 0\nshows: S\ncustomers:\n"
-    path.write_text(f"{head}  A: [{{wait: 5, angry: Hello}}]", encoding="utf-8")
-    assert read(path).steps["A"][0].angry == ("Hello",)
+    angry = scene_of(tmp_path, f"{HEAD}  A: [{{wait: 5, angry: Hello}}]")
+    assert angry.steps["A"][0].angry == ("Hello",)
 
 
 def test_a_stage_without_a_snapshot_says_so_and_can_play_again(

@@ -71,7 +71,7 @@ def test_a_file_in_the_folders_place_isnt_reported_as_a_full_disk(
     program = programs.sandbox(tmp_path / "folder")
     assert program.exit_code() == 1
     said = program.errors()
-    assert "Choose another folder with --data-dir." in said
+    assert "Choose another place with --data-dir." in said
     assert "Free some space" not in said
     program.kill()
 

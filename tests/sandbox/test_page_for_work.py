@@ -192,6 +192,18 @@ def test_every_fault_has_a_working_python_line(
         sandbox.faults.clear()
 
 
+def test_the_page_shows_what_python_changes(
+    open_page: Open, sandbox: RemoteSandbox
+) -> None:
+    page = open_page()
+    active = page.locator("#active-faults li")
+    expect(active).to_have_count(0)
+    sandbox.faults.expire_tokens(user="nobody")
+    expect(active).to_have_count(1)
+    sandbox.faults.clear()
+    expect(active).to_have_count(0)
+
+
 def test_a_late_answer_doesnt_replace_a_newer_one(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:

@@ -30,10 +30,10 @@ def explain(error: Exception, folder: Path) -> str:
 
 
 def mend(error: Exception, option: str) -> str:
-    """Return what to do if a program can't use its folder.
+    """Return what to do if a program can't use its file or folder.
 
     error: the error from the operating system or SQLite.
-    option: the command-line option that names the folder.
+    option: the command-line option that names it.
     """
     if getattr(error, "sqlite_errorcode", None) in _NO_MAPS:
         return (
@@ -42,10 +42,10 @@ def mend(error: Exception, option: str) -> str:
             f"disks before you start Jupyter, or choose one with {option}."
         )
     if _is_full(error):
-        return f"Free some space, or choose another folder with {option}."
+        return f"Free some space, or choose another place with {option}."
     if isinstance(error, OSError) and error.errno in _FORBIDDEN:
         return f"Make sure you own the folder, or choose another one with {option}."
-    return f"Choose another folder with {option}."
+    return f"Choose another place with {option}."
 
 
 def _is_full(error: Exception) -> bool:
