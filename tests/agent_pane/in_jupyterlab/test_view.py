@@ -309,15 +309,14 @@ def test_an_error_in_a_callback_is_shown(book: Notebook, visitor: Visitor) -> No
 def test_with_forced_colours_bubbles_the_chosen_row_and_the_mode_are_visible(
     book: Notebook, visitor: Visitor
 ) -> None:
-    style = "(one, name) => getComputedStyle(one)[name]"
     book.page.emulate_media(forced_colors="active")
     bubble = book.log.locator(".lcp-text").first
-    assert bubble.evaluate(style, "borderTopWidth") == "1px"
+    expect(bubble).to_have_css("border-top-width", "1px")
     chosen = book.pane.locator(".lcp-row[aria-current=true]")
-    assert chosen.evaluate(style, "outlineStyle") == "solid"
+    expect(chosen).to_have_css("outline-style", "solid")
     modes = book.pane.locator(".lcp-mode")
-    colours = [one.evaluate(style, "backgroundColor") for one in modes.all()]
-    assert len(set(colours)) == 2
+    colours = "all => all.map((one) => getComputedStyle(one).backgroundColor)"
+    eventually(lambda: len(set(modes.evaluate_all(colours))) == 2)
     book.page.emulate_media(forced_colors="none")
 
 
