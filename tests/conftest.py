@@ -45,8 +45,13 @@ def pytest_collection_modifyitems(
     """Leave notebook 13 out where Synapse can't run, and most translations to weekly.
 
     A translated notebook has the same code as the English one, so CI plays only one.
+    Tests in a browser have a second try: a busy machine can keep a page from drawing
+    for as long as it likes. Both are reported, with the first one's traceback.
     """
     for item in items:
+        in_browser = not _BROWSERS.isdisjoint(getattr(item, "fixturenames", ()))
+        if in_browser and item.get_closest_marker("flaky") is None:
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if re.match(r"notebooks/[a-z]{2}/(?!00_)", item.nodeid):
             item.add_marker("weekly")
     if platforms.obstacle() is not None:
@@ -54,6 +59,9 @@ def pytest_collection_modifyitems(
     if sys.platform == "win32":  # its files have no mode for a cell to show
         _leave_out(config, items, lambda one: "st_mode" in _source(one))
 
+
+_BROWSERS = {"browser", "chromium", "lab", "opened"}
+"""The fixtures that are a browser, or that open one."""
 
 _NEEDS_SYNAPSE = re.compile(r"13_move_house|\[13\.\d")
 

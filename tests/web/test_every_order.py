@@ -19,6 +19,9 @@ from livechat_helpers.support_desk import ENDED, FRONT_DESK
 
 Contexts = Callable[..., BrowserContext]
 
+# What was lost once is lost, so these tests have no second try.
+pytestmark = pytest.mark.flaky(reruns=0)
+
 STEPS = 8
 """How many things happen in a run."""
 

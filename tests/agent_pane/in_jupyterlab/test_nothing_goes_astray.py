@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import expect
 from waiting import eventually
 
@@ -12,6 +13,9 @@ from livechat_helpers.visitor import Visitor
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
 from ..stand import Stand, name
+
+# What was lost once is lost, so these tests have no second try.
+pytestmark = pytest.mark.flaky(reruns=0)
 
 PANE = f"{IMPORTS}pane = AgentPane()\npane"
 
