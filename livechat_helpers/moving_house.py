@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
@@ -13,11 +14,10 @@ from . import engines, places
 from .client import Client
 from .matrix.moving import Receipt, move
 from .plain_errors import PlainError
-from .private_files import keep_private
 from .settings import Settings
 
-RECEIPT = "moved.json"
-"""The file next to Synapse's state that lists what has been moved."""
+RECEIPTS = "moved.jsonl"
+"""The file next to Synapse's state with the receipts of all moves, one in a line."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,8 +26,8 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m livechat_helpers move",
         description="Copy the conversations of the sandbox into rooms of the Matrix "
         "server, with their senders and times. Both have to be running. "
-        "What has already moved isn't moved again, so you can safely repeat it. A "
-        "receipt is kept next to the server's state, in moved.json.",
+        "What has already moved isn't moved again, so you can safely repeat it. "
+        "Receipts are kept next to the server's state, in moved.jsonl.",
     )
     made.add_argument(
         "conversations",
@@ -45,11 +45,13 @@ def main(argv: list[str]) -> int:
     """
     given = parser().parse_args(argv)
     folder = places.matrix_dir()
-    receipts: list[Receipt] = []
+    events, failed = 0, False
     try:
         for receipt in moved(given.conversations, folder):
+            _keep(receipt, folder / RECEIPTS)
             print(receipt, flush=True)
-            receipts.append(receipt)
+            events += receipt.moved
+            failed = failed or bool(receipt.failed)
     except PlainError as error:
         print(error, file=sys.stderr)
         return 1
@@ -57,12 +59,17 @@ def main(argv: list[str]) -> int:
         print(f"A server doesn't answer any more: {error}", file=sys.stderr)
         print("What has moved stays. Start both, and repeat it.", file=sys.stderr)
         return 1
-    finally:
-        if receipts:
-            kept = json.dumps([vars(each) for each in receipts], indent=1)
-            keep_private(folder / RECEIPT, kept.encode())
-    print(f"{sum(one.moved for one in receipts)} events moved.")
-    return 1 if any(one.failed for one in receipts) else 0
+    print(f"{events} events moved.")
+    return 1 if failed else 0
+
+
+def _keep(receipt: Receipt, path: Path) -> None:
+    """Add a receipt to a file that only its owner can read."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    line = json.dumps({"at": now, **vars(receipt)}) + "\n"
+    path.touch(mode=0o600)
+    with path.open("a") as file:
+        file.write(line)
 
 
 def moved(conversations: list[str], folder: Path) -> Iterator[Receipt]:
@@ -87,5 +94,5 @@ def moved(conversations: list[str], folder: Path) -> Iterator[Receipt]:
         try:
             receipt = move(source.conversations, matrix, id)
         except HttpRequestError as error:
-            receipt = Receipt(id, failed=" ".join(str(error).split()))
+            receipt = Receipt(id, id, failed=" ".join(str(error).split()))
         yield receipt

@@ -63,6 +63,7 @@ class _Sent:
 class Receipt:
     """The result of moving one conversation.
 
+    conversation: the conversation's id.
     name: the name of the conversation and the room.
     room: the room's id.
     moved: the number of events that were sent.
@@ -72,6 +73,7 @@ class Receipt:
     failed: why it couldn't be moved, or not completely; otherwise empty.
     """
 
+    conversation: str
     name: str
     room: str = ""
     moved: int = 0
@@ -115,7 +117,8 @@ class _Move:
         known = self._source.get(self._id)
         shown = known.get("display_name") or known["name"]
         rooms = self._client.conversations
-        receipt = Receipt(known["name"], self._room(known["name"], shown))
+        name = known["name"]
+        receipt = Receipt(self._id, name, self._room(name, shown))
         there = set(self._there(receipt.room))
         for event in self._source.events(self._id):
             if event["type"] == "member:joined":

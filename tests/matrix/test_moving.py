@@ -1,6 +1,8 @@
 """Moving house: conversations move from the sandbox into rooms, completely and once."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -62,6 +64,12 @@ def said(calls: Any, conversation: str) -> list[tuple[str, str]]:
     there = [event for event in events if "timestamp" not in event["body"]]
     times = [event["timestamp"] for event in there]
     return list(zip(transcript(there), times, strict=True))
+
+
+def receipts() -> list[Json]:
+    """Return the receipts of all moves by the command, oldest first."""
+    kept = (places.matrix_dir() / moving_house.RECEIPTS).read_text()
+    return [json.loads(line) for line in kept.splitlines()]
 
 
 def test_a_conversation_arrives_with_its_senders_times_owner_and_end(
@@ -151,8 +159,32 @@ def test_one_chat_that_cannot_be_moved_doesnt_stop_the_others(
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first.startswith("CON-nowhere: not moved: 404")
     assert "0 there before" in second
-    kept = json.loads((places.matrix_dir() / moving_house.RECEIPT).read_bytes())
-    assert kept[1]["left_out"] == {"message": 1, "event:delete": 1}
+    *_, nowhere, kept = receipts()
+    assert "404" in nowhere["failed"]
+    assert kept["left_out"] == {"message": 1, "event:delete": 1}
+
+
+def test_a_killed_command_is_finished_by_the_next_and_no_receipt_is_lost(
+    old: SupportDesk, desk: SupportDesk
+) -> None:
+    calls, chats = old.conversations, []
+    for number in range(4):
+        chat = old.open_chat()
+        id, member = chat["conversation"]["id"], chat["member"]["id"]
+        for text in ("Hello", f"I'm number {number}"):
+            calls.send_text(id, text, member=member)
+        chats.append(id)
+    command = [sys.executable, "-m", "livechat_helpers", "move", *chats]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        assert "0 there before" in killed.stdout.readline()
+        killed.kill()
+    assert moving_house.main(chats) == 0
+    for id in chats:
+        room = desk.conversations.get(calls.get(id)["name"])["id"]
+        assert said(desk.conversations, room) == said(calls, id)
+    kept = [each for each in receipts() if each["conversation"] == chats[0]]
+    assert [bool(each["moved"]) for each in kept] == [True, False]
 
 
 class BreaksOff:
