@@ -1,14 +1,18 @@
 """The stage: customers write, wait, get angry, drop out and come back, for real."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from launch.processes import process_of
 from waiting import eventually
 
 from livechat_helpers import services
 from livechat_helpers.classroom.stage import Stage, play, scenes
+from livechat_helpers.classroom.stage.play import StageError
 from livechat_helpers.classroom.stage.scene import Scene, SceneError, load, read
 from livechat_helpers.lessons.running import all_lessons
 from livechat_helpers.sandbox.remote import SandboxError
@@ -193,7 +197,11 @@ def scene_of(folder: Path, text: str) -> Scene:
         ("{write: Hi, angry: [x]}", "isn't a step"),
         ("{drop: 3}", "`drop`"),
         ("{wait: .inf}", "isn't a step"),
-        ("{wait: 5, angry: [x}", "line 6, column"),
+        ("{wait: 5, angry: [x}", "line 6: expected"),
+        ("{wait: 5, angry: {a: b}}", "isn't a step"),
+        ("{write: ''}", "isn't a step"),
+        ("pause:\n\t3", "line 7: there's a tab.\nIndent with spaces"),
+        ("write: 'I'm here'", "line 6: expected"),
     ],
 )
 def test_a_wrong_step_is_named_with_its_location(
@@ -206,12 +214,20 @@ def test_a_wrong_step_is_named_with_its_location(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "isn't a scene"),
-        ("title: T\nlesson: four\nshows: S\ncustomers: {A: [drop]}", "four"),
-        ("title: T\nlesson: 0\nshows: S\ncustomers:\n  A:", "line 5: A has no list"),
-        ("customers:\n  A: [drop]\n  A: [back]", "line 2: A comes twice"),
-        ("title: T\nlesson: 0\nshows: S\ncustomers: [A]", "isn't a scene"),
-        ("title: T\nlesson: 0\nshows: S", "'customers'"),
+        ("", "is empty"),
+        ("hello", "line 1: lines like"),
+        ("title: T\nlesson: 4\nspeed: 2\ncustomers: {A: [drop]}", "`shows` is missing"),
+        (f"{HEAD}  A: [drop]\nspeed: 2", "line 6: a scene has no `speed`"),
+        ("title:\nlesson: 4\nshows: S\ncustomers: {A: [drop]}", "line 1: `title`"),
+        ("title: T\nlesson: x\nshows: S\ncustomers: {A: [drop]}", "line 2: .*number"),
+        (f"{HEAD}  A:", "line 5: A has no list"),
+        (f"{HEAD}  A: []", "line 5: A has no list"),
+        (f"{HEAD}  A: [drop]\n  A: [back]", "line 6: A comes twice"),
+        (f"{HEAD}  [A, B]: [drop]", "line 5: there's no name"),
+        (HEAD, "line 4: there are no customers"),
+        (f"{HEAD}  - A", "line 5: lines like"),
+        ("title: T\nlesson: 0\nshows: S", "`customers` is missing"),
+        ("\0", "isn't text"),
     ],
 )
 def test_a_file_that_isnt_a_scene_is_told_whats_missing(
@@ -219,6 +235,67 @@ def test_a_file_that_isnt_a_scene_is_told_whats_missing(
 ) -> None:
     with pytest.raises(SceneError, match=said):
         scene_of(tmp_path, text)
+
+
+@pytest.mark.parametrize("words", ["Yes", "42", "2026-11-30", "null", "שלום 👩‍💻"])
+def test_customers_write_and_are_called_whatever_the_file_says(
+    tmp_path: Path, words: str
+) -> None:
+    scene = scene_of(tmp_path, f"\ufeff{HEAD}  {words}: [{{write: {words}}}]\r\n")
+    assert scene.steps[words][0].text == words
+
+
+def test_a_scene_in_another_encoding_or_place_is_told_what_to_do(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "old.yaml").write_bytes(f"{HEAD}  Jürgen: [drop]".encode("latin-1"))
+    with pytest.raises(SceneError, match=r"old.yaml isn't in UTF-8.\nChoose that"):
+        load(tmp_path / "old.yaml")
+    with pytest.raises(SceneError, match=f"no file {tmp_path}/none.yaml"):
+        load(tmp_path / "none.yaml")
+
+
+def test_a_stage_says_what_it_can_do(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: One}]")
+    for speed in (0, -1, 1e9, "fast"):
+        with pytest.raises(StageError, match="1000 is the limit"):
+            stage.play(speed=speed)  # type: ignore[arg-type]
+    with pytest.raises(StageError, match="The drills are drop, "):
+        stage.drill("Drop")
+    closed = Stage("first-chat")
+    closed.close()
+    with pytest.raises(StageError, match="Make a new one"):
+        closed.play()
+
+
+def test_the_buttons_choose_an_instructors_own_scene_again(stage_of: MakeStage) -> None:
+    stage = stage_of("  A: [{write: One}]")
+    control = stage.control()
+    own, kits = control.shown["scene"], control.scenes[0]["path"]
+    for chosen in (kits, own):
+        control._hear({"do": "choose", "with": chosen})
+        assert control.shown["scene"] == chosen
+    assert stage.scene.title == "A test"
+
+
+@pytest.mark.parametrize("what", ["reset", "restore"])
+def test_a_stage_goes_back_right_after_the_sandbox_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
+    (tmp_path / "scene.yaml").write_text(f"{HEAD}  A: [{{write: One}}]")
+    stage = Stage(tmp_path / "scene.yaml")
+    try:
+        stage.snapshot()
+        stage.play(speed=FAST)
+        stage.wait(60)
+        os.kill(process_of(tmp_path, "livechat_helpers sandbox"), signal.SIGKILL)
+        getattr(stage, what)()
+        assert not [*SupportDesk.open().conversations.list()]
+        assert stage.state == "ready"
+    finally:
+        stage.close()
+        services.let_go()
 
 
 def test_one_angry_line_needs_no_list(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ export default {
     }, "Speed");
     const choose = h("select", { onchange: () => ask("choose", choose.value) });
     choose.setAttribute("aria-label", "Scene");
-    for (const { name, title } of model.get("scenes")) choose.append(h("option", { value: name }, title));
+    for (const { path, title } of model.get("scenes")) choose.append(h("option", { value: path }, title));
     const reset = button("z", "Reset", () => ask("reset"), "Start over, and delete these chats");
     const keep = button("s", "Snapshot", () => ask("snapshot"), "Save the sandbox as it is now");
     const restore = button("r", "Restore", () => ask("restore"), "Restore the snapshot");
@@ -105,8 +105,8 @@ export default {
       speed.firstChild.data = `×${fast}`;
       cue.textContent = said || shows;
       cast.replaceChildren(...people.map(({ name, visitor, doing }) =>
-        h("li", {}, h("b", {}, name), visitor ? ` is ${visitor}` : "", h("span", {}, doing))));
-      log.replaceChildren(...lines.map((line) => h("li", {}, line)));
+        h("li", { dir: "auto" }, h("b", {}, name), visitor ? ` is ${visitor}` : "", h("span", {}, doing))));
+      log.replaceChildren(...lines.map((line) => h("li", { dir: "auto" }, line)));
     }
     model.on("change:shown", draw);
     draw();

@@ -68,7 +68,7 @@ class Control(anywidget.AnyWidget):
         self._stage = stage
         super().__init__(
             scenes=[
-                {"name": one.name, "title": f"{one.lesson:02} {one.title}"}
+                {"path": str(one.path), "title": f"{one.lesson:02} {one.title}"}
                 for one in scenes()
             ],
             drills=[
@@ -83,7 +83,7 @@ class Control(anywidget.AnyWidget):
     def _draw(self) -> None:
         stage = self._stage
         self.shown = {
-            "scene": stage.scene.name,
+            "scene": str(stage.scene.path),
             "title": stage.scene.title,
             "shows": stage.scene.shows,
             "state": stage.state,

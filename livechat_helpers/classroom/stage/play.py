@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from vonage_http_client.errors import HttpRequestError
 
 from livechat_helpers import services
-from livechat_helpers.agent_pane.background import Background
+from livechat_helpers.agent_pane.background import Background, Ended
+from livechat_helpers.plain_errors import PlainError
 from livechat_helpers.sandbox.remote import RemoteSandbox, connect
 from livechat_helpers.settings import Settings
 from livechat_helpers.support_desk import SupportDesk
 
-from .customer import Customer, CustomerError
+from .customer import Customer, CustomerError, Json
 from .drills import DRILLS
 from .scene import Scene, Step, load, scenes
 from .tempo import Tempo
@@ -36,6 +37,10 @@ SNAPSHOT = "stage"
 
 FASTEST = 1000.0
 _LINES = 200  # log lines to keep
+
+
+class StageError(PlainError):
+    """The stage can't do that; the text says what it can do."""
 
 
 @dataclass
@@ -82,6 +87,7 @@ class Stage:
         self.cast: dict[str, Part] = {}
         self._listeners: list[Callable[[], None]] = []
         self._customers: list[Customer] = []
+        self._chats: list[Json] = []  # left by customers, and not yet deleted
         self._playing: asyncio.Task[None] | None = None
         self._control: Control | None = None
         self._background = Background("stage")
@@ -113,7 +119,7 @@ class Stage:
         speed: how many seconds of the scene pass per second; unchanged by default.
 
         Raises:
-            ValueError: the speed isn't between 0 and 1000.
+            StageError: the speed isn't between 0 and 1000, or the stage is closed.
         """
         if speed is not None:
             self.set_speed(speed)
@@ -129,11 +135,11 @@ class Stage:
         speed: how many seconds of the scene pass per second.
 
         Raises:
-            ValueError: the speed isn't between 0 and 1000.
+            StageError: the speed isn't between 0 and 1000.
         """
-        if not 0 < speed <= FASTEST:
-            raise ValueError(
-                f"The speed can't be {speed}.\n"
+        if not isinstance(speed, int | float) or not 0 < speed <= FASTEST:
+            raise StageError(
+                f"The speed can't be {speed!r}.\n"
                 "1 is the scene's own speed, and 1000 is the limit."
             )
         self.speed = float(speed)
@@ -144,6 +150,7 @@ class Stage:
         """Return to the beginning; the customers' chats are deleted."""
         self._ask(self._leave(), seconds=60)
         try:
+            services.ensure_running()  # An instructor may have killed the sandbox.
             self._delete_chats()
         finally:
             self._rewind()
@@ -169,9 +176,13 @@ class Stage:
             ``calm`` ends all failures.
 
         Raises:
-            KeyError: there is no such drill.
+            StageError: there is no such drill.
             SandboxError: the sandbox can't be reached.
         """
+        if name not in DRILLS:
+            raise StageError(
+                f"There's no drill {name!r}.\nThe drills are {', '.join(DRILLS)}."
+            )
         said = DRILLS[name].run(self.sandbox)
         self.say(said)
         return said
@@ -188,9 +199,10 @@ class Stage:
             SandboxError: nothing was saved.
         """
         self._ask(self._leave(), seconds=60)
-        self._customers.clear()
         try:
+            services.ensure_running()  # An instructor may have killed the sandbox.
             self.sandbox.restore(SNAPSHOT)
+            self._chats.clear()
         finally:
             self._rewind()
         self.say("Snapshot restored.")
@@ -229,7 +241,10 @@ class Stage:
     # On the stage's own loop
 
     def _ask(self, job: Any, seconds: float = 10) -> None:
-        self._background.ask(job).result(seconds)
+        try:
+            self._background.ask(job).result(seconds)
+        except Ended as error:
+            raise StageError("This stage is closed.\nMake a new one.") from error
 
     async def _play(self) -> None:
         if self.state == "done":
@@ -256,6 +271,8 @@ class Stage:
             self._playing = None
         self._tempo.set(moves=False)
         await asyncio.gather(*(one.close() for one in self._customers))
+        self._chats += [one.chat for one in self._customers if one.chat]
+        self._customers.clear()
 
     async def _all(self) -> None:
         for name in self.scene.steps:
@@ -342,14 +359,14 @@ class Stage:
         self._tell()
 
     def _delete_chats(self) -> None:
-        chats = [one.chat for one in self._customers if one.chat]
-        self._customers.clear()
         desk = SupportDesk.open()
-        for chat in chats:
+        while self._chats:
+            chat = self._chats[-1]
             with suppress(HttpRequestError):  # It may have been deleted already.
                 desk.conversations.delete(chat["conversation"]["id"])
             with suppress(HttpRequestError):
                 desk.delete_user(chat["user"])
+            self._chats.pop()
 
     def _does(self, part: Part, what: str) -> None:
         part.doing = what

@@ -1,13 +1,14 @@
 """A scene: who writes what and when, in a YAML file that people can edit."""
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, cast, get_args
 
 import yaml
+
+from livechat_helpers.plain_errors import PlainError
 
 FOLDER = Path(__file__).with_name("scenes")
 """The kit's scenes; each file is named after its scene."""
@@ -23,7 +24,11 @@ A step is one of: `write: text`, `type: seconds`, `pause: seconds`, `wait: secon
 `cue: text`."""
 
 
-class SceneError(Exception):
+NEEDED = "A scene has a `title`, a `lesson`, `shows`, and `customers` with their steps."
+_TEXTS = ("title", "lesson", "shows")
+
+
+class SceneError(PlainError):
     """A scene can't be used; the text says what's wrong, and where."""
 
 
@@ -49,18 +54,23 @@ class Step:
 class Scene:
     """A script for the stage.
 
-    name: the file's name without ``.yaml``.
+    path: its file.
     title: the title to show.
     lesson: the number of the notebook that it belongs to.
     shows: what the class can see in it.
     steps: each customer's steps.
     """
 
-    name: str
+    path: Path
     title: str
     lesson: int
     shows: str
     steps: Mapping[str, tuple[Step, ...]]
+
+    @property
+    def name(self) -> str:
+        """The file's name without ``.yaml``."""
+        return self.path.stem
 
     @property
     def seconds(self) -> float:
@@ -86,15 +96,17 @@ def load(name: str | Path) -> Scene:
     Raises:
         SceneError: there is no such scene, or it can't be used.
     """
-    path = Path(name)
-    if path.suffix not in (".yaml", ".yml"):
+    path = Path(name).expanduser()
+    is_own = path.suffix in (".yaml", ".yml")
+    if not is_own:
         path = FOLDER / f"{name}.yaml"
-        if not path.is_file():
-            names = ", ".join(scene.name for scene in scenes())
-            raise SceneError(
-                f"There's no scene {str(name)!r}.\n"
-                f"The kit has {names}. For your own, give a path that ends in .yaml."
-            )
+    if not path.is_file():
+        missing = f"file {path.absolute()}" if is_own else f"scene {str(name)!r}"
+        names = ", ".join(scene.name for scene in scenes())
+        raise SceneError(
+            f"There's no {missing}.\n"
+            f"The kit has {names}. For your own, give a path that ends in .yaml."
+        )
     return read(path)
 
 
@@ -106,88 +118,156 @@ def read(path: Path) -> Scene:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        found, nodes = yaml.safe_load(text), yaml.compose(text, yaml.SafeLoader)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise SceneError(f"{path.name} can't be read: {error}") from error
-    try:
-        steps = {
-            str(name): tuple(
-                _step(f"{path.name}, line {line}: {name}", one)
-                for line, one in zip(lines, given, strict=True)
-            )
-            for (name, given), lines in zip(
-                found["customers"].items(), _lines(path, nodes), strict=True
-            )
-        }
-        scene = Scene(
-            path.stem,
-            str(found["title"]),
-            int(found["lesson"]),
-            found["shows"].strip(),
-            steps,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        top = yaml.compose(text, yaml.SafeLoader)
+    except OSError as error:
         raise SceneError(
-            f"{path.name} isn't a scene: {type(error).__name__}: {error}.\n"
-            "It needs `title`, `lesson`, `shows`, and `customers` with their steps."
+            f"{path} can't be read: {error.strerror}.\nMake sure that you may read it."
         ) from error
-    if not scene.steps:
-        raise SceneError(f"{path.name} has no customers.\nAdd at least one.")
-    return scene
+    except UnicodeDecodeError as error:
+        raise SceneError(
+            f"{path.name} isn't in UTF-8.\nChoose that encoding when you save it."
+        ) from error
+    except yaml.YAMLError as error:
+        raise SceneError(f"{path.name}{_yaml_mistake(error)}") from error
+    if top is None:
+        raise SceneError(f"{path.name} is empty.\n{NEEDED}")
+    return _Reader(path.absolute(), text.splitlines()).scene(top)
 
 
-def _lines(path: Path, nodes: Any) -> list[list[int]]:
-    """Return the lines on which the steps of each customer begin.
+def _yaml_mistake(error: yaml.YAMLError) -> str:
+    """Return what follows a file's name if the file isn't YAML."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return f" isn't text.\n{NEEDED}"
+    where = f", line {error.problem_mark.line + 1}"
+    if "'\\t'" in str(error.problem):
+        return f"{where}: there's a tab.\nIndent with spaces."
+    return (
+        f"{where}: {error.problem}.\n"
+        "Check the indentation, and put a text with a colon or an apostrophe between "
+        "double quotation marks."
+    )
 
-    path: the file, for the error message.
-    nodes: its content, as composed by YAML.
 
-    Raises:
-        SceneError: a customer's name isn't unique, or has no list of steps.
+class _Reader:
+    """Turns YAML into a scene, and says in which line a mistake is.
+
+    It uses the text of each value, because YAML takes ``Yes`` for a truth value and
+    ``42`` for a number, even if a customer writes it.
+
+    path: the file.
+    lines: its lines.
     """
-    [customers] = [part.value for key, part in nodes.value if key.value == "customers"]
-    names = Counter(key.value for key, _ in customers)
-    for key, steps in customers:
-        place = f"{path.name}, line {key.start_mark.line + 1}: {key.value}"
-        if names[key.value] > 1:
-            raise SceneError(f"{place} comes twice.\nEach customer needs a new name.")
-        if not isinstance(steps, yaml.SequenceNode):
-            raise SceneError(f"{place} has no list of steps.\n{HOW}")
-    return [[step.start_mark.line + 1 for step in each.value] for _, each in customers]
+
+    def __init__(self, path: Path, lines: list[str]) -> None:
+        self._path = path
+        self._lines = lines
+
+    def scene(self, top: yaml.Node) -> Scene:
+        """Return the scene.
+
+        top: the whole file.
+
+        Raises:
+            SceneError: it isn't a scene.
+        """
+        parts = self._parts(top)
+        for name in (*_TEXTS, "customers"):
+            if name not in parts:
+                raise self._wrong(top, f"`{name}` is missing", NEEDED)
+        for name, (key, value) in parts.items():
+            if name not in (*_TEXTS, "customers"):
+                raise self._wrong(key, f"a scene has no `{name}`", NEEDED)
+            if name in _TEXTS and not _text(value):
+                raise self._wrong(key, f"`{name}` has no text", NEEDED)
+        title, lesson, shows = (_text(parts[name][1]) for name in _TEXTS)
+        if not lesson.isdecimal():
+            how = "Give the number of a notebook, such as 4."
+            raise self._wrong(parts["lesson"][0], "`lesson` isn't a number", how)
+        key, people = parts["customers"]
+        if isinstance(people, yaml.ScalarNode) or not people.value:
+            raise self._wrong(key, "there are no customers", "Add at least one.")
+        return Scene(
+            self._path,
+            title,
+            int(lesson),
+            shows,
+            {name: self._steps(*one) for name, one in self._parts(people).items()},
+        )
+
+    def _parts(self, node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Return the keys and values of a mapping, by the keys' text."""
+        if not isinstance(node, yaml.MappingNode):
+            raise self._wrong(node, "lines like `name: ...` are missing", NEEDED)
+        found = dict[str, tuple[yaml.Node, yaml.Node]]()
+        for key, value in node.value:
+            name = _text(key)
+            if not name:
+                raise self._wrong(key, "there's no name before the colon", NEEDED)
+            if name in found:
+                raise self._wrong(key, f"{name} comes twice", "Rename or remove one.")
+            found[name] = key, value
+        return found
+
+    def _steps(self, name: yaml.Node, steps: yaml.Node) -> tuple[Step, ...]:
+        if not isinstance(steps, yaml.SequenceNode) or not steps.value:
+            raise self._wrong(name, f"{_text(name)} has no list of steps", HOW)
+        return tuple(self._step(_text(name), one) for one in steps.value)
+
+    def _step(self, customer: str, node: yaml.Node) -> Step:
+        if step := _step(node):
+            return step
+        start = node.start_mark
+        given = self._lines[start.line][start.column :].strip()
+        raise self._wrong(node, f"{customer}: {given!r} isn't a step", HOW)
+
+    def _wrong(self, node: yaml.Node, what: str, how: str) -> SceneError:
+        where = f"{self._path.name}, line {node.start_mark.line + 1}"
+        return SceneError(f"{where}: {what}.\n{how}")
 
 
-def _step(place: str, given: Any) -> Step:
-    """Return one step.
-
-    place: where it is, for the error message.
-    given: the step as read from the file.
-
-    Raises:
-        SceneError: it isn't a valid step.
-    """
-    if given in _ALONE:
-        return Step(given)
-    if isinstance(given, dict):
-        rest = dict(given)
-        texts = rest.pop("angry", None) or ()
-        angry = (texts,) if isinstance(texts, str) else tuple(map(str, texts))
-        [(kind, value)] = rest.items() if len(rest) == 1 else [("", None)]
-        if kind in _WORDS and isinstance(value, str) and not angry:
-            return Step(kind, text=value.strip())
-        number = _number(value)
-        may = kind == "wait" or not angry
-        if kind in _SECONDS and number is not None and may:
-            return Step(kind, seconds=number, angry=angry)
-        if kind == "rate" and number in range(1, 6):
-            return Step(kind, stars=round(number or 0))
-    raise SceneError(f"{place}: {given!r} isn't a step.\n{HOW}")
-
-
-def _number(value: object) -> float | None:
-    """Return a number if it isn't negative; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _step(node: yaml.Node) -> Step | None:
+    """Return a step, or None if it isn't one."""
+    if isinstance(node, yaml.ScalarNode):
+        kind = cast(Kind, node.value)
+        return Step(kind) if kind in _ALONE else None
+    if not isinstance(node, yaml.MappingNode):
         return None
-    return float(value) if 0 <= value < math.inf else None
+    given = {_text(key): value for key, value in node.value}
+    angry = _list(given.pop("angry", None))
+    if angry is None or len(given) != 1:
+        return None
+    [(name, value)] = given.items()
+    kind, text, number = cast(Kind, name), _text(value), _number(_text(value))
+    if kind in _WORDS and text and not angry:
+        return Step(kind, text=text)
+    if kind in _SECONDS and number is not None and (kind == "wait" or not angry):
+        return Step(kind, seconds=number, angry=angry)
+    if kind == "rate" and number in range(1, 6) and not angry:
+        return Step(kind, stars=round(number or 0))
+    return None
+
+
+def _text(node: yaml.Node) -> str:
+    """Return a value's text; empty if it's a list, or has parts of its own."""
+    return node.value.strip() if isinstance(node, yaml.ScalarNode) else ""
+
+
+def _list(node: yaml.Node | None) -> tuple[str, ...] | None:
+    """Return the texts in a list, which can be a single text; None if it isn't one."""
+    if node is None:
+        return ()
+    texts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    found = tuple(map(_text, texts))
+    return found if all(found) else None
+
+
+def _number(text: str) -> float | None:
+    """Return a number if it isn't negative; None for anything else."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < math.inf else None
 
 
 assert {*_WORDS, *_SECONDS, *_ALONE, "rate"} == {*get_args(Kind)}
