@@ -36,13 +36,11 @@ class Membership:
     """A learner's permission to report to a room.
 
     url: the room's address.
-    code: the code for joining it.
     token: identifies the learner.
     name: the learner's name in the room.
     """
 
     url: str
-    code: str
     token: str
     name: str
 
@@ -50,7 +48,7 @@ class Membership:
 def join(address: str, name: str) -> Membership:
     """Join a room, and remember it for every notebook.
 
-    Joining the same room again under the same name changes nothing.
+    If the room still knows the learner by this name, nothing changes.
 
     address: the code and the room's location, such as ``K7QM2XPA@192.168.1.5:8765``;
         defaults to the variable LIVECHAT_ROOM.
@@ -64,16 +62,20 @@ def join(address: str, name: str) -> Membership:
         raise RoomError("An address looks like this: K7QM2XPA@192.168.1.5:8765")
     url = (where if "://" in where else f"http://{where}").rstrip("/")
     before = joined()
-    if before and (before.url, before.code, before.name) == (url, code, name.strip()):
-        return before
+    said = {"code": code, "name": str(name)}
     try:
-        status, answer = _post(f"{url}/api/join", {"code": code, "name": name})
+        status, answer = _post(f"{url}/api/join", said, before.token if before else "")
     except (OSError, HTTPException, ValueError) as error:
-        raise RoomError(f"There's no room at {where}: {error}") from error
-    if status != 201:
-        raise RoomError(answer.get("detail", f"The room answers {status}."))
-    leave()
-    member = Membership(url, code, answer["token"], answer["name"])
+        why = getattr(error, "strerror", None)
+        raise RoomError(
+            f"There's no room at {where}{f' ({why})' if why else ''}. Compare the "
+            "address with your instructor's, and ask whether the room is open."
+        ) from error
+    if status != 201 or not {"token", "name"} <= answer.keys():
+        raise RoomError(answer.get("detail", f"What's at {where} isn't a room."))
+    if before and before.token != answer["token"]:
+        leave()
+    member = Membership(url, answer["token"], answer["name"])
     keep_private(_file(), json.dumps(asdict(member)).encode(), synced=False)
     return member
 

@@ -22,6 +22,9 @@ HEALTH_SECONDS = 1.0
 """How many seconds a service can take to report its health."""
 
 
+_LONGEST_SOCKET = 100  # bytes; macOS allows 103, Linux 107
+
+
 @dataclass(frozen=True)
 class WebsiteInfo:
     """The running website.
@@ -124,11 +127,14 @@ def website_socket(data_dir: Path) -> Path:
     """Return the path of the socket on which a folder's website listens for Jupyter.
 
     It isn't in the folder, because a socket's path must be short, and some home
-    directories are on file systems without sockets.
+    directories are on file systems without sockets. TMPDIR may be long, too.
     """
     user = os.getuid() if hasattr(os, "getuid") else ""
     name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"livechat-{user}" / f"{name}.sock"
+    path = Path(tempfile.gettempdir()) / f"livechat-{user}" / f"{name}.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET:
+        return path
+    return Path("/tmp", *path.parts[-2:])  # noqa: S108 -- only we can enter its folder
 
 
 def _well(url: str, says: str | None = "ok") -> bool:

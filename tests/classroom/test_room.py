@@ -115,12 +115,49 @@ def test_no_learners_code_is_sent(
     assert {name for body in told for name in body} == names
 
 
+def test_a_learner_is_one_learner_until_the_room_forgets(
+    running: Running, lesson: RunningLesson
+) -> None:
+    code, _, at = running.address.partition("@")
+    lesson.join(running.address, "li")
+    [first] = [one for one in running.state()["learners"] if one["name"] == "li"]
+    port = at.partition(":")[2]
+    for again in (f"{code[:4]}-{code[4:].lower()}@{at}", f"{code}@localhost:{port}"):
+        lesson.join(again, "li")
+        [li] = [one for one in running.state()["learners"] if one["name"] == "li"]
+        assert li["id"] == first["id"]
+    member = room.joined()
+    assert member is not None
+    room._post(f"{member.url}/api/leave", {}, member.token)  # as if it were a new room
+    lesson.join(running.address, "li")
+    assert [one for one in running.state()["learners"] if one["name"] == "li"]
+
+
+@pytest.mark.parametrize(
+    "name", ["👩\u200d💻", "क्\u200dष", "<b>mia</b>", "5", "x" * 40]
+)
+def test_a_name_is_shown_as_it_was_chosen(
+    running: Running, lesson: RunningLesson, name: str
+) -> None:
+    lesson.join(running.address, name)
+    assert name in {one["name"] for one in running.state()["learners"]}
+    lesson.leave()
+
+
+def test_texts_that_arent_unicode_are_refused(running: Running) -> None:
+    with httpx.Client(base_url=running.page, trust_env=False) as browser:
+        broken = b'{"code": "\\ud800", "key": "\\ud800"}'
+        for path in ("/api/join", "/api/open"):
+            assert browser.post(path, content=broken).status_code == 403
+
+
 def test_a_wrong_code_or_key_opens_nothing(
     running: Running, lesson: RunningLesson
 ) -> None:
     at = running.address.partition("@")[2]
     assert "isn't this room's code" in repr(lesson.join(f"AAAAAAAA@{at}", "eve"))
     assert "no room" in repr(lesson.join("AAAAAAAA@127.0.0.1:9", "eve"))
+    assert "ask whether the room" in repr(lesson.join("A@https://" + at, "eve"))
     assert "An address looks like" in repr(lesson.join("somewhere", "eve"))
     with httpx.Client(base_url=running.page, trust_env=False) as browser:
         assert browser.get("/api/view").status_code == 403

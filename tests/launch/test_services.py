@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from livechat_helpers import places, services
 from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
 from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
 from livechat_helpers.services import keeper
+from livechat_helpers.services.known import website_socket
+from livechat_helpers.website.own_account import prepared
 
 from .processes import living
 
@@ -214,6 +217,15 @@ def test_a_keeper_keeps_running_when_the_disk_is_too_full_to_say_what_failed(
     kept._due = 0.0
     assert kept.look()
     kept.service.stop()
+
+
+def test_jupyter_reaches_the_website_even_with_a_long_tmpdir(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 150)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    assert prepared(website_socket(home))
 
 
 def test_a_home_that_isnt_writable_is_named_along_with_the_fix(

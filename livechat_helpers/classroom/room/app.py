@@ -5,6 +5,7 @@ Learners need the code, and the page needs the key, so learners can't see each o
 
 import asyncio
 import json
+import re
 import secrets
 import sqlite3
 import time
@@ -33,6 +34,7 @@ _PAGE = {
 }
 _LARGEST = 2000  # bytes in a report
 _LONGEST_NAME = 40
+_JOINERS = "\u200c\u200d"
 _BEAT = 0.3  # the minimum seconds between two updates of the page
 _HEARTBEAT = 15.0  # the maximum seconds of silence
 _DAY = 24 * 3600  # seconds that a browser can watch
@@ -113,13 +115,17 @@ class Room:
 
     async def _join(self, request: Request) -> Response:
         given = await _body(request)
-        code, name = str(given.get("code", "")), _line(given.get("name"))
-        if not secrets.compare_digest(code.upper().encode(), self._store.code.encode()):
-            raise Refused(403, "That isn't this room's code.")
+        code = re.sub(r"[\s-]", "", str(given.get("code", ""))).upper()
+        if not _is_same(code, self._store.code):
+            why = "That isn't this room's code. Compare it with your instructor's."
+            raise Refused(403, why)
+        name = _line(given.get("name"))
         if not 0 < len(name) <= _LONGEST_NAME:
             raise Refused(400, f"Choose a name of 1 to {_LONGEST_NAME} letters.")
+        token = _token(request)
         try:
-            token = self._store.join(name)
+            if not self._store.knows(token, name):
+                token = self._store.join(name)
         except Full:
             raise Refused(409, "The room is full.") from None
         self._wake()
@@ -141,8 +147,7 @@ class Room:
         return Response(status_code=204, headers=_HEADERS)
 
     def _learner(self, request: Request) -> int:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        learner = self._store.who(token)
+        learner = self._store.who(_token(request))
         if learner is None:
             raise Refused(401, "Join the room first.")
         return learner
@@ -171,7 +176,7 @@ class Room:
         return answer
 
     def _check_key(self, key: str) -> None:
-        if not secrets.compare_digest(key.encode(), self._store.key.encode()):
+        if not _is_same(key, self._store.key):
             raise Refused(403, "Open the link that the command printed.")
 
     async def _view(self, request: Request) -> Response:
@@ -208,6 +213,15 @@ class Room:
         self._changed = asyncio.Event()
 
 
+def _is_same(given: str, secret: str) -> bool:
+    """Compare a text with a secret, in a time that doesn't depend on the text."""
+    return secrets.compare_digest(given.encode(errors="replace"), secret.encode())
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
 async def _body(request: Request) -> Json:
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > _LARGEST:
@@ -222,9 +236,13 @@ async def _body(request: Request) -> Json:
 
 
 def _line(given: object) -> str:
-    """Return a text without anything that can't be shown or stored."""
+    """Return a text without anything that can't be shown or stored.
+
+    Joiners stay, because emoji and several scripts need them.
+    """
     text = "" if given is None else str(given)
-    return "".join(letter for letter in text if letter.isprintable()).strip()
+    kept = (letter for letter in text if letter.isprintable() or letter in _JOINERS)
+    return "".join(kept).strip()
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

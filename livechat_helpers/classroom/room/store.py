@@ -100,6 +100,11 @@ class Store:
         found = self._db.execute(query, (_digest(token),)).fetchone()
         return found[0] if found else None
 
+    def knows(self, token: str, name: str) -> bool:
+        """Return whether a learner with a token has this name."""
+        query = "SELECT 1 FROM learners WHERE token = ? AND name = ?"
+        return self._db.execute(query, (_digest(token), name)).fetchone() is not None
+
     def leave(self, learner: int) -> None:
         """Delete a learner."""
         self._db.execute("DELETE FROM learners WHERE id = ?", (learner,))

@@ -95,7 +95,7 @@ def _bind(port: int, option: str, address: str) -> socket.socket:
                 "Choose an address of this machine with --bind, or 0.0.0.0 for all."
             ) from error
         raise StartError(
-            f"Port {port} cannot be used: {why}.\n"
+            f"Port {port} cannot be used: {why.rstrip('.')}.\n"
             f"Choose another one with {option}, or {option} 0 for a free one."
         ) from error
     return bound
