@@ -1,4 +1,4 @@
-// Connects a conversation to a window, until a signal says stop.
+// Connects a conversation to a window, until a signal aborts it.
 
 export function bind(widget, conversation, signal) {
 	const on = (name, react) => widget.addEventListener(name, ({ detail }) => react(detail), { signal });

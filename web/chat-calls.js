@@ -1,8 +1,8 @@
-// Calls a server, waits for an answer, tries again: the same way everywhere.
+// Calls a server, waits for its answer, and retries, in the same way everywhere.
 const PATIENCE = 15_000; // ms
 const LONGEST = 15; // seconds between two tries
 
-/** Posts to a server, unless another method is named, and returns its answer. */
+/** Calls a server, with POST by default, and returns its answer. */
 export async function call(url, body, token, method = 'POST') {
 	const headers = { 'Content-Type': 'application/json' };
 	if (token) headers.Authorization = `Bearer ${token}`;
@@ -22,7 +22,7 @@ export async function read(answer) {
 	throw Object.assign(new Error(data.detail ?? `Status ${status}`), { status, seconds });
 }
 
-/** Calls the website. Without a cookie, a token says who's calling. */
+/** Calls the website. If there's no cookie, a token says who's calling. */
 export const post = (path, body = {}, token) => call(new URL(`../api/${path}`, import.meta.url), body, token);
 
 /** Rejects if there is no answer in time. */
@@ -32,7 +32,7 @@ export function within(promise) {
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits a bit more or less, so that pages don't reconnect all at once. */
+/** Varies the wait a little, so that pages don't all reconnect at once. */
 export function pause(seconds) {
 	const { promise, resolve } = Promise.withResolvers();
 	setTimeout(resolve, seconds * (750 + Math.random() * 500));

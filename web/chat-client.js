@@ -1,4 +1,4 @@
-// The visitor's side: whose chat it is, when it begins, and when it ends.
+// The visitor's side: whose chat it is, and when it begins and ends.
 import { bind } from './chat-binding.js';
 import { post } from './chat-calls.js';
 import { Conversation } from './chat-conversation.js';
@@ -70,7 +70,7 @@ class Visitor extends Session {
 		if (chat) return this.#adopt(chat, known);
 		if (this.name) return this.#lose(gone ? 'gone' : 'lost');
 		if (gone || this.#begun) conversation.note = 'gone';
-		if (engine) loadEngine(engine); // a first message is about to be written
+		if (engine) loadEngine(engine); // the visitor is about to write a first message
 		if (!conversation.outbox.next) return null;
 		const begun = await post('new', { page: location.pathname.slice(0, 500) });
 		Object.assign(this, { user: begun.user, jwt: begun.jwt });
@@ -89,7 +89,7 @@ class Visitor extends Session {
 		return this.ask('token');
 	}
 
-	/** The chat is now read-only, with a read-only token; or it's open again. */
+	/** The chat is now read-only, with a read-only token, or it's open again. */
 	ended() {
 		if (this.state === 'online') this.renewNow();
 	}

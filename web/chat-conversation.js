@@ -1,4 +1,5 @@
-// One conversation: reads it, follows it, sends what's waiting. It has a log and an outbox.
+// One conversation: reads it, follows it, and sends what's waiting. It has a log and an
+// outbox.
 import { patience, pause, within } from './chat-calls.js';
 import { load } from './chat-dom.js';
 import { ChatLog, KINDS, view } from './chat-log.js';
@@ -7,8 +8,8 @@ import { Outbox } from './chat-outbox.js';
 const LATER = [408, 425, 429]; // temporary refusals
 
 /**
- * Events: `change`. session: whose it is. id: empty until it begins. name: where its
- * outbox is kept.
+ * Sends the event `change`. session: the user's session. id: empty until the
+ * conversation begins. name: the name under which its outbox is kept.
  */
 export class Conversation extends EventTarget {
 	log = new ChatLog();
@@ -38,7 +39,7 @@ export class Conversation extends EventTarget {
 		return {
 			...shown, end: over, note, busy: !!this.#busy, begun: !!id, rated: log.rated,
 			connection: over ? 'ended' : state,
-			typing: state === 'online' ? typing : '', // offline, nobody knows
+			typing: state === 'online' ? typing : '', // nobody knows while offline
 		};
 	}
 
@@ -48,7 +49,7 @@ export class Conversation extends EventTarget {
 		this.changed();
 	}
 
-	/** Something has changed: shows it, and sends and reports what's waiting. */
+	/** Shows what has changed, and sends and reports what's waiting. */
 	changed() {
 		if (this.#reading) this.log.mark('read', this.log.complete);
 		this.dispatchEvent(new Event('change'));
@@ -113,14 +114,14 @@ export class Conversation extends EventTarget {
 			this.#types('');
 			if (session.state === 'online') ring(this.id, !this.#reading);
 		}
-		// From now on, the token is read-only and nobody types here; or the reverse.
+		// From now on, the token is read-only and nobody can type here, or the reverse.
 		if (end !== log.end) {
 			this.#types('');
 			session.ended();
 		}
 	}
 
-	/** Notes who is typing. A user who sends no more signals has stopped. */
+	/** Records who's typing. A user who stops sending signals has stopped typing. */
 	#types(name) {
 		clearTimeout(this.#timer);
 		this.typing = name;
@@ -146,7 +147,7 @@ export class Conversation extends EventTarget {
 		} while (log.complete < log.heard);
 	}
 
-	/** Tells the others, and our other tabs, what has been read. */
+	/** Tells the other members, and our other tabs, what has been read. */
 	#see() {
 		const { entries, marks, end } = this.log;
 		const { told, read } = marks;
@@ -157,11 +158,11 @@ export class Conversation extends EventTarget {
 		this.session.sdk.sendMessageSeenEvent(last, this.id).catch(async () => {
 			marks.told = told;
 			await pause(3);
-			this.changed(); // which tries again
+			this.changed(); // which retries
 		});
 	}
 
-	/** Sends what's waiting, in order: a later message never overtakes. */
+	/** Sends what's waiting, in order: a later message never overtakes an earlier one. */
 	async #send() {
 		if (this.#sending) return;
 		this.#sending = true;
@@ -181,7 +182,7 @@ export class Conversation extends EventTarget {
 	async #deliver(entry, attempt) {
 		const { log, outbox, session } = this;
 		try {
-			await session.renewed; // a token from before the reopening can only read
+			await session.renewed; // a token from before the chat was reopened is read-only
 			// Perhaps an earlier try was stored, and only its answer got lost.
 			if (entry.tried !== undefined) await this.catchUp();
 			if (outbox.next !== entry) return true;
@@ -206,9 +207,9 @@ export class Conversation extends EventTarget {
 	}
 }
 
-/** Rings for unread messages: in one tab, and in none if a tab shows them. */
+/** Plays a sound for unread messages: in one tab only, or in none if a tab shows them. */
 export async function ring(id, unread) {
-	if (unread && !navigator.userActivation?.hasBeenActive) return; // no sound is allowed
+	if (unread && !navigator.userActivation?.hasBeenActive) return; // sound isn't allowed
 	if (unread) await pause(0.5);
 	navigator.locks?.request(id, { ifAvailable: true }, async lock => {
 		if (lock && unread) (await load('chat-sound.js')).ring();

@@ -1,4 +1,4 @@
-// Makes elements, and fetches what the window needs; what fails to load is loaded again.
+// Makes elements, and loads what the window needs, again if it fails.
 
 /** Makes an element: h('p.name', {...}). Strings become text, never markup. */
 export function h(tag, properties, ...children) {
@@ -11,8 +11,8 @@ export function h(tag, properties, ...children) {
 const said = new WeakMap();
 
 /**
- * Sets an element's text, unless it has it already: a screen reader would read it again.
- * The element itself doesn't know: a browser may have translated it.
+ * Sets an element's text, unless it's unchanged: a screen reader would read it again.
+ * Don't ask the element for its text, because a browser may have translated it.
  */
 export function say(element, text) {
 	if (said.get(element) === text) return;
@@ -20,7 +20,7 @@ export function say(element, text) {
 	element.textContent = text;
 }
 
-/** Draws a line of an SVG path, 24 units wide and high. */
+/** Draws an icon from an SVG path, 24 units wide and high. */
 export function icon(path) {
 	const [svg, line] = ['svg', 'path'].map(name => document.createElementNS('http://www.w3.org/2000/svg', name));
 	svg.setAttribute('viewBox', '0 0 24 24');
@@ -30,7 +30,7 @@ export function icon(path) {
 	return svg;
 }
 
-/** Does something until it works; it gets the number of failures so far. */
+/** Repeats an action until it works. The action gets the number of failures so far. */
 export async function again(act) {
 	for (let failed = 0; ; failed++) {
 		try {
@@ -43,9 +43,9 @@ export async function again(act) {
 
 /** Loads a module or, if its name says so, a stylesheet of this folder. */
 export function load(name) {
-	// A browser may remember that a module failed, so load it by another name: the
-	// website serves this folder as web-1, web-2, ..., too, with everything the module
-	// imports.
+	// A browser may remember that a module failed, so load it under another name: the
+	// website also serves this folder as web-1, web-2 and so on, with everything the
+	// module imports.
 	const url = failed => new URL(failed ? `../web-${failed}/${name}` : name, import.meta.url);
 	if (!name.endsWith('.css')) return again(failed => import(url(failed)));
 	return again(async () => {

@@ -1,4 +1,5 @@
-// How a chat ends: the question before; the rating and the transcript after.
+// How a chat ends: the question before that, and the rating and the transcript after
+// it.
 import { h, icon, load } from './chat-dom.js';
 import { saveTranscript } from './chat-transcript.js';
 import { strings } from './strings.js';
@@ -28,7 +29,7 @@ export function show(widget, visitor, startAgain) {
 		h('button', { type: 'button', onclick: save }, strings.transcript)));
 }
 
-/** Shows something instead of the field. */
+/** Shows an element instead of the field. */
 function replace(widget, ...children) {
 	const { shadowRoot } = widget;
 	load('chat-ending.css').then(sheet => {
@@ -73,7 +74,7 @@ function rating(visitor) {
 		if (!form.querySelector('[role=status]')) form.replaceChildren(thanks);
 		return form.firstChild;
 	};
-	const look = () => conversation.view.rated && thank(); // in another tab, or before
+	const look = () => conversation.view.rated && thank(); // in another tab, or earlier
 	conversation.addEventListener('change', look, { signal });
 	look();
 	return form;
@@ -86,7 +87,7 @@ async function attempt(asked, problem) {
 		await asked;
 		return true;
 	} catch ({ status }) {
-		if (status === 409) return true; // it was done before
+		if (status === 409) return true; // it was done earlier
 		problem.textContent = status === 410 ? strings.gone : strings.refused;
 		return false;
 	}

@@ -1,10 +1,10 @@
-// The field: what is typed, how it is sent, and how long it may be.
+// The field: what's typed, how it's sent, and how long it can be.
 import { h, icon, kept } from './chat-dom.js';
 import { strings } from './strings.js';
 
 const LONGEST = 3000; // characters
 
-/** widget: where its draft is kept. emit: tells the widget's listeners. */
+/** widget: stores the draft. emit: notifies the widget's listeners. */
 export class ChatForm {
 	#connected = false;
 	#eager = false; // somebody wanted to send before anything was ready
@@ -12,7 +12,7 @@ export class ChatForm {
 	#silence;
 	#place;
 	#emit;
-	// On a touch keyboard, Enter is a new line: there's a button to send.
+	// On a touch keyboard, Enter starts a new line, because there's a button to send.
 	#touch = matchMedia('(pointer: coarse)').matches;
 	#input = h('textarea', {
 		ariaLabel: strings.input,
@@ -45,7 +45,7 @@ export class ChatForm {
 		this.#input.focus();
 	}
 
-	/** Writes at the cursor. */
+	/** Inserts text at the cursor. */
 	suggest(text) {
 		const { selectionStart, selectionEnd } = this.#input;
 		this.#input.setRangeText(text, selectionStart, selectionEnd, 'end');
@@ -53,7 +53,7 @@ export class ChatForm {
 		this.focus();
 	}
 
-	/** Takes a key. An Enter that ends a composition (229 in Safari) doesn't send. */
+	/** Handles a key. An Enter that ends a composition (229 in Safari) doesn't send. */
 	key(event) {
 		const { key, shiftKey, isComposing, keyCode } = event;
 		if (event.composedPath()[0] !== this.#input || key !== 'Enter' || isComposing) return;
@@ -74,7 +74,8 @@ export class ChatForm {
 		this.#typed(!!value.trim());
 	}
 
-	/** An empty field has the window's direction. A text that's too long is reported. */
+	/** An empty field has the window's text direction. A text that's too long is
+	 * reported. */
 	#check() {
 		const { value } = this.#input;
 		this.#input.dir = value ? 'auto' : '';
@@ -84,7 +85,8 @@ export class ChatForm {
 		return over <= 0;
 	}
 
-	/** Reports now and then that somebody is typing, and once that they've stopped. */
+	/** Reports from time to time that somebody is typing, and once when they've
+	 * stopped. */
 	#typed(typing) {
 		clearTimeout(this.#silence);
 		if (typing) this.#silence = setTimeout(() => this.#typed(false), 5000);

@@ -1,19 +1,20 @@
-// The messages on the screen. Only changes are drawn, because role=log reads out additions.
+// The messages on the screen. Only changes are drawn, because screen readers announce
+// everything that's added to a role=log.
 import { h, say } from './chat-dom.js';
 import { strings } from './strings.js';
 
-const CHUNK = 50; // messages in a chunk; chunks out of view cost nothing
+const CHUNK = 50; // messages in a chunk; chunks out of view aren't rendered
 
 const { language } = strings;
 const clock = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
 const calendar = new Intl.DateTimeFormat(language, { dateStyle: 'full' });
 const near = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
-/** Shows the items of a view, by their keys. retry: is called with the key of one. */
+/** Shows the items of a view, by their keys. retry: called with an item's key. */
 export class ChatList {
 	element = h('div.list');
-	#shown = new Map(); // by key: its elements, and what they say
-	#order = []; // the elements, as they are on the screen
+	#shown = new Map(); // by key: an item's elements, and their texts
+	#order = []; // the elements, in the order on the screen
 	#retry;
 
 	constructor(retry, greeting) {
@@ -75,11 +76,11 @@ export class ChatList {
 			element.className = look;
 		});
 		say(day, newDay ? dayName(date) : '');
-		// The marks around the name isolate its direction.
+		// The marks around the name isolate its text direction.
 		const parts = [`\u2068${name}\u2069`, clock.format(date), ...me ? [strings[state]] : []];
 		set('line', parts.join(' · '), line => {
 			meta.dateTime = at;
-			meta.ariaLive = me && state !== 'failed' ? 'off' : null; // receipts aren't read out
+			meta.ariaLive = me && state !== 'failed' ? 'off' : null; // screen readers don't announce receipts
 			meta.textContent = line;
 			const onclick = () => this.#retry(item.key);
 			if (state === 'failed') meta.append(' ', h('button', { onclick }, strings.retry));
@@ -114,7 +115,8 @@ function linked(text) {
 	});
 }
 
-/** Drops the sentence's own characters, such as a bracket that the address didn't open. */
+/** Drops characters that belong to the sentence, such as a bracket that the address
+ * didn't open. */
 function address(text) {
 	const last = text.at(-1);
 	const open = { ')': '(', ']': '[', '}': '{' }[last];

@@ -8,31 +8,33 @@ export const KINDS = ['message', 'event:delete', 'member:joined', 'member:left',
 	'custom:chat_ended', 'custom:chat_reopened', 'custom:rating'];
 
 /**
- * The history of a conversation, as far as it's known.
- * `entries`: messages, and the end, by id. `rated`. `memberId`: mine.
+ * The history of a conversation, as far as it's known. `entries`: messages, and the
+ * chat's end, by id. `rated`: whether the visitor has rated the chat. `memberId`: the
+ * viewer's member.
  */
 export class ChatLog {
 	entries = new Map();
 	complete = 0; // nothing up to this id is missing
-	heard = 0; // the highest id heard of
-	// The last ids: read here, reported as read; received there, seen there.
+	heard = 0; // the highest id seen in any event
+	// The last ids that were read here, reported as read, received there, and seen
+	// there.
 	marks = { read: 0, told: 0, delivered: 0, seen: 0 };
-	#ended; // the id of the end
+	#ended; // the id of the event that ended the chat
 
 	/** The entry for the chat's end: who ended it (`by`), and why (`text`). */
 	get end() {
 		return this.entries.get(this.#ended);
 	}
 
-	/** From this id on, the history may have news: a message or a receipt. */
+	/** The history may have news from this id on: a message or a receipt. */
 	get since() {
 		for (const { id, me } of this.entries.values()) if (me && id > this.marks.seen) return id;
 		return this.complete + 1;
 	}
 
 	/**
-	 * Takes in an event from the SDK, unless it's known; returns a new message.
-	 * userId: the viewer's.
+	 * Adds an event from the SDK, unless it's known; returns a new message. userId: the
+	 * viewer's id.
 	 */
 	take(event, userId) {
 		const { id, kind, eventType, from, body, timestamp } = event;
@@ -43,10 +45,10 @@ export class ChatLog {
 		const isReceipt = kind === 'message:seen' || kind === 'message:delivered';
 		if (isReceipt && !me) this.mark(type, body.eventId);
 		else if (isReceipt && type === 'seen') this.#read(body.eventId); // in another tab
-		if (!(id > this.complete)) return null; // known; or a receipt, which needs no id
+		if (!(id > this.complete)) return null; // a known event, or a receipt, which needs no id
 		this.complete = id;
 		if (isReceipt) return null;
-		const ours = from?.kind === 'system'; // the application's: nobody's token can forge it
+		const ours = from?.kind === 'system'; // the application sent it; no user's token can forge it
 		if (family === 'message') {
 			const name = user?.displayName || user?.name;
 			return this.#add({ id, me, name, type, text: body.text, at: timestamp });
@@ -56,11 +58,11 @@ export class ChatLog {
 			this.visitor ??= body.user.id;
 			if (body.user.id === userId) this.memberId = body.memberId;
 		} else if (kind === 'member:left' && body.user.id === this.visitor) {
-			this.#finish(event, { by: 'agent', reason: body.reason?.text }); // the old way
+			this.#finish(event, { by: 'agent', reason: body.reason?.text }); // an old version ended it this way
 		} else if (eventType === 'custom:chat_ended' && ours) {
 			this.#finish(event, body);
 		} else if (eventType === 'custom:chat_reopened' && ours) {
-			this.entries.delete(this.#ended); // that end no longer counts
+			this.entries.delete(this.#ended); // that ending no longer counts
 		} else if (eventType === 'custom:rating' && ours) {
 			this.rated = true;
 		}
@@ -77,18 +79,18 @@ export class ChatLog {
 	}
 
 	#finish({ id, timestamp }, { by, reason }) {
-		if (this.end || !by) return; // it had ended before, or this end is deleted
+		if (this.end || !by) return; // it had already ended, or the event that ended it is deleted
 		this.#ended = id;
 		this.#add({ id, type: 'end', by, text: reason ?? '', at: timestamp });
 	}
 
 	#add(entry) {
 		this.entries.set(entry.id, dated({ key: entry.id, ...entry }));
-		if (entry.me) this.mark('read', entry.id); // an agent who answers has read it
+		if (entry.me) this.mark('read', entry.id); // an agent who answers has read the message
 		return this.entries.get(entry.id);
 	}
 
-	/** Notes who has received or seen a message of the history. */
+	/** Records who has received or seen a message in the history. */
 	#settle({ id, from, memberStatuses }) {
 		for (const [member, { seen, current }] of Object.entries(memberStatuses ?? {})) {
 			if (member === this.memberId) this.#read(seen ? id : 0);
@@ -99,7 +101,7 @@ export class ChatLog {
 	}
 }
 
-/** Adds an entry's date. */
+/** Converts an entry's time to a date. */
 export function dated(entry) {
 	const date = new Date(entry.at);
 	return { ...entry, date, day: date.toDateString() };
@@ -107,8 +109,8 @@ export function dated(entry) {
 
 /**
  * The view of a log and an outbox: `items` in order, and `unread`.
- * An item is an entry with `name`, `state` (mine have one), `newDay` and `follows` (the
- * one before has the same sender).
+ * An item is an entry with `name`, `state` (only the viewer's own have one), `newDay`
+ * and `follows` (the one before has the same sender).
  */
 export function view({ entries, marks, end }, outbox = []) {
 	const items = [];

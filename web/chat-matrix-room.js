@@ -3,12 +3,12 @@
 const PLAIN = ['m.text', 'm.notice', 'm.emote'];
 const OWN = 'livechat.';
 
-/** `read`: a promise, once somebody has asked for the whole history. */
+/** `read`: a promise, set once somebody has asked for the whole history. */
 export class Room {
 	#id;
 	#application; // the user who ends chats, which nobody can forge
-	#events = []; // by their numbers, as far as they are known
-	#numbers = new Map(); // by the id that Matrix gives
+	#events = []; // by their numbers, as far as they're known
+	#numbers = new Map(); // by their Matrix ids
 	#names = new Map(); // display names, by user
 	#typing = [];
 	#seen = {}; // the last event that each user has read
@@ -18,7 +18,7 @@ export class Room {
 		this.#application = application;
 	}
 
-	/** The events from a number on, and what has been read of them. */
+	/** The events from a number on, and how far each user has read them. */
 	since(number) {
 		return [...this.#events.slice(number).filter(Boolean), ...this.seen(this.#seen)];
 	}
@@ -28,12 +28,12 @@ export class Room {
 		return this.#numbers.get(eventId);
 	}
 
-	/** What Matrix calls the event with a number. */
+	/** The Matrix id of the event with a number. */
 	eventId(number) {
 		return this.#events[number].eventId;
 	}
 
-	/** Takes in an event of the timeline; returns it, unless it was known. */
+	/** Adds an event from the timeline; returns it, unless it was known. */
 	add(raw) {
 		const { event_id: eventId, sender, origin_server_ts: time, unsigned } = raw;
 		const id = unsigned['livechat.number'];
@@ -52,21 +52,21 @@ export class Room {
 		return isNew ? this.#events[id] : null;
 	}
 
-	/** Takes in receipts. read: the last event that each user has read. */
+	/** Records receipts. read: the last event that each user has read. */
 	seen(read) {
 		Object.assign(this.#seen, read);
 		const known = Object.entries(read).filter(([, eventId]) => this.#numbers.has(eventId));
 		return known.map(([user, eventId]) => this.#now(user, 'message:seen', { eventId: this.number(eventId) }));
 	}
 
-	/** Notes who is typing. users: all of them. */
+	/** Records who's typing. users: everybody who's typing. */
 	types(users) {
 		const stopped = this.#typing.filter(user => !users.includes(user));
 		this.#typing = users;
 		return [...stopped.map(user => this.#now(user, 'ephemeral', { typing: false })), ...this.stillTyping()];
 	}
 
-	/** Matrix reports typing once, Vonage again and again. */
+	/** Matrix reports typing once, but Vonage repeats it. */
 	stillTyping() {
 		return this.#typing.map(user => this.#now(user, 'ephemeral', { typing: true }));
 	}

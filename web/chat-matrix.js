@@ -1,14 +1,16 @@
-// A Matrix server with the interface of Vonage's client, as far as the window uses it.
+// A client for Matrix with those parts of the Vonage client's interface that the window
+// uses.
 import { call, patience, read, within } from './chat-calls.js';
 import { Room } from './chat-matrix-room.js';
 
 const HELD = 25_000; // ms for which the server may hold a request until something happens
-const TYPING = 4000; // ms; after six seconds, a window assumes that somebody has stopped
+const TYPING = 4000; // ms; after six seconds, a window assumes that somebody has stopped typing
 const PAGE = 500; // events
 
 const NOTHING = { types: [] };
 
-/** What the server reports. limit: events per room at once; it says if there are more. */
+/** What the server should report. limit: the number of events per room in one answer,
+ * which says if there are more. */
 const filter = limit => JSON.stringify({
 	account_data: NOTHING,
 	presence: NOTHING,
@@ -60,7 +62,7 @@ class MatrixClient {
 		this.#stop();
 	}
 
-	/** The history from a number on, as one page. */
+	/** Returns the history from a number on, as one page. */
 	async getConversationEvents(id, { startId = 1 }) {
 		await this.#upToNow();
 		const room = this.#room(id);
@@ -74,11 +76,11 @@ class MatrixClient {
 		return { events: room.since(startId) };
 	}
 
-	/** However often an outbox entry is sent, its key makes it one message. */
+	/** An outbox entry has a key, so sending it again never makes a second message. */
 	async send({ id }, { key, text }) {
 		const path = `send/m.room.message/${encodeURIComponent(key)}`;
 		const { event_id: eventId } = await this.#ask('PUT', id, path, { msgtype: 'm.text', body: text });
-		return { id: this.#room(id).number(eventId) }; // if it has already arrived
+		return { id: this.#room(id).number(eventId) }; // if the answer has already arrived
 	}
 
 	sendEphemeralEvent(id, { typing }) {
@@ -120,7 +122,7 @@ class MatrixClient {
 		this.#asked = null;
 	}
 
-	/** Resolves when everything that has happened by now is known. */
+	/** Resolves when everything that has happened until now is known. */
 	#upToNow() {
 		this.#asked ??= Promise.withResolvers();
 		this.#held.abort();
@@ -145,7 +147,7 @@ class MatrixClient {
 			} catch (error) {
 				asked?.reject(error);
 				if (signal.aborted) return;
-				if (this.#asked && !asked && !failed) continue; // somebody wants an answer now
+				if (this.#asked && !asked && !failed) continue; // somebody needs an answer now
 				if (error.status === 401 && token !== this.#token) continue;
 				if (error.status === 401) return this.#listeners.get('sessionError')('EXPIRED_TOKEN');
 				if (!failed++) this.#listeners.get('reconnecting')();
@@ -166,7 +168,7 @@ class MatrixClient {
 		for (const id of Object.keys(leave)) this.#leave(id);
 	}
 
-	/** Takes in what has happened in a room between two answers. */
+	/** Processes what has happened in a room between two answers. */
 	async #hear(id, { timeline: { events, limited }, ephemeral }, since, next) {
 		const room = this.#room(id);
 		const told = wanted => ephemeral.events.filter(({ type }) => type === wanted).map(({ content }) => content);

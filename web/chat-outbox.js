@@ -1,11 +1,12 @@
-// Messages that aren't in the history yet, in the order written. They survive a reload.
+// Messages that aren't in the history yet, in the order they were written. They survive
+// a reload.
 import { kept } from './chat-dom.js';
 import { dated } from './chat-log.js';
 
 /**
  * `entries`: {key, text, at, state, tried, id}; state is `sending`, `sent` (but not in
- * the history) or `failed` (only the visitor can retry); tried: the log's end at the first
- * try. name: where it is kept.
+ * the history) or `failed` (only the visitor can retry); `tried` is the last id in the
+ * log at the first try. name: the name under which the outbox is stored.
  */
 export class Outbox {
 	entries = [];
@@ -17,7 +18,7 @@ export class Outbox {
 		this.ready = original().then(own => own && this.entries.unshift(...before));
 	}
 
-	/** The first one waiting. */
+	/** The first message that's waiting. */
 	get next() {
 		return this.entries.find(({ state }) => state === 'sending');
 	}
@@ -36,7 +37,8 @@ export class Outbox {
 		this.add(text);
 	}
 
-	/** Hands a message over to the log; returns the key it had here. key: if the log knows it. */
+	/** Hands a message over to the log; returns the key it had here. key: the message's
+	 * key, if the log knows it. */
 	settle({ id, text, key }) {
 		const index = this.entries.findIndex(entry => entry.id === id
 			|| (key ? entry.key === key : !entry.id && entry.text === text && id > entry.tried));
@@ -46,7 +48,7 @@ export class Outbox {
 		return settled.key;
 	}
 
-	/** Gives up the waiting messages, and returns their texts. */
+	/** Drops the waiting messages, and returns their texts. */
 	drain() {
 		const texts = this.entries.splice(0).map(({ text }) => text);
 		this.save();
@@ -60,12 +62,13 @@ export class Outbox {
 
 let lock;
 
-/** Whether this tab is an original: a copy has what the other one is sending. */
+/** Whether this tab is an original. A duplicated tab has messages that the original is
+ * sending. */
 function original() {
 	return lock ??= new Promise(resolve => {
 		const mine = kept('page') || kept('page', Math.random());
 		const own = () => resolve(true) ?? new Promise(() => {}); // for as long as the page exists
-		const signal = AbortSignal.timeout(1000); // the previous page may just be closing
+		const signal = AbortSignal.timeout(1000); // the previous page may still be closing
 		if (!navigator.locks) return resolve(true);
 		return navigator.locks.request(`chat-${mine}`, { signal }, own).catch(() => {
 			kept('page', Math.random());

@@ -1,39 +1,40 @@
-// A user's session with the server: sign in, renew the token, come back. No messages.
+// A user's session with the server: signs in, renews the token, and reconnects. It
+// handles no messages.
 import { patience, pause } from './chat-calls.js';
 import { load } from './chat-dom.js';
 
-const RENEWAL = 300_000; // ms; a token lives three times as long
+const RENEWAL = 300_000; // ms; a token is valid for three times as long
 
 /** Loads an engine's client. Each has a module with the same interface. */
 export const loadEngine = (engine = 'vonage') => load(`chat-${engine}.js`);
 
 /**
- * Subclasses sign in (`signIn` returns {user, jwt, sdk}, or null if there is nothing to
- * connect to), `renew` the token ({jwt}), and hear of every
- * event (`heard`), and of a user who has `left` a conversation.
- * To read: `state`, `user`, `jwt`, `config`, `sdk`, `signal` (it has closed).
+ * A subclass implements `signIn` (returns {user, jwt, sdk}, or null if there's nothing
+ * to connect to), `renew` (returns {jwt}), `heard` (called for every event) and `left`
+ * (a user has left a conversation). Properties: `state`, `user`, `jwt`, `config`, `sdk`
+ * and `signal` (aborted when the session closes).
  */
 export class Session {
 	conversations = new Map(); // by id
 	state = 'connecting';
 	#round = 0; // each change of the connection cancels earlier work
-	#renewal = 0; // when the token is due
-	renewed = Promise.resolve(); // when no renewal is under way
+	#renewal = 0; // when the token has to be renewed
+	renewed = Promise.resolve(); // resolved when no renewal is in progress
 	#closing = new AbortController();
 	signal = this.#closing.signal;
 
 	constructor() {
 		const { signal } = this;
 		const renew = () => this.#renewWhenDue();
-		// Not one long timer, which stops while a laptop sleeps.
+		// Don't use one long timer, because it stops while a laptop sleeps.
 		const timer = setInterval(renew, 10_000);
 		signal.addEventListener('abort', () => clearInterval(timer));
 		document.addEventListener('visibilitychange', renew, { signal });
-		// Only the server knows whether that's true.
+		// Only the server knows whether the connection really is lost.
 		const look = () => this.state === 'online' && this.#resume();
 		addEventListener('offline', look, { signal });
 		addEventListener('online', look, { signal });
-		// A page that a browser keeps for "Back" must not hold a connection.
+		// A page that a browser keeps for "Back" mustn't hold a connection.
 		addEventListener('pagehide', () => this.leave(), { signal });
 		addEventListener('pageshow', ({ persisted }) => persisted && this.connect('reconnecting'), { signal });
 	}
@@ -72,12 +73,13 @@ export class Session {
 		return Promise.all([...this.conversations.values()].map(each => each.catchUp()));
 	}
 
-	/** Something has happened, in one of the user's conversations. */
+	/** Something has happened in one of the user's conversations. */
 	heard() {}
 
 	left() {}
 
-	/** A conversation has ended, or is open again: reopened, or its end deleted. */
+	/** A conversation has ended, or it's open again because somebody reopened it or
+	 * deleted its end. */
 	ended() {}
 
 	/** Handles the error of a call with this session's token. */
@@ -85,7 +87,7 @@ export class Session {
 		if (isOver(error) && this.state === 'online') this.connect('expired');
 	}
 
-	/** Renews the token; what it allows may have changed. The last call wins. */
+	/** Renews the token, because what it allows may have changed. The last call wins. */
 	renewNow() {
 		this.renewed = this.renewed.then(() => this.#renew()).catch(() => {});
 	}
@@ -107,8 +109,8 @@ export class Session {
 			this.#round++;
 			this.#is('reconnecting');
 		});
-		sdk.on('reconnection', () => this.#resume()); // it doesn't report what it missed
-		// It has given up.
+		sdk.on('reconnection', () => this.#resume()); // the client doesn't report what it missed
+		// The client has given up.
 		sdk.on('sessionError', reason => {
 			if (this.state === 'left') return;
 			this.connect(`${reason}` === 'EXPIRED_TOKEN' ? 'expired' : 'reconnecting');
@@ -154,7 +156,7 @@ export class Session {
 	}
 }
 
-/** Whether an error says that the token, or with it the session, has ended. */
+/** Whether an error says that the token has expired, or the session has ended with it. */
 function isOver({ code, status }) {
 	return status === 401 || /^internal:auth|no-active-session$/.test(code);
 }

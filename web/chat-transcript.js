@@ -1,5 +1,6 @@
-// The conversation as a text file, made in the page. A message can't forge a line: its
-// further lines are indented, and nothing in it changes the direction of writing.
+// The conversation as a text file, made in the page. A message can't forge a line: all
+// of its lines after the first are indented, and nothing in it changes the text
+// direction.
 import { h } from './chat-dom.js';
 import { strings } from './strings.js';
 

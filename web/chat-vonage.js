@@ -1,4 +1,4 @@
-// Vonage's client, and the one call that we make ourselves.
+// Vonage's client, and the one call that doesn't go through it.
 import { call } from './chat-calls.js';
 import { again } from './chat-dom.js';
 
@@ -6,7 +6,7 @@ const SDK = '../sdk/vonageClientSDK.min.mjs';
 
 const { VonageClient } = await again(failed => import(failed ? `${SDK}?${failed}` : SDK));
 
-/** Not by the SDK, which hides how long a server asks us to wait. */
+/** Sends without the SDK, which hides how long a server asks us to wait. */
 function send({ id, log, session: { config, jwt } }, { text }) {
 	const event = { type: 'message', from: log.memberId, body: { message_type: 'text', text } };
 	return call(`${config.apiUrl}/v0.3/conversations/${id}/events`, event, jwt);

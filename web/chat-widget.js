@@ -1,4 +1,4 @@
-// The launcher, and the window until it's opened. Only DOM, no network.
+// The launcher, which creates the window. It only uses the DOM, not the network.
 import { h, icon, kept, load } from './chat-dom.js';
 import { strings } from './strings.js';
 
@@ -7,13 +7,13 @@ const KEYS = ['keydown', 'keypress', 'keyup', 'cut', 'copy', 'paste'];
 const NOTHING = { items: [], unread: 0, typing: '', answers: '', note: '', connection: '' };
 
 /**
- * `<chat-widget theme="light|dark" lang dir greeting replies>`: launcher and window; with
- * the attribute `inline` the window alone. To read: `open`, `reading` (the end is in view).
- * Methods: `show`, `close`, `focus`, `suggest`, `render` (a view, see chat-conversation.js),
- * `replaceForm`.
- * Events: `chat-open`, `chat-close`, `chat-send` (detail: the text), `chat-retry` (the key
- * of a message), `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants
- * to end); `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
+ * `<chat-widget theme="light|dark" lang dir greeting replies>`: the launcher and the
+ * window, or only the window if it has the attribute `inline`. Properties: `open`,
+ * `reading` (the end is in view). Methods: `show`, `close`, `focus`, `suggest`,
+ * `render` (a view, see chat-conversation.js), `replaceForm`. Events: `chat-open`,
+ * `chat-close`, `chat-send` (detail: the text), `chat-retry` (the key of a message),
+ * `chat-typing` and `chat-reading` (whether), `chat-end` (the visitor wants to end);
+ * `chat-near`, `chat-connect` (a connection is needed soon, or now), `chat-leave`.
  */
 export class ChatWidget extends HTMLElement {
 	reading = false;
@@ -31,7 +31,7 @@ export class ChatWidget extends HTMLElement {
 	icon('M5 9l7 7 7-7'), this.#badge);
 	#root = h('div.root', { hidden: true }, this.#launcher);
 	#panel;
-	#css; // a promise; until it is kept, everything is hidden
+	#css; // a promise; until it resolves, everything is hidden
 	#filled; // a promise of the window's contents
 	#inside; // the window's contents
 	#watching;
@@ -45,14 +45,14 @@ export class ChatWidget extends HTMLElement {
 		for (const name of ['focus', 'blur']) addEventListener(name, look, { signal });
 		// Typing here must not trigger the page's shortcuts.
 		for (const name of KEYS) addEventListener(name, event => this.#key(event), { capture: true, signal });
-		// A visitor who came back wants to hear about answers.
+		// A returning visitor wants to hear about answers.
 		if (this.#inline || this.open || this.begun) this.#emit('chat-connect');
 	}
 
 	disconnectedCallback() {
 		this.#watching.abort();
 		queueMicrotask(() => {
-			if (this.isConnected) return; // it has only moved
+			if (this.isConnected) return; // it was only moved
 			this.#inside?.form.hush();
 			this.view = NOTHING;
 			delete this.dataset.connection;
@@ -79,7 +79,7 @@ export class ChatWidget extends HTMLElement {
 		});
 		this.#name();
 		if (inline) this.#fill();
-		// After a reload: open, but the focus stays with the page.
+		// After a reload, open the window, but leave the focus on the page.
 		else if (kept(this.#place('open')) === 'open' && !matchMedia(SMALL).matches) {
 			this.#panel.open = true;
 			this.#fill();
@@ -102,7 +102,7 @@ export class ChatWidget extends HTMLElement {
 
 	async show() {
 		if (!this.open) {
-			// A phone has no room for the page as well.
+			// A phone has no room for both the window and the page.
 			if (matchMedia(SMALL).matches) this.#panel.showModal();
 			else this.#panel.show();
 			this.#toggled('open', 'chat-open');
@@ -119,7 +119,7 @@ export class ChatWidget extends HTMLElement {
 		(await this.#fill()).form.focus();
 	}
 
-	/** Writes into the field, at the cursor, for a person to send. */
+	/** Writes into the field, at the cursor, so that a person can send it. */
 	async suggest(text) {
 		(await this.#fill()).form.suggest(text);
 	}
@@ -136,7 +136,7 @@ export class ChatWidget extends HTMLElement {
 		if (this.begun !== wanted) kept(this.#place('begun'), wanted, 'localStorage');
 	}
 
-	/** Shows something instead of the field, or the field again. */
+	/** Shows an element instead of the field, or the field again. */
 	async replaceForm(element) {
 		(await this.#fill()).replaceForm(element);
 	}
@@ -144,7 +144,7 @@ export class ChatWidget extends HTMLElement {
 	/** Fills the window when it's first needed. */
 	#fill() {
 		return this.#filled ??= load('chat-window.js').then(async ({ ChatWindow }) => {
-			await this.#css; // what is hidden can't take the focus
+			await this.#css; // a hidden element can't take the focus
 			this.#inside = new ChatWindow(this, (...event) => this.#emit(...event));
 			this.#panel.append(...this.#inside.elements);
 			this.#inside.onlook = () => this.#look();

@@ -4,9 +4,10 @@ import { ChatForm } from './chat-form.js';
 import { ChatList } from './chat-list.js';
 import { strings } from './strings.js';
 
-const NEAR = 40; // px from the end that still count as the end
+const NEAR = 40; // px from the end that still count as being there
 
-/** widget: whose window it is. emit: tells the widget's listeners. */
+/** widget: the widget that the window belongs to. emit: notifies the widget's
+ * listeners. */
 export class ChatWindow {
 	atEnd = true;
 	onlook; // called when what's in view may have changed
@@ -34,7 +35,7 @@ export class ChatWindow {
 	});
 	#typing = h('p.typing', { role: 'status' });
 	#foot;
-	// One look at the layout per frame, however much has grown.
+	// Measure the layout at most once per frame, no matter how much has grown.
 	#observer = new ResizeObserver(() => {
 		if (this.atEnd) this.#toEnd();
 		this.onlook();
@@ -80,13 +81,13 @@ export class ChatWindow {
 		this.form.connected = !!connection;
 	}
 
-	/** Shows something instead of the field, or the field again. */
+	/** Shows an element instead of the field, or the field again. */
 	replaceForm(element = this.form.element) {
 		this.#foot.replaceWith(element);
 		this.#foot = element;
 	}
 
-	/** Says who answers, or when somebody will. */
+	/** Shows who answers, or when somebody will. */
 	#introduce(name) {
 		say(this.#who, name || this.replies);
 		say(this.#picture, name.split(/\s+/).map(word => word[0]).join('').slice(0, 2));
@@ -94,7 +95,7 @@ export class ChatWindow {
 
 	#scrolled() {
 		const { scrollTop, scrollHeight, clientHeight } = this.#log;
-		// Not at the end, but not scrolled up either: the list has grown.
+		// Away from the end, but nobody scrolled up: the list has grown.
 		this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR
 			|| (this.atEnd && scrollTop >= this.#top);
 		this.#top = scrollTop;

@@ -1,6 +1,6 @@
-// Everything a page needs: this script adds a <chat-widget>, unless there is one. The rest
-// loads later: the window when somebody comes near, Vonage's SDK (1.3 MB) when somebody
-// is about to chat.
+// The only script a page needs. It adds a <chat-widget>, unless there is one. The rest
+// loads later: the window when the pointer comes near, and Vonage's SDK (1.3 MB) when
+// somebody is about to chat.
 const { origin } = new URL(import.meta.url);
 
 if (origin === location.origin) start();
@@ -15,7 +15,8 @@ async function start() {
 	addEventListener('chat-connect', ({ target }) => client().then(({ openChat }) => openChat(target)));
 	customElements.get('chat-widget') ?? customElements.define('chat-widget', ChatWidget);
 
-	// Not in the body, so that moving, transforming or replacing that leaves the chat alone.
+	// Not in the body, so that the chat stays when the body is moved, transformed or
+	// replaced.
 	const place = () => {
 		if (document.querySelector('chat-widget')) return;
 		const widget = document.createElement('chat-widget');

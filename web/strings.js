@@ -22,7 +22,7 @@ const english = {
 	unread: n => messages(n, 'unread'),
 	latest: n => messages(n, 'new'),
 	typing: name => `${name} is typing…`,
-	// a message is
+	// completes "a message is ..."
 	sending: 'Sending…',
 	sent: 'Sent',
 	delivered: 'Delivered',
@@ -30,7 +30,7 @@ const english = {
 	failed: 'Not sent.',
 	unshown: type => `${TYPES[type] ?? 'A message'} that can’t be shown here`,
 	tooLong: n => `${n} character${n > 1 ? 's' : ''} too long. Nothing is lost: shorten it, or send it in parts.`,
-	// the connection is
+	// completes "the connection is ..."
 	connecting: 'Connecting…',
 	online: '',
 	expired: '',
@@ -41,7 +41,7 @@ const english = {
 	gone: 'That chat no longer exists.',
 	lost: 'This chat can’t continue: your browser lost its cookie. You can save it now.',
 	unkept: 'Your browser blocks cookies. This chat lasts as long as this page.',
-	// at the end
+	// shown when a chat ends
 	endedBy: by => ENDED_BY[by] ?? 'Support ended this chat.',
 	end: 'End chat',
 	endQuestion: 'Do you want to end this chat?',
@@ -62,12 +62,12 @@ const [language] = locale.split('-');
 const other = () => import(`./strings-${language}.js`);
 const { translation } = OTHERS.includes(language) ? await other().catch(other) : {};
 
-/** A text that the page's language lacks is shown in English. */
+/** A text that's missing in the page's language is shown in English. */
 export const strings = Object.freeze({
 	...english, ...translation, ...translation || language === 'en' ? { language: locale } : {},
 });
 
-/** A page's `lang` may not be a language at all. */
+/** A page's `lang` might not be a valid language. */
 function canonical(tag) {
 	try {
 		return Intl.getCanonicalLocales(tag.replace('_', '-'))[0];

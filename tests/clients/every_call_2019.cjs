@@ -15,7 +15,7 @@ const nexmo = new Nexmo({
 const ask = (resource, method, ...given) =>
   promisify(resource[method].bind(resource))(...given);
 
-// The pages of a list, from the first to the last.
+// Gets the pages of a list, from the first to the last.
 async function pages(resource, ...given) {
   const found = [await ask(resource, "get", ...given)];
   while (found.at(-1)._links.next) {

@@ -1,4 +1,4 @@
-// The agent's page: an agent who signs in sees their own chats and the queue, the
+// The agent's page. An agent who signs in sees their own chats and the queue, with the
 // longest wait first.
 import { ChatWidget } from '../chat-widget.js';
 import { Chosen } from './chosen.js';
@@ -26,7 +26,7 @@ function choose(row) {
 	show();
 }
 
-/** Shows the lists, and in the title the number of unread messages. */
+/** Shows the lists, and the number of unread messages in the title. */
 function show() {
 	const rows = [...desk.rows.values()];
 	const unread = rows.filter(row => !row.end && desk.isMine(row)).reduce((sum, each) => sum + each.unread.length, 0);
@@ -75,4 +75,4 @@ $('#back').onclick = () => {
 	document.getElementById(`row-${id}`)?.focus();
 };
 desk.begin();
-setInterval(show, MINUTE / 2); // the waiting times grow
+setInterval(show, MINUTE / 2); // the waiting times change

@@ -1,4 +1,5 @@
-// The chosen chat: in the customer page's window, with what an agent can do.
+// The chosen chat, in the same window as on the customer's page, with the agent's
+// actions.
 import { bind } from '../chat-binding.js';
 import { post } from '../chat-calls.js';
 import { h } from '../chat-dom.js';
@@ -18,10 +19,10 @@ const $ = selector => document.querySelector(selector);
 export class Chosen {
 	row;
 	#desk;
-	#widgets = new Map(); // by the id of a chat; each keeps its draft and place
+	#widgets = new Map(); // by chat id; each keeps its draft and scroll position
 	#takes; // the id of the chat that the agent is taking from the queue
 
-	/** desk: the agent's. agent: the agent's name. team: all names. */
+	/** desk: the agent's desk. agent: the agent's name. team: the names of all agents. */
 	constructor(desk, agent, team) {
 		this.#desk = desk;
 		const chat = () => this.row.id;
@@ -35,7 +36,7 @@ export class Chosen {
 		$('#take').onclick = () => this.#take(agent);
 	}
 
-	/** Shows the chat of a row, or none. */
+	/** Shows the chat of a row, or no chat. */
 	choose(row) {
 		this.row = row;
 		this.#tell('');
@@ -77,18 +78,18 @@ export class Chosen {
 		if (known) this.#drop(row.id);
 		const widget = h('chat-widget', { id: row.id });
 		widget.setAttribute('inline', '');
-		widget.setAttribute('greeting', ''); // that's for visitors
+		widget.setAttribute('greeting', ''); // this one is for visitors
 		this.#widgets.set(row.id, widget);
 		$('#replies').before(widget);
 		const conversation = this.#desk.open(row);
 		bind(widget, conversation, this.#desk.signal);
-		conversation.catchUp().catch(() => {}); // when the session comes back, it reads again
+		conversation.catchUp().catch(() => {}); // when the session is back, it reads again
 		let over = false;
 		conversation.addEventListener('change', () => {
 			const { end } = conversation.view;
 			if (over === !!end) return;
 			over = !!end;
-			widget.replaceForm(over ? h('p') : undefined); // an end can be deleted
+			widget.replaceForm(over ? h('p') : undefined); // the event that ended a chat can be deleted
 		});
 		return widget;
 	}

@@ -5,20 +5,20 @@ import { Session } from '../chat-session.js';
 import { take } from './rows.js';
 
 const SOON = 250; // ms; one call covers everything that happens within it
-const AGAIN = 3000; // ms until a failed call is repeated
-const OFTEN = 10_000; // ms between two looks at the queue, which no session reports
-const MOST_OPEN = 8; // conversations that are kept up to date besides their rows
+const AGAIN = 3000; // ms before a failed call is repeated
+const OFTEN = 10_000; // ms between two checks of the queue, which no session reports
+const MOST_OPEN = 8; // the number of conversations kept up to date in addition to their rows
 
 /** A conversation as an agent sees it. */
 class Chat extends Conversation {
 	get view() {
 		const { items, ...rest } = super.view;
-		// To the visitor it says "you".
+		// The visitor sees "you" instead.
 		return { ...rest, items: items.map(each => (each.by === 'visitor' ? { ...each, by: 'customer' } : each)) };
 	}
 }
 
-/** Events: `rows` (they have changed; to read: `rows`, by the id of the chat). */
+/** Sends the event `rows` when the rows have changed. They're in `rows`, by chat id. */
 export class Desk extends Session {
 	rows = new Map();
 	events = new EventTarget();
@@ -28,7 +28,7 @@ export class Desk extends Session {
 	#asked = 0; // questions
 	#answered = 0; // the latest call that was answered
 
-	/** signed: what the website said when the agent signed in. */
+	/** signed: the website's answer when the agent signed in. */
 	constructor(signed) {
 		super();
 		this.user = signed.user;
@@ -37,7 +37,7 @@ export class Desk extends Session {
 		if (!isFrontDesk) setInterval(() => this.#refreshSoon(), OFTEN);
 	}
 
-	/** Begins at once, and lists the chats without waiting for the session. */
+	/** Begins right away, and lists the chats without waiting for the session. */
 	begin() {
 		this.#refreshSoon(0);
 		this.connect();
@@ -63,7 +63,7 @@ export class Desk extends Session {
 		this.#tell();
 	}
 
-	/** Somebody has left: a colleague or, by handing over, this agent. */
+	/** Somebody has left: a colleague, or this agent after handing the chat over. */
 	left() {
 		this.#refreshSoon();
 	}
@@ -81,23 +81,23 @@ export class Desk extends Session {
 		const before = this.rows;
 		this.rows = new Map(chats.map(row => {
 			const known = before.get(row.id);
-			// An event may have been faster than the answer.
+			// An event may have arrived before the answer.
 			return [row.id, known?.known > row.known ? known : { ...row, typing: known?.typing }];
 		}));
 		for (const id of this.conversations.keys()) if (!this.isMine(this.rows.get(id))) this.conversations.delete(id);
 		this.#tell();
 	}
 
-	/** Whether the agent has a chat; if not, it waits in the queue. */
+	/** Whether this agent has the chat; if not, it's waiting in the queue. */
 	isMine(row) {
 		return row?.owner === this.user.id;
 	}
 
-	/** Opens the conversation of a row; the ones opened long ago are dropped. */
+	/** Opens the conversation of a row, and drops those that were opened long ago. */
 	open({ id }) {
 		const conversation = this.conversations.get(id) ?? new Chat(this, id);
 		this.conversations.delete(id);
-		this.conversations.set(id, conversation); // as the latest
+		this.conversations.set(id, conversation); // as the most recent one
 		const idle = [...this.conversations.values()].filter(each => !each.outbox.entries.length);
 		for (const each of idle.slice(0, -MOST_OPEN)) this.conversations.delete(each.id);
 		return conversation;
@@ -110,7 +110,7 @@ export class Desk extends Session {
 		}, wait);
 	}
 
-	/** Whatever happens at the same time is reported once. */
+	/** Reports everything that happens at the same time just once. */
 	#tell() {
 		this.#told ??= setTimeout(() => {
 			this.#told = null;

@@ -1,7 +1,8 @@
-// Asks in a dialog, then the website; a refusal is shown in the dialog.
+// Asks the agent in a dialog, then calls the website. A refusal is shown in the dialog.
 import { post } from '../chat-calls.js';
 
-/** opener: a button. path: of the call. chat: returns the id of the chat it is about. */
+/** opener: the button that opens it. path: the call's path. chat: returns the id of the
+ * chat it's about. */
 export function ask(opener, dialog, path, chat) {
 	const form = dialog.querySelector('form');
 	const problem = dialog.querySelector('[role=alert]');

@@ -4,8 +4,9 @@ import { h } from '../chat-dom.js';
 const SHOWN = 100;
 
 /**
- * details: what is opened. title: returns the name of a chat, once it is known.
- * signedOut: is called. Returns what to call when more names are known.
+ * details: the element that opens. title: returns a chat's name, once it's known.
+ * signedOut: called when the agent is signed out. Returns a function to call when more
+ * names are known.
  */
 export function showEvents(details, title, signedOut) {
 	const list = details.querySelector('ol');

@@ -1,10 +1,11 @@
-// Shows rows of one height. There may be thousands, so only those in view are made.
+// Shows rows that all have the same height. There may be thousands, so it only makes
+// those in view.
 import { h, say } from '../chat-dom.js';
 import { lastWords, minutesWaited } from './rows.js';
 import { strings } from '../strings.js';
 
-const BEYOND = 5; // rows that are made above and below what is in view
-const LONG = 5; // minutes after which a wait stands out
+const BEYOND = 5; // the number of rows made above and below those in view
+const LONG = 5; // minutes after which a wait is highlighted
 
 export class RowList {
 	#element;
@@ -12,9 +13,10 @@ export class RowList {
 	#choose;
 	#rows = [];
 	#chosen;
-	#made = new Map(); // by the id of a chat
+	#made = new Map(); // by chat id
 
-	/** element: the list. scroller: what scrolls it. choose: is called with a row. */
+	/** element: the list. scroller: the element that scrolls it. choose: called with
+	 * the chosen row. */
 	constructor(element, scroller, choose) {
 		this.#element = element;
 		this.#scroller = scroller;
@@ -23,11 +25,11 @@ export class RowList {
 		scroller.addEventListener('scroll', draw, { passive: true });
 		new ResizeObserver(draw).observe(scroller);
 		element.closest('details')?.addEventListener('toggle', draw);
-		// Arrow keys go from row to row; Tab would have to pass them all.
+		// The arrow keys go from row to row, so Tab doesn't have to pass them all.
 		element.addEventListener('keydown', event => this.#key(event));
 	}
 
-	/** chosen: the row whose chat is shown, if it is one of these. */
+	/** chosen: the row whose chat is shown, if it's one of these. */
 	show(rows, chosen) {
 		this.#rows = rows;
 		this.#chosen = chosen;
@@ -35,7 +37,7 @@ export class RowList {
 		this.#draw();
 	}
 
-	/** Moves the focus to a row, by its place in the list. */
+	/** Moves the focus to a row, given its position in the list. */
 	focus(index) {
 		const row = this.#rows[index];
 		if (!row) return;

@@ -1,11 +1,11 @@
-// The agent signs in: with the cookie from before, a link's code, or the agent's own
+// Signs the agent in, with an earlier cookie, a link's code, or the agent's own
 // password.
 import { post } from '../chat-calls.js';
 
 const others = new BroadcastChannel('agent-sign-out'); // the agent's other tabs
 others.onmessage = () => location.reload();
 
-/** Resolves to what the website says about the agent, once signed in. */
+/** Resolves to what the website says about the agent, once the agent is signed in. */
 export function signIn(main) {
 	const form = main.querySelector('form');
 	const { promise, resolve } = Promise.withResolvers();

@@ -9,10 +9,10 @@ export class Composer {
   #store;
   #sent;
   #typed = 0; // when the visitor was last told that the agent is typing
-  #at = 0; // of the canned reply chosen in the list
+  #at = 0; // the position of the canned reply chosen in the list
   #found = []; // the canned replies in the list
 
-  /** sent: called when something was sent. */
+  /** sent: called when something has been sent. */
   constructor(store, sent) {
     this.#store = store;
     this.#sent = sent;
@@ -69,7 +69,7 @@ export class Composer {
     this.input.disabled = this.sendButton.disabled = !row || !(mayReply || isNote);
     mark(this.input, "placeholder", isNote ? "Write a note for your team" : "Write an answer, or / for a saved reply");
     mark(this.input, "aria-label", isNote ? "Your note" : "Your answer");
-    say(this.hint, isNote ? "Private: the visitor never sees it" : "Enter sends, Shift+Enter starts a new line");
+    say(this.hint, isNote ? "Only your team sees it" : "Shift+Enter: new line");
     say(this.sendButton, isNote ? "Save" : "Send");
   }
 
@@ -97,7 +97,7 @@ export class Composer {
   }
 
   #key(event) {
-    const composing = event.isComposing || event.keyCode === 229; // an input method
+    const composing = event.isComposing || event.keyCode === 229; // an input method is in use
     if (composing) return;
     if (!this.picks.hidden && this.#walk(event.key)) return event.preventDefault();
     if (event.key === "Enter" && !event.shiftKey) {
@@ -120,7 +120,7 @@ export class Composer {
     this.#type();
   }
 
-  /** Offer what matches "/" and part of a name or a text. */
+  /** Offer the saved replies that match "/" and part of a name or a text. */
   #suggest() {
     const { value } = this.input;
     const wanted = value.slice(1).toLocaleLowerCase();
@@ -141,7 +141,7 @@ export class Composer {
     );
   }
 
-  /** Act on a key while the list is open; return whether it was for the list. */
+  /** Handle a key while the list is open; return whether it was for the list. */
   #walk(key) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     if (step) {

@@ -1,4 +1,4 @@
-// Elements, and the few parts built from them everywhere.
+// Elements, and the few components that every part of the pane uses.
 //
 // What people write is only ever inserted as text. There is no innerHTML here.
 // Every class begins with "lcp-", so that no page's styles affect them.
@@ -33,12 +33,12 @@ export function mark(node, name, value) {
 
 export const flag = (node, name, on) => node.classList.toggle(`lcp-${name}`, on);
 
-/** The focused element in a node's tree: marimo puts us into a shadow tree, and the
- * document sees only the outside of that. */
+/** The focused element in a node's tree. marimo puts the pane into a shadow tree, and
+ * the document only sees that tree's host. */
 export const focused = (node) => node.getRootNode().activeElement;
 
-/** Put nodes in order, and move only those that have to move, but never the one with
- * the focus, which would lose it. */
+/** Put nodes in order. Move only those that have to move, and never the focused one,
+ * because moving it takes its focus away. */
 export function arrange(box, nodes) {
   let next = null;
   for (const node of nodes.toReversed()) {
@@ -58,7 +58,7 @@ export function uid() {
 
 const URLS = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
 
-/** Return a text in pieces, with clickable links. */
+/** Split a text into pieces, and make its links clickable. */
 export function linked(text) {
   const parts = [];
   let at = 0;
@@ -70,7 +70,7 @@ export function linked(text) {
   return [...parts, text.slice(at)].filter((part) => part !== "");
 }
 
-/** Return a text in pieces, with the search words marked. */
+/** Split a text into pieces, and mark the search words. */
 export function marked(text, words) {
   const at = text.toLocaleLowerCase().indexOf(words.toLocaleLowerCase());
   if (at < 0 || !words) return [text];
@@ -83,7 +83,7 @@ export function marked(text, words) {
   ];
 }
 
-/** A button with a menu. items: a function that returns [words, what to do]. */
+/** A button with a menu. items: a function that returns pairs of [label, action]. */
 export function menu(words, label, items, props = {}) {
   const list = h(".menu", { role: "menu", hidden: true, "aria-label": label });
   const opener = button(".plain", words, () => (list.hidden ? open() : close()), {

@@ -1,4 +1,4 @@
-// A chat's header, with its owner and actions; and the bar above the composer, which
+// A chat's header, with its owner and actions, and the bar above the composer, which
 // says why the agent can't answer.
 
 import { button, h, menu, say } from "./dom.js";
@@ -78,7 +78,7 @@ export class Head {
   }
 }
 
-/** Copy a text, in the old way where a page can't write to the clipboard. */
+/** Copy a text. A page that can't write to the clipboard uses the old way. */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

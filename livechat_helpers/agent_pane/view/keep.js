@@ -18,7 +18,7 @@ function storage(name) {
   }
 }
 
-/** What's kept for one desk, which is one agent's in one application. */
+/** What's kept for one desk. A desk belongs to one agent in one application. */
 export class Keep {
   #tab = storage("sessionStorage"); // only for this tab
   #all = storage("localStorage"); // for everybody who works at this desk in this browser
@@ -58,7 +58,7 @@ export class Keep {
     this.#set(this.#tab, "mode", isNote ? "note" : "");
   }
 
-  /** The id of the chat that was open last. */
+  /** The id of the chat that was last open. */
   get open() {
     return this.#get(this.#tab, "open") ?? "";
   }
@@ -75,7 +75,8 @@ export class Keep {
     this.#set(this.#all, what, wanted ? "yes" : "");
   }
 
-  /** What's written but not accepted yet: a list of {key, id, text, isNote}. */
+  /** What the agent has written and the kernel hasn't accepted: a list of {key, id,
+   * text, isNote}. */
   get outbox() {
     try {
       const kept = JSON.parse(this.#get(this.#all, "outbox") ?? "[]");

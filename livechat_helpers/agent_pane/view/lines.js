@@ -1,9 +1,9 @@
-// One line of a transcript: made once, and patched when it changes.
+// One line of a transcript. It's made once, and patched when it changes.
 
 import { flag, h, linked, say } from "./dom.js";
 import { clock, day, dayInWords, moment } from "./words.js";
 
-const GROUP = 180_000; // ms within which messages of one person belong together
+const GROUP = 180_000; // ms within which one person's messages are grouped
 const MARKS = { delivered: "Delivered", seen: "Seen" };
 
 /** Make the element of a line. me: the name of the agent. */
@@ -36,7 +36,7 @@ export function fillLine(node, line) {
   else if (!line.what && line.who === "agent") say(parts.mark, ` · ${MARKS[line.mark] ?? "Sent"}`);
 }
 
-/** Fit a line to the one before it: a new day, or more from the same person. */
+/** Show how a line follows the one before it: on a new day, or from the same person. */
 export function dressLine(line, before) {
   const isNewDay = !before || day(before.at) !== day(line.at);
   const isGrouped =

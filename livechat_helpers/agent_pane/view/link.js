@@ -5,11 +5,11 @@ import { uid } from "./dom.js";
 const PATIENCE = 3000; // ms after which we report that the kernel doesn't answer
 const BEAT = 3000; // ms between two checks that it's there
 
-/** hear: gets what the kernel says to every view. changed: called when the kernel is
- * lost, and when it's back. */
+/** hear: called with what the kernel says to every view. changed: called when the
+ * kernel is lost, and when it's back. */
 export class Link {
   isLost = false;
-  isGone = false; // for good: this view's kernel was restarted, or shut down
+  isGone = false; // permanently: this view's kernel was restarted or shut down
   #model;
   #hear;
   #changed;
@@ -31,7 +31,7 @@ export class Link {
     this.#beat = setInterval(() => this.ask("ping"), BEAT);
   }
 
-  /** Ask for something. answered: gets the kernel's answer. */
+  /** Ask for something. answered: called with the kernel's answer. */
   ask(what, more = {}, answered = undefined) {
     if (this.isGone) return;
     const n = ++this.#n;
@@ -41,7 +41,7 @@ export class Link {
       const sent = this.#model.send({ do: what, view: this.#view, n, ...more });
       sent?.catch?.(() => this.#lose());
     } catch {
-      this.#gone(); // Jupyter has no kernel to send it to, and expects none
+      this.#gone(); // Jupyter has no kernel to send it to, and doesn't expect one
     }
   }
 
@@ -76,7 +76,7 @@ export class Link {
     request?.answered?.(message);
   }
 
-  /** Disconnect: the kernel doesn't have to send anything here any more. */
+  /** Disconnect, so that the kernel stops sending here. */
   end() {
     this.ask("bye");
     clearInterval(this.#beat);

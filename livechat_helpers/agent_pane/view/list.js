@@ -1,16 +1,16 @@
-// The list of chats. Each has one element while it's in view, and changes are patched
-// into it. Rows out of view aren't drawn, and the order doesn't change while the pointer
-// is on its way to one of them.
+// The list of chats. Each chat has one element while it's in view, and changes are
+// patched into it. Rows out of view aren't drawn. The order doesn't change while the
+// pointer is moving towards a row.
 
 import { arrange, button, flag, h, mark, say } from "./dom.js";
 import { clock, count, initials, minutesSince, waiting } from "./words.js";
 
 const ROW = 3.9; // em
 const HEADING = 2.2; // em
-const MARGIN = 300; // px above and below the visible part that are drawn, too
+const MARGIN = 300; // px above and below the visible part that are also drawn
 const CALM = 8000; // ms without movement after which the pointer counts as resting
 const DONE = 800; // the same, after a click
-const STILL = 6; // px that a hand may move between press and release
+const STILL = 6; // px that the pointer can move between press and release
 const MINUTE = 20_000; // ms between two updates of the waiting times
 
 export class List {
@@ -18,8 +18,8 @@ export class List {
   #chosen;
   #nodes = new Map(); // by key: the elements that are drawn
   #items = []; // {key, top, height, row | heading}
-  #focus = null; // the number of the row that Tab goes to
-  #isAimed = false; // the pointer is on its way to a row
+  #focus = null; // the number of the row that Tab focuses
+  #isAimed = false; // the pointer is moving towards a row
   #pressed = null; // {c, x, y}: the row that is pressed, and where
   #frame = null;
   #calm = null;
@@ -27,7 +27,7 @@ export class List {
   #sizer = h(".sizer");
   #empty = h("p.empty", { hidden: true });
 
-  /** chosen: called with the number of a row that was clicked. */
+  /** chosen: called with the number of the chat that was clicked. */
   constructor(store, chosen) {
     this.#store = store;
     this.#chosen = chosen;
@@ -58,7 +58,7 @@ export class List {
     window.removeEventListener("pointercancel", this.up);
   }
 
-  /** Draw with the next frame: once is enough, however much arrives. */
+  /** Draw with the next frame, once for everything that arrives before it. */
   soon() {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
@@ -75,7 +75,7 @@ export class List {
     this.#calm = setTimeout(() => this.release(), calm);
   }
 
-  /** The pointer isn't on its way to a row any more. */
+  /** The pointer is no longer moving towards a row. */
   release() {
     if (this.#pressed) return;
     clearTimeout(this.#calm);
@@ -148,7 +148,8 @@ export class List {
     say(this.#empty, filter ? `No chats contain “${filter}”.` : "No visitors yet.");
   }
 
-  /** Keep items where they were. New rows come after them, new headings come later. */
+  /** Keep the items where they are. New rows go after them, and new headings come
+   * later. */
   #asBefore(wanted) {
     const now = new Map(wanted.map((item) => [item.key, item]));
     const before = this.#items.flatMap(({ key }) => now.get(key) ?? []);

@@ -1,15 +1,15 @@
-// A window on one transcript: it draws a few hundred lines, and asks for the others as
-// the agent scrolls. Whatever comes or goes above and below, the line that the agent is
-// reading stays where it is.
+// Shows part of one transcript: it draws a few hundred lines, and asks for the others
+// as the agent scrolls. The line that the agent is reading stays in place when lines
+// above or below it are added or removed.
 
 import { button, h } from "./dom.js";
 import { dressLine, fillLine, makeLine } from "./lines.js";
 
 const PAGE = 60; // lines to ask for at a time
-const KEEP = 150; // lines drawn while the newest is in view
-const MOST = 300; // lines drawn at most
-const NEAR = 600; // px from an end at which to ask for more lines
-const DOWN = 60; // px from the end that still count as the end
+const KEEP = 150; // the number of lines drawn while the newest is in view
+const MOST = 300; // the maximum number of lines drawn
+const NEAR = 600; // distance in px from either end at which to ask for more lines
+const DOWN = 60; // px from the end that still count as being there
 const TELLS_END = "onscrollend" in window;
 const REST = TELLS_END ? 1000 : 300; // ms after which scrolling must have stopped
 const STILL_FOR = 150; // ms after the browser says that scrolling has ended
@@ -35,7 +35,8 @@ export class Log {
   #spoken = h(".spoken", { "aria-live": "polite" });
   #more = button(".pill", "Newest messages ↓", () => this.toEnd());
 
-  /** tail: goes below the lines. moved: called when another part of the transcript may be in view. */
+  /** tail: shown below the lines. moved: called when a different part of the transcript
+   * may be in view. */
   constructor(store, tail, moved) {
     this.#store = store;
     this.#tail = tail;
@@ -51,7 +52,7 @@ export class Log {
     this.frame = h(".log-frame", {}, this.node, this.#more, this.#spoken);
     this.node.addEventListener("scroll", () => (this.#moves(REST), this.#scrolled()), { passive: true });
     this.node.addEventListener("scrollend", () => this.#moves(STILL_FOR));
-    // A panel or a long answer takes up room, but must not hide the newest line.
+    // A panel or a long answer takes up space, but mustn't hide the newest line.
     this.sizes = new ResizeObserver(() => {
       if (this.#isDown) this.node.scrollTop = this.node.scrollHeight;
     });
@@ -87,7 +88,7 @@ export class Log {
     this.#box.replaceChildren(h(".empty", {}, ...words));
   }
 
-  /** Extend the window to a new length. */
+  /** Extend the range of lines to a new length. */
   catchUp(total) {
     const [wasLive, wasAtEnd] = [this.#isLive, this.isAtEnd];
     this.#total = Math.max(total, this.#total);
@@ -126,7 +127,7 @@ export class Log {
     this.#box.replaceChildren();
   }
 
-  /** Take the requested lines. */
+  /** Receive the requested lines. */
   #take({ start, lines, total }) {
     this.#total = Math.max(this.#total, total);
     const wasAtEnd = this.#isDown && this.#lines.length > 0;
@@ -148,17 +149,17 @@ export class Log {
     requestAnimationFrame(() => this.#scrolled()); // there may be room for more
   }
 
-  /** Put the lines that have come above the others, when nothing moves: at rest, or at
-   * the top, where the wheel can turn no further. */
+  /** Insert the lines that have arrived above the others. Do it only when nothing is
+   * scrolling, or at the top, where the wheel can't scroll any further. */
   #placeAbove() {
     if (!this.#above || (this.#isMoving && this.node.scrollTop > 0)) return;
     const { start, lines } = this.#above;
     this.#above = null;
-    if (start + lines.length !== this.#start) return; // other lines are drawn by now
+    if (start + lines.length !== this.#start) return; // different lines are drawn by now
     this.#keepPlace(() => this.#prepend(lines));
   }
 
-  /** Nothing is scrolling: lines above the visible ones can be added or removed. */
+  /** Nothing is scrolling, so lines above the visible ones can be added or removed. */
   #rested() {
     this.#isMoving = false;
     this.#placeAbove();
@@ -172,9 +173,9 @@ export class Log {
     this.#rest = setTimeout(() => this.#rested(), wait);
   }
 
-  /** Change what's drawn, and keep the line at the top of the window in place.
-   * Not while it is scrolled: a turn of the wheel ends where it was going to end before
-   * we moved the lines. */
+  /** Change what's drawn, and keep the top visible line in place. Don't call this
+   * during scrolling: a turn of the wheel ends at the position it was aiming for before
+   * the lines moved. */
   #keepPlace(change) {
     const { node } = this;
     const { scrollTop } = node;
@@ -184,7 +185,7 @@ export class Log {
     node.scrollTop = scrollTop + anchor.node.offsetTop - before;
   }
 
-  /** Take a new line, or one that has changed. */
+  /** Receive a new line, or one that has changed. */
   line({ i, ...line }) {
     const isNew = i >= this.#total;
     const wasAtEnd = this.isAtEnd;
@@ -198,7 +199,7 @@ export class Log {
       if (wasAtEnd) this.#trimStart(KEEP);
       if (line.who === "visitor") this.#speak(line);
     } else if (i > this.#end && wasAtEnd && !this.#asked) {
-      this.#ask(this.#end, this.#total); // some were lost on the way
+      this.#ask(this.#end, this.#total); // some lines were lost on the way
     }
     this.follow();
   }
@@ -243,7 +244,7 @@ export class Log {
     this.#askMore();
   }
 
-  /** Ask for the lines beyond an end that's near. */
+  /** Ask for more lines if an end is near. */
   #askMore() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
     if (this.#asked || this.chat === null || !this.#lines.length) return;
@@ -253,7 +254,7 @@ export class Log {
     }
   }
 
-  /** If we're at the end, stay there when the next frame is drawn. */
+  /** If the view is at the end, keep it there when the next frame is drawn. */
   follow() {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
@@ -265,7 +266,8 @@ export class Log {
   /** Find out where the transcript is scrolled to. */
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
-    // Lines that have come since the last frame don't count: nobody scrolled up.
+    // Lines that have arrived since the last frame don't count, because nobody scrolled
+    // up.
     const hasStayed = this.#isDown && scrollTop >= this.#top;
     this.#isDown = hasStayed || scrollHeight - scrollTop - clientHeight < DOWN;
     this.#top = scrollTop;

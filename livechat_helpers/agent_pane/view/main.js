@@ -1,7 +1,9 @@
-// The view of the agent's pane: the list of chats, one transcript, an answer.
+// The view of the agent's pane: the list of chats, one transcript, and a field for
+// answers.
 //
 // The kernel has the chats. `store.js` has what the kernel says about them and what the
-// agent writes, and the other modules draw it. `bundle.py` makes one script of all this.
+// agent writes, and the other modules draw that. `bundle.py` combines all of them into
+// one script.
 
 import { Alerts } from "./alerts.js";
 import { beside } from "./beside.js";
@@ -29,7 +31,7 @@ class Pane {
   #store;
   #el;
   #reading = null; // the number of the chat that we reported as being read
-  #isUsed = false; // the last click or focus was in the pane
+  #isUsed = false; // whether the last click or focus was in the pane
   #dismissed = 0; // how many problems the agent has dismissed
   #stills = new Set();
   #timers = [];
@@ -96,8 +98,8 @@ class Pane {
       this.head.bar,
       this.composer.node,
     );
-    // It takes the focus of a click that nothing else in it takes, so that a key pressed
-    // after that is for us, and doesn't edit the notebook.
+    // A click that focuses nothing else in the pane focuses the pane itself. That way,
+    // the next key goes to the pane, and doesn't edit the notebook.
     this.node = h("section.pane", { "aria-label": `Support desk of ${store.agent}`, tabIndex: -1 }, nav, main);
     this.node.classList.add("livechat-pane");
     const frame = h(".frame", {}, this.node);
@@ -152,7 +154,8 @@ class Pane {
     this.#cleanups.push(() => target.removeEventListener(name, listener, options));
   }
 
-  /** Hide the copy of the chats below us, which nobody needs while we're alive. */
+  /** Hide the copy of the chats below the pane, which nobody needs while the pane
+   * works. */
   #hideStill() {
     if (!this.#el.isConnected) return;
     const below = [...document.querySelectorAll(".livechat-still")].find(
@@ -165,8 +168,8 @@ class Pane {
 
   // What the agent does
 
-  /** Take the key that is pressed after what had the focus here was disabled or has gone:
-   * the page gives it to its own shortcuts. */
+  /** Handle a key pressed after the focused element was disabled or removed. Otherwise,
+   * the page takes it as one of its own shortcuts. */
   #takeBack(event) {
     if (!this.#isUsed || event.target !== document.body || isSave(event)) return;
     event.stopImmediatePropagation();
@@ -225,8 +228,8 @@ class Pane {
 
   // Drawing
 
-  /** isByItself: the agent here didn't open it, so what they go on typing isn't
-   * for this chat. */
+  /** isByItself: the agent didn't open it, so what they're typing isn't meant for this
+   * chat. */
   #opened(isByItself) {
     const { row, rows } = this.#store;
     if (isByItself && focused(this.node) === this.composer.input) this.node.focus({ preventScroll: true });

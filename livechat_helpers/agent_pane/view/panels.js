@@ -3,11 +3,11 @@
 import { button, focused, h, marked, say } from "./dom.js";
 import { clock, count, dayInWords } from "./words.js";
 
-const PAUSE = 150; // ms after a keystroke before we search
+const PAUSE = 150; // ms between a keystroke and the search
 
-/** A panel that a button opens, and Escape closes. */
+/** A panel that a button opens and Escape closes. */
 class Panel {
-  /** closed: called after it has closed. */
+  /** closed: called after it has been closed. */
   constructor(tag, props, closed) {
     this.closed = closed;
     this.node = h(tag, { hidden: true, ...props });
@@ -119,7 +119,7 @@ export class Closing extends Panel {
     this.node.append(this.reason, this.confirm, button(".plain", "Cancel", () => this.close()));
   }
 
-  /** chats: the numbers of those to close; the open one by default. */
+  /** chats: the numbers of the chats to close; the open one by default. */
   open(chats = [this.#store.open]) {
     this.#chats = chats;
     say(this.confirm, chats.length === 1 ? "Close chat" : `Close ${chats.length} chats`);

@@ -1,11 +1,12 @@
-// The view's data: the chats as rows, the open one, and what's written but not accepted
-// yet. The pane's parts read it here, and get an event when it changes.
+// The view's data: the chats as rows, the open one, and what the agent has written and
+// the kernel hasn't accepted. The pane's parts read it here, and get an event when it
+// changes.
 
 import { uid } from "./dom.js";
 import { Link } from "./link.js";
 import { byText } from "./words.js";
 
-const LINGER = 1500; // ms to show a reply that the kernel has accepted but not sent back
+const LINGER = 1500; // ms for which to show a reply that the kernel has accepted but not sent back
 
 /** A row's default values. */
 const UNSAID = { labels: [], urgent: false, reopen: false, page: "", earlier: [] };
@@ -146,7 +147,7 @@ export class Store extends EventTarget {
 
   // Which chat is open
 
-  /** Open a chat, unless one was open before: if that's gone, what the agent is still
+  /** Open a chat, unless one was open before. If that one is gone, what the agent is
    * typing must not reach somebody else. */
   #openFirst(...ids) {
     if (this.#hasOpened) return;
@@ -217,7 +218,7 @@ export class Store extends EventTarget {
     this.#tell("mode");
   }
 
-  /** Send a reply or keep a note: the browser has it until the kernel does. */
+  /** Send a reply or save a note. The browser keeps it until the kernel has it. */
   submit(text) {
     const item = { key: uid(), id: this.row.id, text, isNote: this.isNote };
     this.unsent.set(item.key, item);
@@ -258,7 +259,7 @@ export class Store extends EventTarget {
     this.#drop(key);
   }
 
-  /** What's written in the open chat but not in its transcript yet. */
+  /** What the agent has written in the open chat that isn't in its transcript yet. */
   pending() {
     const mine = [...this.unsent.values()].filter(({ id }) => id === this.row?.id);
     return { replies: this.row?.replies ?? [], unsent: mine };

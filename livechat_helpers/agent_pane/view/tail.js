@@ -1,5 +1,6 @@
-// Below a transcript: what the agent wrote and no chat contains yet. Each keeps its element
-// while it waits, so a click on it works whatever arrives in the meantime.
+// Below a transcript: what the agent has written and no chat contains yet. Each entry
+// keeps its element while it waits, so a click on it works even if something arrives in
+// the meantime.
 
 import { arrange, button, flag, h, say } from "./dom.js";
 
@@ -19,7 +20,7 @@ export class Tail {
     arrange(this.node, [...drawn.values()]);
   }
 
-  /** What's waiting in the kernel, and what's waiting here for the kernel. */
+  /** What's waiting in the kernel to be sent, and what's waiting here for the kernel. */
   #items() {
     const { link } = this.#store;
     const { replies, unsent } = this.#store.pending();

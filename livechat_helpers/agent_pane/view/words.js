@@ -1,4 +1,4 @@
-// Times and names, in words.
+// Times and names as people write them.
 
 const CLOCK = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const MOMENT = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium" });
@@ -34,5 +34,5 @@ export const capital = (name) => name[0].toUpperCase() + name.slice(1);
 
 export const count = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
 
-/** Compare texts; that puts times in ISO 8601 in order, too. */
+/** Compare texts. This also puts ISO 8601 times in order. */
 export const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,6 @@
 // The view of the room: draws each state that the server sends.
 
-const SHOWN = 5; // mistakes: as many as a class can talk about
+const SHOWN = 5; // the number of mistakes that a class can talk about
 const $ = (id) => document.getElementById(id);
 const QUIET = 10 * 60; // seconds without activity before a learner is shown as quiet
 

@@ -12,7 +12,7 @@ from .diagrams import as_table
 
 Json = dict[str, Any]
 
-LEFT_OUT = ("Needed before", "Imports", "What's next")
+LEFT_OUT = ("What you need", "Imports", "What's next")
 """Sections that don't belong on a screen."""
 
 _LONGEST = 45  # words in a paragraph on a slide

@@ -1,9 +1,10 @@
-// Asks the kernel for scripts, and has a frame run each.
+// Asks the kernel for scripts, and runs each one in a frame.
 
-const PAUSE = 500; // ms between two questions to a kernel that doesn't answer
+const PAUSE = 500; // ms between two requests to a kernel that doesn't answer
 const TRIES = 20;
 
-/** Works for a kernel while an element is on the page, or until the kernel has ended. */
+/** Runs a kernel's scripts as long as an element is on the page and the kernel is
+ * alive. */
 export async function work(base, place) {
   let failed = 0;
   while (place.isConnected && failed < TRIES) {
@@ -22,11 +23,12 @@ function done(base, id, result) {
   return fetch(`${base}done/${id}`, { method: 'POST', body: JSON.stringify(result) });
 }
 
-/** Returns the address of the frame's page: at this machine's other name, if it has one. */
+/** Returns the address of the frame's page, which uses this machine's other name if it
+ * has one. */
 function pageOf(base) {
   const page = new URL(`${base}run.html`, location.href);
-  // Then the browser runs it in a separate process, and an endless script stops that
-  // process instead of the notebook.
+  // With the other name, the browser runs it in a separate process, and an endless
+  // script blocks that process instead of the notebook.
   const other = { localhost: '127.0.0.1', '127.0.0.1': 'localhost' };
   page.hostname = other[location.hostname] ?? page.hostname;
   return page.href;

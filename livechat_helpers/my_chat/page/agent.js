@@ -58,8 +58,8 @@ form.addEventListener('submit', async event => {
   }
 });
 
-// An agent who's already signed in has a cookie. A link that signs in has a code after
-// its #, which the browser doesn't send to a server.
+// An agent who's already signed in has a cookie. A sign-in link has a code after its #,
+// which the browser doesn't send to a server.
 const code = decodeURIComponent(location.hash.slice(1));
 history.replaceState(null, '', location.pathname);
 signIn(code).catch(() => {

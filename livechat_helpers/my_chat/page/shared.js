@@ -63,7 +63,7 @@ function greet(log) {
 
 export { appendMessage, greet, listen };
 
-/** Asks the server. */
+/** Calls the server. */
 export async function post(path, body = {}) {
   const answer = await fetch(path, {
     method: 'POST',

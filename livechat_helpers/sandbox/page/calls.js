@@ -1,4 +1,4 @@
-// Calls to the paths next to this page, and what people read when one fails.
+// Calls to the paths next to this page, and the message that people see when one fails.
 
 import { $ } from "./elements.js";
 
@@ -26,13 +26,13 @@ export async function telling(action) {
 	try {
 		$("said").textContent = "";
 		await action();
-		document.dispatchEvent(new Event("done")); // what is shown may be another now
+		document.dispatchEvent(new Event("done")); // something else may be shown by now
 	} catch (error) {
 		$("said").textContent = error.message;
 	}
 }
 
-// Answers can overtake each other, so only the last question's answer is shown.
+// Answers can arrive out of order, so only the last request's answer is shown.
 export function newest(ask, show) {
 	let asked = 0;
 	return async given => {
@@ -42,7 +42,7 @@ export function newest(ask, show) {
 	};
 }
 
-// However often it's called, the action runs at most once per interval.
+// The action runs at most once per interval, no matter how often it's called.
 export function soon(action, milliseconds = 250) {
 	let timer;
 	return () => {

@@ -7,8 +7,8 @@ import { codeLine, line } from "./python.js";
 
 let application = "";
 let opened = null; // the id of the chat that is shown
-let earliest = null; // the id of its first event that is shown
-let wanted = 0; // answers of older questions are dropped
+let earliest = null; // the id of the first of its events that's shown
+let wanted = 0; // answers to older requests are dropped
 
 const sending = codeLine();
 $("send-line").append(sending.element);
@@ -74,7 +74,7 @@ async function read() {
 		const from = earliest ? `?from=${earliest}` : "";
 		chat = await call("GET", `conversations/${opened}${from}`);
 	} catch {
-		opened = null; // it is gone, with a reset perhaps
+		opened = null; // it's gone, perhaps after a reset
 	}
 	if (question !== wanted) return;
 	$("chat").hidden = !opened;

@@ -13,7 +13,8 @@ export function labelled(text, field) {
 	return element("label", {}, text, field);
 }
 
-// Fills an element, unless it already shows just that: it would lose the focus.
+// Fills an element, unless it already shows exactly that: refilling would lose the
+// focus.
 export function fill(target, content, make) {
 	const key = JSON.stringify(content);
 	if (target.dataset.content === key) return;

@@ -12,7 +12,8 @@ const WHAT = {
 	webhook: ({ event, address }) => ["webhook", `${event} → ${address}`],
 };
 
-// Ids are long, and a line has to be readable from the back row. The details show them whole.
+// Ids are long, and a line has to be readable from the back row. The details show them
+// in full.
 const UUID = /\b([0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const shortened = text => text.replace(UUID, "$1…");
 
@@ -61,7 +62,7 @@ export function row(entry, toggle) {
 }
 
 function pretty(body) {
-	const start = body.search(/[[{]/); // a frame has digits first
+	const start = body.search(/[[{]/); // a frame starts with digits
 	try {
 		return body.slice(0, start) + JSON.stringify(JSON.parse(body.slice(start)), null, 2);
 	} catch {

@@ -1,4 +1,4 @@
-// Faults on purpose: start one, list the active ones, end them.
+// Deliberate faults: start one, list the active ones, and end them.
 
 import { call, newest, telling } from "./calls.js";
 import { $, element, fill, labelled, options } from "./elements.js";
@@ -26,6 +26,7 @@ const FIELDS = {
 	user: ["User", { placeholder: "everybody", autocomplete: "off" }],
 	path: ["Path", { placeholder: "/**", autocomplete: "off", spellcheck: "false" }],
 };
+const HAPPENED = ["hasn't happened yet", "happened once"];
 
 const kind = element("select");
 options(kind, Object.entries(KINDS).map(([value, [text]]) => [value, text]));
@@ -48,7 +49,7 @@ function asPython(order) {
 	const [, first] = KINDS[order.kind];
 	const given = first.map(name => order[name]);
 	const { kind: _, lasting: __, ...said } = order;
-	if (said.path === "/**") delete said.path; // no path means that
+	if (said.path === "/**") delete said.path; // no path means every path
 	const named = Object.fromEntries(
 		Object.entries(said).filter(([name]) => !first.includes(name)),
 	);
@@ -89,7 +90,7 @@ function item({ id, order, met }) {
 		await call("DELETE", `faults/${id}`);
 		await refresh();
 	}));
-	return element("li", {}, element("code", {}, asPython(order)), ` met ${met}× `, undo);
+	return element("li", {}, element("code", {}, asPython(order)), ` ${HAPPENED[met] ?? `happened ${met} times`} `, undo);
 }
 
 $("faults").append(

@@ -45,7 +45,7 @@ users.onChats(name => {
 	$("find-chat").value = name;
 	location.hash = "chats";
 });
-const again = soon(() => refresh().catch(() => {})); // the stream says what is wrong
+const again = soon(() => refresh().catch(() => {})); // the stream says what's wrong
 document.addEventListener("done", again);
 stream.follow({ start: again, entries: again });
 stream.open();

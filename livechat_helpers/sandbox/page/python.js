@@ -1,4 +1,4 @@
-// Next to each button, the line of Python that does the same. A click copies it.
+// Shows the line of Python that does the same, next to each button. A click copies it.
 
 import { element } from "./elements.js";
 import { telling } from "./calls.js";
@@ -39,7 +39,8 @@ export function codeLine() {
 	};
 }
 
-// A button and its line. python: returns the line for the current fields.
+// A button and its line of Python. python: returns the line for the fields' current
+// values.
 export function control(text, python, action) {
 	const button = element("button", { type: "button", class: "do" }, text);
 	const code = codeLine();

@@ -12,7 +12,7 @@ const SAID = {
 let connection = "new";
 const followers = [];
 
-// follower: {changed, start, entries}, each called when there's such news.
+// follower: {changed, start, entries}, each called when that kind of news arrives.
 export function follow(follower) {
 	followers.push(follower);
 }

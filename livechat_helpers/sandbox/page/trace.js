@@ -4,7 +4,7 @@ import { $ } from "./elements.js";
 import { detail, result, row } from "./entries.js";
 import { follow, report as reportConnection } from "./stream.js";
 
-const MOST = 500; // entries that are shown; older ones are dropped
+const MOST = 500; // the number of entries shown; older ones are dropped
 
 const [kind, quality, text, pause, rows] = ["kind", "result", "text", "pause", "entries"].map($);
 
@@ -33,7 +33,7 @@ function mark({ row, detail }) {
 
 function show(entry) {
 	const known = shown.get(entry.id);
-	if (!known && entry.id < newest) return; // it has gone from the table
+	if (!known && entry.id < newest) return; // it's no longer in the table
 	newest = Math.max(newest, entry.id);
 	const line = { entry, row: row(entry, toggle), detail: null };
 	shown.set(entry.id, line);
@@ -65,7 +65,7 @@ const QUALITIES = {
 };
 
 function filter({ entry, row, detail }) {
-	// Every word must be somewhere in the entry, in any order.
+	// Every word must be in the entry, in any order.
 	const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
 	const content = Object.values(entry).join("\n").toLowerCase();
 	const fits =

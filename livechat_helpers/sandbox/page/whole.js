@@ -1,10 +1,10 @@
-// The whole state: empties it, writes it to a file, and reads it from one.
+// The whole state: clears it, writes it to a file, and reads it from one.
 
 import { call, telling } from "./calls.js";
 import { $, element } from "./elements.js";
 import { control, line } from "./python.js";
 
-const SURE = 4000; // milliseconds in which a second click empties everything
+const SURE = 4000; // milliseconds within which a second click clears everything
 
 const empty = control("Reset", () => line("reset"), async () => {
 	if (empty.button.dataset.sure) {

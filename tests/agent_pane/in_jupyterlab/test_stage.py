@@ -88,6 +88,10 @@ def test_names_log_and_composer_all_fit_on_a_small_projector(stage: Notebook) ->
     title = stage.pane.locator(".lcp-head .lcp-who").bounding_box()
     assert title
     assert title["width"] > 100  # it isn't broken letter by letter
+    hint = stage.pane.locator(".lcp-hint")
+    for mode in ("Note", "Reply"):
+        stage.mode(mode)
+        assert hint.evaluate("one => one.scrollWidth <= one.clientWidth"), mode
     log = stage.log.bounding_box()
     assert log
     assert log["height"] > 90

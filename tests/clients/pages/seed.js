@@ -1,4 +1,4 @@
-// Makes the same SDK calls as the 2019 tutorial's page, one for one.
+// Makes exactly the same SDK calls as the 2019 tutorial's page.
 const form = document.getElementById('textentry');
 const textbox = document.getElementById('textbox');
 

@@ -1,7 +1,7 @@
 // Starts reveal.js, and shrinks the text of a full slide until it fits.
 /* global Reveal, RevealNotes */
 
-const SMALLEST = 0.5; // of the usual size
+const SMALLEST = 0.5; // a fraction of the usual size
 
 function fit(slide) {
   for (let size = 1; size >= SMALLEST; size -= 0.05) {
