@@ -39,7 +39,7 @@ How to write a lesson
 ---------------------
 1. Write ``notebooks/NN_name.ipynb`` with the same parts as the others: one H1; *What
    you will do* with 3 to 5 objectives, each followed by the exercise that checks it in
-   brackets; *Needed before*, with the minutes; imports and ``lesson = start(N)`` in the
+   brackets; *What you need*, with the minutes; imports and ``lesson = start(N)`` in the
    first code cell; sections that show something working before they explain it;
    *Break it*; *Check yourself* with ``lesson.quiz()``; *Key points*; *What's next*.
 2. An exercise is a heading, a task, and one cell. The cell contains a starter with

@@ -206,7 +206,7 @@ def _check_endings(
 
 
 def _greedy_wishes(somebody: Json) -> Iterator[tuple[str, str]]:
-    """Yield what a visitor could add to a call to pass for somebody else."""
+    """Yield what a visitor could add to a call to impersonate somebody else."""
     for key in ("user", "name", "sub"):
         yield key, "agent"
     yield "user", somebody["user"]["name"]

@@ -278,7 +278,7 @@ def _judge_slide_in(told: Json) -> None:
     if opened["left"] < -1:
         raise Mistaken("too_wide", width=width)
     if opened["height"] < told["height"] - 60:
-        raise Unexpected("the open window", "one as high as the page", opened["height"])
+        raise Unexpected("the open window", "one as tall as the page", opened["height"])
     if opened["top"] + opened["height"] > told["height"] + 1:
         below = f"{opened['top'] + opened['height'] - told['height']} pixels below"
         raise Unexpected("the open window", "all of it in view", below)

@@ -96,7 +96,7 @@ class _Retried:
     def end(self, got: Any) -> str:
         """Return in words how it ended, if something was returned."""
         if not self.went_well:
-            return "then it returned as if all were well"
+            return "then it returned as if everything were fine"
         if got == {"call": self.calls}:
             return "then the answer"
         return "then nothing" if got is None else "then something else"
@@ -120,7 +120,8 @@ class _Retried:
             told = error.response.headers.get("Retry-After") if error else None
             if told:
                 right = int(told) <= waited < int(told) + 1
-                yield "as told" if right else f"{waited:g} s, where {told} s was told"
+                wrong = f"{waited:g} s, but Vonage asked for {told} s"
+                yield "as told" if right else wrong
                 continue
             # Answers can count a pause that Vonage asked for towards the doubling, or
             # not.
@@ -265,7 +266,7 @@ class _Line:
             raise self._refusal
         event = self._store(text, "me")
         if fault == "answer lost":
-            kept = f"kept as event {event['id']}; the answer is lost"
+            kept = f"stored as event {event['id']}; the answer is lost"
             self.steps.append(Step("Vonage", "Vonage", kept))
             raise NoAnswer("The connection broke.")
         self.steps.append(Step("Vonage", "send_once", f"event {event['id']}"))
@@ -540,7 +541,8 @@ def _history(count: int) -> list[Json]:
     """Return the events of a real chat, as the sandbox returns them."""
     at = open_desk()
     visitor = at.create_visitor()
-    room = at.create_conversation(visitor)  # without an agent, whose pane adds receipts
+    # Without an agent, because an agent's pane would add receipts.
+    room = at.create_conversation(visitor)
     member = at.join(room, visitor)
     while len(events := list(at.conversations.events(room["id"]))) < count:
         text = f"Message {len(events)}"

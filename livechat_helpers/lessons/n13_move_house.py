@@ -72,7 +72,7 @@ def _deeds(rules: Any, agents: list[str]) -> _Deeds | str:
     changes = rules.get("state_default", 50)
     needed = {
         "write a message": events.get("m.room.message", writes),
-        "take back an own message": events.get("m.room.redaction", writes),
+        "take back their own message": events.get("m.room.redaction", writes),
         "take back somebody else's message": max(
             events.get("m.room.redaction", writes), rules.get("redact", 50)
         ),

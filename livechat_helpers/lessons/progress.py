@@ -123,11 +123,11 @@ class Overview:
         for lesson in self._lessons:
             exercises, questions, puzzles = self._counts(lesson)
             line = (
-                f"{lesson.number:02} {lesson.title}, {lesson.minutes} minutes: "
-                f"exercises {exercises}, questions {questions}"
+                f"{lesson.number:02} {lesson.title} ({lesson.minutes} minutes): "
+                f"{exercises} exercises, {questions} questions"
             )
             if lesson.words.predictions or lesson.words.parsons:
-                line += f", predictions and puzzles {puzzles}"
+                line += f", {puzzles} predictions and puzzles"
             lines.append(line)
         return "\n".join(lines)
 

@@ -60,7 +60,7 @@ def test_each_section_of_a_notebook_starts_a_slide() -> None:
     text = lesson.path.read_text(encoding="utf-8")
     titles = re.findall(r'"## (.+?)(?:\\n)?"', text)
     for title in titles:
-        is_shown = title not in ("Needed before", "Imports", "What's next")
+        is_shown = title not in ("What you need", "Imports", "What's next")
         assert (f">{title}<" in page) == is_shown, title
 
 

@@ -157,7 +157,7 @@ def test_progress_survives_the_notebook_and_right_answers_stay_right(
     assert 'lesson.hint("1.1")' in lesson.check("1.1").text
     assert progress.done() == {"1.1": "correct"}
     assert repr(Overview([LESSON], progress.done())) == (
-        "01 Forty-two, 5 minutes: exercises 1 of 1, questions 0 of 1"
+        "01 Forty-two (5 minutes): 1 of 1 exercises, 0 of 1 questions"
     )
 
 

@@ -1,4 +1,4 @@
-"""The frame that every notebook has, and the limits that keep it readable."""
+"""The parts that every notebook has, and the limits that keep it readable."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ from .course import (
 lessons = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 pages = pytest.mark.parametrize("path", PAGES, ids=name)
 
-FIRST = ["What you will do", "Needed before", "Imports"]
+FIRST = ["What you will do", "What you need", "Imports"]
 LAST = ["Break it", "Check yourself", "Key points", "What's next"]
 
 

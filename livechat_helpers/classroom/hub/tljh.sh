@@ -17,7 +17,7 @@ curl --fail --location https://tljh.jupyter.org/bootstrap.py |
 /opt/tljh/user/bin/python -m pip install "livechat-helpers[course] @ $address" \
   'jsonschema<4.25' # a newer one makes each learner's server 14 MB larger
 
-# 340 MB are a learner with a notebook; the rest is for what they try.
+# A learner with a notebook takes 340 MB. The rest is for what they try out.
 tljh-config set limits.memory 700M
 tljh-config set services.cull.timeout 3600
 tljh-config set user_environment.default_app jupyterlab
