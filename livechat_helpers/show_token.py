@@ -86,7 +86,7 @@ def _in_lines(what: str) -> str:
 
 def _moment(exp: Any) -> str:
     if not isinstance(exp, int | float):
-        return "never" if exp is None else "at no number of seconds"
+        return "never" if exp is None else "never: exp isn't a number"
     if exp >= _FARTHEST:
         return "after the year 9999"
     left = exp - time.time()

@@ -1,7 +1,8 @@
 """Which certificate authorities the tests trust besides the sandbox's.
 
-A client reads all of them again for each connection. Those of a machine take longer to
-read than the sandbox takes to answer, so only tests that download something trust them.
+A client reads all of them again for each connection. Reading a machine's authorities
+takes longer than the sandbox takes to answer, so only tests that download something
+trust them.
 """
 
 import os
@@ -20,7 +21,7 @@ _DOWNLOADING = re.compile(
 
 
 class Authorities:
-    """The authorities that this process and its children trust: many, or one."""
+    """The authorities that this process and its children trust: either many or one."""
 
     def __init__(self) -> None:
         self._home = tempfile.TemporaryDirectory(prefix="authorities-")

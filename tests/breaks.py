@@ -1,4 +1,4 @@
-"""Break the kit on purpose, one line at a time, and see that its tests notice.
+"""Break the kit on purpose, one line at a time, and check that its tests notice.
 
 ``python -m tests.breaks`` copies the clone, makes each break of ``breaks.toml`` in the
 copy, and runs the tests named there: at least one of them has to fail. It prints a line
@@ -19,15 +19,16 @@ from livechat_helpers import places
 
 LIST = Path(__file__).with_suffix(".toml")
 PATIENCE = 300
-"""Seconds the tests of one break may take: some breaks make a test wait."""
+"""The seconds that one break's tests can take. Some breaks make a test wait."""
 
 
 @dataclass(frozen=True)
 class Break:
     """One break.
 
-    what: what happens to the kit, in a sentence. file: where. old, new: the text that
-    is replaced, once, and by what. tests: arguments for pytest.
+    what: what happens to the kit, in a sentence. file: the file to change. old, new:
+    the text to replace, which must occur once, and its replacement. tests: arguments
+    for pytest.
     """
 
     what: str
@@ -73,7 +74,7 @@ def is_noticed(one: Break, clone: Path) -> bool:
 
 
 def main() -> int:
-    """Make the breaks one after the other; return how the process should exit."""
+    """Make the breaks one after the other; return the process's exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.breaks", description=__doc__)
     parser.add_argument("--only", help="those whose description holds this text")
     only = parser.parse_args().only or ""

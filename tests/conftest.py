@@ -19,7 +19,7 @@ from livechat_helpers.matrix import platforms
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Give the session, and the notebooks' kernels, an empty home."""
+    """Give the session and the notebooks' kernels an empty home."""
     home = tempfile.TemporaryDirectory(prefix="livechat-home-")
     session.config.add_cleanup(home.cleanup)
     os.environ["LIVECHAT_HOME"] = str(Path(home.name).resolve())
@@ -29,12 +29,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduler:
-    """Share out the tests by file and folder."""
+    """Distribute the tests by file and folder."""
     return Scheduler(config, log)
 
 
 def pytest_report_header() -> list[str]:
-    """Say why notebook 13 isn't run, if that's so."""
+    """Say why notebook 13 isn't run, if it isn't."""
     why = platforms.obstacle()
     return [f"Notebook 13 is left out: {why[0]}"] if why else []
 
@@ -42,11 +42,12 @@ def pytest_report_header() -> list[str]:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave notebook 13 out where Synapse can't run, and most translations to weekly.
+    """Leave out notebook 13 where Synapse can't run, and most translations.
 
-    A translated notebook has the same code as the English one, so CI plays only one.
-    Tests in a browser have a second try: a busy machine can keep a page from drawing
-    for as long as it likes. Both are reported, with the first one's traceback.
+    A translated notebook has the same code as the English one, so CI plays only one
+    translation, and the weekly run plays the rest. Tests in a browser have a second
+    try: on a busy machine, a page may not draw for any length of time. Both tries are
+    reported, with the first one's traceback.
     """
     for item in items:
         in_browser = not _BROWSERS.isdisjoint(getattr(item, "fixturenames", ()))
@@ -82,10 +83,10 @@ def _leave_out(
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """See that every test has an id of its own.
+    """Check that every test has its own id.
 
-    Raises:
-        pytest.UsageError: tests share an id; side by side, only one of them would run.
+    Raises: pytest.UsageError: tests share an id; in parallel, only one of them would
+        run.
     """
     ids = Counter(item.nodeid for item in session.items)
     shared = [id for id, count in ids.items() if count > 1]

@@ -28,7 +28,7 @@ MATRIX_LACKS = {
 """The tests that run on the sandbox alone, and why."""
 
 VONAGES_OWN = {"application", "names", "sandbox_dir"}
-"""Fixtures of Vonage alone: what needs one tests Vonage's keys, clients and tokens."""
+"""Fixtures for Vonage only, for tests of its keys, clients and tokens."""
 
 
 def on_matrix(*modules: ModuleType) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Texts that are too faint to read.
 
-Axe can't tell how strong the text of a dialog or of a widget is; this measures it.
+Axe can't tell the contrast of the text in a dialog or a widget, so this measures it.
 """
 
 from pathlib import Path
@@ -13,6 +13,6 @@ _FAINT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 def too_faint(page: Page, within: str | None = None) -> list[str]:
     """Return a line for each text that's too faint.
 
-    within: a selector for what to look at; the whole page unless given.
+    within: a selector for the part to check; the whole page by default.
     """
     return page.evaluate(_FAINT, within)

@@ -1,4 +1,4 @@
-"""The browser of the tests: a real Chromium, without a window."""
+"""The tests' browser: a real Chromium, without a window."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from livechat_helpers.launch.chromium import find
 
 _WITHOUT = (
-    # Each new context would load these pages of the address bar. They take a second of
+    # Each new context would load the address bar's pages, which take a second of
     # processor time, more than most of our pages.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
     # Playwright's list is repeated here, because the last of these options wins.
@@ -20,7 +20,7 @@ _WITHOUT = (
     "SpareRendererForSitePerProcess",
 )
 
-# It runs as any user, even in a container, and never calls the internet.
+# It runs under any account, even in a container, and never calls the internet.
 _FLAGS = (
     f"--disable-features={','.join(_WITHOUT)}",
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -38,7 +38,7 @@ def chromium(*flags: str) -> Iterator[Browser]:
     While it runs, Playwright keeps an event loop on this thread, and ``asyncio.run``
     doesn't work there.
 
-    flags: additional ones.
+    flags: additional command-line flags.
     """
     program = find()
     assert program is not None, "There is no browser: python -m livechat_helpers test"

@@ -1,7 +1,7 @@
 """Which worker runs which tests, if ``pytest -n`` has several.
 
 A file stays on one worker, and so do the tests that play one notebook. A worker stays
-in a folder while tests are left there, so what they share (a browser, JupyterLab,
+in a folder as long as there are tests left, so what they share (a browser, JupyterLab,
 services) starts once.
 """
 
@@ -13,13 +13,13 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 LONGEST = ("tests/notebooks", "tests/agent_pane/in_jupyterlab", "tests/web")
-"""The folders that take longest begin first, so that no worker is alone in the end."""
+"""The folders that take longest start first, so that all workers end together."""
 
 _PLAYED = re.compile(r"(tests/notebooks/test_exercises\.py)::.*\[(\d+)[._]")
 
 
 class Scheduler(LoadScopeScheduling):
-    """Shares out the tests by folder, file and notebook."""
+    """Distributes the tests by folder, file and notebook."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         super().__init__(config, log)

@@ -99,7 +99,8 @@ def say(text): box.append_display_data(HTML(bubble(text)))
 }
 _SHOW = "from IPython.display import display\ndisplay(echo, box)"
 
-_CHATS, _RATE, _TALKERS = 50, 20, 4  # _RATE: messages a second from all the talkers
+# _RATE: messages a second from all visitors together.
+_CHATS, _RATE, _TALKERS = 50, 20, 4
 _KEYS, _CLICKS = 60, 10
 _KEY_TO_FRAME, _BUSY = 2.0, 35.0
 
@@ -162,7 +163,7 @@ class Watched:
         """Start to watch for a text.
 
         text: the text to wait for.
-        find: whose way to find it, a key of `_FIND`.
+        find: how to find it, a key of `_FIND`.
         """
         self.page.evaluate(
             "([text, find]) => { window.find = eval(find); window.wanted = text; }",

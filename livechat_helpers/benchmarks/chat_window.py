@@ -196,7 +196,7 @@ def _appending(
     return [
         *(
             compared(
-                f"CPU to show a message when {size:,} are there; floor: 2019's page",
+                f"CPU to show a message after {size:,} others; floor: the 2019 page",
                 "ms",
                 Pairs(ours[size], theirs[size]),
                 _itself,
@@ -205,7 +205,7 @@ def _appending(
             for size in sizes
         ),
         compared(
-            f"the same, when {most:,} are there; floor: when 1 is",
+            f"the same with {most:,} messages; floor: with 1",
             "ms",
             Pairs(ours[most], ours[1]),
             _itself,
@@ -228,7 +228,7 @@ def _fill(page: Page, costs: dict[int, list[float]]) -> None:
 
 
 def _leaving(chromium: Browser, kit: Kit) -> list[Figure]:
-    say("page: taken away and put back")
+    say("page: removed and put back")
     context = chromium.new_context()
     visitor = Visitor(context, kit.url)
     visitor.open()
@@ -244,8 +244,8 @@ def _leaving(chromium: Browser, kit: Kit) -> list[Figure]:
     context.close()
     name = "removed and put back 100 times"
     return [
-        single(f"listeners more when {name}", "", max(more, 0), 5),
-        single(f"heap's growth when {name}", "MB", max(grown, 0), 1),
+        single(f"more listeners when {name}", "", max(more, 0), 5),
+        single(f"growth of the heap when {name}", "MB", max(grown, 0), 1),
     ]
 
 

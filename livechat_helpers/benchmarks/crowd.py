@@ -25,19 +25,19 @@ from .report import Figure, Target, compared, say
 from .rounds import in_turn, spread
 
 VISITORS = 200
-_THREADS = 16  # The website has 16, too.
+_THREADS = 16  # The website also has 16.
 _NONE = Target(0, of_ratio=False)
 _ANSWERED = Target(50, of_ratio=False)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of one crowd.
+    """What happened to one crowd.
 
     refused: how many got no chat.
     shared: how many got somebody else's chat.
     seconds: until each had an answer, sorted.
-    webhooks: seconds until each webhook of that time was answered, sorted.
+    webhooks: seconds until each webhook sent meanwhile was answered, sorted.
     """
 
     refused: int
@@ -151,7 +151,7 @@ async def _open_at_once(url: str, visitors: int) -> list[tuple[float, Json]]:
 
 
 class _Browser:
-    """A visitor's connection, by hand so that a crowd costs the machine little."""
+    """A visitor's connection, written by hand so that a crowd takes few resources."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str
@@ -195,7 +195,7 @@ class _Browser:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return what happens to 200 visitors who come at once, beside the SDK alone."""
+    """Return what happens to 200 visitors who come at once, next to the SDK alone."""
     rounds = 2 if quick else 8
     say(f"crowd: {rounds} rounds of {VISITORS} visitors")
     name = f"{VISITORS} visitors open a chat at once"

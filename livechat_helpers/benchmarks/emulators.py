@@ -24,8 +24,8 @@ class Peer:
     """An emulator.
 
     package: for pip, or for npm if it's a Node program.
-    program: the path of what is run, inside the folder of the packages.
-    arguments: the program's; ``{port}`` is filled in.
+    program: the path of the program, inside the folder of the packages.
+    arguments: the program's arguments; ``{port}`` is filled in.
     files: the JSON files that it finds in its folder.
     calls: prepares the peer at an address and returns the calls to measure.
     """

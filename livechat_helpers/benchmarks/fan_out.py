@@ -21,7 +21,7 @@ _MOST_MEMBERS = 100  # A conversation has no more; they open the other sessions,
 
 @dataclass(frozen=True)
 class _Room:
-    """The sessions that hear an event.
+    """The sessions that receive an event.
 
     sessions: how many there are.
     events: how many are sent in a round.

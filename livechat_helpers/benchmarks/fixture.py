@@ -82,7 +82,8 @@ def _state_of_a_class(rounds: int) -> list[Figure]:
         sandbox.snapshot("class")
         say(f"fixture: {rounds} rounds with the state of a class")
         results = {}
-        for name, pair in measures.items():  # A reset must come last: it empties all.
+        # The reset must come last, because it deletes everything.
+        for name, pair in measures.items():
             results |= in_turn(rounds, {name: pair})
         sandbox.close()
     return [

@@ -2,7 +2,8 @@
 
 This program reads an audience as JSON from the first line of stdin and prints a line
 when all of its sessions are listening. Each further line is a number: it sends that
-many frames, each after everybody has the one before, and prints what was heard as JSON.
+many frames, each one after everybody has the previous one, and prints what was received
+as JSON.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from tests.sandbox.sockets import FIRST_LOGIN
 
 from . import machine
 
-_PATIENCE = 20.0  # seconds, after which a frame that somebody hasn't heard is lost
+_PATIENCE = 20.0  # seconds after which a frame that hasn't arrived counts as lost
 _AT_ONCE = 50  # connections that open at the same time: each login is one write
 _MESSAGE = re.compile(rb'42(\d*)\["message",.*"id":(\d+)')
 

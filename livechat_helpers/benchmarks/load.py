@@ -1,4 +1,4 @@
-"""A light HTTP client in its own process, which sends as fast as answers come.
+"""A lightweight HTTP client in its own process; it sends as fast as answers arrive.
 
 This program reads a plan as JSON from stdin and prints the outcome as JSON. It speaks
 just enough HTTP to count answers: a request must cost it far less than the answer costs

@@ -113,7 +113,7 @@ def measure(quick: bool) -> list[Figure]:
     """Return CPU and p99 of every call, next to the echo's."""
     results = {
         **_all_in_turn(quick),
-        # They run apart, so that neither writes to the disk while the other waits.
+        # They run separately, so that neither writes to the disk while the other waits.
         **_all_in_turn(quick, "NORMAL"),
     }
     return [
@@ -147,7 +147,7 @@ def _target(name: str) -> Target | None:
 
 
 def cpu(name: str, costs: Pairs[Cost], target: Target | None = None) -> Figure:
-    """Return a call's line of CPU, with the number of calls and of errors."""
+    """Return the line with a call's CPU time, and the number of calls and errors."""
     asked = sum(one.outcome.requests for one in costs.measured)
     failed = sum(one.outcome.errors for one in costs.measured)
     label = f"CPU: {name} ({asked:,} calls, {failed} errors)"

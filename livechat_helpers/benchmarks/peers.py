@@ -23,7 +23,7 @@ from .servers import Meter
 
 _STARTING = 60.0  # seconds that a peer has to start
 _SECONDS = 1.0
-_MOST = 1000  # calls in a round: some peers get slower with everything they keep
+_MOST = 1000  # calls in a round: some peers get slower the more they store
 
 
 def measure(quick: bool) -> list[Figure]:
@@ -129,6 +129,7 @@ def _await(process: subprocess.Popen[bytes], port: int) -> None:
 def _end(process: subprocess.Popen[bytes]) -> None:
     everything = [psutil.Process(process.pid)] if process.poll() is None else []
     for one in [*everything, *(c for p in everything for c in p.children(True))]:
-        with suppress(psutil.NoSuchProcess):  # It ended together with another one.
+        # It has already ended, together with another one.
+        with suppress(psutil.NoSuchProcess):
             one.kill()
     process.wait()

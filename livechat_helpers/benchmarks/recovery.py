@@ -1,4 +1,4 @@
-"""How long a class waits when a part of the kit dies in front of it.
+"""How long a class waits when a part of the kit crashes during a lesson.
 
 The launcher runs the sandbox and the website, as in class, and a notebook with the
 agent's pane is open in a real JupyterLab. One part is killed, as abruptly as by a power
@@ -133,7 +133,7 @@ def _class() -> Iterator[_Class]:
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Return the seconds until a class can go on, for each part that can die."""
+    """Return the seconds until a class can go on, for each part that can crash."""
     say("recovery: kill sandbox, website, kernel, browser")
     with _class() as taught:
         return [

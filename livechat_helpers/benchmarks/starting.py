@@ -31,7 +31,7 @@ def _start(make: Callable[[], Program], health: str) -> Start:
     started = time.perf_counter()
     program = make()
     try:
-        # Making an httpx client takes longer than the answer, so this is http.client.
+        # Making an httpx client takes longer than the answer, so this uses http.client.
         address = program.ready()["http"].removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=20)
         connection.request("GET", health)

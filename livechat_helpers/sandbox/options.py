@@ -184,9 +184,9 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     behaviour.add_argument(
         "--strict-jwt",
         action="store_true",
-        help="refuse tokens that live over 24 hours or under 30 seconds, whose exp is"
-        " in milliseconds or a string, whose jti is another token's, or whose ACL"
-        " has entries without effect",
+        help="refuse tokens that are valid for over 24 hours or under 30 seconds,"
+        " whose exp is in milliseconds or a string, whose jti is another token's, or"
+        " whose ACL has entries without effect",
     )
     behaviour.add_argument(
         "--rate-limit",

@@ -31,7 +31,7 @@ _COMMENT = re.compile(
     re.MULTILINE,
 )
 _INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
-_WORTH_IT = 512  # bytes; below that, compression doesn't make up for its header
+_WORTH_IT = 512  # bytes; below that, compression saves less than its header costs
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""JupyterLab in a browser: open a notebook, run it, look at the pane in it."""
+"""JupyterLab in a browser: open a notebook, run it, and look at its pane."""
 
 import ast
 import json
@@ -15,14 +15,15 @@ from waiting import eventually
 
 from .stand import start
 
-# They return nothing: JupyterLab's objects are large, and would be copied.
+# They return nothing, because JupyterLab's objects are large and would be copied.
 _OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}) }"
 _THEME = "theme => { jupyterapp.commands.execute('apputils:change-theme', { theme }) }"
 _CLOSE = (
     "() => { for (const one of [...jupyterapp.shell.widgets('main')]) one.dispose() }"
 )
 
-SLOW = 90_000  # ms: JupyterLab loads, a kernel starts, on cores that others use too
+# In ms: JupyterLab loads and a kernel starts, on cores that other programs use, too.
+SLOW = 90_000
 
 IMPORTS = """\
 import asyncio, time
@@ -49,20 +50,21 @@ class Lab:
     def __init__(self, folder: Path, browser: Browser) -> None:
         self.folder = folder
         self.asked: set[str] = set()
-        """The addresses that its pages have asked for anything."""
+        """The addresses that its pages have called."""
         self._browser = browser.new_context()
         self._browser.on("request", lambda request: self.asked.add(request.url))
         self._process, self._ready = start(
             "livechat_helpers.launch.jupyter",
             "--ServerApp.ip=localhost",
-            "--ServerApp.port=0",  # any free one: other tests start JupyterLab, too
+            # Any free port, because other tests start JupyterLab, too.
+            "--ServerApp.port=0",
             f"--ServerApp.root_dir={folder}",
             "--ServerApp.open_browser=False",
             "--ServerApp.allow_root=True",
-            "--ServerApp.allow_remote_access=True",  # under another name, too
+            "--ServerApp.allow_remote_access=True",  # even under another name
             "--ServerApp.log_level=ERROR",
             "--LabApp.expose_app_in_browser=True",
-            # Not the layout or theme of the last run, or of the developer.
+            # Don't use the layout or theme of the last run, or of the developer.
             f"--LabApp.workspaces_dir={folder / 'workspaces'}",
             f"--LabApp.user_settings_dir={folder / 'settings'}",
         )
@@ -70,7 +72,7 @@ class Lab:
         self._spare: list[Page] = []
 
     def stop(self) -> None:
-        """Close every notebook and end."""
+        """Close every notebook, and stop."""
         self._browser.close()
         self._process.communicate()  # when its input closes, it ends within seconds
 
@@ -94,9 +96,9 @@ class Lab:
     ) -> "Notebook":
         """Open a notebook in a page that shows no other.
 
-        Loading JupyterLab is what costs most, so a page that was left is used again.
+        Loading JupyterLab takes longest, so a page that was left is used again.
 
-        in_notebook_7: whether in that instead of JupyterLab; one server has both.
+        in_notebook_7: use Notebook 7 instead of JupyterLab; one server has both.
         host: the name that the browser knows this machine by. fresh: whether the
             page may have shown no other notebook before.
         """
@@ -133,7 +135,7 @@ class Lab:
         return f"{self._ready['url']}{space}/{path}?token={self._ready['token']}"
 
     def wait_for_kernel(self, path: str) -> None:
-        """Wait until a notebook's kernel is connected: before that, it runs nothing."""
+        """Wait until a notebook's kernel is connected. Before that, it runs nothing."""
         eventually(lambda: self._session(path).get("connections"))
 
     def _session(self, path: str) -> dict[str, Any]:
@@ -153,9 +155,10 @@ class Lab:
 
 
 class Notebook:
-    """One notebook in one page of a browser.
+    """One notebook in one browser page.
 
-    page: the page. kernel: connects to its kernel. close: leaves the page to the next.
+    page: the page. kernel: connects to its kernel. close: leaves the page to the next
+        notebook.
     """
 
     def __init__(
@@ -188,14 +191,14 @@ class Notebook:
         self.page.locator(idle).first.wait_for()
 
     def play(self, cell: int) -> None:
-        """Run a cell. cell: which; from 0."""
+        """Run a cell. cell: its number, from 0."""
         self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(cell).click()
         self.page.keyboard.press("Shift+Enter")
 
     def run(self, cell: int | None = None) -> None:
         """Run a cell, or all of them, and wait until the pane is online.
 
-        cell: which; from 0.
+        cell: its number, from 0.
         """
         if cell is None:
             self.menu("Run", "Run All Cells")
@@ -225,7 +228,7 @@ class Notebook:
         """Wait for the pane that a kernel already has.
 
         On a busy machine, JupyterLab may connect to a kernel twice, and the widgets'
-        manager then finds nothing. People load the page again, and so does this:
+        manager then finds nothing. People reload the page, and so does this:
         https://github.com/jupyter-widgets/ipywidgets/issues/2748
         """
         lost = self.page.get_by_text("Error displaying widget: model not found").first
@@ -270,7 +273,7 @@ class Notebook:
         return self.pane.get_by_role("textbox", name="Your answer")
 
     def row(self, visitor: str) -> Locator:
-        """A visitor in the list, by the name or the last words."""
+        """A visitor in the list, found by name or last message."""
         return self.pane.locator(".lcp-row", has_text=visitor)
 
     def line(self, text: str) -> Locator:
@@ -320,8 +323,8 @@ class Notebook:
     def customer(self) -> Frame:
         """The customer's page, in the frame next to the pane."""
         beside = self.page.locator("iframe[title='Customer page']")
-        # A frame out of view draws nothing, and its button is fixed to its bottom edge:
-        # scrolling in the frame never shows the button, so show the whole frame.
+        # A frame out of view draws nothing, and its button is fixed to its bottom edge.
+        # Scrolling in the frame never shows the button, so show the whole frame.
         beside.evaluate("frame => frame.scrollIntoView({ block: 'center' })")
         frame = beside.element_handle()
         content = frame.content_frame() if frame else None

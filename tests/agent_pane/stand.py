@@ -19,7 +19,7 @@ def name(visitor: Visitor) -> str:
 
 
 def start(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-    """Start a part of the kit that ends when we do; return it and its ready line."""
+    """Start a part of the kit that ends with us; return it and its ready line."""
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
         stdin=subprocess.PIPE,
@@ -35,7 +35,7 @@ class Stand:
     """A running sandbox and website, in the current home."""
 
     def __init__(self) -> None:
-        self._dark = ExitStack()  # nobody else may start these in the meantime
+        self._dark = ExitStack()  # nobody else can start these in the meantime
         self._sandbox, self.ready = self._start_sandbox()
         self._website, ready = start("livechat_helpers.website", "--exit-with-parent")
         self.url: str = ready["url"]

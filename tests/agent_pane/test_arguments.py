@@ -52,7 +52,7 @@ def test_a_chat_can_only_be_handed_over_to_an_agent(
         pane.hand_over("bne", visitor.conversation)
     [chat] = [c for c in pane.conversations if c["id"] == visitor.conversation]
     assert chat["state"] == "yours"
-    pane.hand_over("Ben", visitor.conversation)  # as the pane writes it
+    pane.hand_over("Ben", visitor.conversation)  # as the pane writes them
     [chat] = [c for c in pane.conversations if c["id"] == visitor.conversation]
     assert chat["owner"] == "Ben"
 

@@ -48,7 +48,7 @@ def test_every_module_is_short(module: Path) -> None:
     source = module.read_text()
     assert source.count("\n") <= 300
     assert "innerHTML" not in source.replace("There is no innerHTML here.", "")
-    assert "randomUUID()" not in source  # it exists only on https
+    assert "randomUUID()" not in source  # this only exists on https
 
 
 def test_every_css_class_belongs_to_the_pane() -> None:

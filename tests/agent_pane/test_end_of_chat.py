@@ -115,7 +115,8 @@ def test_a_receipt_outside_the_log_covers_all_messages_up_to_one() -> None:
     assert [line.mark for line in log.chat.lines] == ["seen", "seen"]
     assert log.chat.unread == 0
     answer = log.text("Yes", "ada")
-    log.chat.see_until(seen("visitor", answer + 1))  # of one that isn't here yet
+    # A receipt for a message that isn't here yet.
+    log.chat.see_until(seen("visitor", answer + 1))
     log.text("How can I help?", "ada")
     log.text("I can't log in")
     assert [line.mark for line in log.chat.lines[2:]] == ["seen", "seen", ""]

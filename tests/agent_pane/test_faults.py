@@ -25,7 +25,7 @@ def few_chats(stand: Stand) -> None:
 
 @pytest.fixture(autouse=True)
 def no_faults(stand: Stand) -> Iterator[None]:
-    """No fault outlives its test."""
+    """Clears each test's faults at its end."""
     yield
     stand.sandbox.faults.clear()
 

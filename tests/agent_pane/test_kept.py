@@ -38,7 +38,7 @@ def test_a_reply_is_taken_once_however_many_kernels_there_are(home: Path) -> Non
         False,
         False,
     ]
-    assert two.left_behind() == []  # its kernel lives
+    assert two.left_behind() == []  # its kernel is alive
     one.close()
     [left] = two.left_behind()
     assert (left.key, left.chat, left.text) == ("key", "CON-1", "Hello")
@@ -230,7 +230,7 @@ def test_colleagues_see_notes_and_labels(stand: Stand, pane: AgentPane) -> None:
 
 @pytest.fixture
 def patient(stand: Stand) -> Iterator[None]:
-    """No fault outlives its test."""
+    """Clears each test's faults at its end."""
     yield
     stand.sandbox.faults.clear()
 

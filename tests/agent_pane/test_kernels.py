@@ -26,11 +26,11 @@ from .stand import Stand
 Json = dict[str, Any]
 
 VERSIONS = ("6.31.0", "7.3.0", "newest")
-"""``newest`` is the one of this environment."""
+"""``newest`` is this environment's."""
 
 
 def packages(version: str, cache: Path) -> list[str]:
-    """Return the folder of a version of ipykernel; none for this environment's."""
+    """Return the folder with a version of ipykernel; None for this environment's."""
     if version == "newest":
         return []
     folder = cache / f"ipykernel-{version}"
@@ -200,7 +200,7 @@ def test_messages_arrive_while_a_cell_blocks(
     visitor.say("Is anybody there?")
     view.hear(lambda: view.heard("Is anybody there?"))
     assert cell not in view.idle
-    if view.subshell:  # so what the agent does next doesn't have to wait either
+    if view.subshell:  # so the agent's next action doesn't have to wait either
         assert view.came_from_subshell()
     free.touch()
     view.wait_for(cell)

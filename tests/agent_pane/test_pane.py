@@ -235,7 +235,7 @@ def test_a_callback_gets_what_visitors_write(stand: Stand, pane: AgentPane) -> N
 
     async def listen() -> None:
         async def hear(message: dict[str, Any]) -> None:
-            await asyncio.sleep(0)  # it runs on this loop, and may wait on it
+            await asyncio.sleep(0)  # it runs on this loop, so it can wait for it
             heard.append(message["text"])
 
         end = pane.on_message(hear)

@@ -1,4 +1,4 @@
-"""A cell that's run again and again: nothing happens twice, and nothing grows."""
+"""A cell that's run repeatedly: nothing happens twice, and nothing grows."""
 
 from collections.abc import Iterator
 
@@ -71,7 +71,7 @@ def test_a_callback_that_is_registered_twice_answers_once(
 ) -> None:
     for _ in range(3):
         view.wait_for(view.run(ROBOT))
-    view.wait_for(view.run(PANE))  # the robot stays when the pane is recreated
+    view.wait_for(view.run(PANE))  # the bot stays when the pane is recreated
     visitor = Visitor(stand.url)
     visitor.say("once")
     eventually(lambda: len(visitor.messages()) > 1)

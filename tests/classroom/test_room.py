@@ -49,7 +49,7 @@ class Running:
         self._process.wait(60)
 
     def state(self) -> Json:
-        """Return what a page gets first."""
+        """Return the first thing that a page gets."""
         with httpx.Client(base_url=self.page, trust_env=False, timeout=60) as page:
             page.post("/api/open", json={"key": self.key}).raise_for_status()
             with page.stream("GET", "/api/view") as stream:

@@ -105,7 +105,7 @@ def test_a_paused_scene_stops_and_can_continue(stage_of: MakeStage) -> None:
     stage.play(speed=FAST)
     eventually(lambda: stage.cast["A"].doing == "has sent a message")
     stage.pause()
-    time.sleep(3.3)  # longer than the customer's own pause
+    time.sleep(3.3)  # longer than the customer's pause
     assert texts(stage, "A") == ["One"]
     stage.play()
     stage.wait(60)

@@ -1,7 +1,7 @@
 """What the clients' tests share: a strict sandbox, and Node programs that reach it.
 
 The sandbox refuses every key that it doesn't know, so these tests also show that it
-knows whatever its clients send.
+knows everything its clients send.
 """
 
 import json
@@ -39,10 +39,10 @@ HERE = Path(__file__).parent
 
 
 class Node:
-    """Runs Node programs that reach a sandbox, whatever host they call.
+    """Runs Node programs that reach a sandbox, no matter which host they call.
 
-    ready: what the sandbox said when it was ready. home: the only folder of its own
-    that a program has; it starts there.
+    ready: the sandbox's ready line. home: the only folder that belongs to a program; it
+    starts there.
     """
 
     def __init__(self, ready: Json, home: Path) -> None:
@@ -61,9 +61,9 @@ class Node:
     def run(
         self, program: str, *arguments: str, variables: Mapping[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a program of this folder to its end.
+        """Run a program in this folder to its end.
 
-        variables: more of its environment.
+        variables: additional environment variables.
         """
         node = shutil.which("node")
         assert node, "These tests need Node.js 20 or newer."

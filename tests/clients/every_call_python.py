@@ -1,6 +1,6 @@
-"""Applications, and users if the version has them, with PyPI vonage 2 or 3.
+"""Calls about applications and, if there are any, users, with PyPI vonage 2 or 3.
 
-Prints the answer to each call, by its name. It runs in a separate environment, where
+Prints each answer by the call's name. It runs in a separate environment, where
 every Vonage host is the sandbox, because version 2 accepts no host with a port.
 """
 

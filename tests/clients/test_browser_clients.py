@@ -166,7 +166,7 @@ def no_sockets(account: Caller) -> Callable[[], AbstractContextManager[None]]:
 class Client:
     """A page with client-sdk 2.3.1.
 
-    ready: what the sandbox said. token: its user's, or none yet.
+    ready: the sandbox's ready line. token: its user's, if there's one yet.
     """
 
     def __init__(self, page: Page, ready: Json) -> None:
@@ -192,7 +192,7 @@ class Client:
         return [e for e in self.happened("conversationEvent") if e["kind"] in kinds]
 
     def texts(self) -> list[str]:
-        """Return the texts heard so far."""
+        """Return the texts received so far."""
         return [event["body"]["text"] for event in self.events("message:text")]
 
 
@@ -324,10 +324,10 @@ def test_client_sdk_is_told_that_its_session_was_forgotten(
     app.user("alice")
     alice = log_in("alice", seconds=6000)
     connected = open_sessions(app)
-    with no_sockets():  # or it may reconnect before the clock is reset
+    with no_sockets():  # otherwise, it may reconnect before the clock is reset
         drop_sockets()
         eventually(lambda: open_sessions(app) < connected)
-        app.conversation()  # is written after the drop, which has its time by then
+        app.conversation()  # this is written after the drop, whose time is set by then
         step_clock(15 * 60 + 1)
     eventually(lambda: alice.happened("sessionError"))
 
@@ -389,7 +389,7 @@ class OldClient:
         return self.page.evaluate(script, given)
 
     def heard(self, name: str) -> list[Json]:
-        """Return what was heard under a name so far."""
+        """Return what was received under a name so far."""
         return self.page.evaluate("name => heard.filter(e => e.name === name)", name)
 
     def texts(self, name: str = "text") -> list[tuple[str, str]]:
@@ -573,7 +573,7 @@ def test_the_2019_chat_works_as_it_used_to(
     names = ("users", "conversations", "sessions", "devices", "image", "media")
 
     def token(name: str) -> str:
-        """Mint a token as the tutorial does, with its end in milliseconds."""
+        """Mint a token as the tutorial does, with its expiry in milliseconds."""
         claims = jwt.decode(app.token(name), options={"verify_signature": False})
         acl = {"paths": {f"/*/{part}/**": {} for part in names}}
         claims = {**claims, "exp": claims["iat"] * 1000 + 86400, "acl": acl}

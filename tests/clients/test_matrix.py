@@ -1,6 +1,6 @@
 """Every generation of Vonage's clients on npm and PyPI, against one sandbox.
 
-It downloads each, so it runs weekly, and not on every commit:
+The test downloads each client, so it runs weekly, not on every commit:
 ``python -m livechat_helpers test -m weekly tests/clients``.
 """
 

@@ -1,4 +1,4 @@
-"""What the texts say about clients is true of the versions that the tests run."""
+"""What the texts say about clients is true for the versions that the tests run."""
 
 import json
 from pathlib import Path

@@ -18,7 +18,8 @@ VONAGE = "node_modules/@vonage/cli/bin/run.cjs"
 class CommandLine:
     """A user at a terminal, in a fresh folder.
 
-    node: runs programs there. account: the variables with the account's keys.
+    node: runs programs there. account: the environment variables with the account's
+        keys.
     """
 
     def __init__(self, node: Node, account: dict[str, str]) -> None:

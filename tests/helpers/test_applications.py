@@ -25,7 +25,7 @@ URL = "http://127.0.0.1:9/webhooks/event"
 
 
 def can_chat(application: Application, sandbox_dir: Path) -> bool:
-    """Return whether an application's key is good for a call."""
+    """Return whether a call with an application's key works."""
     client = application_client(Settings.load(), application.minter(), sandbox_dir)
     client.users.list_users()
     return True
@@ -155,7 +155,7 @@ def test_an_application_whose_key_is_lost_isnt_used(
     else:
         client = account_client(Settings.load(), sandbox_dir)
         key_file = application.private_key_file
-        create_application(client, "Another", URL, key_file)  # overwrites it
+        create_application(client, "Another", URL, key_file)  # this overwrites it
         with pytest.raises(AuthenticationError):
             can_chat(application, sandbox_dir)
     found = ensure_application(Settings.load(), URL, sandbox_dir)

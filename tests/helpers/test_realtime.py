@@ -63,7 +63,7 @@ class Talk:
 
 @asynccontextmanager
 async def talking(desk: SupportDesk, sandbox: RemoteSandbox) -> AsyncIterator[Talk]:
-    """A session that is logged in, and is ended."""
+    """A session that's logged in, and ended after the test."""
     talk = Talk(desk, sandbox.url)
     task = asyncio.create_task(talk.session.run())
     await talk.until(lambda: talk.logins == 1)
@@ -86,7 +86,7 @@ def test_events_have_their_name(desk: SupportDesk, sandbox: RemoteSandbox) -> No
             said = talk.events[-1]
             assert (said["cid"], said["body"]["text"]) == (chat, "Hello")
             joined = [e["id"] for e in talk.events if e["type"] == "member:joined"]
-            assert joined == [2]  # its own; the visitor joined before it did
+            assert joined == [2]  # its own join; the visitor joined earlier
 
     asyncio.run(scene())
 
@@ -145,7 +145,7 @@ def test_a_new_token_arrives_before_the_old_one_expires(
         chat = desk.open_chat()["conversation"]["id"]
         desk.conversations.send_text(chat, "after the first token ended")
         await talk.until(lambda: "message" in [e["type"] for e in talk.events])
-        assert talk.drops == []  # nobody needs to hear about it
+        assert talk.drops == []  # nobody needs a report
         task.cancel()
         await asyncio.wait([task])
 

@@ -1,4 +1,4 @@
-"""What ``.env`` sets, and the errors about one that can't be used."""
+"""What ``.env`` sets, and the errors if it can't be used."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A token taken apart: whose it is, when it ends, what it allows, and what's odd."""
+"""A token taken apart: whose it is, when it expires, what it allows, and what's odd."""
 
 import time
 from typing import Any

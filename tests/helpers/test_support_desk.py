@@ -179,7 +179,7 @@ def test_of_two_agents_who_take_a_chat_at_the_same_time_one_gets_it(
         return SupportDesk(client, minter, agent_name=name).take
 
     takers = [taker("ada"), taker("ben")]
-    for each in takers:  # their users are there
+    for each in takers:  # their users exist
         each(desk.open_chat()["conversation"]["id"])
     for _ in range(10):
         id = desk.open_chat()["conversation"]["id"]
@@ -198,7 +198,7 @@ def test_an_agent_who_was_too_slow_doesnt_remove_a_faster_one(
     def join_and_wait(conversation: str, user: str) -> Json:
         member = join(conversation, user)
         if names:
-            desk.hand_over(id, names.pop())  # in the meantime
+            desk.hand_over(id, names.pop())  # before this join ends
         return member
 
     monkeypatch.setattr(desk.conversations, "join", join_and_wait)
@@ -282,7 +282,7 @@ def test_a_reopened_chat_is_open_until_it_ends_again(
     desk: SupportDesk,
 ) -> None:
     id = desk.open_chat()["conversation"]["id"]
-    desk.reopen(id)  # it's open, so nothing is said
+    desk.reopen(id)  # it's open, so this does nothing
     for reason in ("Solved", "Solved after all"):
         desk.close_chat(id, reason)
         end = desk.ended(id)

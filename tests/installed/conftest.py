@@ -34,9 +34,9 @@ class Installation:
         return str(self.environment / "bin" / name)
 
     def run(self, *command: str, variables: Mapping[str, str] | None = None) -> str:
-        """Run a program of the environment, and return what it printed.
+        """Run a program in the environment, and return what it printed.
 
-        variables: more of its environment.
+        variables: additional environment variables.
         """
         done = subprocess.run(
             [self.program(command[0]), *command[1:]],

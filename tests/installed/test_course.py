@@ -64,7 +64,7 @@ def learner(wheel: Path, tmp_path: Path) -> Learner:
     kit, home = tmp_path / "kit", tmp_path / "home"
     unpack(wheel, kit)
     home.mkdir()
-    # Already downloaded for another environment of this account.
+    # It's already downloaded for another environment of this account.
     cache = home / ".cache/livechat/browser-sdk"
     shutil.copytree(places.ROOT / "web/node_modules", cache / "node_modules")
     return Learner(kit, home)

@@ -1,4 +1,4 @@
-"""What the tests of the launcher share: an empty home, a clone, stub programs."""
+"""What the launcher's tests share: an empty home, a clone, and stub programs."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A clone where nothing is set up, with a list that no environment satisfies."""
+    """A clone where nothing is set up, whose packages no environment has."""
     folder = tmp_path / "clone"
     for inside in ("web", "tests/clients", "tests/words"):
         (folder / inside).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The processes that a test has started and that still run, found by their home."""
+"""The running processes that a test has started, found by their home."""
 
 import os
 import signal
@@ -31,13 +31,13 @@ def living(home: Path) -> dict[int, str]:
 
 
 def process_of(home: Path, words: str) -> int:
-    """Return a home's process with some words in its command."""
+    """Return a home's process whose command contains some words."""
     (found,) = (pid for pid, command in living(home).items() if words in command)
     return found
 
 
 def command(*arguments: str) -> "subprocess.Popen[str]":
-    """Start ``python -m livechat_helpers``, as a learner does, and do not wait."""
+    """Start ``python -m livechat_helpers``, as a learner does, and don't wait."""
     return subprocess.Popen(
         [sys.executable, "-m", "livechat_helpers", *arguments],
         cwd=places.ROOT,
@@ -45,7 +45,7 @@ def command(*arguments: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # A new session that a hang-up ends, as in a terminal.
+        # As in a terminal, a hang-up ends this new session.
         start_new_session=True,
         preexec_fn=_hear_a_hang_up,
     )

@@ -1,4 +1,4 @@
-"""The checks: a line each, and below a failed one, how to fix it."""
+"""The checks: one line each, and below a failed one, how to fix it."""
 
 from pathlib import Path
 

@@ -36,7 +36,7 @@ def state(clone: Path) -> object:
 
 
 def killed_while(step: str, clone: Path, tmp_path: Path) -> None:
-    """Start the set-up, and kill it and its tool when uv reaches a step."""
+    """Start the set-up, and kill it and uv when uv reaches a step."""
     setup = subprocess.Popen(
         [sys.executable, "-c", ENSURE, str(clone)],
         cwd=Path(environment.__file__).parents[2],
@@ -161,7 +161,7 @@ def test_an_old_environment_that_lacks_a_package_isnt_used(
     (clone / "constraints.txt").write_text("pytest==0\n")
     add_program("uv", NO_NETWORK)
     with pytest.raises(SetupError, match="needs the network once"):
-        environment.ensure()  # what this clone's pyproject.toml asks for is missing
+        environment.ensure()  # a package in this clone's pyproject.toml is missing
     assert state(clone) != "unfinished"
 
 

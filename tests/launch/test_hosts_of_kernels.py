@@ -63,7 +63,7 @@ def kernel(connection_file: Path) -> Iterator[BlockingKernelClient]:
 
 
 def run(client: BlockingKernelClient, code: str) -> None:
-    """Run code in a kernel, which must not fail."""
+    """Run code that mustn't fail in a kernel."""
     reply = client.execute_interactive(code, timeout=120, output_hook=lambda _: None)
     assert reply["content"]["status"] == "ok", reply["content"]
 

@@ -42,8 +42,8 @@ def test_outside_a_terminal_progress_appears_in_separate_lines() -> None:
 
 
 def chunks(terminal: int) -> Iterator[str]:
-    """Yield what was written to a closed terminal, which doesn't come all at once."""
-    with contextlib.suppress(OSError):  # so Linux says that there is no more
+    """Yield what was written to a closed terminal, piece by piece."""
+    with contextlib.suppress(OSError):  # then Linux says that there's no more
         while chunk := os.read(terminal, 65536):
             yield chunk.decode()
 

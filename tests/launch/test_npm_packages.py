@@ -1,4 +1,4 @@
-"""The packages from npm: installed whole, or not at all."""
+"""The packages from npm are installed completely or not at all."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_they_are_installed_once_from_the_lock_file(
     [call] = npm_calls(clone, packages)
     assert call.startswith("ci ")
     assert call.endswith("--omit=dev --ignore-scripts")
-    # The learner's settings for other installs could say otherwise.
+    # The learner's settings for other installs could differ.
     assert {"--no-dry-run", "--no-global", "--location=project"} < {*call.split()}
 
 

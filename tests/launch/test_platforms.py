@@ -1,4 +1,4 @@
-"""The files for Binder, dev containers and GitHub run commands that work here."""
+"""The files for Binder, dev containers and GitHub contain commands that work here."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ WORKFLOWS = sorted((places.ROOT / ".github" / "workflows").glob("*.yml"))
 
 
 def commands() -> list[str]:
-    """Return what the files of the platforms run."""
+    """Return the commands in those files."""
     container = json.loads(
         (places.ROOT / ".devcontainer/devcontainer.json").read_text()
     )

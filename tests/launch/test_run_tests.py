@@ -150,7 +150,7 @@ def test_when_stopped_it_lets_the_tests_clean_up(project: Path, number: int) -> 
 
 @pytest.fixture
 def no_browser(add_program: AddProgram, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A machine without a browser; return the commands that are run to get one."""
+    """Simulate a machine without a browser; return the commands run to get one."""
     steps: list[str] = []
 
     def fail(step: str, command: list[str], **_: object) -> None:

@@ -48,7 +48,7 @@ PARENT = (
 
 @pytest.fixture(autouse=True)
 def nothing_lives_on(home: Path) -> Iterator[None]:
-    """End what a test has started here, and check that nothing is left of it."""
+    """End everything that a test has started here, and check that nothing is left."""
     yield
     services.let_go()
     eventually(lambda: not living(home))
@@ -153,7 +153,8 @@ def test_services_start_once_and_restart_after_being_killed(home: Path) -> None:
     started = services.ensure_running()
     assert services.find() == started
     assert services.ensure_running() == started
-    eventually(lambda: len(living(home)) == 4)  # with the keeper, and one more
+    # Two services, the keeper and its standby.
+    eventually(lambda: len(living(home)) == 4)
     assert isinstance(started.sandbox, SandboxInfo)
     assert "api_secret" in repr(started)
     assert started.sandbox.api_secret.get_secret_value() not in repr(started)

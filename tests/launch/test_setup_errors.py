@@ -51,7 +51,7 @@ def test_a_proxy_that_intercepts_tls_is_named(
         return
     done = subprocess.run(
         [program, *arguments],
-        input=f"one @ {interceptor}/one.tar.gz",  # what uv reads
+        input=f"one @ {interceptor}/one.tar.gz",  # uv reads this
         cwd=tmp_path,
         capture_output=True,
         text=True,

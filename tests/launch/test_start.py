@@ -26,7 +26,7 @@ JUPYTERLAB = "livechat_helpers.launch.jupyter"
 class Launcher:
     """A launcher that has started everything.
 
-    process: its process. said: what it has printed so far.
+    process: its process. said: its output so far.
     """
 
     process: "subprocess.Popen[str]"
@@ -42,7 +42,7 @@ class Launcher:
         raise AssertionError(f"it ended without a line {start!r}:\n{self.said}")
 
     def link(self, name: str) -> str:
-        """Return a link that it has printed."""
+        """Return a link that the launcher has printed."""
         found = re.search(rf"^{name} +(http\S+)$", self.said, re.MULTILINE)
         assert found is not None, self.said
         return found[1]
@@ -54,7 +54,7 @@ class Launcher:
 
 
 def launch(*arguments: str) -> Launcher:
-    """Start everything, and wait until it runs."""
+    """Start everything, and wait until it's running."""
     launcher = Launcher(command("--no-browser", *arguments), "")
     launcher.line("Ctrl-C")
     return launcher
@@ -73,7 +73,7 @@ def status(url: str) -> int:
 
 @pytest.fixture(autouse=True)
 def nothing_lives_on(home: Path) -> Iterator[None]:
-    """Check that nothing is left of what a test started; end whatever is."""
+    """Check that nothing is left of what a test started, and end the rest."""
     if not browser_sdk.installed():
         pytest.skip("the browser SDK is not installed")
     yield
@@ -99,13 +99,14 @@ def test_it_starts_everything_and_ctrl_c_ends_it_quietly(home: Path) -> None:
     assert urlsplit(lab).hostname == "localhost"
     assert urlsplit(lab).path == "/lab/tree/notebooks/00_start_here.ipynb"
     assert status(lab) == 200
-    assert status(lab.partition("?")[0]) == 302  # to the login: the token counts
+    # Redirected to the login, because the token is missing.
+    assert status(lab.partition("?")[0]) == 302
     assert status(launcher.link("Customer page")) == 200
     assert status(launcher.link("Agent page")) == 200
-    eventually(lambda: len(living(home)) == 6)  # JupyterLab runs a program or two
+    eventually(lambda: len(living(home)) == 6)  # JupyterLab runs one or two programs
     start_kernel(lab)
     eventually(lambda: any("ipykernel" in it for it in living(home).values()))
-    # As in a terminal, the whole foreground group gets it. A second, impatient
+    # As in a terminal, the whole foreground group gets the signal. A second, impatient
     # Ctrl-C must leave nothing running.
     os.killpg(launcher.process.pid, signal.SIGINT)
     launcher.line("Ending")
@@ -123,7 +124,7 @@ def test_a_signal_while_it_starts_ends_everything(home: Path) -> None:
     process.send_signal(signal.SIGTERM)
     said, _ = process.communicate(timeout=60)
     assert "Traceback" not in said
-    # One that was just starting learns of it from its pipe.
+    # A program that was just starting notices when its pipe closes.
     eventually(lambda: not living(home))
 
 
@@ -142,7 +143,7 @@ def test_a_second_launcher_uses_the_services_and_its_closed_terminal_keeps_them(
     assert second.process.wait(timeout=60) == 0
     eventually(lambda: {*living(home)} <= alone)
     assert services.find() == before is not None
-    # Nothing lives on when the launcher is killed.
+    # Nothing is left when the launcher is killed.
     first.process.kill()
     first.process.wait()
     eventually(lambda: not living(home))
@@ -157,7 +158,7 @@ def test_the_launcher_says_so_and_ends_when_jupyterlab_ends(home: Path) -> None:
     assert second.ends() == 1
     assert "FAIL  JupyterLab: it stopped unexpectedly" in second.said
     assert "jupyter.log" in second.said
-    os.kill(lab, signal.SIGTERM)  # what its menu's "Shut Down" does
+    os.kill(lab, signal.SIGTERM)  # as "Shut Down" in its menu does
     assert first.ends() == 0
     assert "JupyterLab was shut down" in first.said
 

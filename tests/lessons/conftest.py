@@ -1,4 +1,4 @@
-"""A lesson only for these tests, and untouched homes."""
+"""A lesson only for these tests, and fresh homes."""
 
 from collections.abc import Iterator
 from pathlib import Path

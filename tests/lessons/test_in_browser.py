@@ -97,7 +97,7 @@ def test_the_browser_that_shows_the_notebook_runs_scripts_itself(
     chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     javascript._close_headless()
-    monkeypatch.setattr(javascript, "Headless", None)  # there isn't another one
+    monkeypatch.setattr(javascript, "Headless", None)  # there isn't a second one
     page = shows_the_notebook(chromium)
     told: list[object] = []
     asks = threading.Thread(
@@ -136,7 +136,7 @@ def test_a_browser_that_disconnects_leaves_no_traceback_in_the_notebook(
         line.sendall(f"GET {address.path}next HTTP/1.1\r\n\r\n".encode())
         while not jobs.has_browser():
             time.sleep(0.01)
-        reset = struct.pack("ii", 1, 0)  # not even a goodbye
+        reset = struct.pack("ii", 1, 0)  # it gets no goodbye
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
     with pytest.raises(Late):
         jobs.do({}, 0.3)

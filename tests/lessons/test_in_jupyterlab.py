@@ -15,20 +15,21 @@ from livechat_helpers import places
 from livechat_helpers.lessons import progress
 from livechat_helpers.lessons.running import find
 
-SLOW = 90_000  # ms: JupyterLab loads, a kernel starts, on cores that others use too
+# In ms: JupyterLab loads and a kernel starts, on cores that other programs use, too.
+SLOW = 90_000
 NOTEBOOK = "01_application_and_key.ipynb"
 
 
 @dataclass(frozen=True)
 class Lab:
-    """JupyterLab with an open notebook. api: its address, token: what it asks for."""
+    """JupyterLab with an open notebook. api: its address. token: its token."""
 
     page: Page
     api: str
     token: str
 
     def open(self) -> None:
-        """Open the notebook as a learner does for the first time today."""
+        """Open the notebook, as a learner does for the first time that day."""
         address = f"{self.api}lab/tree/notebooks/{NOTEBOOK}"
         self.page.goto(f"{address}?reset&token={self.token}")
 
@@ -42,7 +43,7 @@ class Lab:
 
 @pytest.fixture(scope="module")
 def lab(_running: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """JupyterLab with a notebook, all its cells run."""
+    """JupyterLab with a notebook, after all its cells have run."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(places.ROOT / "notebooks", folder / "notebooks")
     with pytest.MonkeyPatch.context() as patch:

@@ -77,7 +77,7 @@ def test_typing_is_shown_in_its_own_chat_and_ends_on_its_own(
             assert pane.typing.value == "typing ..."
             (moment, on), *_ = pane.signals[ben.conversation]
             pane.signals[ben.conversation] = [(moment - 7, on)]
-            await until(lambda: pane.typing.value == "")  # it looks each second
+            await until(lambda: pane.typing.value == "")  # the pane checks every second
 
     play(scene())
 
@@ -89,7 +89,8 @@ def test_enter_and_the_button_send_the_text_once(
         ada = somebody(lesson, "Hello?")
         async with pane_with(ada) as pane:
             pane.field.value = "By Enter."
-            pane.field._handle_custom_msg({"event": "submit"}, [])  # as the browser's
+            # As the browser sends it.
+            pane.field._handle_custom_msg({"event": "submit"}, [])
             await until(lambda: "By Enter." in pane.said.value)
             pane.field.value = "By the button."
             pane.button.click()

@@ -1,4 +1,4 @@
-"""The learner's chat: whose its pieces are, and that none of it is lost."""
+"""The learner's chat: who wrote its pieces, and that none of it is lost."""
 
 import subprocess
 import sys

@@ -223,7 +223,7 @@ def test_resetting_one_notebook_resets_its_state_and_progress(
     assert desk.conversations.get(before)["id"] == before
     with pytest.raises(NotFoundError):
         desk.conversations.get(made)
-    assert not progress.has_begun(3)  # so the next start keeps this state again
+    assert not progress.has_begun(3)  # so the next start saves this state again
 
 
 def test_reset_of_a_notebook_that_was_never_begun_leaves_the_sandbox(

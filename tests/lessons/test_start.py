@@ -1,4 +1,4 @@
-"""``start``: any notebook can be the first, as if all before it had been run."""
+"""``start``: you can begin with any notebook, as if you'd run all earlier ones."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ def names_of_applications() -> list[str]:
 
 @pytest.fixture
 def fresh_home(running_home: Path) -> Path:
-    """A home with a running sandbox, in which nothing was done yet."""
+    """A home with a fresh, running sandbox."""
     reset.take_back_everything()
     return running_home
 
@@ -91,7 +91,7 @@ def test_calls_by_panes_and_other_notebooks_dont_count_as_a_cells(
     desk = lesson.desk
     desk.agent()
     lesson.calls()
-    desk.of("agent").agent()  # as a pane does it
+    desk.of("agent").agent()  # as a pane does
     other = (
         "from livechat_helpers.client import account_client; "
         "account_client().application.list_applications()"
@@ -120,7 +120,8 @@ def test_the_websites_calls_arent_listed_among_the_learners(fresh_home: Path) ->
     trace = connect().trace
     mark = trace.mark()
     desk.open_chat()
-    lesson.calls(last=1, kind="webhook", to=lesson.website.url)  # it is awake
+    # The website is running.
+    lesson.calls(last=1, kind="webhook", to=lesson.website.url)
     assert {each.get("actor") for each in trace(after=mark)} == {"application", None}
 
 

@@ -23,7 +23,7 @@ PATIENCE = 0.3  # seconds
 
 
 def checked(code: str, check: Callable[..., None]) -> tuple[Note, float]:
-    """Return what a check says about an answer, and after how many seconds."""
+    """Return what a check says about an answer, and how many seconds it took."""
     names: dict[str, Any] = {}
     exec(code, names)
     exercise = Exercise("9.1", ("answer",), check, PATIENCE)
@@ -77,7 +77,7 @@ def test_an_endless_answer_is_told_where_it_hangs(
 
 
 def processor_used() -> float:
-    """Return how much processor time is used from now on, while this thread sleeps."""
+    """Return how much processor time is used while this thread sleeps."""
     began = time.process_time()
     time.sleep(0.5)
     return (time.process_time() - began) / 0.5

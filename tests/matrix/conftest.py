@@ -16,7 +16,7 @@ from .stand import MatrixClient, MatrixStand
 
 
 def pytest_ignore_collect() -> bool | None:
-    """Skip this folder where Synapse can't run; the set-up says why."""
+    """Skip this folder if Synapse can't run here; the set-up says why."""
     return True if platforms.obstacle() else None
 
 

@@ -27,7 +27,7 @@ class MatrixStand:
     def client(self, token: str) -> "MatrixClient":
         """Return a plain Matrix client that knows nothing about the kit.
 
-        token: whose it is.
+        token: the caller's.
         """
         return MatrixClient(self.synapse_url, token)
 
@@ -64,7 +64,7 @@ class KillableStand(MatrixStand):
 class MatrixClient:
     """A plain Matrix client: calls of the protocol, with a token.
 
-    url: the server. token: whose calls they are.
+    url: the server's. token: the caller's.
     """
 
     def __init__(self, url: str, token: str) -> None:

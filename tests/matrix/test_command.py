@@ -1,4 +1,4 @@
-"""The command that starts Synapse: where it can't, and what a second one says."""
+"""The command that starts Synapse: where it can't run, and what a second one says."""
 
 import pytest
 from sandbox.running import Program

@@ -30,14 +30,14 @@ def test_what_matrix_lacks_is_a_test_of_the_sandbox() -> None:
 
 
 class Killed(BaseException):
-    """The process ended here, so nobody undoes anything."""
+    """The process was killed, so it can't undo anything."""
 
 
 @contextmanager
 def counted(
     monkeypatch: pytest.MonkeyPatch, most: int | None = None
 ) -> Iterator[list[str]]:
-    """Yield the calls that are made in the meantime.
+    """Yield the calls that are made meanwhile.
 
     most: the number of calls after which the process is killed.
     """
@@ -59,7 +59,7 @@ def counted(
 
 
 def kinds(desk: SupportDesk, conversation: str) -> list[str]:
-    """Return the types of a chat's events, without what only Matrix has."""
+    """Return the types of a chat's events, without those that only Matrix has."""
     events = desk.conversations.events(conversation)
     left_out = ("matrix:", "member:invited")
     return [e["type"] for e in events if not e["type"].startswith(left_out)]

@@ -85,7 +85,7 @@ def test_a_conversation_arrives_with_its_senders_times_owner_and_end(
     assert owner["_embedded"]["user"]["name"] == "ada"
     assert ended["body"]["reason"] == "Solved"
     assert receipt.there == 0
-    assert receipt.left_out["message"] == 1  # the deleted one
+    assert receipt.left_out["message"] == 1  # the deleted message
 
 
 def test_a_second_move_sends_nothing(
@@ -188,7 +188,7 @@ def test_a_killed_command_is_finished_by_the_next_and_no_receipt_is_lost(
 
 
 class BreaksOff:
-    """Conversations with a history that breaks off, as in a power cut."""
+    """Conversations whose history can't be read to the end, as in a power cut."""
 
     def __init__(self, of: Source, after: int) -> None:
         self._of, self._after = of, after

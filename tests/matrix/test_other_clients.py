@@ -1,4 +1,4 @@
-"""An agent answers from another Matrix client, because it's all Matrix."""
+"""An agent answers from another Matrix client, because any Matrix client works."""
 
 from sandbox.running import Json
 from waiting import eventually

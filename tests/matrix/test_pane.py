@@ -1,6 +1,6 @@
-"""The pane's tests on Matrix: the same functions, another engine.
+"""The pane's tests on Matrix: the same functions on the other engine.
 
-Those that can't be run here are named in ``tests/engines.py``, with the reason.
+``tests/engines.py`` lists those that can't run here, with the reason.
 """
 
 import pytest

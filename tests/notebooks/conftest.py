@@ -17,7 +17,7 @@ from livechat_helpers.private_files import keep_private
 from .play import Played, play
 
 CANARY = "canary-0123456789-abcdefghijklmnopqrstuvwxyz"
-"""In every secret that can be chosen; no output may hold it."""
+"""A word in every secret that can be chosen. No output may contain it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def stand(_home: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
     """A home with a running sandbox and website, as earlier tests left it."""
     monkeypatch.setenv("LIVECHAT_HOME", str(_home))
-    # PyJWT reads a key again for each token, which takes longer than all the rest.
+    # PyJWT reads a key again for each token, which takes longer than everything else.
     monkeypatch.setattr(algorithms, "load_pem_private_key", _read_key)
     return Stand(_home)
 

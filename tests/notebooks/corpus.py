@@ -1,14 +1,14 @@
-"""The corpus: learners' answers, each in a file, and what a check has to say about it.
+"""The corpus: learners' answers, one per file, and what checks have to say.
 
-``answers/2.1/`` holds the answers to exercise 2.1. The name of a file says what it is:
+``answers/2.1/`` holds the answers to exercise 2.1. A file's name says what it is:
 
 - ``right-<anything>``: the check has to accept it.
 - ``wrong-<mistake>``: the check has to name the mistake. ``wrong-<mistake>~<anything>``
-  is another example, which the check may also refuse without a name.
-- ``refused-<anything>``: it's wrong, but not by a mistake with a name.
+  is another example, which the check can also refuse without naming the mistake.
+- ``refused-<anything>``: it's wrong, but the mistake has no name.
 
 A ``.py`` file is a cell. A ``.js``, ``.html`` or ``.css`` file is the text that the
-cell gives the name that the exercise asks for.
+cell assigns to the name that the exercise asks for.
 """
 
 from collections.abc import Callable
@@ -26,9 +26,9 @@ KINDS = ("right", "wrong", "refused")
 
 @dataclass(frozen=True)
 class Answer:
-    """One file of the corpus.
+    """One file in the corpus.
 
-    exercise: the one it answers. path: the file.
+    exercise: the exercise it answers. path: the file's.
     """
 
     exercise: Exercise
@@ -46,7 +46,7 @@ class Answer:
 
     @property
     def mistake(self) -> str | None:
-        """The mistake that it makes, or None if that has no name."""
+        """The name of its mistake, or None if it has no name."""
         name = self.path.stem.partition("-")[2].partition("~")[0]
         return name if self.kind == "wrong" else None
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 def answers_to(exercise: Exercise) -> list[Answer]:
-    """Return the answers to an exercise, in the order of their names."""
+    """Return the answers to an exercise, sorted by name."""
     folder = FOLDER / exercise.name
     return [Answer(exercise, path) for path in sorted(folder.glob("*.*"))]
 
@@ -85,6 +85,6 @@ def answers_in(
 ) -> list[Answer]:
     """Return the answers to all exercises of a lesson.
 
-    answers: those to one exercise; all of the corpus unless given.
+    answers: those to one exercise; the whole corpus by default.
     """
     return [answer for one in lesson.exercises for answer in answers(one)]

@@ -47,7 +47,7 @@ def name(value: object) -> str | None:
 def in_ci(paths: Iterable[Path], *numbers: str) -> pytest.MarkDecorator:
     """Run a test with each notebook as ``path``, most of them only weekly.
 
-    numbers: of the notebooks that CI plays, such as ``03``.
+    numbers: those of the notebooks that CI plays, such as ``03``.
     """
     each = [
         pytest.param(

@@ -17,7 +17,7 @@ from livechat_helpers.lessons.solutions import Source, solution_of
 HARMLESS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     Path(__file__).with_name("harmless.toml").read_text(encoding="utf-8")
 )
-"""By exercise, the changes after which an answer still does what it should, and why."""
+"""By exercise, the changes after which an answer still works, and why."""
 
 _SAMPLE = 2  # changes to each answer that CI tries
 
@@ -37,7 +37,7 @@ _SUMS = {ast.Add: "-", ast.Sub: "+", ast.Mult: "+", ast.Div: "*"}
 _BLOCKS = ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try
 _LINES = ast.Expr | ast.Assign | ast.AugAssign | ast.Delete | ast.Raise | ast.Continue
 _Change = dict[str, str | Callable[[re.Match[str]], str]]
-"""By pattern, what comes instead of what it finds."""
+"""By pattern, the replacement for what it finds."""
 
 _WITHOUT = {r"^[ \t]*\S[^\n]*;\n": ""}
 _ANOTHER_NUMBER: _Change = {
@@ -240,7 +240,7 @@ def _python(text: str) -> Iterator[_Edit]:
 
 
 def _page(source: Source) -> Iterator[_Edit]:
-    """Find changes in a script, a style or markup: lines of it, and words."""
+    """Find changes in a script, style sheet or markup: lines and words."""
     text = source.text
     changes = {"js": _SCRIPT, "css": _STYLE, "html": _MARKUP}[source.language]
     for pattern, new in changes.items():

@@ -32,8 +32,8 @@ class Played:
 
     untouched, solved: by exercise. answered: by file of the corpus. changed: by
     exercise, each change to its reference answer, with the check's result. placed:
-    by file of the corpus, what became part of ``my_chat``. names: those of the
-    notebook, in the end.
+    by file of the corpus, what became part of ``my_chat``. names: the notebook's names
+    at the end.
     """
 
     untouched: dict[str, Note] = field(default_factory=dict)
@@ -60,8 +60,8 @@ def play(
 ) -> Played:
     """Run a notebook, and give each exercise many answers.
 
-    answers: those of an exercise; a sample of the corpus unless given. changes: of the
-    reference answer to an exercise; a few of them unless given.
+    answers: those to an exercise; a sample of the corpus by default. changes: those to
+    an exercise's reference answer; a few of them by default.
     """
     lesson, played = LESSONS[path], Played()
     with _shell() as shell:

@@ -1,8 +1,8 @@
-"""The same notebooks on the cloud, which is a sandbox with the cloud's settings here.
+"""The same notebooks on the cloud, which here is a sandbox with the cloud's settings.
 
 Notebooks reach it as they reach the cloud: through ``.env``, and without anything that
-only the sandbox has. CI plays a notebook that calls it, 03, and one that it calls, 05;
-``-m weekly`` plays the others. ``test_cloud`` plays notebook 12.
+only the sandbox has. CI plays notebook 03, which calls the cloud, and 05, which the
+cloud calls; ``-m weekly`` plays the others. ``test_cloud`` plays notebook 12.
 """
 
 import os

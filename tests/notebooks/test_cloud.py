@@ -1,6 +1,7 @@
 """The cells for the cloud, with a second sandbox instead of it.
 
-They know the cloud only by its settings, so other settings give them another cloud.
+They only know the cloud by its settings, so different settings give them a different
+cloud.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
-"""The committed notebooks: run, the same on every run, and without secrets.
+"""Committed notebooks have been run, are always the same, and contain no secrets.
 
-nbval compares every output (`pytest` collects the notebooks for that). So CI runs only
-notebook 02 again, alone: it's full of tokens. ``-m weekly`` runs them all. These
-tests find what nbval misses: a cell that was never run, a magic that failed, an output
-that nobody should see.
+nbval compares every output (`pytest` collects the notebooks for that). So CI only runs
+notebook 02 again, on its own, because it's full of tokens. ``-m weekly`` runs them all.
+These tests find what nbval misses: a cell that was never run, a magic that failed, an
+output that nobody should see.
 """
 
 import ast
@@ -124,7 +124,7 @@ def test_a_notebook_that_shows_secrets_is_caught(stand: Stand) -> None:
         named = [what for what, pattern in SECRETS.items() if re.search(pattern, shown)]
         assert named or CANARY in exposed(shown, stand)
     key = str(run(leaky)["cells"][0]["outputs"])
-    assert len(exposed(key, stand)) > 5  # each of its lines
+    assert len(exposed(key, stand)) > 5  # one for each line of the key
 
 
 @pages

@@ -27,7 +27,7 @@ LONGEST_CELL = 60
 
 START, *OTHERS = NOTEBOOKS
 PARTS = (OTHERS[:4], OTHERS[4:8], OTHERS[8:])
-"""Each part is played by a learner of its own; they learn at the same time."""
+"""A different learner plays each part, all at the same time."""
 
 
 def client_of(path: Path, pace: float = 0) -> NotebookClient:
@@ -61,7 +61,7 @@ def learners(
 def differing(path: Path, environment: dict[str, str]) -> list[str]:
     """Run a notebook; return the cells with outputs that differ from the file."""
     client = client_of(path, PACE)
-    client.allow_errors = True  # an error is just another output that differs
+    client.allow_errors = True  # an error is one more output that differs
     client.execute(env=environment)
     played: Json = normalise(json.loads(nbformat.writes(client.nb)))
     cells = [cell for cell in played["cells"] if cell["cell_type"] == "code"]

@@ -29,7 +29,7 @@ from .course import FOLDER, LESSONS, code_cells, parsed
 def taught(notebook: str, function: str, names: dict[str, Any]) -> Callable[..., Any]:
     """Return a function that a notebook's cell defines.
 
-    names: those of the notebook that it uses.
+    names: the notebook's names that it uses.
     """
     for cell in code_cells(FOLDER / notebook):
         for node in parsed(cell).body:
@@ -102,7 +102,7 @@ def test_the_answer_to_of_notebook_02_matches_the_client(stand: Stand) -> None:
 def solved(number: str, **names: Any) -> Callable[..., Any]:
     """Return the function in an exercise's reference answer.
 
-    names: those of the notebook that it uses, besides the imported ones.
+    names: the notebook's names that it uses, besides the imported ones.
     """
     lesson = next(one for one in LESSONS.values() if one.exercise(number))
     exercise = lesson.exercise(number)
@@ -141,7 +141,7 @@ def test_open_chat_of_notebook_03_undoes_its_steps_like_the_desk(
         assert lesson.vonage.users.list_users()[0] == before
         calls = [one for one in sandbox.trace(after=mark) if one["kind"] == "request"]
         made = [(one["method"], one["status"]) for one in calls]
-        left.append([call for call in made if call[0] != "GET"])  # looks change nothing
+        left.append([call for call in made if call[0] != "GET"])  # GET changes nothing
     assert left[0] == left[1]
     assert {"user", "conversation", "member"} <= taught().keys()
     assert {"user", "conversation", "member"} <= desk.open_chat().keys()

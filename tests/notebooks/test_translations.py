@@ -122,7 +122,7 @@ def kinds_of(outputs: list[Json]) -> list[tuple[str, list[str]]]:
 
 @pytest.fixture
 def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A German catalogue from before one English text changed and one was added."""
+    """A German catalogue made before one English text changed and one was added."""
     file = catalogues.path_of("de", "00").read_text(encoding="utf-8")
     older = file.replace(
         'msgid "Every line below should', 'msgid "Each line below must'

@@ -68,7 +68,7 @@ class Cluster(Machine):
         folder = str(self._database)
         made = ["-U", "livechat", "--auth=trust", "-E", "UTF8", "--locale=C"]
         self._call("initdb", "-D", f"{folder}/data", *made)
-        # It listens only on a socket in the folder.
+        # It only listens on a socket in the folder.
         command = [_program("postgres"), "-D", f"{folder}/data", "-k", folder, "-h", ""]
         self._run_beside("database", command, self._account)
         eventually(lambda: self._answers(folder), 30)

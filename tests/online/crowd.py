@@ -1,4 +1,4 @@
-"""Visitors who chat at the same time, each with a different address."""
+"""Visitors who chat at the same time, each from a different address."""
 
 import asyncio
 import random
@@ -14,15 +14,15 @@ import psutil
 from .machine import Machine, sent_here
 
 PAUSE = 10.0
-"""Seconds from one message of a visitor's to the next, when nobody hurries."""
+"""Seconds between a visitor's messages, when nobody hurries."""
 
 
 @dataclass(frozen=True)
 class Talk:
     """What happened to visitors who all chatted at once.
 
-    seconds: how long it took. calls: how many were made. delays: of each message, in
-    seconds, from sending it until a long poll had it.
+    seconds: how long it took. calls: how many were made. delays: the seconds that each
+    message took, from sending it until a long poll had it.
     """
 
     seconds: float
@@ -39,7 +39,7 @@ class Talk:
 
 
 class Crowd:
-    """Some visitors of a machine, who use the recipe's names."""
+    """Some visitors of a machine, who use the recipe's host names."""
 
     def __init__(self, machine: Machine, count: int) -> None:
         trusting = ssl.create_default_context(cafile=machine.authority)
@@ -49,7 +49,7 @@ class Crowd:
         ]
 
     async def open(self) -> float:
-        """Let each open a chat, ten at a time; return how many seconds it took."""
+        """Let all of them open a chat, ten at a time; return the seconds it took."""
         few = asyncio.Semaphore(10)
 
         async def come(visitor: _Visitor) -> None:
@@ -61,7 +61,7 @@ class Crowd:
         return time.monotonic() - began
 
     async def talk(self, texts: list[str], pause: float = 0) -> Talk:
-        """Let each visitor send the texts, each after the one before has arrived.
+        """Let each visitor send the texts, one after the other has arrived.
 
         pause: seconds from one to the next.
         """

@@ -148,7 +148,7 @@ class Machine:
     def start(self, name: str, instance: str = "", *, again: bool = False) -> None:
         """Start a unit's program, without waiting for it.
 
-        name: of the unit, without its end. instance: what follows the ``@``.
+        name: the unit's, without its extension. instance: what follows the ``@``.
         """
         settings = unit(f"{name}.service")
         assert self.moved(only(settings, "EnvironmentFile")).endswith("livechat.env")
@@ -173,7 +173,7 @@ class Machine:
 
     @contextmanager
     def hanging(self, name: str) -> Iterator[None]:
-        """Freeze a program while the block lasts."""
+        """Freeze a program during the block."""
         self._running[name].send_signal(signal.SIGSTOP)
         try:
             yield
@@ -187,7 +187,7 @@ class Machine:
             f"{kind}_temp_path {self.folder}/scratch/{kind};" for kind in _SCRATCH
         )
         whole = self.folder / "nginx.conf"
-        user = "user root;" if os.geteuid() == 0 else ""  # who owns the folder
+        user = "user root;" if os.geteuid() == 0 else ""  # it owns the folder
         filled = _WHOLE.format(folder=self.folder, scratch=scratch, user=user)
         whole.write_text(filled)
         program = nginx.find()
@@ -198,12 +198,13 @@ class Machine:
     def proxy_text(self) -> str:
         """Return the recipe's file for nginx, moved to this machine."""
         text = self.moved((RECIPE / "nginx.conf").read_text())
-        text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.M)  # not everywhere
+        # Some machines lack IPv6.
+        text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.M)
         for usual in ("443", "80"):
             text = text.replace(
                 f"listen {usual}", f"listen 127.0.0.1:{self._ports[usual]}"
             )
-        # A redirect leads to the standard port, but here it's another one.
+        # A redirect leads to the standard port, but here the port is different.
         return text.replace("https://$host$", f"https://$host:{self._ports['443']}$")
 
     def start_engine(self) -> None:
@@ -224,14 +225,14 @@ class Machine:
             _until_well(lambda: client.get("health"))
 
     def wait_for(self, usual: str, path: str) -> None:
-        """Wait until a program answers at a port."""
+        """Wait until a program answers on a port."""
         url = f"http://127.0.0.1:{self._ports[usual]}{path}"
         _until_well(lambda: httpx.get(url, trust_env=False))
 
     def client(self, address: str = "127.0.0.1") -> httpx.Client:
-        """Return an outside client that trusts the authority and knows the names.
+        """Return an outside client that trusts the authority and knows the host names.
 
-        address: the one that the proxy sees.
+        address: the client's address, as the proxy sees it.
         """
         transport = _Names(address, self.authority)
         return httpx.Client(base_url=self.url, transport=transport, timeout=20)
@@ -261,7 +262,7 @@ class _Names(httpx.HTTPTransport):
 
 
 def sent_here(request: httpx.Request) -> httpx.Request:
-    """Return a request to one of the recipe's names, as it comes to this machine."""
+    """Return a request to one of the recipe's names, redirected to this machine."""
     return httpx.Request(
         request.method,
         request.url.copy_with(host="127.0.0.1"),
@@ -273,7 +274,7 @@ def sent_here(request: httpx.Request) -> httpx.Request:
 
 @contextmanager
 def running(folder: Path, engine: str = "sandbox") -> Iterator[Machine]:
-    """Run the recipe on an engine while the block lasts."""
+    """Run the recipe on an engine during the block."""
     machine = Machine(folder, engine)
     try:
         machine.start_all()

@@ -1,4 +1,4 @@
-"""Copies of a chat's state: made while it runs, restored, and refused if damaged."""
+"""Copies of a chat's state are made while it runs, restored, and refused if damaged."""
 
 import sqlite3
 import threading

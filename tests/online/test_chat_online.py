@@ -53,7 +53,7 @@ def test_a_chat_continues_both_ways_while_a_website_process_dies_and_then_ends(
     desk.find(visitor).click()
     desk.write("Both are here")
     expect(visitor.message("Both are here")).to_be_visible()
-    for number in ("1", "2"):  # whichever of them has the agent's events
+    for number in ("1", "2"):  # either process may have the agent's events
         name = f"livechat-website@{number}"
         machine.kill(name)
         visitor.write(f"Without {number}")
@@ -102,7 +102,7 @@ def test_a_chat_continues_both_ways_while_a_website_process_dies_and_then_ends(
 
 
 def test_events_pass_the_proxy_as_they_happen(online: Machine) -> None:
-    """The proxy doesn't hold the stream back, however little is in it."""
+    """The proxy doesn't hold the stream back, even if there's little in it."""
     machine = online
     code = link_code(machine.engine_dir)
     with machine.client() as agent, machine.client() as visitor:

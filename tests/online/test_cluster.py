@@ -28,7 +28,7 @@ SHAPES: dict[str, Callable[[Path], Machine]] = {
 
 @pytest.fixture(params=SHAPES)
 def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]:
-    """The recipe on Matrix, in either shape."""
+    """The recipe on Matrix, with one process or three."""
     machine = SHAPES[request.param](tmp_path)
     try:
         machine.start_all()

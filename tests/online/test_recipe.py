@@ -48,7 +48,7 @@ def test_a_container_runs_what_its_unit_runs(
     settings, service = unit(file), services[name]
     start = only(settings, "ExecStart").replace("%i", instance)
     assert shlex.split(service["command"]) == shlex.split(start)
-    # On one machine the programs find each other at 127.0.0.1.
+    # On one machine, the programs find each other at 127.0.0.1.
     assert service["network_mode"] == "service:proxy"
     assert "ports" not in service
     assert only(settings, "EnvironmentFile").endswith(f"/{service['env_file']}")
@@ -111,7 +111,10 @@ def test_the_recipe_keeps_secrets_and_state_out_of_the_code() -> None:
 def test_a_website_process_that_hangs_is_started_again(
     machine: Machine, tmp_path: Path
 ) -> None:
-    """Its timer checks its health. What would restart it only takes a note here."""
+    """A process's timer checks its health.
+
+    Here, the command that would restart it only takes a note.
+    """
     asked, systemctl = tmp_path / "asked", tmp_path / "systemctl"
     systemctl.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
     systemctl.chmod(0o700)

@@ -11,7 +11,7 @@ from livechat_helpers.tokens import Minter, acl
 from .running import Json
 
 ALL_PATHS = ("/*/users/**", "/*/conversations/**", "/*/sessions/**")
-"""An ACL that is in nobody's way."""
+"""An ACL that allows everything."""
 
 
 class Caller:

@@ -75,7 +75,7 @@ def make_application(
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser. It ends with the module: while it runs, asyncio.run does not."""
+    """A browser for one module. While it runs, asyncio.run doesn't work."""
     with headless.chromium() as launched:
         yield launched
 

@@ -18,9 +18,9 @@ from .running import Json
 
 @dataclass
 class Received:
-    """One webhook as it came, with lower-case header names.
+    """One webhook as it arrived, with lower-case header names.
 
-    came: seconds on a clock that only goes forward.
+    came: when, in seconds on a clock that only goes forward.
     """
 
     method: str
@@ -37,7 +37,7 @@ class Received:
 
     @property
     def token(self) -> str:
-        """The JWT of its signature."""
+        """The JWT that signs it."""
         return self.headers["authorization"].removeprefix("Bearer ")
 
 
@@ -45,8 +45,7 @@ class Receiver:
     """A server that receives webhooks.
 
     answer: takes each webhook and returns the status to answer; 0 means no answer.
-    port: where it listens; a free port unless given.
-    headers: what it adds to its answers.
+    port: its port; a free one by default. headers: additional headers for its answers.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class Receiver:
                 try:
                     super().handle()
                 except ConnectionError:
-                    self.close_connection = True  # the sender had enough
+                    self.close_connection = True  # the sender gave up
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -99,7 +98,7 @@ class Receiver:
             request_queue_size = 100
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # some tests let the sender disconnect
+                pass  # in some tests, the sender disconnects
 
         self._server = Server(("127.0.0.1", port), Handler)
         self.port: int = self._server.server_address[1]
@@ -141,7 +140,7 @@ class Receiver:
         return [e["body"]["text"] for e in events if e["type"] == "message"]
 
     def until(self, text: str) -> list[str]:
-        """Wait for a message and return the texts up to then."""
+        """Wait for a message, and return the texts up to that one."""
         eventually(lambda: self.texts()[-1:] == [text])
         return self.texts()
 

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 class Program:
     """A process of the kit.
 
-    arguments: what follows ``python``. variables: more of its environment.
+    arguments: what follows ``python``. variables: additional environment variables.
     before: called in the process before the program starts.
     """
 
@@ -33,7 +33,7 @@ class Program:
             env={**os.environ, **(variables or {})},
             stdin=subprocess.PIPE,  # it ends when this pipe closes
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,  # not a file: a disk may be full on purpose
+            stderr=subprocess.PIPE,  # not a file, because tests fill the disk
             preexec_fn=before,
         )
         self._said = b""
@@ -60,11 +60,11 @@ class Program:
         return self._said.decode()
 
     def exit_code(self) -> int:
-        """Wait until it ends without being told to."""
+        """Wait until it ends on its own."""
         return self.process.wait(timeout=200)  # a start can take minutes under load
 
     def stop(self) -> int:
-        """End it as the launcher does and return its exit code."""
+        """End it as the launcher does, and return its exit code."""
         self.process.terminate()
         return self._ended()
 

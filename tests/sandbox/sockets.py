@@ -1,4 +1,4 @@
-"""A browser's websocket, frame by frame as the Client SDKs speak."""
+"""A browser's websocket, frame by frame, as the Client SDKs use it."""
 
 import json
 import re
@@ -29,8 +29,8 @@ _EVENT = re.compile(r"42(\d*)(\[.*)", re.DOTALL)
 class Socket:
     """One websocket to the sandbox.
 
-    url: the plain listener's. path: of the websocket. EIO: the version of Engine.IO.
-    query: what else is in the address.
+    url: the plain listener's. path: the websocket's. EIO: the version of Engine.IO.
+    query: the rest of the query.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Socket:
             self.send("3")
 
     def until(self, wanted: str) -> Json:
-        """Return the payload of the next event of a name, past the others."""
+        """Return the payload of the next event with a name, skipping the others."""
         deadline = time.monotonic() + 60
         while True:
             name, payload = self.event()
@@ -93,7 +93,7 @@ class Socket:
             assert time.monotonic() < deadline
 
     def join(self) -> Json:
-        """Connect as far as the namespace, and return the server's opening."""
+        """Connect up to the namespace, and return the server's opening."""
         opening = self.frame()
         assert opening.startswith("0")
         self.send("40")
@@ -101,7 +101,7 @@ class Socket:
         return json.loads(opening[1:])
 
     def ended(self) -> list[str]:
-        """Return the frames up to the server's end of the connection."""
+        """Return the frames until the server ends the connection."""
         frames = []
         try:
             while True:
@@ -143,9 +143,9 @@ class Session(Socket):
 
 
 class OldSocket(Socket):
-    """A websocket as nexmo-client 6 speaks: Engine.IO 3, a login in a frame.
+    """A websocket as nexmo-client 6 uses it: Engine.IO 3, with the login in a frame.
 
-    query: as it is after a drop; at first there isn't one.
+    query: the query after a drop; empty at first.
     """
 
     def __init__(self, url: str, path: str = "/rtc/", **query: str) -> None:

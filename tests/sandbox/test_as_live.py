@@ -1,4 +1,4 @@
-"""What the real service was observed to do, one row each: see CONFORMANCE.md."""
+"""What the real service was observed to do. Each row is one in CONFORMANCE.md."""
 
 import httpx
 import pytest
@@ -98,7 +98,7 @@ def test_a_list_in_the_2019_version_is_linked_without_its_query(
     for order in ("ASC1", "", "true"):
         answer = app.admin.get("/v0.1/conversations", order=order)
         assert answer.status_code == 400
-    answer = app.admin.get("/v0.1/conversations/")  # One, whose id is empty.
+    answer = app.admin.get("/v0.1/conversations/")  # one conversation, with an empty id
     told = ['"conversation_id" is not allowed to be empty']
     assert (answer.status_code, answer.json()["error"]) == (
         400,

@@ -1,4 +1,4 @@
-"""CONFORMANCE.md says everything that the code does."""
+"""CONFORMANCE.md covers everything that the code does."""
 
 import json
 import re

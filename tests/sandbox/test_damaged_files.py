@@ -53,7 +53,7 @@ def test_a_start_names_the_damaged_file(tmp_path: Path, name: str, mend: str) ->
 
 @pytest.mark.root
 def test_a_file_system_without_shared_memory_maps_is_named(tmp_path: Path) -> None:
-    null_device = os.makedev(1, 3)  # which can be opened, but not mapped
+    null_device = os.makedev(1, 3)  # it can be opened, but not mapped
     os.mknod(tmp_path / "sandbox.sqlite3-shm", 0o666 | stat.S_IFCHR, null_device)
     program = programs.sandbox(tmp_path)
     assert program.exit_code() == 1

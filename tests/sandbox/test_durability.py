@@ -1,4 +1,4 @@
-"""Power cuts: whatever was answered is there afterwards, once and complete."""
+"""Power cuts: everything that was answered is there afterwards, once and complete."""
 
 import contextlib
 import itertools
@@ -24,7 +24,7 @@ from .sockets import Session
 
 CLIENTS = 4
 NOBODY = "http://127.0.0.1:9/events"
-"""A receiver that is not there: the webhooks wait."""
+"""A receiver that isn't running, so the webhooks wait."""
 
 
 class Writer(threading.Thread):
@@ -120,7 +120,7 @@ def wait_until_at_work(listener: Listener, writers: list[Writer]) -> None:
 
 
 def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
-    """Kill a sandbox again and again while clients write to it."""
+    """Kill a sandbox repeatedly while clients write to it."""
     program = running.sandbox(folder)
     ready = program.ready()
     http = httpx.Client(base_url=ready["http"], trust_env=False)
@@ -136,7 +136,8 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
     for number in range(rounds):
         listener = Listener(app, ready["http"], session_id)
         writers = [Writer(app, conversation, ready["http"]) for _ in range(CLIENTS)]
-        if number % 2:  # every other time at any moment, even before the first write
+        # Every other time, it's killed at any moment, even before the first write.
+        if number % 2:
             wait_until_at_work(listener, writers)
         time.sleep(random.uniform(0, 0.08))
         program.kill()

@@ -629,7 +629,7 @@ def test_the_page_after_the_last_one_is_empty(account: Caller) -> None:
     assert "next" not in page["_links"]
 
 
-# What Vonage's command lines send.
+# Vonage's command-line tools send these.
 
 
 @pytest.mark.parametrize(

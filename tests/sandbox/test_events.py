@@ -1,4 +1,4 @@
-"""Events: gapless ids, receipts, deletion, and the many ways to list them."""
+"""Events: ids without gaps, receipts, deletion, and the many ways to list them."""
 
 import base64
 import re
@@ -351,7 +351,7 @@ def test_every_cursor_works_in_the_browser_sdks(app: Application, spoken: str) -
             names = [name for name, _ in parts]
             assert names[0] != "cursor"
             found = dict(parts)
-            # As the SDK looks for it: by splitting, without decoding.
+            # Look for it as the SDK does: by splitting, without decoding.
             assert f"cursor={found['cursor']}" in href.split("?")[1].split("&")
             assert re.fullmatch(r"[\w-]+", found["cursor"])
             assert found["event_type"] == "message", "the filters are in the link"

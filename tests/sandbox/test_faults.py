@@ -1,4 +1,4 @@
-"""Faults on purpose: each happens, affects nobody else, and ends when it should."""
+"""Deliberate faults: each happens, affects nobody else, and ends when it should."""
 
 import asyncio
 import re
@@ -563,7 +563,7 @@ def test_a_new_websocket_can_be_refused_or_delayed(
     late = faults.delay(0.1, path="/v2/rtc", times=1, **of_alice)
     with Session(ready["http"], app.token("alice")):
         assert (late.met, late.active) == (1, False)
-    with faults.drop_reply(**of_alice) as fault:  # of requests only
+    with faults.drop_reply(**of_alice) as fault:  # a fault of requests only
         Session(ready["http"], app.token("alice")).close()
         assert fault.met == 0
 

@@ -9,7 +9,7 @@ from .running import Json
 
 
 def names(answer: Json, of: str = "conversations") -> list[str]:
-    """Return the names in an answered list."""
+    """Return the names in a list that was returned."""
     return [one["name"] for one in answer["_embedded"][of]]
 
 
@@ -47,7 +47,7 @@ def test_a_list_can_begin_and_end_at_a_given_time(
     assert found(date_start=after.isoformat()) == []
     assert found(date_end=after.isoformat()) == everything
     assert found(date_end=before.isoformat()) == []
-    # As Java and as .NET send it, and in another time zone.
+    # The formats that Java and .NET send, and another time zone.
     assert found(date_start=f"{before:%Y-%m-%d %H:%M:%S}") == everything
     assert found(date_start=f"{before:%Y-%m-%dT%H:%M:%SZ}") == everything
     assert found(date_start=(before.isoformat()[:-6] + "+13:00")) == everything

@@ -1,4 +1,4 @@
-"""The paths of the 2019 clients: the same things, in the form of /beta and /beta2."""
+"""The 2019 clients' paths: the same data, in the format of /beta and /beta2."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Members: invited, joined, left for good, and back as a new member."""
+"""Members are invited, join, leave for good, and come back as new members."""
 
 import re
 from typing import Any

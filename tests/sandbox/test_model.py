@@ -109,7 +109,7 @@ class Room:
     deleted: bool = False
 
     def active(self, user: User | None) -> Member | None:
-        """Return the member of a user that has not left."""
+        """Return the member of a user who hasn't left."""
         for member in self.members:
             if member.user is user and member.state != "LEFT":
                 return member
@@ -119,7 +119,8 @@ class Room:
 class Listener:
     """A user's session, the events that it should get, and those it has missed.
 
-    due: since the last look. missed: the invitations since the connection was lost.
+    due: the events since the last check. missed: the invitations since the connection
+        was lost.
     """
 
     def __init__(self, url: str, token: str, user: User) -> None:
@@ -168,7 +169,7 @@ class Listener:
             self.session = None
 
     def heard(self) -> list[tuple[str, Json]]:
-        """Return every event that has come since the last time."""
+        """Return every event that has arrived since the last time."""
         assert self.session is not None
         ping = f"after {next(self._pings)}"
         self.session.send(f"2{ping}")
@@ -189,7 +190,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
 
 
 def walk(caller: Caller, path: str, key: str, **query: Any) -> list[Json]:
-    """Return a whole list by its links, after checking them backwards."""
+    """Return a whole list by following its links, and check them backwards, too."""
 
     def read(where: str, **query: Any) -> tuple[list[Json], Json]:
         answer = caller.get(where, **query)
@@ -616,7 +617,7 @@ class Chat(RuleBasedStateMachine):
             self._everybody_is_counted()
 
     def _everybody_is_counted(self) -> None:
-        """Wait until the sandbox has noticed who is connected and who is not."""
+        """Wait until the sandbox has noticed who's connected and who isn't."""
         here = [one for one in self.listeners.values() if one.session is not None]
         eventually(
             lambda: (
@@ -684,7 +685,7 @@ ACTIONS: tuple[Callable[[Chat, Draw], None], ...] = (
     *(Chat.lose_the_connection_or_come_back,) * 2,
     Chat.log_out_and_in,
 )
-"""What may happen, what is likelier more than once."""
+"""What can happen. Likelier actions are listed more than once."""
 
 
 @pytest.mark.parametrize(
@@ -701,7 +702,7 @@ def test_the_sandbox_behaves_like_its_model(
     run_state_machine_as_test(
         ThisChat,
         settings=settings(
-            max_examples=10,  # later ones would be much like the first ten
+            max_examples=10,  # later ones would be like the first ten
             stateful_step_count=50,
             phases=(Phase.generate,),  # shrinking would take too long for a test
             database=None,

@@ -59,9 +59,9 @@ def test_a_page_on_another_host_name_is_refused_in_json(shop: Json, name: str) -
 
 
 def open_websocket(shop: Json, *, host: str, origin: str) -> str:
-    """Return the first words on a websocket that a page opens.
+    """Return the first frame on a websocket that a page opens.
 
-    host: the name in the page's address of the sandbox. origin: the page's own name.
+    host: the host that the page uses for the sandbox. origin: the page's own host.
     """
     port = urlsplit(shop["http"]).port
     address = f"ws://{host}:{port}/v2/rtc/?transport=websocket&EIO=4"

@@ -24,7 +24,7 @@ def _run(*command: str) -> str:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
-    """A separate network with one cable to this one; yields its name."""
+    """A separate network with one cable to this one. It yields the network's name."""
     name = f"sandbox-{os.getpid()}"
     cable = f"sb{os.getpid()}"
     _run("ip", "netns", "add", name)
@@ -37,7 +37,7 @@ def elsewhere() -> Iterator[str]:
         _run(*there, "link", "set", "eth0", "up")
         yield name
     finally:
-        _run("ip", "netns", "del", name)  # The cable goes with it.
+        _run("ip", "netns", "del", name)  # This removes the cable, too.
 
 
 @pytest.fixture(scope="module")

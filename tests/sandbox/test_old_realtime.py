@@ -1,4 +1,4 @@
-"""Live events for nexmo-client 6: Engine.IO 3, and the token in a frame."""
+"""Live events for nexmo-client 6, with Engine.IO 3 and the token in a frame."""
 
 from collections.abc import Iterator
 

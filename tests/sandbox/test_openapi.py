@@ -1,6 +1,6 @@
 """The descriptions of the sandbox's API, and whether it follows them.
 
-Ours is part of the sandbox. Those of others are in ``descriptions``.
+Ours is part of the sandbox. Other people's are in ``descriptions``.
 """
 
 import json
@@ -49,7 +49,7 @@ OTHERS = sorted(Path(__file__).with_name("descriptions").glob("*.json"))
 class Place:
     """A sandbox only for these tests, with things for the paths to name.
 
-    known: by the name of the parameter.
+    known: the values, by parameter name.
     """
 
     url: str
@@ -88,7 +88,7 @@ def place(here: Json, key: RSAPrivateKey) -> Iterator[Place]:
         said = app.say(conversation, "Hello", member)
         session = Session(here["http"], app.token("alice"))
         known = {
-            "id": [app.id],  # what one of the others calls it
+            "id": [app.id],  # another description's name for it
             "application_id": [app.id],
             "user_id": [session.user["user_id"]],
             "conversation_id": [conversation],
@@ -120,7 +120,7 @@ def paths(file: Path) -> list[str]:
 
 
 CASES = [4, pytest.param(40, marks=pytest.mark.weekly)]
-"""How many calls of each operation are made up: on every commit, and weekly."""
+"""How many calls of each operation are generated: on every commit, and weekly."""
 
 
 def try_every_operation(
@@ -131,10 +131,10 @@ def try_every_operation(
     check: Callable[[Any, schemathesis.Response, Json], None],
     cases: int,
 ) -> None:
-    """Make up calls to every operation that a description has for a path.
+    """Generate calls to every operation that a description has for a path.
 
-    modes: whether to send what it allows, what it doesn't, or both. check: of a call,
-        its answer and the headers that it was sent with.
+    modes: whether to send what it allows, what it doesn't, or both. check: called with
+        a call, its answer and the headers that it was sent with.
     """
     url = place.url + urlsplit(described(file).get_base_url()).path
     operations = described(file)[path]
@@ -152,7 +152,8 @@ def try_every_operation(
         @given(case=st.one_of([operations[method].as_strategy(mode) for mode in modes]))
         def call(case: Any) -> None:
             for name, value in case.path_parameters.items():
-                # Most cases name things that exist, or every answer is 404.
+                # Most cases name things that exist. Otherwise, every answer would be
+                # 404.
                 number = zlib.crc32(str(value).encode())
                 if number % 4:
                     there = place.known.get(name, [value])
@@ -190,7 +191,7 @@ schemathesis.openapi.format("cursor", st.sampled_from(["WzEsMF0", "WzIsMV0"]))
 
 
 @pytest.mark.parametrize("cases", CASES)
-# On /v0.3 they're the same as on /v1, and the description of v0.3 has them, too.
+# On /v0.3, they're the same as on /v1, and the v0.3 description has them, too.
 @pytest.mark.parametrize("path", [p for p in paths(OURS) if "/v0.3/" not in p])
 def test_every_answer_matches_our_description(
     place: Place, path: str, cases: int
@@ -264,7 +265,7 @@ def test_our_description_has_every_served_call() -> None:
                 found |= {(method, path) for method in route.methods}
         return found
 
-    nobody = cast(Any, None)  # it doesn't matter here whose sandbox it is
+    nobody = cast(Any, None)  # it doesn't matter here which sandbox it is
     written = calls_of(OURS)
     for name, other in (("/beta/", "/v0.1/"), ("/beta2/", "/v0.2/")):
         written |= {(method, path.replace(name, other)) for method, path in written}
@@ -279,7 +280,7 @@ def test_our_description_has_every_served_call() -> None:
     assert calls(routes) == written
 
 
-# Those of others
+# Other people's descriptions
 
 UNLIKE = {
     ("GET", "/v0.3/legs"): "legs are of telephones, which a chat has none of",
@@ -291,7 +292,7 @@ UNLIKE = {
 
 
 def calls_of(path: Path) -> set[tuple[str, str]]:
-    """Return method and path of every call that a description has."""
+    """Return the method and path of every call in a description."""
     schema = schemathesis.openapi.from_path(path)
     return {
         call_of(found.ok())
@@ -301,7 +302,7 @@ def calls_of(path: Path) -> set[tuple[str, str]]:
 
 
 def call_of(operation: Any) -> tuple[str, str]:
-    """Return method and whole path of an operation, its parameters without names."""
+    """Return an operation's method and path, without the parameters' names."""
     base = urlsplit(operation.schema.get_base_url()).path.rstrip("/")
     path = re.sub("{.*?}|(?<=/members/)me$", "{}", base + operation.path)
     return operation.method.upper(), path
@@ -310,8 +311,8 @@ def call_of(operation: Any) -> tuple[str, str]:
 def keeps_to_others(case: Any, answer: schemathesis.Response, headers: Json) -> None:
     """Check a successful answer.
 
-    Of errors they name some and leave others out, each in its own way; ours names
-    them all, and so do they have a shape.
+    Each description names some errors and leaves out others. Ours names them all, so it
+    also checks their format.
     """
     assert answer.status_code < 500
     if answer.status_code < 400 and call_of(case.operation) not in UNLIKE:
@@ -339,6 +340,6 @@ def test_every_call_described_elsewhere_is_described_here(path: Path) -> None:
 def test_every_success_matches_other_descriptions(
     place: Place, file: Path, path: str, cases: int
 ) -> None:
-    # What they call wrong may be right. Ours says what's refused.
+    # A request that they call wrong may be valid. Our description says what's refused.
     modes = (GenerationMode.POSITIVE,)
     try_every_operation(place, file, path, modes, keeps_to_others, cases)

@@ -27,7 +27,7 @@ def application(sandbox: RemoteSandbox, key: RSAPrivateKey) -> Application:
 
 @pytest.fixture(scope="module")
 def strict(key: RSAPrivateKey) -> Iterator[Application]:
-    """An application on a sandbox that refuses what others only note."""
+    """An application on a sandbox that refuses what a sandbox normally only notes."""
     with running(options=Options(strict=True, strict_jwt=True)) as sandbox:
         yield application(sandbox, key)
 

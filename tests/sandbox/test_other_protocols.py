@@ -28,7 +28,7 @@ def head(app: Application, framing: str, *, upgrade: bool = True) -> bytes:
 
 
 def answer(connection: socket.socket) -> tuple[int, Json]:
-    """Read one answer, and no more."""
+    """Read exactly one answer."""
     received = b""
     while b"\r\n\r\n" not in received:
         received += connection.recv(1)

@@ -1,4 +1,4 @@
-"""The sandbox's process: one ready line, a clean end, one clear line per failure."""
+"""The sandbox's process: one ready line, a clean exit, a clear line per failure."""
 
 import json
 import resource
@@ -85,7 +85,7 @@ def test_it_stops_cleanly_and_soon_whoever_is_connected(
         app = Application(http, basic(http, ready), key)
         app.user("alice")
         session = Session(ready["http"], app.token("alice"))
-        with requests.Session() as idle:  # as the SDK keeps its connection
+        with requests.Session() as idle:  # the SDK keeps its connection, too
             idle.trust_env = False
             idle.get(f"{ready['tls']}/_sandbox/health", verify=ready["ca"])
             program.process.terminate()
@@ -204,7 +204,7 @@ def test_damaged_records_of_earlier_ports_dont_matter(tmp_path: Path) -> None:
 
 
 def limit_files(size: int) -> Any:
-    """Return what makes every file of a process full at a size in bytes."""
+    """Return a function that limits the size of a process's files, in bytes."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
@@ -235,7 +235,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_reported(
         session = Session(ready["http"], app.token("alice"))
         path = f"/v1/conversations/{conversation}/events"
         event = {"type": "custom:x", "body": {"x": "y" * 4000}}
-        limits = (400_000, resource.RLIM_INFINITY)  # of the log's length, some is used
+        limits = (400_000, resource.RLIM_INFINITY)  # part of the log is already used
         resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, limits)
         stored = 1
         answer = app.admin.post(path, event)

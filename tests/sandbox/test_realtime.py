@@ -1,4 +1,4 @@
-"""Live events, in the raw frames of client-sdk 2.3.1: login, events, drops, the end."""
+"""Live events in client-sdk 2.3.1's raw frames: login, events, drops and the end."""
 
 import json
 import socket
@@ -80,7 +80,7 @@ def refusal(url: str, **query: str) -> tuple[str, Json]:
     with Socket(url, **FIRST_LOGIN, **query) as stranger:
         stranger.join()
         name, payload = stranger.event()
-        stranger.send("41")  # the SDK leaves after a refusal
+        stranger.send("41")  # the SDK disconnects after a refusal
         assert stranger.ended() == []
     return name, payload
 
@@ -313,7 +313,7 @@ def test_unacknowledged_events_arent_sent_again(
     conversation, _ = app.chat("alice")
     before = log_in("alice")
     app.say(conversation, "unread")
-    assert '"unread"' in before.frame()  # and no answer to it
+    assert '"unread"' in before.frame()  # and nothing acknowledges it
     before.drop()
     after = log_in("alice", session_id=before.id)
     assert set(after.user) == {"id", "user_id", "name", "api_key"}
@@ -363,7 +363,7 @@ def test_a_client_that_returns_as_the_old_connection_ends_stays_connected(
             old.ended()
             old.close()
             old = new
-        app.conversation()  # by now all is written
+        app.conversation()  # by now, everything is written
         query = "SELECT dropped FROM sessions WHERE id = ?"
         assert file.execute(query, [session.id]).fetchone() == (None,)
     old.close()
@@ -569,7 +569,7 @@ def test_a_client_can_ask_whether_the_server_is_running(
     session = log_in("alice")
     session.send("2probe")
     assert session.frame() == "3probe"
-    session.send("3")  # an answer to a ping that was never sent
+    session.send("3")  # this answers a ping that was never sent
 
 
 GARBAGE = [
@@ -617,7 +617,7 @@ def test_garbage_in_a_session_does_no_harm(app: Application, log_in: LogIn) -> N
         frame = bob.frame()
         if '"Hello"' in frame:
             heard["hello"] += 1
-        elif frame.startswith("44/admin,"):  # there is one namespace
+        elif frame.startswith("44/admin,"):  # there's only one namespace
             heard["strange"] += 1
         elif not frame.startswith("3"):
             assert frame.startswith('42["system:error:invalid-event"'), frame
@@ -634,7 +634,7 @@ def test_garbage_instead_of_a_login_does_no_harm(
     with Socket(url, **FIRST_LOGIN, token="x") as stranger:
         assert stranger.frame().startswith("0")
         stranger.send(garbage)
-        with suppress(ConnectionClosed):  # the garbage may end it
+        with suppress(ConnectionClosed):  # the garbage may end the connection
             stranger.send("41")
         for frame in stranger.ended():
             known = ("3", "40", "44/admin,", '42["system:error:invalid-token"')
@@ -647,7 +647,7 @@ def test_a_frame_that_is_too_large_only_ends_its_own_connection(
 ) -> None:
     conversation, _ = app.chat("alice", "bob")
     alice, bob = log_in("alice"), log_in("bob")
-    # It may be cut off while it still sends.
+    # The connection may be cut while it's still sending.
     try:
         bob.send("x" * 1_500_000)
         bob.ended()
@@ -718,7 +718,8 @@ def test_a_client_that_doesnt_read_delays_nobody_is_dropped_and_can_return(
     eventually(lambda: open_sessions(app) == sessions + 1)
     missed = app.say(conversation, "missed")["id"]
     assert bob.event()[1]["id"] == missed
-    # Ephemeral, so that it goes fast: more than the queue and the buffers can hold.
+    # Ephemeral events are fast to send, and these are more than the queue and buffers
+    # hold.
     path = f"/v0.3/conversations/{conversation}/events"
     event = {"type": "ephemeral", "body": {"x": "y" * 20_000}}
     admin = app.admin
@@ -732,7 +733,7 @@ def test_a_client_that_doesnt_read_delays_nobody_is_dropped_and_can_return(
     else:
         pytest.fail("the connection that does not read was never dropped")
     stuck.close()
-    # Its session lives on, and what it missed is in the log.
+    # Its session continues, and what it missed is in the log.
     [its] = admin.get("/v1/users/alice/sessions").json()["_embedded"]["sessions"]
     with Session(url, app.token("alice"), session_id=its["id"]) as again:
         log = app.events(conversation, start_id=str(missed))
@@ -791,7 +792,7 @@ def test_sessions_follow_the_sandboxs_clock(
         with Session(url, token, session_id=long.id):
             pass
         eventually(lambda: open_sessions(app) == 0)
-        app.conversation()  # is written after the drop, which has its time by then
+        app.conversation()  # this is written after the drop, whose time is set by then
         step(15 * 60 + 1)
         with Socket(url, token=token, session_id=long.id) as late:
             late.join()
@@ -800,7 +801,7 @@ def test_sessions_follow_the_sandboxs_clock(
     assert program.errors() == ""
 
 
-# The server's times, shortened in a separate process for these tests.
+# The server's intervals, shortened in a separate process for these tests.
 
 HASTY = """
 import sys
@@ -817,7 +818,7 @@ sys.exit(server.main(sys.argv[1:]))
 def hasty(
     tmp_path_factory: pytest.TempPathFactory, key: rsa.RSAPrivateKey
 ) -> Iterator[tuple[Application, str]]:
-    """An application on a sandbox that pings, and times out, at once."""
+    """An application on a sandbox that pings and times out right away."""
     folder = str(tmp_path_factory.mktemp("hasty"))
     program = Program("-c", HASTY, "--data-dir", folder)
     ready = program.ready()
@@ -833,7 +834,7 @@ def test_the_server_keeps_clients_that_answer_its_pings(
     app, url = hasty
     conversation, _ = app.chat("alice")
     with Session(url, app.token("alice")) as session:
-        for _ in range(25):  # longer than its patience
+        for _ in range(25):  # longer than it waits
             assert session.frame() == "2"
             session.send("3")
         app.say(conversation, "still here")
@@ -868,7 +869,7 @@ def test_a_client_that_answers_no_ping_is_dropped_and_can_return_for_a_while(
 
     def comes_back() -> bool:
         nonlocal last
-        if time.monotonic() - last < 5.3:  # every visit starts its life again
+        if time.monotonic() - last < 5.3:  # every request restarts its lifetime
             return True
         last = time.monotonic()
         with Socket(url, token=app.token("bob"), session_id=session.id) as late:

@@ -1,4 +1,4 @@
-"""Whatever a websocket sends, the sandbox and the other sessions keep working."""
+"""The sandbox and the other sessions keep working, no matter what a websocket sends."""
 
 import json
 import socket
@@ -21,14 +21,15 @@ from .callers import Application, basic
 from .sockets import Session
 
 FRAMES = 20
-MASK = bytes(4)  # masked with zeros: the data stays as it is
+MASK = bytes(4)  # a mask of zeros leaves the data unchanged
 LARGEST_GROWTH = 50  # MB
 
 
 def websocket_frame(data: bytes, first: int = 0x81, length: int | None = None) -> bytes:
     """Return a client's websocket frame.
 
-    first: the first byte; by default a whole text. length: the one it claims.
+    first: the first byte; by default, that of a complete text. length: the length it
+        claims.
     """
     length = len(data) if length is None else length
     if length < 126:
@@ -83,12 +84,15 @@ halves = st.builds(
 fragments = st.builds(
     lambda data, first: websocket_frame(data, first),
     st.binary(max_size=100),
-    st.integers(0, 255),  # any opcode, any reserved bit, whole or not
+    st.integers(0, 255),  # any opcode and reserved bits, complete or not
 )
 malformed = st.binary(min_size=1, max_size=300)
 
 Bad = tuple[bytes, bool]
-"""A frame, and whether it is whole: others may take in whatever is sent after them."""
+"""A frame, and whether it's complete.
+
+An incomplete one may swallow what's sent after it.
+"""
 
 bad_frames = st.one_of(
     st.tuples(texts | binaries | oversized, st.just(True)),
@@ -126,7 +130,7 @@ class Watched:
                         return
 
     def megabytes(self) -> int:
-        """Return how much memory the sandbox holds."""
+        """Return how much memory the sandbox uses."""
         status = Path(f"/proc/{self.program.process.pid}/statm").read_text()
         return int(status.split()[1]) * 4096 // 1_000_000
 

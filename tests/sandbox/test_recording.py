@@ -23,7 +23,7 @@ def replayed(test: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", PLUGIN, test],
         cwd=test.parent,
-        # Plugins that pytest finds on its own take long to load.
+        # Plugins that pytest finds on its own take a long time to load.
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,

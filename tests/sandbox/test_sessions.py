@@ -1,4 +1,4 @@
-"""Sessions over REST: listed, opened ahead of a websocket, ended."""
+"""Sessions over REST: listed, opened before a websocket, and ended."""
 
 import asyncio
 import sqlite3

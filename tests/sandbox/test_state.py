@@ -172,7 +172,8 @@ class Slow:
             f"Content-Length: {len(self._body)}\r\nExpect: 100-continue\r\n\r\n"
         )
         self._socket.sendall(head.encode())
-        assert b"100 Continue" in self._socket.recv(1000)  # it asks for the body
+        # The server asks for the body.
+        assert b"100 Continue" in self._socket.recv(1000)
 
     def status(self) -> int:
         """Send the body and return the status of the answer."""

@@ -1,4 +1,4 @@
-"""The store alone: what's committed together, and what a failure undoes."""
+"""The store on its own: what's committed together, and what a failure undoes."""
 
 import asyncio
 import resource
@@ -18,7 +18,7 @@ Work = Callable[[Store], Awaitable[None]]
 
 
 class Published:
-    """What a store published, and whether it was on disk by then.
+    """What a store published, and whether it was on disk at that time.
 
     path: the store's file.
     """
@@ -28,7 +28,7 @@ class Published:
         self.events: list[str] = []
 
     def hand_out(self, events: Any) -> None:
-        """Take the events of one commit."""
+        """Receive the events of one commit."""
         for event in events:
             assert event in kept(self._path), "nobody hears of what is not on disk"
             self.events.append(event)
@@ -42,7 +42,7 @@ def kept(path: Path) -> list[str]:
 
 
 def add(text: str, *, then: Exception | None = None) -> Callable[[Transaction], str]:
-    """Return an operation that stores a text, and fails after that if told to."""
+    """Return an operation that stores a text, and then fails if told to."""
 
     def operation(tx: Transaction) -> str:
         row = tx.one("SELECT coalesce(max(position), 0) + 1 AS next FROM applications")
@@ -80,7 +80,7 @@ def path(tmp_path: Path) -> Path:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Stop this process from writing to files."""
+    """Prevent this process from writing to files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
     try:
@@ -149,7 +149,7 @@ def test_replacing_the_state_clears_what_was_remembered(path: Path) -> None:
 def test_writes_are_committed_and_delivered_in_order(path: Path) -> None:
     async def work(store: Store) -> None:
         async def write(number: int) -> None:
-            # Some come from the other thread, among those that share a commit.
+            # Some that share a commit come from the other thread.
             await store.write(add(f"{number:03d}"), aside=number % 7 == 3)
 
         await asyncio.gather(*(write(number) for number in range(100)))

@@ -30,7 +30,7 @@ def test_two(vonage_sandbox):
 
 def test_pytest_finds_the_fixture_on_its_own(tmp_path: Path) -> None:
     (tmp_path / "test_theirs.py").write_text(_SOMEBODYS_TESTS)
-    # Other plugins that pytest finds on its own, and that take long to load.
+    # Other plugins that pytest finds on its own take a long time to load.
     others = ("cacheprovider", "schemathesis", "nbval", "playwright")
     without = [f"-pno:{name}" for name in others]
     run = subprocess.run(

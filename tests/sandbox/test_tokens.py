@@ -1,4 +1,4 @@
-"""Who may call: verified tokens, enforced ACLs, and Basic for the account."""
+"""Who can call: verified tokens, enforced ACLs, and the account with Basic."""
 
 import base64
 import hashlib
@@ -248,7 +248,7 @@ NONE = "0" * len(CALLS)
         (True, {"paths": {"/v1/users/**": {}}}, "001000000"),
         (True, {"paths": {"/*/conversations": {}}}, "100000000"),
         (True, {"paths": {"/*/conversations/*": {}}}, "000100110"),
-        # Two stars match any rest, an empty one too.
+        # Two stars match any rest, even an empty one.
         (True, {"paths": {"/*/conversations/**": {}}}, "100111110"),
         (True, {"paths": {"/*": {}}}, NONE),
         (True, {"paths": {"/*/*": {}}}, "100000000"),
@@ -365,7 +365,7 @@ def test_a_token_doesnt_give_access_to_the_account(app: Application) -> None:
     assert app.admin.get("/v2/applications").status_code == 401
 
 
-# Applications see only their own objects.
+# Applications only see their own objects.
 
 
 def test_applications_see_only_their_own_objects(
@@ -375,7 +375,7 @@ def test_applications_see_only_their_own_objects(
     app.say(conversation, "private", member)
     user = app.admin.get("/v1/users/alice").json()["id"]
     stranger: Application = make_application()
-    stranger.user("alice")  # the same name, another user
+    stranger.user("alice")  # the same name, but a different user
     callers = (stranger.admin, stranger.caller("alice", "/**"))
     inside = f"conversations/{conversation}"
     body = {

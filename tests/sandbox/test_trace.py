@@ -1,4 +1,4 @@
-"""What the trace keeps, who it shows what, and what it never shows."""
+"""What the trace keeps, what it shows to whom, and what it never shows."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLWFsaWNl"
 
 
 class Reader:
-    """Reads what a sandbox traces from now on."""
+    """Reads everything that a sandbox traces from now on."""
 
     def __init__(self, account: Caller) -> None:
         self._account = account
@@ -162,12 +162,12 @@ def test_an_odd_token_that_was_accepted_is_noted(
 ) -> None:
     app.user("alice")
     claims = {"acl": {"paths": {"/**": {}}}, **odd(int(time.time()))}
-    if "jti" in claims:  # the first token of an id is not odd
+    if "jti" in claims:  # the first token with an id isn't odd
         first = app.minter.mint("alice", claims={**claims, "first": True})
         app.bearer(first).get("/v1/users/me")
         assert traced.entry(path="/v1/users/me")["notes"] == []
     token = app.minter.mint("alice", claims=claims)
-    for _ in range(2):  # even when the sandbox knows it already
+    for _ in range(2):  # even if the sandbox already knows it
         assert app.bearer(token).get("/v1/users/alice").status_code == 200
     noted = [one["notes"] for one in traced.entries(path="/v1/users/alice")]
     assert noted == [[f"token: {note}"]] * 2
@@ -360,7 +360,7 @@ def _begin(trace: Trace, path: str, query: bytes = b"") -> None:
 
 def _held(trace: Trace) -> int:
     """Return the size of everything a trace keeps, as bytes of its pickle."""
-    return len(pickle.dumps(list(trace._kept)))  # no public name says it
+    return len(pickle.dumps(list(trace._kept)))  # no public attribute has them
 
 
 def test_only_the_last_entries_are_kept() -> None:
@@ -466,7 +466,7 @@ async def _given_in_each_turn(folder: Path, path: str) -> Counter[int]:
     async def send(message: Any) -> None:
         given[turn] += message.get("body", b"").count(b'"kind"')
         if given.total() == 200:
-            sandbox.trace.close()  # else its stream never ends
+            sandbox.trace.close()  # otherwise, its stream never ends
 
     basic = httpx.BasicAuth(sandbox.account.api_key, sandbox.account.api_secret)
     asked = next(basic.auth_flow(httpx.Request("GET", "http://localhost")))
@@ -597,7 +597,7 @@ def test_no_secret_leaves_the_trace(
 ) -> None:
     traced = Reader(account)
     made = account.post("/v2/applications", {"name": "made"}).json()
-    pem = key.private_bytes(  # what a client might send by mistake
+    pem = key.private_bytes(  # a client might send this by mistake
         Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
     ).decode()
     tokens = [app.token("erik", seconds=900 + more) for more in range(4)]

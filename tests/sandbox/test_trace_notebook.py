@@ -189,7 +189,7 @@ def test_a_long_diagram_shows_the_end_with_a_note() -> None:
     assert "/10 (200)" in text
     worst = {"path": "/;" * 500, "notes": [";" * 999] * 99}
     entries = [request(**worst, actor=f"{n};" * 99) for n in range(60)]
-    assert len(str(Trace(entries).diagram)) < 50_000  # Mermaid draws no more
+    assert len(str(Trace(entries).diagram)) < 50_000  # Mermaid's limit
 
 
 # In JupyterLab
@@ -275,7 +275,7 @@ def test_jupyterlab_shows_the_table_and_draws_the_diagram(
     expect(picture).to_have_attribute(
         "alt", "What the sandbox was asked and what it sent"
     )
-    expect(figure).to_contain_text("requests")  # the text alternative
+    expect(figure).to_contain_text("requests")  # the image's text alternative
     drawn = _texts(picture.get_attribute("src") or "")
     for label in ("alice", "application", "nobody", "Vonage", "127.0.0.1:8000"):
         assert label in drawn

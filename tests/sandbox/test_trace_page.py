@@ -27,7 +27,7 @@ Open = Callable[..., Page]
 def open_page(chromium: Browser, ready: Json) -> Iterator[Open]:
     """Opens the page in a browser that has the account's key.
 
-    The page's own rules may not refuse anything, and no script may fail.
+    The page's own rules mustn't refuse anything, and no script may fail.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
@@ -65,7 +65,7 @@ def page(open_page: Open, account: Caller, app: Application) -> Page:
 
 
 class Line:
-    """One line of the table, by what's in it."""
+    """One line of the table, found by its content."""
 
     def __init__(self, page: Page, what: str) -> None:
         self.row = page.locator("tr.entry", has_text=what)

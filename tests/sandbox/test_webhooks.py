@@ -46,9 +46,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 class Gate:
-    """Answers webhooks only once it is open.
+    """Only answers webhooks once it's open.
 
-    closed_for: the text of the message that it stops at; None for all of them.
+    closed_for: the text of the message that it holds; None for all messages.
     """
 
     def __init__(self, closed_for: str | None = None) -> None:
@@ -106,7 +106,7 @@ _KINDS = {
 
 
 def form(value: Any) -> Any:
-    """Return a value with its texts and numbers replaced by their types."""
+    """Return a value in which types replace texts and numbers."""
     if isinstance(value, dict):
         return {
             key: form(inner) if key != "custom_data" else "anything"
@@ -122,12 +122,12 @@ def form(value: Any) -> Any:
 def as_vonage_sends(name: str) -> Json:
     """Return the form of an example from Vonage."""
     example = json.loads(json.dumps(EXAMPLES[name]))
-    if name == "member:invited":  # by nobody and by bob: this one is by bob
+    if name == "member:invited":  # either nobody or bob invites; here it's bob
         example["body"]["initiator"]["invited"] = {
             "isSystem": False,
             **{key: example["body"]["user"][key] for key in ("user_id", "member_id")},
         }
-    if name == "conversation:updated":  # here by the application
+    if name == "conversation:updated":  # here, the application updates it
         del example["from"], example["_embedded"]
     return form(example)
 
@@ -227,7 +227,7 @@ def test_a_conversation_that_ends_by_its_ttl_is_reported_without_a_request(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     send_to(account, app, receiver.url)
-    app.conversation(properties={"ttl": 3600})  # it is not the next one
+    app.conversation(properties={"ttl": 3600})  # this one doesn't expire next
     over = app.conversation(properties={"ttl": 1})
     later = app.conversation(properties={"ttl": 60})
     app.admin.put(f"/v1/conversations/{later}", {"properties": {"ttl": 1}})
@@ -408,7 +408,7 @@ def test_no_more_conversations_go_side_by_side_than_there_should(
 
 
 def answers(*statuses: int) -> Receiver:
-    """Return a receiver that answers messages with these, and then with 200."""
+    """Return a receiver that answers with these statuses first, and then with 200."""
     left = list(statuses)
 
     def answer(webhook: Received) -> int:
@@ -511,7 +511,7 @@ def test_a_restarted_receiver_misses_nothing(account: Caller, app: Application) 
         assert receiver.until("next") == ["Hello", "next"]
 
 
-# The pauses where nobody listens, shortened in a separate process for this test.
+# The pauses if nobody listens, shortened in a separate process for this test.
 HASTY = """
 import sys
 from livechat_helpers.sandbox import server
@@ -653,7 +653,7 @@ def test_without_webhooks_nothing_is_stored_and_no_http_client_loaded(
 
 @contextmanager
 def account_of(program: running.Program) -> Iterator[Caller]:
-    """Yield the account of a sandbox that only one test uses, once it is ready."""
+    """Yield the account of a sandbox that only one test uses, once it's ready."""
     ready = program.ready()
     with httpx.Client(base_url=ready["http"], trust_env=False) as http:
         yield basic(http, ready)
@@ -723,7 +723,7 @@ def test_a_reset_forgets_pending_work_and_starts_over(
             app.say(conversation, "gone")
             assert account.post("/_sandbox/reset").is_success
             assert waiting(tmp_path) == []
-            # A webhook stored now takes the place of the one that's on its way.
+            # A webhook stored now replaces the one that's on its way.
             app = Application(account.http, account, key)
             app.say(app.conversation(callback={"url": new.url}), "stays")
             assert after.reached.wait(60)

@@ -1,7 +1,7 @@
-"""What axe finds on a page, in every size and colour scheme, and what is too faint.
+"""What axe finds on a page in every size and colour scheme, and faint texts.
 
 The colours are the same in every size, so axe looks at dark and forced colours once.
-Axe can't tell how strong the text of a dialog is, so ``faint`` measures that.
+Axe can't tell the contrast of a dialog's text, so ``faint`` measures that.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ Sizes = tuple[ViewportSize, ...]
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ZOOMED: ViewportSize = {"width": 320, "height": 256}
-"""A desktop's window at 400 %."""
+"""A desktop window at 400 % zoom."""
 
 SIZES = (DESKTOP, PHONE, ZOOMED)
 _OTHER_COLOURS: list[dict[str, Any]] = [
@@ -35,10 +35,10 @@ def violations(
 ) -> list[str]:
     """Return what's wrong with a page, in any size and colours.
 
-    Nothing on the page may move, or axe reports that, too.
+    Nothing on the page may move, because axe would report that, too.
 
-    state: what the page shows, for the message. within: a selector for what to look
-        at; the whole page unless given. sizes: the window's.
+    state: what the page shows, for the message. within: a selector for the part to
+        check; the whole page by default. sizes: the window's sizes.
     """
     page.evaluate(Axe().axe_script)
     before = page.viewport_size

@@ -1,4 +1,4 @@
-"""Other people's pages with the chat on them, and two browsers to open them."""
+"""Other people's pages that contain the chat, and two browsers to open them."""
 
 import json
 import re
@@ -177,8 +177,8 @@ BROWSERS: dict[str, Callable[[Path], Any]] = {
 class Host:
     """Somebody else's website, which also serves the chat's files.
 
-    website: the chat's address. pages: HTML by path. headers: for all of the pages.
-    fail: how often each path fails. cookies: whether browsers get any.
+    website: the chat's address. pages: HTML, by path. headers: sent with all pages.
+    fail: how many times each path fails. cookies: whether browsers get any.
     """
 
     website: str
@@ -220,7 +220,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers["X-Forwarded-Host"] = self.headers["Host"]
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         url = self.host.website + self.path.removeprefix("/")
-        # There's no TLS. Without `verify`, it would read certificates for each request.
+        # There's no TLS. Without `verify=False`, it would read certificates for each
+        # request.
         answer = httpx.request(
             self.command,
             url,

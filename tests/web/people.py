@@ -32,7 +32,7 @@ from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 Json = dict[str, Any]
 
 PATIENCE = 30_000
-"""Milliseconds a condition may take; two slow cores need more than the default."""
+"""Milliseconds that a condition can take; two slow cores need more than the default."""
 
 WATCH_VIOLATIONS = """
     window.violations = [];
@@ -76,7 +76,7 @@ SENT = re.compile("Sent|Delivered|Seen")
 
 
 class Server:
-    """A program of the kit that prints one JSON line when it is ready."""
+    """A program of the kit that prints one JSON line when it's ready."""
 
     def __init__(
         self, module: str, *arguments: str, home: Path, mode: str = "sandbox"
@@ -101,7 +101,7 @@ class Server:
         self._process.wait()
 
     def stop(self) -> None:
-        """End it, if it still runs, and wait until it is gone."""
+        """End it if it's still running, and wait until it's gone."""
         self._process.terminate()
         try:
             self._process.wait(timeout=60)
@@ -170,7 +170,7 @@ class Kit:
             self.faults.expire_tokens(user=user, lasting=1)
         else:
             matrix.calls("POST", "/logout/all", {}, acting=matrix.people.id_of(user))
-            matrix.minter.mint(user)  # its device is gone with the tokens
+            matrix.minter.mint(user)  # the device is gone, and its tokens with it
 
     @cached_property
     def faults(self) -> Faults:
@@ -205,7 +205,7 @@ class Agent:
         self._http = httpx.Client(
             base_url=f"{sandbox}/v0.3/conversations/",
             headers={"Authorization": f"Bearer {token}"},
-            verify=False,  # there is no TLS: no certificates are read
+            verify=False,  # there's no TLS, so don't read certificates
         )
 
     def _post(self, conversation: str, kind: str, body: Json) -> int | None:
@@ -298,7 +298,7 @@ class Visitor:
         self._chat: Json = {}
         self.requests: list[Request] = []
         self.errors: list[str] = []
-        self.said: list[str] = []  # on the console
+        self.said: list[str] = []  # by the console
         self.page: Page = context.new_page()
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("request", lambda request: self.requests.append(request))
@@ -320,14 +320,14 @@ class Visitor:
     def _notice(self, request: Request) -> None:
         if request.url.endswith(("/api/new", "/api/chat")):
             answer = request.response()
-            with suppress(Error):  # the visitor has left the page in the meantime
+            with suppress(Error):  # the visitor has left the page by now
                 if answer is not None and answer.ok:
                     found = answer.json()
                     self._chat = found.get("chat", found) or self._chat
 
     @property
     def chat(self) -> Json:
-        """What the website says about the visitor's chat, as soon as it has begun."""
+        """What the website says about the visitor's chat, once the chat has begun."""
         for _ in range(PATIENCE // 50):
             if self._chat:
                 break
@@ -336,7 +336,7 @@ class Visitor:
 
     @contextmanager
     def messages_refused(self) -> Iterator[None]:
-        """Refuse, for good, every message that's sent while the block lasts."""
+        """Permanently refuse every message that's sent during the block."""
 
         def refuse(route: Route) -> None:
             if (route.request.post_data_json or {}).get("type") != "message":
@@ -386,14 +386,14 @@ class Visitor:
         agent.say(self.conversation, text)
 
     def wait_until_online(self) -> None:
-        """Wait until the chat is connected, has caught up, and shows no state."""
+        """Wait until the chat is connected, up to date, and shows no state."""
         expect(self.widget).to_have_attribute(
             "data-connection", "online", timeout=90_000
         )
         expect(self.banner).to_have_text("")
 
     def come_back(self) -> None:
-        """Let time pass on the page's installed clock until it's online."""
+        """Advance the page's installed clock until the chat is online."""
         while self.widget.get_attribute("data-connection") != "online":
             self.page.clock.fast_forward(1000)
 
@@ -403,7 +403,7 @@ class Visitor:
         self.field.press("Enter")
 
     def fill(self, messages: list[Json]) -> None:
-        """Show messages that aren't on any server."""
+        """Show messages that no server has."""
         self.widget.evaluate(FILL, messages)
 
     def message(self, text: str) -> Locator:
@@ -415,7 +415,7 @@ class Visitor:
 class AgentPage:
     """A support agent in a browser.
 
-    code: of a link from the notebook, if the agent follows one.
+    code: the one in a link from the notebook, if the agent follows one.
     """
 
     def __init__(self, context: BrowserContext, url: str, code: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The chat from 2019, served and used, to show the faults of its page."""
+"""Serves and uses the 2019 chat, to show its page's faults."""
 
 import json
 import re
@@ -50,7 +50,7 @@ class SeedSite(ThreadingHTTPServer):
 
 
 def _wide_token(kit: Kit, name: str) -> str:
-    """Mint a token as the tutorial does: for everything, and for a day."""
+    """Mint a token as the tutorial does: it allows everything, for a day."""
     desk = SupportDesk.open(kit.data)
     minter = desk._minter  # pyright: ignore[reportPrivateUsage]
     assert isinstance(minter, Minter)
@@ -89,7 +89,7 @@ class SeedVisitor:
     def __init__(self, context: BrowserContext, site: SeedSite, path: str = "") -> None:
         self.conversation = site.conversation
         self.name = site.name
-        self.said: list[str] = []  # on the console
+        self.said: list[str] = []  # by the console
         self.errors: list[str] = []
         context.route("https://cdn.example/*", lambda route: route.fulfill(path=SDK))
         self.page: Page = context.new_page()

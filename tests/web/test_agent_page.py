@@ -1,4 +1,4 @@
-"""The agents' page: the same chats from the other side."""
+"""The agents' page: the same chats, seen from the other side."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -33,13 +33,13 @@ def desk(kit: Kit, context: Contexts) -> Iterator[AgentPage]:
 
 @pytest.fixture
 def visitor(kit: Kit, context: Contexts) -> Visitor:
-    """A visitor who has not written yet."""
+    """A visitor who hasn't written yet."""
     return Visitor(context(), kit.url)
 
 
 @pytest.fixture
 def caller(kit: Kit) -> Caller:
-    """A visitor without a screen."""
+    """A visitor without a browser."""
     return Caller(SupportDesk.open(kit.data))
 
 
@@ -393,7 +393,7 @@ def test_a_late_list_removes_no_chats(kit: Kit, context: Contexts) -> None:
     )
     ada = AgentPage(people, kit.url, link_code(kit.data, "ada"))
     expect(ada.page.get_by_text("Ada", exact=True)).to_be_visible()
-    while not late:  # the list is read before the caller is there
+    while not late:  # the list is read before the caller arrives
         ada.page.wait_for_timeout(50)
     caller = Caller(SupportDesk.open(kit.data))
     caller.write("Here I am")

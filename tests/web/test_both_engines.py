@@ -1,6 +1,6 @@
-"""What a chat has to do on both engines: on Vonage, here the sandbox, and on Matrix.
+"""What a chat has to do on both engines: on the sandbox, and on Matrix.
 
-Both have the same tests, which ``-m weekly`` runs. On each commit, a visitor and an
+The same tests run on both, with ``-m weekly``. On each commit, a visitor and an
 agent chat on Matrix in ``tests/online``. What Matrix lacks is in ``tests/engines.py``.
 """
 
@@ -20,7 +20,7 @@ from livechat_helpers.support_desk import SupportDesk
 Contexts = Callable[..., BrowserContext]
 
 HERE = ENGINES[:1] if platforms.obstacle() else ENGINES
-"""Those that run on this system; the sandbox runs on all."""
+"""The engines that run on this system. The sandbox runs on every system."""
 
 WEEKLY = [pytest.param(engine, marks=pytest.mark.weekly) for engine in HERE]
 both = pytest.mark.parametrize("engine", WEEKLY)

@@ -20,7 +20,7 @@ LISTEN = """
   navigator.locks.request = (...given) => request(...given).finally(() => asked++);
 """
 
-# The history as the SDK asks for it by default.
+# The history, with the SDK's default settings.
 HISTORY = """async () => {
   const answer = await fetch("api/new", { method: "POST" });
   const { conversation, jwt, sdk } = await answer.json();
@@ -289,7 +289,7 @@ def test_the_visitor_sees_the_agent_typing_until_they_stop_or_send(
     agent.say(visitor.conversation, "Yes?")
     expect(visitor.messages).to_have_text(["Hello", "Yes?"])
     expect(visitor.typing).to_have_text("")
-    agent.type(visitor.conversation)  # and stops without saying so
+    agent.type(visitor.conversation)  # the agent stops without saying so
     expect(visitor.typing).to_have_text("Support Agent is typing…")
     own.clock.fast_forward(6000)
     expect(visitor.typing).to_have_text("")

@@ -1,6 +1,6 @@
-"""Whatever happens, and in whatever order: every screen shows what's in the log.
+"""No matter what happens, and in which order, every screen shows what's in the log.
 
-Each run draws random things that can happen to a chat, and does one after the other. In
+Each run picks random things that can happen to a chat, and does one after the other. At
 the end, it compares the visitor's tabs and the agent's windows with the history. A
 failure names its seed: set ``SEED`` to try it again.
 """
@@ -19,14 +19,14 @@ from livechat_helpers.support_desk import ENDED, FRONT_DESK
 
 Contexts = Callable[..., BrowserContext]
 
-# What was lost once is lost, so these tests have no second try.
+# These tests have no second try: a message that's lost once is lost.
 pytestmark = pytest.mark.flaky(reruns=0)
 
 STEPS = 8
-"""How many things happen in a run."""
+"""The number of things that happen in a run."""
 
 MOST_SCREENS = 2
-"""How many tabs the visitor has, and how many windows the agent, at most."""
+"""The maximum number of the visitor's tabs, and of the agent's windows."""
 
 
 class Chat:

@@ -204,7 +204,7 @@ def test_in_arabic_an_empty_field_and_the_bubbles_follow_the_windows_direction(
     visitor = Visitor(context(), kit.url, arabic=True)
     visitor.open()
     expect(visitor.field).to_have_css("direction", "rtl")
-    visitor.write("Hello")  # left to right, in a window that's right to left
+    visitor.write("Hello")  # left-to-right text in a right-to-left window
     expect(visitor.messages).to_have_count(1)
     expect(visitor.messages).to_have_css("border-bottom-left-radius", "4px")
     expect(visitor.messages).to_have_css("border-bottom-right-radius", "18px")

@@ -50,7 +50,7 @@ FIND = """
 
 
 both = pytest.mark.parametrize("opened", BROWSERS, indirect=True, scope="module")
-"""For what each browser does in its own way: keys, going back, files that failed."""
+"""These depend on the browser: keys, going back, and files that failed."""
 
 
 @pytest.fixture(
@@ -87,7 +87,7 @@ def say(tab: Tab, text: str) -> None:
 
 
 def path_of(tab: Tab) -> str | None:
-    """Return the path of a tab's page; None while it's between two pages."""
+    """Return the path of a tab's page; None while the page is changing."""
     try:
         return tab.run("return location.pathname")
     except (Error, AssertionError):

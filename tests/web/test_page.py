@@ -88,7 +88,7 @@ def test_on_a_phone_the_window_covers_the_page_and_keeps_the_focus_inside(
         phone.page.keyboard.press("Tab")
         assert phone.page.evaluate("document.activeElement.localName") in (
             "chat-widget",
-            "body",  # the browser's own bar
+            "body",  # the focus is in the browser's toolbar
         )
     # With less than 16 px, a phone would zoom in on the field.
     expect(phone.field).to_have_css("font-size", "16px")

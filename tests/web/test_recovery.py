@@ -1,4 +1,4 @@
-"""What breaks on the way recovers: nothing is lost, and nothing is there twice."""
+"""Whatever breaks recovers: nothing is lost, and nothing is there twice."""
 
 import re
 import sqlite3
@@ -294,7 +294,7 @@ def is_message(route: Route) -> bool:
 
 def as_date(seconds: int) -> str:
     """Return the date some seconds from now, in HTTP's format."""
-    return formatdate(time.time() + seconds + 1, usegmt=True)  # whole seconds
+    return formatdate(time.time() + seconds + 1, usegmt=True)  # it has whole seconds
 
 
 @pytest.mark.parametrize(("status", "written"), [(429, str), (503, as_date)])

@@ -75,7 +75,7 @@ def keeps_what_was_said_over_a_reload(visitor: Either, kit: Kit) -> bool:
 
 
 def tells_a_second_agent_from_the_visitor(visitor: Either, kit: Kit) -> bool:
-    """Fault 16: everybody whose name isn't "agent" counts as the visitor."""
+    """Fault 16: anybody whose name isn't "agent" counts as the visitor."""
     desk = SupportDesk.open(kit.data)
     desk.hand_over(visitor.conversation, "ada")
     shown = visitor.messages.count()
@@ -175,7 +175,7 @@ def wraps_long_words(visitor: Either, kit: Kit) -> bool:
 
 
 def moves_the_focus_into_the_window(visitor: Either, kit: Kit) -> bool:
-    """The keyboard focus stays outside the window that it has opened."""
+    """The focus stays outside the window that the keyboard has opened."""
     return visitor.field.evaluate("e => e.getRootNode().activeElement === e")
 
 
@@ -192,7 +192,7 @@ def leaves_the_tab_order_when_it_closes(visitor: Either, kit: Kit) -> bool:
 
 
 PROBES: list[Probe] = [
-    moves_the_focus_into_the_window,  # before anything is written there
+    moves_the_focus_into_the_window,  # before anything has been written there
     shows_text_as_text,
     keeps_what_was_said_over_a_reload,
     leaves_no_notes_on_the_console,  # before the browser logs what was refused
@@ -203,7 +203,7 @@ PROBES: list[Probe] = [
     takes_scripts_from_itself_alone,
     wraps_long_words,
     reaches_the_first_of_many_messages,
-    tells_a_second_agent_from_the_visitor,  # by then, the first one has left
+    tells_a_second_agent_from_the_visitor,  # by then, the first agent has left
     says_when_a_message_is_not_sent,
     goes_on_when_its_token_expires,  # the 2019 page doesn't
     leaves_the_tab_order_when_it_closes,

@@ -1,7 +1,7 @@
 """The tutorial's 2019 server, rewritten, to show its faults.
 
 It does what the article's server does, with the same steps in the same order and the
-same mistakes, on the sandbox. It's only for tests; the product has nothing of it.
+same mistakes, on the sandbox. It's only for tests; the product contains none of it.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ EVERYTHING = (
 class SeedServer:
     """One chat for all of its visitors.
 
-    vonage: the sandbox's address. minter: of the application.
+    vonage: the sandbox's address. minter: the application's.
     """
 
     def __init__(self, vonage: str, minter: Minter) -> None:
@@ -41,7 +41,7 @@ class SeedServer:
             base_url=f"{vonage}/v0.3", trust_env=False, verify=UNUSED, timeout=30
         )
         self._agent: Json = {}
-        self._chat: Json | None = None  # everybody's
+        self._chat: Json | None = None  # everybody shares it
         self.app = FastAPI()
         self.app.get("/api/new")(self._new)
         self.app.get("/api/jwt/{user}")(self._jwt)

@@ -1,7 +1,7 @@
 """What a page's token has to allow, found by removing one path after the other.
 
-The browser SDK does what the pages do, with a token that lacks one path. What breaks
-is the reason for the path. No path is there without a reason.
+The browser SDK does what the pages do, with a token that lacks one path. What breaks is
+the reason for the path. Every path has a reason.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ BREAKS = {
     "/*/conversations/{conversation}/members/me": SENDING,
     "/*/conversations/{conversation}/events": {*SENDING, "read"},
 }
-"""What breaks without a path. ``look`` is what the SDK does when somebody joins."""
+"""What breaks without a path. ``look`` is the SDK's call when somebody joins."""
 FOR_AGENTS = "/*/users/{user}/conversations"
 
 

@@ -21,7 +21,7 @@ HUB = {
 def proxy(
     site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
-    """A proxy of this account, which passes on what a browser sends."""
+    """A proxy in this account, which passes on what a browser sends."""
     path = tmp_path_factory.mktemp("proxy") / "socket"
     website = site.start_website("--unix-socket", str(path))
     website.ready()

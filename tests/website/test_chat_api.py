@@ -276,7 +276,7 @@ def test_without_the_sandbox_it_says_so_and_continues_when_it_is_back(
             with site.visitor() as newcomer:
                 for page in ("/", "/agent", "/web/embed.js"):
                     assert newcomer.get(page).status_code == 200, "it tries again"
-            # On the same ports, and then on others.
+            # Start it on the same ports, and then on others.
             free = ("--http-port", "0") if end == "kill" else ("--tls-port", other())
             site.sandbox = site.start_sandbox(*free)
             ready = site.sandbox.ready()

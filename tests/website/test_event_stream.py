@@ -89,7 +89,7 @@ def texts(events: Iterator[tuple[int, Json]], last: str) -> list[str]:
 
 
 def say_and_log(site: Site, chat: Json, text: str) -> None:
-    """Let a visitor write, and wait until the log has it: chats overtake each other."""
+    """Let a visitor write, and wait for the log, because chats overtake each other."""
     say(site, chat, text)
     query = "SELECT count(*) FROM events WHERE body ->> '$.body.text' = ?"
     with sqlite3.connect(site.sandbox_dir / "website-events.sqlite3") as log:
@@ -226,7 +226,7 @@ def test_an_event_is_stored_before_it_is_acknowledged_even_if_the_website_is_kil
         other.execute("BEGIN IMMEDIATE")  # the website can't write now
         address = f"{url}/webhooks/event"
         answer = thread.submit(vonage.post, address, content=body, headers=signed)
-        for _ in range(50):  # so that it has reached the storing
+        for _ in range(50):  # until the website is storing it
             vonage.get(f"{url}/health").raise_for_status()
         website.kill()
         other.execute("COMMIT")

@@ -12,7 +12,7 @@ WEB = places.ROOT / "web"
 PAGES = ["/", "/agent"]
 SDK = "/sdk/vonageClientSDK.min.mjs"
 BUDGET = 325_000
-"""Bytes of the page, an open chat and the SDK together."""
+"""The total bytes of the page, an open chat and the SDK."""
 
 
 def own_files() -> list[str]:
@@ -50,7 +50,7 @@ def test_only_comments_and_indentation_are_left_out_and_lines_keep_their_numbers
 def test_page_chat_and_sdk_together_are_small_over_the_wire(
     visitor: httpx.Client,
 ) -> None:
-    # With the texts of every other language; a page loads at most one.
+    # This counts the texts of every other language, but a page loads at most one.
     names = [name for name in own_files() if not name.startswith("agent/")]
     chat = [f"/web/{name}" for name in names]
     total = 0

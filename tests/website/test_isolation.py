@@ -117,7 +117,7 @@ def test_no_call_reaches_what_belongs_to_another_visitor(two: Two, path: str) ->
                 content = None if verb == "GET" else body
                 answer = caller.request(verb, url, content=content, headers=headers)
                 if url.endswith("/sessions") and kind == "" and verb == "POST":
-                    session = answer.json()  # flat in the 2019 versions
+                    session = answer.json()  # the 2019 versions have no `_embedded`
                     user = session.get("_embedded", {}).get("user", session)
                     assert user["name"] == two.attacker["user"]["name"]
                     continue  # another session of the attacker's

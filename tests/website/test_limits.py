@@ -135,7 +135,8 @@ def test_a_count_expires(limits: RateLimits) -> None:
 def test_no_call_is_lost_however_many_processes_count(
     limits: RateLimits, tmp_path: Path
 ) -> None:
-    others = RateLimits(tmp_path / "counts.sqlite3")  # as in another process
+    # As another process would see them.
+    others = RateLimits(tmp_path / "counts.sqlite3")
 
     def count(number: int) -> bool:
         which = (limits, others)[number % 2]

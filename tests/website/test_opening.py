@@ -1,4 +1,4 @@
-"""A chat opens completely or not at all, whichever step fails, even for two at once."""
+"""A chat opens completely or not at all, no matter which step fails."""
 
 import asyncio
 from collections.abc import Iterator

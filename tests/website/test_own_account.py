@@ -46,7 +46,7 @@ def own(make_site: MakeSite) -> Site:
 
 
 def post(site: Site, *, account: int, in_haste: bool = False) -> str:
-    """Open a chat as an account's program; return the answer."""
+    """Open a chat from a program in an account; return the answer."""
     port, more = urlsplit(site.url).port, ["and go"] if in_haste else []
     command = [sys.executable, "-IS", "-c", POST, str(port), str(account), *more]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -64,7 +64,7 @@ def test_other_accounts_connections_are_closed(own: Site) -> None:
     assert "200 OK" in post(own, account=os.getuid())
     assert chats(own) == 1
     assert "b''" in post(own, account=NOBODY)
-    for _ in range(20):  # it hangs up before we check who it was
+    for _ in range(20):  # the caller hangs up before the website checks who it was
         post(own, account=NOBODY, in_haste=True)
     assert "200 OK" in post(own, account=os.getuid())
     assert chats(own) == 2

@@ -27,9 +27,9 @@ DAY = 24 * 3600
 
 
 class Server:
-    """A server with chats, the tutorial's or ours, and its visitors.
+    """A server with chats, either the tutorial's or ours, and its visitors.
 
-    method: of a page's calls. patience: seconds to wait for an answer.
+    method: the method of a page's calls. patience: seconds to wait for an answer.
     """
 
     def __init__(self, site: Site, url: str, method: str, patience: float) -> None:
@@ -90,13 +90,13 @@ def ours(own: Site) -> Server:
 
 
 def gives_tokens_that_end_within_a_day(server: Server) -> bool:
-    """Fault 1: ``exp`` is in milliseconds, and so in the year 58,000."""
+    """Fault 1: ``exp`` is in milliseconds, so it's in the year 58,000."""
     claims = inside(server.chat()["jwt"])
     return claims["exp"] - claims["iat"] <= DAY
 
 
 def gives_nobody_a_token_for_a_name(server: Server) -> bool:
-    """Fault 3: anybody who asks for a name's token gets it."""
+    """Fault 3: anybody can get a token for any name."""
     server.chat()
     with server.browser() as browser:
         try:
@@ -132,7 +132,7 @@ def gives_each_visitor_a_chat(server: Server) -> bool:
 
 
 def keeps_visitors_apart_who_come_at_once(server: Server) -> bool:
-    """Fault 6: if two come together, one gets the other's chat from then on."""
+    """Fault 6: if two visitors come together, one gets the other's chat."""
 
     def ask(browser: httpx.Client) -> str:
         return server.ask(browser, "/api/new")["conversation"]["id"]
@@ -186,7 +186,7 @@ def gives_visitors_less_than_it_has(server: Server) -> bool:
 
 
 def changes_nothing_when_it_is_read(server: Server) -> bool:
-    """Fault 14: anything that follows a link, such as a crawler, opens a chat."""
+    """Fault 14: anything that follows a link opens a chat, such as a crawler."""
     before = server.users()
     with server.browser() as browser:
         browser.get("/api/new")
@@ -220,7 +220,7 @@ def believes_vonage_alone(server: Server) -> bool:
         try:
             return browser.post("/webhooks/event", content=BODY).status_code == 401
         except httpx.TimeoutException:
-            return False  # it is at it
+            return False  # it's still waiting
 
 
 def renews_tokens_and_ends_chats(server: Server) -> bool:

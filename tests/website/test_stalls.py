@@ -21,7 +21,7 @@ from .conftest import Site
 
 BEGUN = b"POST /api/new HTTP/1.1\r\nHost: localhost\r\n"
 LATE = stalls.HEADERS + 20
-"""Seconds after which a client that stalls must be gone."""
+"""Seconds after which a client that stalls must be disconnected."""
 
 
 def connection(url: str) -> socket.socket:
@@ -70,7 +70,7 @@ async def slow(request: Request) -> Response:
 
 
 def served(use: Callable[[str], float]) -> float:
-    """Serve an app as the website is served, and return a function's result for it."""
+    """Serve an app like the website, and return a function's result for it."""
 
     async def run() -> float:
         app = Starlette(

@@ -161,6 +161,7 @@ def test_a_client_that_leaves_early_causes_no_error(
                 b"POST /webhooks/event HTTP/1.1\r\n"
                 b"Host: localhost\r\nContent-Length: 2\r\n\r\n{"
             )
-            assert visitor.get("/health").status_code == 200  # it waits for the rest
+            # The website waits for the rest of the body.
+            assert visitor.get("/health").status_code == 200
     assert visitor.get("/health").status_code == 200
     assert "Traceback" not in site.website.errors()

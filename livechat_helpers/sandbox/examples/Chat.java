@@ -74,7 +74,7 @@ public class Chat {
                 "{\"state\": \"joined\", \"user\": {\"name\": \"java-alice\"},"
                         + " \"channel\": {\"type\": \"app\"}}"));
 
-        // 4. A message, and the history with it.
+        // 4. A message, and the history that contains it.
         call("POST", chat + "/events", bearer,
                 "{\"type\": \"message\", \"from\": \"" + member + "\","
                         + " \"body\": {\"message_type\": \"text\", \"text\": \"Hello from Java\"}}");

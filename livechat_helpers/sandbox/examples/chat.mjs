@@ -43,7 +43,7 @@ const member = await call("POST", `${chat}/members`, bearer, {
 	channel: { type: "app" },
 });
 
-// 4. A message, and the history with it.
+// 4. A message, and the history that contains it.
 await call("POST", `${chat}/events`, bearer, {
 	type: "message",
 	from: member.id,

@@ -5,7 +5,7 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Take the text behind "NAME": from the first place it appears in.
+# Take the text after the first "NAME": in the input.
 pick() { sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 
 # 1. An application with a public key. Its private key signs every token.
@@ -15,7 +15,8 @@ application=$(curl -sSf -u "$VONAGE_API_KEY:$VONAGE_API_SECRET" "$SANDBOX/v2/app
 	-d "{\"name\": \"curl\", \"keys\": {\"public_key\": \"$public\"}}" \
 	-H 'Content-Type: application/json' | tr ',{' '\n\n' | pick id)
 
-# 2. A token for the application: three parts in base64url, the last one the signature.
+# 2. A token for the application. It has three parts in base64url, and the last one is
+# the signature.
 encoded() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 now=$(date +%s)
 head=$(printf '{"alg":"RS256","typ":"JWT"}' | encoded)
@@ -36,7 +37,7 @@ member=$(call POST "/v1/conversations/$conversation/members" \
 	'{"state": "joined", "user": {"name": "curl-alice"}, "channel": {"type": "app"}}' |
 	tr ',{' '\n\n' | pick id)
 
-# 4. A message, and the history with it.
+# 4. A message, and the history that contains it.
 call POST "/v1/conversations/$conversation/events" \
 	"{\"type\": \"message\", \"from\": \"$member\", \"body\": {\"message_type\": \"text\", \"text\": \"Hello from curl\"}}" >"$work/sent"
 call GET "/v1/conversations/$conversation/events"

@@ -202,7 +202,7 @@ class Tokens:
             application_id = str(unverified.get("application_id"))
             key = self._keys.find(application_id)
             if key is None:
-                note("token: application_id is of no application here")
+                note("token: application_id doesn't name an application here")
                 raise ApiError("system:error:invalid-token")
             claims = jwt.decode(
                 token,

@@ -178,4 +178,4 @@ def _check_moment(text: str) -> None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise StateFileError(f"{text!r} isn't a moment")
+        raise StateFileError(f"{text!r} isn't a time")

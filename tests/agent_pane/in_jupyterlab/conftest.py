@@ -1,6 +1,6 @@
-"""One browser and one JupyterLab for all the tests of this folder.
+"""One browser and one JupyterLab for all tests in this folder.
 
-They have their own folder because Playwright keeps an event loop in the tests' thread
+These tests have their own folder because Playwright keeps an event loop in their thread
 while the browser runs.
 """
 
@@ -29,7 +29,7 @@ def chromium() -> Iterator[Browser]:
 def lab(
     stand: Stand, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Lab]:
-    """One JupyterLab for all the tests of this folder, with the kit's notebooks."""
+    """One JupyterLab for all tests in this folder, with the kit's notebooks."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(places.ROOT / "notebooks", folder / "notebooks")
     lab = Lab(folder, chromium)
@@ -50,7 +50,8 @@ def start_here(stand: Stand, lab: Lab) -> Iterator[Notebook]:
 def book(stand: Stand, lab: Lab) -> Notebook:
     """A notebook with a pane.
 
-    Its second cell runs until a file ``free`` exists; its third puts the pane in a box.
+    Its second cell runs until a file ``free`` exists, and its third puts the pane in a
+    box.
     """
     pane = f"{IMPORTS}pane = AgentPane()\npane"
     block = "while not Path('free').exists():\n    time.sleep(0.02)"

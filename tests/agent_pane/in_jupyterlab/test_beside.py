@@ -29,7 +29,7 @@ def opened(stand: Stand, lab: Lab) -> Iterator[Notebook]:
 
 @pytest.fixture
 def shown(opened: Notebook) -> Iterator[Notebook]:
-    """That notebook, not yet run."""
+    """That notebook, before it's run."""
     yield opened
     opened.page.unroute_all()
     opened.menu("Edit", "Clear Outputs of All Cells")

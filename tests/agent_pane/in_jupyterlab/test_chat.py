@@ -108,7 +108,7 @@ def test_messages_written_without_a_kernel_are_sent_once_by_the_next_one(
     notebook.box.press("Enter")
     expect(notebook.line("After the restart")).to_contain_text("Waiting for the kernel")
     notebook.run()
-    # The chat that was open is open again, and what was written is sent once.
+    # The same chat is open again, and what was written is sent once.
     expect(notebook.line("After the restart")).to_contain_text("Sent")
 
     notebook.menu("Kernel", "Shut Down Kernel")
@@ -168,7 +168,7 @@ def test_a_reload_a_second_view_and_a_page_without_secure_context_show_the_same(
     other.box.press("Enter")
     expect(other.line("Bye")).to_contain_text("Sent")
     book.reload()
-    for view in (book.pane, other.pane):  # the chat that was open is open in both
+    for view in (book.pane, other.pane):  # both show the chat that was open
         expect(view.get_by_role("log").locator(".lcp-text")).to_have_text(
             ["Do you all see me?", "We do", "Good", "Bye"], timeout=SLOW
         )
@@ -213,7 +213,8 @@ def test_page_and_pane_can_chat_and_a_reload_keeps_the_history(
     expect(start_here.line("My lamp hums")).to_be_visible()
     expect(messages(page).last).to_have_text("Is it on a dimmer? Try it without.")
     answer = start_here.line("Is it on a dimmer?")
-    expect(answer).to_contain_text(re.compile("Delivered|Seen"))  # by the real SDK
+    # The real SDK reports this.
+    expect(answer).to_contain_text(re.compile("Delivered|Seen"))
     write(page, "That's it, it's quiet now & I'm happy <3")
     expect(start_here.line("it's quiet now & I'm happy <3")).to_be_visible()
     expect(start_here.row("it's quiet now")).to_be_visible()

@@ -56,7 +56,7 @@ def test_searching_all_chats_opens_the_chat_with_the_match(
     book.pane.locator(".lcp-found button", has_text="Where is").click()
     expect(book.pane.locator(".lcp-title")).to_have_text(name(other))
     expect(book.line("Where is my parcel?")).to_be_visible()
-    expect(hits).to_have_text("2 matches")  # the agent can go from one to the next
+    expect(hits).to_have_text("2 matches")  # the agent can move from one to the next
     book.pane.get_by_label("All chats").uncheck()
     book.pane.get_by_role("button", name="Done").click()
 

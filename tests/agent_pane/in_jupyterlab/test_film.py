@@ -16,7 +16,7 @@ from ..jupyter import Notebook
 from .test_chat import messages, open_chat
 
 LARGEST = 1_500_000
-"""Bytes: what a reader of README on a phone should have to load at the most."""
+"""The most bytes that somebody who reads the README on a phone should have to load."""
 
 
 class Film:
@@ -46,7 +46,7 @@ class Film:
 
     def save(self, path: Path) -> None:
         """Write the film as a GIF that repeats."""
-        # With one palette for all frames, what doesn't move takes no bytes.
+        # With one palette for all frames, parts that don't change take no bytes.
         palette = self._frames[-1].quantize(128)
         drawn = [
             frame.quantize(palette=palette, dither=Image.Dither.NONE)

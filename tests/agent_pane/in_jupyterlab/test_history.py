@@ -12,7 +12,7 @@ from ..jupyter import SLOW, Notebook
 from ..stand import Stand
 
 LINES = 330  # more than the pane draws at once
-STEP = 380  # px; a little less than is in view
+STEP = 380  # px; a little less than the height in view
 
 IN_SIGHT = """log => [...log.querySelectorAll('.lcp-text')].filter((one) => {
   const [inner, outer] = [one, log].map((it) => it.getBoundingClientRect());
@@ -34,7 +34,7 @@ AT_REST = """log => new Promise((done) => {
 
 
 class History:
-    """A chat of many lines, ``line 0`` and so on, and a short chat."""
+    """A chat with many lines, ``line 0`` and so on, and a short chat."""
 
     def __init__(self, stand: Stand, book: Notebook, lines: int) -> None:
         stand.sandbox.restore("empty")
@@ -46,7 +46,8 @@ class History:
         self._short = Visitor(stand.url)
         self._short.say("only this")
         self._visitor = Visitor(stand.url)
-        # Let the pane read them all together afterwards: drawing each takes longer.
+        # Let the pane read them all together afterwards, because drawing each one takes
+        # longer.
         with stand.sandbox.faults.refuse(503, user="agent"):
             stand.sandbox.faults.drop_sockets(user="agent")
             for number in range(lines):

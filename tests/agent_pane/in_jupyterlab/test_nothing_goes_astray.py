@@ -14,7 +14,7 @@ from livechat_helpers.visitor import Visitor
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
 from ..stand import Stand, name
 
-# What was lost once is lost, so these tests have no second try.
+# These tests have no second try: a message that's lost once is lost.
 pytestmark = pytest.mark.flaky(reruns=0)
 
 PANE = f"{IMPORTS}pane = AgentPane()\npane"
@@ -204,7 +204,7 @@ def test_it_has_the_given_size_and_no_scroll_bars_of_its_own(
       .filter((one) => one.scrollHeight > one.clientHeight + 1 && one.clientHeight > 1)
       .map((one) => `${one.className} ${one.scrollHeight} ${one.clientHeight}`)"""
     assert [one for one in book.page.evaluate(too_big) if "lcp-spoken" not in one] == []
-    assert book.pane.locator(".lcp-row").count() < 30  # of more than 35
+    assert book.pane.locator(".lcp-row").count() < 30  # there are more than 35
     book.python("pane.layout.height = '380px'; pane.layout.width = '500px'")
     eventually(lambda: size(book) == (500, 380))
     book.python("pane.layout.height = pane.layout.width = None")

@@ -1,4 +1,4 @@
-"""A pane without a kernel, in a page where none answers: its chats are still there."""
+"""A pane in a page without a kernel: its chats are still there."""
 
 import nbformat
 from nbclient import NotebookClient
@@ -36,7 +36,7 @@ def test_a_page_made_by_nbconvert_shows_the_chats(
     expect(still).to_contain_text("Support Agent: Shown in the page")
     expect(still).to_be_visible()
     outputs = page.locator(".jp-OutputArea-output:visible")
-    expect(outputs).to_have_count(1)  # neither an error nor an empty box next to it
+    expect(outputs).to_have_count(1)  # there's neither an error nor an empty box
     # Where neither styles nor scripts are allowed, as on GitHub, the words remain.
     plain = notebook.cells[0].outputs[-1]["data"]["text/html"]
     page.set_content(plain.partition("</style>")[2])

@@ -60,7 +60,7 @@ def test_the_visitor_sees_what_was_read(
     book.python("await pane.settle()")
     seen = [e["state"].get("seen_by") for e in visitor.events() if is_message(e)]
     assert all(seen)
-    # Another chat, which is not open, stays unread until it is opened.
+    # Another chat stays unread until it's opened.
     other = Visitor(stand.url)
     for number in range(3):
         other.say(f"line {number}")
@@ -117,7 +117,7 @@ def test_the_keyboard_alone_is_enough(book: Notebook, stand: Stand) -> None:
     expect(title).to_have_text(name(visitors[0]))
     press("Alt+ArrowUp")
     expect(title).to_have_text(name(visitors[1]))
-    press("Tab")  # to the modes
+    press("Tab")  # moves to the modes
     press("Tab")
     press("Tab")
     expect(book.pane.get_by_role("button", name="Replies")).to_be_focused()
@@ -150,7 +150,7 @@ def test_keys_typed_into_an_answer_stay_in_the_pane(
         book.box.press(key)
     assert side_bar.is_visible() == was_open
     expect(prompt).to_have_text(before)
-    # Nor do keys in the list or in the transcript, where nothing is typed.
+    # Keys in the list or the transcript don't either, because nobody types there.
     cells = book.page.locator(".jp-Cell").count()
     for place in (book.log, book.pane.locator(".lcp-row").first):
         place.focus()
@@ -329,7 +329,7 @@ def test_its_font_size_follows_jupyterlabs(
     rows = book.pane.locator(".lcp-row")
     size = "box => parseFloat(getComputedStyle(box).fontSize)"
     before = book.box.evaluate(size)
-    # What Presentation Mode does to a notebook.
+    # Presentation Mode does this to a notebook.
     style = "(book, size) => book.style.setProperty('--jp-content-font-size1', size)"
     paper = book.page.locator(".jp-Notebook")
     paper.evaluate(style, "20px")

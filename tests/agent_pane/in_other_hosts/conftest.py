@@ -1,4 +1,4 @@
-"""Environments with other hosts of widgets, made once and kept in pytest's cache."""
+"""Environments with other programs that show widgets, kept in pytest's cache."""
 
 import shutil
 import subprocess

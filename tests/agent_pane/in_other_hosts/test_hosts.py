@@ -1,6 +1,6 @@
-"""The pane in hosts of widgets other than JupyterLab.
+"""The pane in other programs that show widgets.
 
-It downloads each, so it runs weekly, and not on every commit:
+The test downloads each program, so it runs weekly, not on every commit:
 ``python -m livechat_helpers test -m weekly tests/agent_pane/in_other_hosts``.
 """
 
@@ -60,7 +60,7 @@ def served(folder: Path, *command: str | Path) -> Iterator[str]:
         try:
             urlopen(url).close()
         except URLError as error:
-            return getattr(error, "code", 0) > 0  # it refuses, so it's running
+            return getattr(error, "code", 0) > 0  # a refusal shows that it's running
         return True
 
     try:
@@ -84,7 +84,7 @@ def notebook(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page of a browser, with long timeouts."""
+    """A browser page with long timeouts."""
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
     page.set_default_timeout(SLOW)
     yield page
@@ -92,7 +92,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 def chat(stand: Stand, pane: Locator) -> None:
-    """Answer a visitor by hand, and see that both sides have everything."""
+    """Answer a visitor by hand, and check that both sides have everything."""
     expect(pane).to_have_attribute("data-state", "online", timeout=SLOW)
     visitor = Visitor(stand.url)
     visitor.say("Where are you?")
@@ -151,7 +151,7 @@ def test_marimo(
 
 
 def run_first_cell(page: Page) -> None:
-    """Run the first cell; a key that is pressed while the document loads is lost."""
+    """Run the first cell. A key that's pressed while the document loads is lost."""
     output = page.locator(".jp-OutputArea-output").first
 
     def ran() -> bool:
@@ -181,8 +181,8 @@ def test_two_users_of_one_document(
             idle = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
             page.locator(idle).first.wait_for()
             pane = page.locator(".jp-Notebook .livechat-pane")
-            # JupyterLab doesn't show somebody else's widget until the notebook that
-            # it's in was saved, and so is trusted.
+            # JupyterLab only shows somebody else's widget once its notebook has been
+            # saved, because that makes it trusted.
             if not panes:
                 run_first_cell(page)
                 pane.wait_for()

@@ -17,7 +17,7 @@ LEARNERS = {"ada": 60600, "ben": 60601, "mia": 60602}
 """The accounts; they need no line in /etc/passwd."""
 
 CROWD = {f"learner{number:02}": 60700 + number for number in range(30)}
-"""More accounts, who only come to start all at once."""
+"""More accounts, which only exist to start at the same time."""
 
 ACCOUNTS = {**LEARNERS, **CROWD}
 
@@ -31,7 +31,7 @@ class Hub:
     """A running hub.
 
     url: its address. folder: has ``environment``, where the learners' programs are, and
-    ``homes``. token: of its admin.
+    ``homes``. token: its admin's.
     """
 
     url: str

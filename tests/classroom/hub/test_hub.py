@@ -20,7 +20,7 @@ from .running import ACCOUNTS, CROWD, LEARNERS, Hub
 pytestmark = [pytest.mark.weekly, pytest.mark.root, pytest.mark.timeout(1200)]
 
 MOST_MEGABYTES = 350
-"""Of these, JupyterHub's own part of each server is 36."""
+"""JupyterHub's own part of each server takes 36 of these."""
 
 PANE = """\
 from livechat_helpers.agent_pane import AgentPane
@@ -121,7 +121,8 @@ def test_another_account_reaches_neither_website_nor_sandbox_nor_files(
     [socket] = (hub.folder / "tmp" / f"livechat-{ACCOUNTS['ada']}").glob("*.sock")
     tried = hub.run_as("ben", "python", "-c", CONNECT, str(socket))
     assert "PermissionError" in tried.stderr
-    sandbox = address(hub, "ada", "sandbox.json", "http")  # it asks for its keys
+    # The sandbox asks for its keys.
+    sandbox = address(hub, "ada", "sandbox.json", "http")
     tried = hub.run_as("ben", "python", "-c", POST, f"{sandbox}/v2/applications")
     assert "401" in tried.stderr
     for path in (state(hub, "ada") / "sandbox.sqlite3", hub.home("ada") / "course"):
