@@ -125,7 +125,7 @@ def row(table: str, column: str, to: Any) -> Callable[[Json], None]:
         (row("users", "position", "first"), "rows don't fit"),
         (row("users", "application_id", "nobody"), "isn't there"),
         (row("applications", "public_key", "no key"), "isn't an RSA key"),
-        (row("conversations", "expires", "soon"), "isn't a moment"),
+        (row("conversations", "expires", "soon"), "isn't a time"),
         (row("conversations", "sequence_number", 0), "beyond its sequence_number"),
     ],
 )
