@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from livechat_helpers import places
+from livechat_helpers import places, pristine
 from livechat_helpers.classroom.export import main
 from livechat_helpers.classroom.export.cells import Graded, cells_of
 from livechat_helpers.lessons.content import Lesson
@@ -51,6 +52,71 @@ def test_an_nbgrader_course_has_answers_and_checks_with_points(tmp_path: Path) -
     assert sum(mark.get("points", 0) for mark in marks) == count
     assert [mark["solution"] for mark in marks] == [True, False] * count
     assert len({mark["grade_id"] for mark in marks}) == 2 * count
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course folder without git, where the set-up has kept the originals."""
+    folder = tmp_path / "course"
+    shutil.copytree(places.ROOT / "notebooks", folder / "notebooks")
+    monkeypatch.setattr(places, "ROOT", folder)
+    monkeypatch.setattr(places, "shipped", lambda: folder)
+    pristine.keep(places.notebooks())
+    return folder
+
+
+def solve(cells: list[Json]) -> list[Json]:
+    return [
+        {**cell, "source": ['answer = 4\n\nlesson.check("4.1")']}
+        if "lesson.check" in "".join(cell["source"])
+        else cell
+        for cell in cells
+    ]
+
+
+def delete(cells: list[Json]) -> list[Json]:
+    return [cell for cell in cells if "lesson.check" not in "".join(cell["source"])]
+
+
+@pytest.mark.parametrize("change", [solve, delete, lambda _: None])
+def test_an_instructors_own_answers_arent_exported(
+    course: Path, change: Callable[[list[Json]], Any]
+) -> None:
+    lesson = find(NUMBER)
+    expected = cells_of(lesson)
+    notebook = json.loads(lesson.path.read_text(encoding="utf-8"))
+    notebook["cells"] = change(notebook["cells"])
+    lesson.path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert cells_of(lesson) == expected
+
+
+def test_an_instructors_own_text_is_exported_even_without_cell_ids(
+    course: Path,
+) -> None:
+    lesson = find(NUMBER)
+    notebook = json.loads(lesson.path.read_text(encoding="utf-8"))
+    notebook["cells"][0]["source"] = ["# For our class"]
+    for cell in notebook["cells"]:
+        del cell["id"]
+    lesson.path.write_text(json.dumps(notebook), encoding="utf-8")
+    first, *_ = cells_of(lesson)
+    assert isinstance(first, dict)
+    assert first["source"] == ["# For our class"]
+
+
+def test_an_export_doesnt_overwrite_what_an_instructor_has_edited(
+    tmp_path: Path,
+) -> None:
+    command = ["--nbgrader", str(tmp_path), "--only", str(NUMBER)]
+    main(command)
+    (tmp_path / "nbgrader_config.py").write_text("c.mine = 1")
+    main(command)
+    assert (tmp_path / "nbgrader_config.py").read_text() == "c.mine = 1"
+    [path] = (tmp_path / "source").rglob("*.ipynb")
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(FileExistsError, match="name another folder"):
+        main(command)
+    assert path.read_text(encoding="utf-8") == "{}"
 
 
 class Graders:

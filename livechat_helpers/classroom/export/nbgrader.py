@@ -24,11 +24,15 @@ c.ExecutePreprocessor.timeout = 120
 def write(lessons: Iterable[Lesson], folder: Path) -> list[Path]:
     """Write a course folder and return the paths of its notebooks.
 
+    An existing configuration stays as it is.
+
     Raises:
         OSError: it can't be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
+    config = folder / "nbgrader_config.py"
+    if not config.exists():
+        config.write_text(_CONFIG, encoding="utf-8")
     return [
         write_notebook(
             lesson, list(_cells(lesson)), folder / "source" / lesson.path.stem
