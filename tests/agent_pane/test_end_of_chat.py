@@ -45,7 +45,7 @@ def test_only_the_application_can_end_a_chat() -> None:
     assert log.lines() == ["visitor: Hello", "event: The chat was closed: Solved"]
 
 
-def test_of_two_endings_the_first_counts_and_a_rejoin_doesnt_undo_it() -> None:
+def test_the_first_of_two_endings_counts_and_a_rejoin_doesnt_undo_it() -> None:
     log = Log()
     log.say("custom:chat_ended", {"by": "visitor", "reason": ""})
     log.say("custom:chat_ended", {"by": "agent", "reason": "Later"})

@@ -169,7 +169,7 @@ def test_a_chat_is_handed_over_and_back_to_the_queue(desk: SupportDesk) -> None:
         assert owner is not None and owner["id"] == member["id"]
 
 
-def test_of_two_agents_who_take_a_chat_at_the_same_time_one_gets_it(
+def test_only_one_of_two_agents_who_take_a_chat_at_the_same_time_gets_it(
     application: Application, sandbox_dir: Path, desk: SupportDesk
 ) -> None:
     minter = application.minter()

@@ -95,7 +95,7 @@ def test_a_renamed_notebook_stays_and_the_original_comes_back(
     assert f"{path.name} was gone and is back" in capsys.readouterr().out
 
 
-def test_of_a_duplicated_notebook_only_the_original_is_reset(
+def test_only_the_original_of_a_duplicated_notebook_is_reset(
     running_home: Path, clone: Path
 ) -> None:
     path = notebook(clone)

@@ -203,7 +203,7 @@ class BreaksOff:
             yield event
 
 
-def test_a_move_that_was_interrupted_anywhere_is_finished_by_the_next(
+def test_the_next_move_finishes_one_that_was_interrupted(
     old: SupportDesk, desk: SupportDesk, matrix: MatrixEngine, conversation: str
 ) -> None:
     calls = old.conversations

@@ -59,7 +59,7 @@ def test_each_objective_has_a_check(path: Path) -> None:
 
 
 @lessons
-def test_the_minutes_are_those_of_the_formula(path: Path) -> None:
+def test_the_minutes_match_the_formula(path: Path) -> None:
     lesson = LESSONS[path]
     said = re.search(r"\*\*Time to learn\*\*: (\d+) minutes", prose(path))
     assert said

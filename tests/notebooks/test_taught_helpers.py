@@ -169,7 +169,7 @@ def test_transcript_of_notebook_04_matches_the_helpers(stand: Stand) -> None:
 @pytest.mark.parametrize("age", [0, 200, 400])
 @pytest.mark.parametrize("secret", ["a secret of thirty-two characters", "x" * 40])
 @pytest.mark.parametrize("body", [b"{}", b"[]"])
-def test_is_genuine_of_notebook_05_judges_as_the_guard_does(
+def test_is_genuine_of_notebook_05_matches_the_guard(
     age: int, secret: str, body: bytes
 ) -> None:
     claims = {"iat": int(time.time()) - age, "jti": str(uuid4()), "iss": "Vonage"}

@@ -176,7 +176,7 @@ def test_only_comments_and_printed_texts_in_code_are_translated(
     )
 
 
-def test_a_lesson_speaks_its_notebook_s_language_and_english_where_it_has_no_words(
+def test_a_lesson_speaks_its_notebooks_language_or_else_english(
     stand: Stand, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stand.empty()

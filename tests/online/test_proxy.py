@@ -67,7 +67,7 @@ def test_a_websocket_reaches_the_engine(machine: Machine) -> None:
         assert live.recv(timeout=60) == "3probe"
 
 
-def test_the_page_knows_the_public_names_only(machine: Machine) -> None:
+def test_the_page_only_knows_the_public_names(machine: Machine) -> None:
     with machine.client() as visitor:
         page = visitor.get("/")
         policy = page.headers["content-security-policy"]

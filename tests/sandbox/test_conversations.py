@@ -215,7 +215,7 @@ def test_a_users_conversations_include_its_member(
     ], "of a user who came back the newest member counts, once"
 
 
-def test_a_user_sees_its_own_conversations_only(app: Application) -> None:
+def test_a_user_only_sees_its_own_conversations(app: Application) -> None:
     app.chat("alice")
     app.chat("bob")
     alice = app.caller("alice")
@@ -224,7 +224,7 @@ def test_a_user_sees_its_own_conversations_only(app: Application) -> None:
     assert alice.get("/v0.3/users/bob/conversations").status_code == 403
 
 
-def test_a_user_cannot_rename_itself_nor_change_another(app: Application) -> None:
+def test_a_user_cannot_rename_itself_or_change_another(app: Application) -> None:
     app.user("alice")
     app.user("bob")
     alice = app.caller("alice")

@@ -531,7 +531,7 @@ def test_only_the_account_can_start_faults(
         assert [each.kind for each in faults.active()] == ["refuse"]
 
 
-def test_there_are_no_more_faults_than_can_be_overseen(faults: Faults) -> None:
+def test_the_number_of_faults_has_a_limit(faults: Faults) -> None:
     for _ in range(100):
         faults.refuse(503, path="/nowhere")
     with pytest.raises(SandboxError, match="100 faults already"):

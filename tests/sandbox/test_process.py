@@ -76,7 +76,7 @@ def test_the_ready_line_says_everything_needed(tmp_path: Path) -> None:
     assert program.errors() == ""
 
 
-def test_it_stops_cleanly_and_soon_whoever_is_connected(
+def test_it_stops_cleanly_and_quickly_no_matter_who_is_connected(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     program = running.sandbox(tmp_path)

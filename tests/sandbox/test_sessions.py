@@ -73,7 +73,7 @@ def test_nobody_can_end_somebody_elses_session(app: Application, ready: Json) ->
         assert refused.json()["code"] == "session:error:not-found"
 
 
-def test_a_session_that_a_power_cut_ended_is_forgotten_in_its_time(
+def test_a_session_that_a_power_cut_ended_is_forgotten_eventually(
     tmp_path: Path, key: RSAPrivateKey
 ) -> None:
     program = running.sandbox(tmp_path)

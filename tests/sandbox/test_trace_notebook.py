@@ -156,7 +156,7 @@ def test_the_table_shows_text_as_text() -> None:
     assert '<td class="failed">400</td>' in html
 
 
-def test_the_diagram_has_requests_frames_and_webhooks_of_their_own() -> None:
+def test_the_diagram_shows_requests_frames_and_webhooks_differently() -> None:
     frame = {
         "id": 3,
         "kind": "frame",

@@ -387,7 +387,7 @@ def test_a_slow_receiver_holds_up_neither_the_api_nor_other_conversations(
         assert receiver.until("after it") == ["slow", "beside it", "after it"]
 
 
-def test_no_more_conversations_go_side_by_side_than_there_should(
+def test_the_number_of_conversations_in_parallel_has_a_limit(
     account: Caller, app: Application, receiver: Receiver
 ) -> None:
     gate = Gate()
@@ -433,7 +433,7 @@ def test_each_retry_has_its_own_signature(
         assert inspect(first.token)["jti"] != inspect(second.token)["jti"]
 
 
-def test_after_three_ever_later_failures_a_webhook_is_given_up_and_the_next_is_sent(
+def test_after_three_failures_a_webhook_is_given_up_and_the_next_is_sent(
     account: Caller, app: Application
 ) -> None:
     with answers(500, 502, 599) as receiver:

@@ -97,7 +97,7 @@ def test_two_chats_are_never_mixed_up(kit: Kit, desk: AgentPage) -> None:
     expect(desk.row(callers[0]).get_by_label("1 unread message")).to_be_visible()
 
 
-def test_ones_own_messages_are_on_the_right_on_both_sides(
+def test_your_own_messages_are_on_the_right_on_both_sides(
     desk: AgentPage, visitor: Visitor
 ) -> None:
     visitor.begin("Question")

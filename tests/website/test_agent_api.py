@@ -165,7 +165,7 @@ def test_changing_a_password_ends_the_sessions_that_used_it(
             file.write_text(earlier)
 
 
-def test_the_front_desks_password_of_the_settings_can_be_changed(site: Site) -> None:
+def test_the_front_desks_password_in_the_settings_can_be_changed(site: Site) -> None:
     settings = site.env_file.read_text()
     with signed_in(site) as agent:
         try:

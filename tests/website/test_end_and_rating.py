@@ -198,7 +198,7 @@ def test_an_invalid_rating_is_refused(
     assert visitor.post("/api/rating", json=longest).status_code == 200
 
 
-def test_of_ratings_that_arrive_at_the_same_time_one_is_kept(
+def test_only_one_of_several_ratings_at_the_same_time_is_kept(
     site: Site, visitor: httpx.Client, chat: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor.post("/api/end")

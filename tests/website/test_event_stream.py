@@ -159,7 +159,7 @@ def test_an_invalid_id_is_refused(site: Site, last: str) -> None:
         assert answer.status_code == 400
 
 
-def test_a_stream_ends_cleanly_with_its_server_and_continues_at_another(
+def test_a_stream_ends_cleanly_with_its_server_and_continues_on_another(
     make_site: MakeSite,
 ) -> None:
     site = make_site()
