@@ -8,8 +8,8 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit(
-        "This needs Python 3.11 or newer, and this one is {}.{}: install a newer one, "
-        "and run it as python3.12 -m livechat_helpers, say.".format(*sys.version_info)
+        "The kit needs Python 3.11 or newer, but this is {}.{}. Install a newer one, "
+        "and use that: python3.12 -m livechat_helpers".format(*sys.version_info)
     )
 
 from livechat_helpers.launch.commands import main

@@ -148,4 +148,4 @@ def _oddities(claims: dict[str, Any]) -> Iterable[str]:
         if not path.startswith("/"):
             yield f"{path} does not start with a slash, so it covers nothing"
         elif not version.startswith("*"):
-            yield f"{path} covers the version {version} only"
+            yield f"{path} only covers version {version}"

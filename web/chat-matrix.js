@@ -129,7 +129,7 @@ class MatrixClient {
 		return this.#asked.promise;
 	}
 
-	/** Asks for news, again and again, until the session ends. */
+	/** Asks for new events, repeatedly, until the session ends. */
 	async #listen(signal) {
 		const repeat = setInterval(() => {
 			for (const room of this.#rooms.values()) this.#tell(room.stillTyping());
@@ -156,7 +156,7 @@ class MatrixClient {
 		}
 	}
 
-	/** Asks for news, and reports it. wait: ms for which the server may hold the request. */
+	/** Asks for new events, and reports them. wait: ms for which the server may hold the request. */
 	async #sync(wait, ...signals) {
 		const since = this.#since;
 		const query = { timeout: wait, set_presence: 'offline', filter: filter(since ? 50 : 1), ...since && { since } };

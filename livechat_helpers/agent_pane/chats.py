@@ -166,7 +166,8 @@ class AgentChats:
                 group.create_task(self._look_around())
         except* _AnotherApplication as others:
             why = (
-                f"The website uses another application now: {others.exceptions[0]}. "
+                "The website uses a different application now: "
+                f"{others.exceptions[0]}. "
                 "Run the cell again to see its visitors."
             )
         except* Exception as errors:

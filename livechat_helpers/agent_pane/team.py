@@ -1,6 +1,6 @@
 """The team: the names of all agents, and which of them have a pane open.
 
-An agent is present if a pane of theirs is open on this machine: while it runs, every
+An agent is present if one of their panes is open on this machine: while it runs, every
 pane touches a file with its agent's name.
 """
 

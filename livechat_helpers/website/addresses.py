@@ -80,7 +80,7 @@ def _public(backend: ActiveApplication, url: str) -> str:
 
 
 def _reachable(request: Request, url: str) -> tuple[str, str]:
-    """Return the origin and path under which a browser reaches a server of ours."""
+    """Return the origin and path under which a browser reaches our server."""
     before, origin = prefix(request), request.headers.get("origin")
     if not before or origin is None:
         return url, ""

@@ -144,7 +144,7 @@ def test_a_pane_never_answers_visitors_of_other_applications(
     visitor = greeted(stand, pane)
     other = request.getfixturevalue("another")
     eventually(lambda: pane.state == "ended")
-    said = f"another application now: {other}. Run the cell again"
+    said = f"a different application now: {other}. Run the cell again"
     with pytest.raises(RuntimeError, match=said):
         pane.send("For whom?", visitor.conversation)
     with AgentPane() as again:

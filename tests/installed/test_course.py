@@ -39,7 +39,7 @@ class Learner:
     home: Path
 
     def run(self, *command: str, folder: Path | None = None, status: int = 0) -> str:
-        """Run Python in a folder, the home unless given; return what it printed."""
+        """Run Python in a folder, by default the home; return what it printed."""
         ours = {
             name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ
         }

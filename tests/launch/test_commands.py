@@ -42,7 +42,7 @@ def test_a_python_that_is_too_old_gets_one_clear_line() -> None:
     assert said.returncode == 1
     assert said.stdout == ""
     assert len(said.stderr.splitlines()) == 1
-    assert "needs Python 3.11 or newer, and this one is 3.8" in said.stderr
+    assert "needs Python 3.11 or newer, but this is 3.8" in said.stderr
 
 
 def test_an_unknown_subcommand_gets_one_line_with_the_known_ones() -> None:

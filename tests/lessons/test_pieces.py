@@ -86,12 +86,12 @@ def test_a_piece_without_a_correct_answer_cannot_be_the_learners() -> None:
 
 
 def test_a_learners_changes_by_hand_stay(program: Path) -> None:
-    changed = text("tokens.py") + "\n# A note of mine.\n"
+    changed = text("tokens.py") + "\n# My own note.\n"
     (program / "tokens.py").write_text(changed, encoding="utf-8")
     pieces.install()
     pieces.put("2.1", EXP_IN, {})
     pieces.install()
-    assert text("tokens.py").endswith("# A note of mine.\n")
+    assert text("tokens.py").endswith("# My own note.\n")
     assert EXP_IN in text("tokens.py")
 
 

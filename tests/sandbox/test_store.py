@@ -30,7 +30,7 @@ class Published:
     def hand_out(self, events: Any) -> None:
         """Receive the events of one commit."""
         for event in events:
-            assert event in kept(self._path), "nobody hears of what is not on disk"
+            assert event in kept(self._path), "nobody gets an event that isn't on disk"
             self.events.append(event)
 
 
@@ -222,7 +222,7 @@ def test_a_commit_that_fails_fails_each_of_its_requests(
         assert [type(result) for result in results] == [sqlite3.OperationalError] * 2
         assert await store.write(add("after")) == "after"
 
-    assert run(path, work) == ["before", "after"], "nobody hears of what is lost"
+    assert run(path, work) == ["before", "after"], "nobody gets an event that's lost"
     assert kept(path) == ["before", "after"]
 
 
@@ -230,7 +230,7 @@ def test_an_error_during_delivery_keeps_nobody_waiting(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def hand_out(events: Any) -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("our own fault")
 
     async def main() -> None:
         store = Store(path, Clock(), Ids(), lambda tx: None)
@@ -242,7 +242,7 @@ def test_an_error_during_delivery_keeps_nobody_waiting(
             await store.write(add("too late"))
 
     asyncio.run(asyncio.wait_for(main(), 20))
-    assert "a fault of ours" in capsys.readouterr().err
+    assert "our own fault" in capsys.readouterr().err
     assert kept(path) == ["one", "two"]
 
 

@@ -788,7 +788,10 @@ def test_an_applications_queue_has_a_limit(tmp_path: Path, key: RSAPrivateKey) -
             assert [event["type"] for event in found[:2]] == ["copy 1", "copy 2"]
             assert found[-1]["body"]["text"] == "and one more"
             [*_, lost] = tries(account, app)
-            assert lost["notes"] == [f"{MOST_WAITING} newer ones wait", "given up"]
+            assert lost["notes"] == [
+                f"{MOST_WAITING} newer ones are waiting",
+                "given up",
+            ]
             gate.open()
             other.say(others, "goes on")
             eventually(lambda: "goes on" in receiver.texts())

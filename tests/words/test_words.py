@@ -40,6 +40,27 @@ def test_every_text_keeps_to_the_style(tmp_path: Path) -> None:
     assert flaws(tmp_path) == []
 
 
+BREAK_IT = (
+    "It waits for ever.",
+    "There is none.",
+    "It calls an address of yours.",
+    "The whole page unless given.",
+    "Nobody hears of it.",
+    "Some variables, more of its environment.",
+    "A browser, say.",
+    "Takes in an event.",
+    "Notes who is typing.",
+)
+KEEP_TO_IT = (
+    "`for ever`",
+    "Take in the view.",
+    "Pages of your own, and what they say.",
+)
+
+
 def test_a_text_that_breaks_the_style_is_caught(tmp_path: Path) -> None:
-    write(tmp_path, "a.py", "It waits for ever.", "There is none.", "`for ever`")
-    assert len(flaws(tmp_path)) == 2
+    for number, text in enumerate(BREAK_IT):
+        write(tmp_path, f"wrong-{number}", text)
+    write(tmp_path, "right", *KEEP_TO_IT)
+    caught = {flaw.split(":")[0] for flaw in flaws(tmp_path)}
+    assert caught == {f"wrong-{number}" for number in range(len(BREAK_IT))}

@@ -263,7 +263,7 @@ class WebhookQueue:
             return
         while self._overflowed:
             lost = self._overflowed.popleft()
-            self._note(lost, 0, f"{MOST_WAITING} newer ones wait", 0.0, True)
+            self._note(lost, 0, f"{MOST_WAITING} newer ones are waiting", 0.0, True)
         try:
             found = self._store.read.all(
                 "SELECT position, address, conversation_id FROM webhooks"

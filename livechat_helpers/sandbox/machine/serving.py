@@ -112,7 +112,7 @@ def bind_unix(path: Path, option: str) -> socket.socket:
             Windows.
     """
     if sys.platform == "win32":
-        raise StartError(f"Windows has no such sockets. Leave {option} out.")
+        raise StartError(f"Windows doesn't have unix sockets. Leave {option} out.")
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         bound.bind(str(path))
