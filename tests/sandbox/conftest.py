@@ -40,7 +40,7 @@ def ready(sandbox_dir: Path) -> Iterator[Json]:
 @pytest.fixture(scope="session")
 def http(ready: Json) -> Iterator[httpx.Client]:
     """A connection to the plain listener."""
-    with httpx.Client(base_url=ready["http"], trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=ready["http"], trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -1,7 +1,6 @@
 """A real server that receives webhooks, on its own port."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -143,9 +142,3 @@ class Receiver:
         """Wait for a message, and return the texts up to that one."""
         eventually(lambda: self.texts()[-1:] == [text])
         return self.texts()
-
-
-def unused_port() -> int:
-    """Return a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -79,6 +80,18 @@ class Program:
             assert pipe is not None
             pipe.close()
         return code
+
+
+_HELD: list[socket.socket] = []
+
+
+def unused_port() -> int:
+    """Return a port for a server of this test; nobody else gets it until the end."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return held.getsockname()[1]
 
 
 def sandbox(

@@ -41,7 +41,7 @@ class Socket:
         self.asked_to_acknowledge: list[int] = []
         self._open = ExitStack()
         self.raw = self._open.enter_context(
-            connect(address, proxy=None, max_size=None, open_timeout=20)
+            connect(address, proxy=None, max_size=None, open_timeout=60)
         )
 
     def __enter__(self) -> Self:
@@ -63,11 +63,11 @@ class Socket:
         """Send one frame."""
         self.raw.send(frame)
 
-    def frame(self, seconds: float = 10) -> str:
+    def frame(self, seconds: float = 60) -> str:
         """Return the next frame."""
         return str(self.raw.recv(seconds))
 
-    def event(self, seconds: float = 10) -> tuple[str, Json]:
+    def event(self, seconds: float = 60) -> tuple[str, Json]:
         """Acknowledge the next event if it asks for that, and return name and payload.
 
         Pings are answered and don't count.

@@ -272,10 +272,10 @@ def test_an_application_only_has_its_capabilities_webhooks(
 def test_an_unknown_namespace_is_refused(ready: Json, engine: str) -> None:
     with Socket(ready["http"], EIO=engine) as socket:
         for _ in range(2 if engine == "3" else 1):
-            socket.raw.recv(timeout=20)
+            socket.raw.recv(timeout=60)
         socket.raw.send("40/shop,")
         told = '"Invalid namespace"'
-        assert socket.raw.recv(timeout=20) == (
+        assert socket.raw.recv(timeout=60) == (
             f"44/shop,{told}" if engine == "3" else f'44/shop,{{"message": {told}}}'
         )
 

@@ -141,13 +141,13 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
             wait_until_at_work(listener, writers)
         time.sleep(random.uniform(0, 0.08))
         program.kill()
-        listener.join(timeout=20)
+        listener.join(timeout=60)
         assert not listener.is_alive()
         assert listener.refused == [], "a session goes on after a power cut"
         session_id = listener.session_id
         heard |= listener.heard
         for writer in writers:
-            writer.join(timeout=20)
+            writer.join(timeout=60)
             assert not writer.is_alive()
             assert writer.refused == []
             assert not answered.keys() & writer.answered.keys(), "an id was reused"

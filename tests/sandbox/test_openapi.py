@@ -78,7 +78,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
 @pytest.fixture
 def place(here: Json, key: RSAPrivateKey) -> Iterator[Place]:
     """An application for one operation."""
-    with httpx.Client(base_url=here["http"], trust_env=False, timeout=20) as http:
+    with httpx.Client(base_url=here["http"], trust_env=False, timeout=60) as http:
         account = basic(http, here)
         app = Application(http, account, key)
         conversation, [member] = app.chat("alice")

@@ -56,7 +56,7 @@ def test_the_body_of_its_request_arrives_and_the_next_request_too(
         body = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
     port = urlsplit(ready["http"]).port
     assert port is not None
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         parts = [head(app, framing), body[:9], body[9:]]
         for part in parts if pause else [b"".join(parts)]:
             connection.sendall(part)
@@ -76,7 +76,7 @@ def test_a_request_without_a_body_is_answered_once(
 ) -> None:
     port = urlsplit(ready["http"]).port
     assert port is not None
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         for _ in range(2):
             start = "GET /_sandbox/health HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             connection.sendall(f"{start}{UPGRADE}\r\n".encode())

@@ -10,6 +10,7 @@ from playwright.sync_api import (
     APIResponse,
     Browser,
     BrowserContext,
+    Locator,
     Page,
     Route,
     expect,
@@ -72,11 +73,11 @@ def open_page(
     assert [text for text in wrong if "status of 4" not in text] == []
 
 
-def controls(page: Page, name: str) -> tuple[str, Callable[[], None]]:
-    """Return the Python line next to a button, and a function that clicks it."""
-    control = page.locator(".control", has=page.get_by_role("button", name=name))
-    line = control.first.locator("code").inner_text()
-    return line, control.first.get_by_role("button").first.click
+def control(page: Page, name: str, line: str) -> Locator:
+    """Wait for the Python line next to a button, and return the button."""
+    found = page.locator(".control", has=page.get_by_role("button", name=name)).first
+    expect(found.locator("code")).to_have_text(line)
+    return found.get_by_role("button").first
 
 
 def test_a_member_can_find_a_chat_and_read_and_write_in_it(
@@ -140,15 +141,12 @@ def test_a_fault_starts_and_ends_as_its_python_line_says(
     page = open_page()
     page.get_by_role("spinbutton", name="Times").fill("2")
     page.get_by_role("textbox", name="Path").fill("/v1/users")
-    line, start = controls(page, "Start")
-    assert line == 'sandbox.faults.refuse(503, times=2, path="/v1/users")'
-    start()
+    line = 'sandbox.faults.refuse(503, times=2, path="/v1/users")'
+    control(page, "Start", line).click()
     expect(page.locator("#active-faults li")).to_contain_text("hasn't happened yet")
     assert app.admin.get("/v1/users").status_code == 503
     expect(page.locator("#active-faults li")).to_contain_text("happened once")
-    line, end = controls(page, "End all")
-    assert line == "sandbox.faults.clear()"
-    end()
+    control(page, "End all", "sandbox.faults.clear()").click()
     expect(page.locator("#active-faults li")).to_have_count(0)
     assert app.admin.get("/v1/users").status_code == 200
     # What the line says does the same.
@@ -180,9 +178,9 @@ def test_every_fault_has_a_working_python_line(
     assert {*offered} == {*LINES, "refuse"}
     for kind, line in LINES.items():
         kinds.select_option(kind)
-        shown, start = controls(page, "Start")
-        assert shown == line
-        start()
+        start = control(page, "Start", line)
+        with page.expect_response(lambda one: one.request.method == "POST"):
+            start.click()
         if kind != "drop_sockets":
             expect(page.locator("#active-faults li code")).to_have_text(line)
         expect(page.locator("#said")).to_have_text("")
@@ -253,14 +251,12 @@ def test_a_snapshot_can_be_saved_and_restored(
     app.user("alice")
     page = open_page("users")
     page.get_by_label("Name", exact=True).fill("with-alice")
-    line, keep = controls(page, "Save")
-    assert line == 'sandbox.snapshot("with-alice")'
-    keep()
+    control(page, "Save", 'sandbox.snapshot("with-alice")').click()
     back = page.get_by_role("button", name="Restore with-alice")
     expect(back).to_be_visible()
     app.user("bob")
     expect(page.locator("#user-rows tr")).to_have_count(2)
-    assert controls(page, "Restore with-alice")[0] == 'sandbox.restore("with-alice")'
+    control(page, "Restore with-alice", 'sandbox.restore("with-alice")')
     back.click()
     expect(page.locator("#user-rows tr")).to_have_count(1)
     assert sandbox.snapshots() == ["with-alice"]
@@ -270,9 +266,7 @@ def test_a_reset_asks_for_confirmation(
     open_page: Open, app: Application, sandbox: RemoteSandbox
 ) -> None:
     page = open_page()
-    line, reset = controls(page, "Reset")
-    assert line == "sandbox.reset()"
-    reset()
+    control(page, "Reset", "sandbox.reset()").click()
     sure = page.get_by_role("button", name="Empty everything?")
     expect(sure).to_be_visible()
     assert len(sandbox.applications()) == 1
@@ -334,9 +328,8 @@ def test_font_size_and_colours_can_be_chosen_and_are_kept(open_page: Open) -> No
     page.get_by_role("button", name="Dark").click()
     page.reload()
     expect(page.get_by_role("button", name="Light")).to_be_visible()
-    assert page.evaluate(size) == pytest.approx(1.5 * before)
-    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert background == "rgb(20, 24, 29)"
+    eventually(lambda: page.evaluate(size) == pytest.approx(1.5 * before))
+    expect(page.locator("body")).to_have_css("background-color", "rgb(20, 24, 29)")
 
 
 @pytest.mark.parametrize(

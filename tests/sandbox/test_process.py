@@ -89,7 +89,7 @@ def test_it_stops_cleanly_and_quickly_no_matter_who_is_connected(
             idle.trust_env = False
             idle.get(f"{ready['tls']}/_sandbox/health", verify=ready["ca"])
             program.process.terminate()
-            assert program.process.wait(timeout=10) == 0
+            assert program.exit_code() == 0
         assert session.ended() == [], "not 41: the session is to come back"
         session.close()
     assert program.errors() == ""

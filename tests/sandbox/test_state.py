@@ -358,12 +358,14 @@ def test_a_restored_conversation_ends_with_its_ttl(
 ) -> None:
     with Receiver() as receiver:
         callback = {"url": receiver.url, "event_mask": "conversation:deleted"}
-        chat.conversation(properties={"ttl": 3}, callback=callback)
+        chat.conversation(properties={"ttl": 3600}, callback=callback)
         sandbox.snapshot("short")
         sandbox.reset()
-        time.sleep(3.5)
+        sandbox.clock.step(3700)
+        time.sleep(0.5)
         assert receiver.received == [], "it is not there when its time is over"
         sandbox.restore("short")
+        sandbox.clock.step(3700)
         eventually(lambda: len(receiver.received) == 1)
 
 
@@ -387,9 +389,10 @@ def test_an_expiry_that_the_file_refused_once_is_retried(
     ):
         chat = application(sandbox, key)
         callback = {"url": receiver.url, "event_mask": "conversation:deleted"}
-        for seconds in (1, 2):
+        for seconds in (3600, 3700):
             chat.conversation(properties={"ttl": seconds}, callback=callback)
         other.execute("BEGIN IMMEDIATE")  # Nobody else can write until it ends.
+        sandbox.clock.step(3700)
         eventually(complained)
         assert receiver.received == []
         other.execute("ROLLBACK")

@@ -497,7 +497,7 @@ def stream(ready: Json) -> Iterator[Iterator[tuple[str, Any]]]:
     """Open the stream; yields the name and the data of each of its events."""
     url = f"{ready['http']}/_sandbox/trace/events"
     basic = (ready["api_key"], ready["api_secret"])
-    with httpx.stream("GET", url, auth=basic, trust_env=False, timeout=20) as answer:
+    with httpx.stream("GET", url, auth=basic, trust_env=False, timeout=60) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
 
         def events() -> Iterator[tuple[str, Any]]:
@@ -580,7 +580,7 @@ def test_an_open_stream_doesnt_keep_a_sandbox_from_stopping(tmp_path: Path) -> N
     ready = program.ready()
     basic = (ready["api_key"], ready["api_secret"])
     url = f"{ready['http']}/_sandbox/trace/events"
-    with httpx.stream("GET", url, auth=basic, trust_env=False, timeout=20) as answer:
+    with httpx.stream("GET", url, auth=basic, trust_env=False, timeout=60) as answer:
         lines = answer.iter_lines()
         assert next(lines) == "retry: 1000", "milliseconds, if the stream is lost"
         assert [next(lines), next(lines)] == ["", "event: start"]

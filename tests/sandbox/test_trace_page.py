@@ -10,6 +10,7 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from waiting import eventually
 
 from . import running
 from .callers import Application, Caller, message
@@ -102,14 +103,13 @@ def test_frames_and_requests_of_a_session_are_distinguished(
         sent = page.locator(f'tr.entry button[title="{path}"]')
         expect(sent).to_contain_text(f"/{conversation[:8]}…/events")
         page.get_by_label("Kind").select_option("frames")
-        expect(page.locator("tr.entry:visible").first).to_be_visible()
-        assert all("frame" in text for text in shown(page))
+        eventually(lambda: {"frame" in text for text in shown(page)} == {True})
         page.get_by_label("Kind").select_option("webhooks")
         expect(page.get_by_text("No entry matches")).to_be_visible()
         page.get_by_label("Kind").select_option("all")
         page.get_by_label("Text").fill("BOB")
         expect(page.locator("tr.entry:visible").first).to_contain_text("/v1/")
-        assert not any("frame" in text for text in shown(page))
+        eventually(lambda: {"frame" in text for text in shown(page)} == {False})
 
 
 def test_an_entry_opens_with_mouse_or_keyboard_and_shows_bodies_and_notes(

