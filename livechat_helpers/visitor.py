@@ -54,7 +54,7 @@ class Visitor:
             if event["type"] == "message" and "text" in event["body"]
         ]
 
-    def wait_for(self, text: str, seconds: float = 10) -> str:
+    def wait_for(self, text: str, seconds: float = 30) -> str:
         """Wait for a message that contains a text, and return the whole message.
 
         seconds: how long to wait.

@@ -213,7 +213,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
     # A widget's own `send` sends to the views; only this class needs that one.
     def send(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, text: str, chat: str | None = None, *, seconds: float = 10
+        self, text: str, chat: str | None = None, *, seconds: float = 30
     ) -> str:
         """Send a message; if the chat isn't yours, this takes it.
 
@@ -391,7 +391,7 @@ class AgentPane(anywidget.AnyWidget, ValueWidget):
 
     # What you wait for
 
-    def wait_for(self, text: str, *, seconds: float = 10) -> str:
+    def wait_for(self, text: str, *, seconds: float = 30) -> str:
         """Wait for a new message that contains a text, and return it.
 
         Messages that arrived after the pane was created count as new.

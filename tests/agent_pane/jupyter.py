@@ -36,7 +36,7 @@ from livechat_helpers.support_desk import SupportDesk
 def reply_to(client: BlockingKernelClient, asked: str) -> dict[str, Any]:
     """Return the content of a kernel's reply. asked: the request's id."""
     while True:
-        reply = client.get_shell_msg(timeout=30)
+        reply = client.get_shell_msg(timeout=60)
         if reply["parent_header"].get("msg_id") == asked:
             return reply["content"]
 
@@ -150,7 +150,7 @@ class Lab:
         client = BlockingKernelClient(connection_file=str(file))
         client.load_connection_file()
         client.start_channels()
-        client.wait_for_ready(timeout=30)
+        client.wait_for_ready(timeout=60)
         return client
 
 

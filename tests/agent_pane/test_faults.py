@@ -121,7 +121,7 @@ def test_a_refused_reply_is_resent_once(
     stand: Stand, pane: AgentPane, visitor: Visitor, status: int
 ) -> None:
     with stand.sandbox.faults.refuse(status, path=EVENTS, method="POST", times=2):
-        pane.send("only once", visitor.conversation, seconds=30)
+        pane.send("only once", visitor.conversation, seconds=60)
     assert_same(pane, visitor, "hello", "only once")
 
 
@@ -222,7 +222,7 @@ def test_without_a_socket_the_chats_are_still_read(
         eventually(lambda: "No live events" in pane._chats.detail)
         assert pane.state == "reconnecting"
         visitor.say("can you hear me?")
-        pane.wait_for("can you hear me?", seconds=30)
+        pane.wait_for("can you hear me?", seconds=60)
         pane.send("yes", visitor.conversation)
     eventually(lambda: pane.state == "online")
     assert_same(pane, visitor, "hello", "can you hear me?", "yes")

@@ -223,8 +223,12 @@ def test_colleagues_see_notes_and_labels(stand: Stand, pane: AgentPane) -> None:
             return [f"{one['name']}: {one['text']}" for one in lines]
 
         eventually(lambda: "Support Agent: Likes cats" in noted())
-        label = ada._chats.label(ada._chats.chats[visitor.conversation])
-        assert (label.labels, label.urgent) == (["vip"], True)
+
+        def label() -> tuple[list[str], bool]:
+            found = ada._chats.label(ada._chats.chats[visitor.conversation])
+            return found.labels, found.urgent
+
+        eventually(lambda: label() == (["vip"], True))
     assert "Likes cats" not in json.dumps(visitor.events())
 
 

@@ -112,7 +112,7 @@ class View:
         if "kernel subshells" in info.get("supported_features", []):
             request = self.client.session.msg("create_subshell_request", {})
             self.client.control_channel.send(request)
-            answer = self.client.control_channel.get_msg(timeout=30)
+            answer = self.client.control_channel.get_msg(timeout=60)
             self.subshell = answer["content"]["subshell_id"]
         self.ask("hello")
         self.hear(lambda: self.last("overview") is not None)

@@ -34,6 +34,7 @@ def view(stand: Stand) -> Iterator[View]:
 
 def frames(view: View, visitor: Visitor, text: str) -> int:
     """Return how many messages the kernel sends to views for one visitor's message."""
+    view.wait_for(view.run("await pane.settle()"))
     count = len(view.all_custom)
     visitor.say(text)
     view.hear(lambda: view.heard(text))

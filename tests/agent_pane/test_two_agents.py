@@ -118,8 +118,8 @@ def test_a_chat_can_go_back_to_the_queue(
     ada.hand_over("agent", visitor.conversation)
     for each in (pane, ben):
         eventually(lambda each=each: texts(each, visitor) == ["one", "two"])
-    assert state(pane, visitor) == "yours"
-    assert state(ben, visitor) == "queue"
+    eventually(lambda: state(pane, visitor) == "yours")
+    eventually(lambda: state(ben, visitor) == "queue")
 
 
 def test_an_answer_from_python_takes_a_chat_even_from_a_colleague(

@@ -86,7 +86,7 @@ def test_chats_continue_while_a_cell_blocks(
     visitor = Visitor(stand.url)
     visitor.say("Are you busy?")
     book.answer("Are you busy?", "Not too busy for you")
-    assert visitor.wait_for("Not too busy", seconds=30)
+    assert visitor.wait_for("Not too busy", seconds=60)
     expect(book.line("Not too busy for you")).to_contain_text("Sent")
     expect(running).to_have_count(1)
     free.touch()
@@ -148,7 +148,8 @@ def test_a_reload_a_second_view_and_a_page_without_secure_context_show_the_same(
     book.answer("Do you all see me?", "We do")
     expect(book.line("We do")).to_contain_text("Sent")
     book.menu("File", "Save Notebook")
-    expect(book.page.locator(".jp-Document .lm-mod-dirty")).to_have_count(0)
+    widget = "application/vnd.jupyter.widget-view+json"
+    eventually(lambda: widget in (lab.folder / "views.ipynb").read_text())
 
     output = book.page.locator(".jp-OutputArea-output").first
     output.click(button="right", position={"x": 2, "y": 2})

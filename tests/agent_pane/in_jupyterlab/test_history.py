@@ -19,14 +19,17 @@ IN_SIGHT = """log => [...log.querySelectorAll('.lcp-text')].filter((one) => {
   return inner.bottom > outer.top && inner.top < outer.bottom;
 }).map((one) => Number(one.textContent.replace('line ', '')))"""
 
-# A turn of the wheel takes several frames.
-AT_REST = """log => new Promise((done) => {
+# A turn of the wheel begins late on a busy machine, and takes several frames.
+AT_REST = """(log, from) => new Promise((done) => {
   const began = performance.now();
   let [before, calm] = [NaN, 0];
   const look = () => {
+    const passed = performance.now() - began;
+    const end = log.scrollHeight - log.clientHeight - 1;
+    const moved = log.scrollTop !== from || log.scrollTop === 0 || log.scrollTop >= end;
     calm = log.scrollTop === before ? calm + 1 : 0;
     before = log.scrollTop;
-    if (calm > 3 && performance.now() - began > 120) done();
+    if (calm > 3 && (moved ? passed > 120 : passed > 3000)) done();
     else requestAnimationFrame(look);
   };
   look();
@@ -83,8 +86,9 @@ class History:
             seen.update(self.in_sight())
             if last in seen:
                 break
+            at = self.book.log.evaluate("log => log.scrollTop")
             self.book.page.mouse.wheel(0, step)
-            self.book.log.evaluate(AT_REST)
+            self.book.log.evaluate(AT_REST, at)
         return seen
 
 

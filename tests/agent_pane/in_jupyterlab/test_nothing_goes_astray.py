@@ -150,6 +150,7 @@ def test_text_typed_while_the_chat_changes_reaches_nobody_else(
         book.page.keyboard.type("bdd secret")
         book.page.keyboard.press("Enter")
         assert book.page.locator(".jp-Cell").count() == cells
+        book.python("await pane.settle()")
         assert said(other) == ["hello"]
 
     # A callback opens another chat.
@@ -203,7 +204,11 @@ def test_it_has_the_given_size_and_no_scroll_bars_of_its_own(
       .filter((one) => getComputedStyle(one).overflow !== 'visible')
       .filter((one) => one.scrollHeight > one.clientHeight + 1 && one.clientHeight > 1)
       .map((one) => `${one.className} ${one.scrollHeight} ${one.clientHeight}`)"""
-    assert [one for one in book.page.evaluate(too_big) if "lcp-spoken" not in one] == []
+
+    def scrolled() -> list[str]:
+        return [one for one in book.page.evaluate(too_big) if "lcp-spoken" not in one]
+
+    eventually(lambda: scrolled() == [])
     assert book.pane.locator(".lcp-row").count() < 30  # there are more than 35
     book.python("pane.layout.height = '380px'; pane.layout.width = '500px'")
     eventually(lambda: size(book) == (500, 380))
@@ -211,7 +216,7 @@ def test_it_has_the_given_size_and_no_scroll_bars_of_its_own(
     forget_the_chats(stand, book)
     book.play(2)
     expect(book.pane).to_have_count(2)
-    assert size(book)[0] > 500
+    eventually(lambda: size(book)[0] > 500)
     book.python("box.close()")
     expect(book.pane).to_have_count(1)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, ViewportSize, expect
+from waiting import eventually
 
 from ..jupyter import IMPORTS, SLOW, Lab, Notebook
 from ..stand import Stand
@@ -85,16 +86,15 @@ def test_names_log_and_composer_all_fit_on_a_small_projector(stage: Notebook) ->
         box.get_by_role("button", name="Restore"),
     ):
         assert_inside(part)
-    title = stage.pane.locator(".lcp-head .lcp-who").bounding_box()
-    assert title
-    assert title["width"] > 100  # it isn't broken letter by letter
+    title = stage.pane.locator(".lcp-head .lcp-who")
+    # It isn't broken letter by letter.
+    eventually(lambda: title.evaluate("title => title.offsetWidth") > 100)
+    fits = "hint => hint.scrollWidth <= hint.clientWidth"
     hint = stage.pane.locator(".lcp-hint")
     for mode in ("Note", "Reply"):
         stage.mode(mode)
-        assert hint.evaluate("one => one.scrollWidth <= one.clientWidth"), mode
-    log = stage.log.bounding_box()
-    assert log
-    assert log["height"] > 90
+        eventually(lambda: hint.evaluate(fits))
+    eventually(lambda: stage.log.evaluate("log => log.offsetHeight") > 90)
     stage.answer("heating", "I'll send somebody.")
     expect(stage.line("send somebody")).to_be_visible()
     stage.page.keyboard.press("Escape")

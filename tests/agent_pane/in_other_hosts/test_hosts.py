@@ -4,7 +4,6 @@ The test downloads each program, so it runs weekly, not on every commit:
 ``python -m livechat_helpers test -m weekly tests/agent_pane/in_other_hosts``.
 """
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
+from sandbox.running import unused_port
 from waiting import eventually
 
 from livechat_helpers.visitor import Visitor
@@ -48,8 +48,7 @@ def served(folder: Path, *command: str | Path) -> Iterator[str]:
 
     command: ``PORT`` in it becomes a free port.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(unused_port())
     words = [str(word).replace("PORT", port) for word in command]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log)
