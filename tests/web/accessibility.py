@@ -29,6 +29,9 @@ _RUN = """async ([within, runOnly]) => {
     return violations.flatMap(({ id, nodes }) => nodes.map(each => id + each.html));
 }"""
 
+_DRAWN = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+"""Waits until the page shows a new size, or new colours."""
+
 
 def violations(
     page: Page, state: str, within: str | None = None, sizes: Sizes = SIZES
@@ -45,6 +48,7 @@ def violations(
     found = []
 
     def look(where: str) -> None:
+        page.evaluate(_DRAWN)
         wrong = page.evaluate(_RUN, [within, _RULES]) + too_faint(page, within)
         found.extend(f"{state}, {where}: {each}" for each in wrong)
 

@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Route,
     expect,
 )
+from waiting import eventually
 
 from livechat_helpers.agent_links import link_code
 from livechat_helpers.support_desk import SupportDesk
@@ -89,7 +90,7 @@ def test_two_chats_are_never_mixed_up(kit: Kit, desk: AgentPage) -> None:
         expect(row).not_to_contain_text("waiting")
     for number, caller in enumerate(callers):
         both = [f"Question {number}", f"Answer {number}"]
-        assert caller.texts() == both
+        eventually(lambda caller=caller, both=both: caller.texts() == both)
         desk.find(caller).click()
         expect(desk.messages).to_have_text(both)
     callers[0].write("Thank you")
@@ -309,6 +310,7 @@ def test_everything_can_be_done_with_the_keyboard(
     keys.press("Escape")
     expect(opener).to_be_focused()
     keys.press("Enter")
+    expect(desk.page.get_by_label("Reason")).to_be_focused()
     keys.type("Done")
     keys.press("Enter")
     expect(visitor.banner).to_contain_text("ended")

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from people import SENT, Agent, Json, Kit, Visitor
 from playwright.sync_api import BrowserContext, Route, expect
+from waiting import eventually
 
 Contexts = Callable[..., BrowserContext]
 
@@ -74,11 +75,13 @@ def test_the_sdk_reads_a_history_in_which_receipts_were_given(
     agent.say(visitor.conversation, "Hello to you")
     expect(visitor.messages).to_have_count(2)
     me = visitor.chat["member"]["id"]
+
+    def received() -> list[Json]:
+        events = visitor.page.evaluate(HISTORY)
+        return events if me in (events[-1]["memberStatuses"] or {}) else []
+
     # A moment later, the message says who has received it.
-    histories = (visitor.page.evaluate(HISTORY) for _ in range(20))
-    events = next(
-        each for each in histories if me in (each[-1]["memberStatuses"] or {})
-    )
+    events = eventually(received)
     assert [event["kind"] for event in events] == [
         "member:joined",
         "member:joined",
@@ -95,6 +98,8 @@ def test_messages_written_before_the_chat_connects_go_out(
     visitor.launcher.click()
     visitor.write("Too fast?")
     expect(visitor.field).to_have_value("Too fast?")
+    while not held:
+        visitor.page.wait_for_timeout(50)
     held[0].continue_()
     expect(visitor.message("Too fast?")).to_contain_text(SENT)
     assert agent.texts(visitor.conversation) == ["Too fast?"]

@@ -285,6 +285,7 @@ def test_a_chat_whose_ending_is_deleted_is_open_again(
     assert end is not None
     desk.conversations.delete_event(visitor.conversation, end["id"])
     for tab in (visitor, Visitor(person, kit.url)):
+        expect(tab.launcher).to_be_visible()  # so the window is open, or it isn't
         if not tab.panel.is_visible():
             tab.launcher.click()
         expect(tab.log.locator(".end-mark")).to_have_count(0)

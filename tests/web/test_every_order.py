@@ -209,6 +209,7 @@ def test_the_screens_match_the_log_after_every_order_of_events(
         for thing in order:
             getattr(chat, thing)()
         for tab in chat.tabs:
+            expect(tab.launcher).to_be_visible()  # so the window is open, or it isn't
             if not tab.panel.is_visible():
                 tab.launcher.click()
             look(chat, tab.widget, f"A tab of the visitor, seed {seed}: {order}")
@@ -222,7 +223,7 @@ def test_the_screens_match_the_log_after_every_order_of_events(
 def look(chat: Chat, widget: Locator, whose: str) -> None:
     """Wait until a screen stops changing, and compare it with the history."""
     waiting = widget.locator("article.sending")
-    until = time.monotonic() + 40
+    until = time.monotonic() + 120
     while True:
         expect(waiting).to_have_count(0)
         shown, log = widget.evaluate(SCREEN), chat.log()

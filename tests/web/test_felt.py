@@ -34,6 +34,9 @@ CONTRAST = """field => {
     return opacity === '1' ? (a + .05) / (b + .05) : 0;
 }"""
 
+BACK = {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 24, 29)"}
+"""The window's background."""
+
 
 def test_a_window_that_nobody_chats_in_isnt_a_chat(kit: Kit, visitor: Visitor) -> None:
     conversations = SupportDesk.open(kit.data).conversations
@@ -236,4 +239,5 @@ def test_the_placeholder_is_readable(visitor: Visitor) -> None:
     visitor.open()
     for scheme in ("light", "dark"):
         visitor.page.emulate_media(color_scheme=scheme)
+        expect(visitor.panel).to_have_css("background-color", BACK[scheme])
         assert visitor.field.evaluate(CONTRAST) >= 4.5, scheme

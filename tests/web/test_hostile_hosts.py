@@ -22,7 +22,7 @@ SHORTCUTS = """<input id=search><script>
 PLAIN = "<main style='height: 3000px'><h1>A page</h1><input id=search></main>"
 
 FIND = """
-    const until = async (what, patience = 40_000) => {
+    const until = async (what, patience = 60_000) => {
         for (const end = Date.now() + patience; Date.now() < end;) {
             const found = await what();
             if (found) return found;
@@ -179,11 +179,14 @@ def test_it_stays_in_its_corner_whatever_moves_the_page(kit: Kit, tab: Tab) -> N
             " filter: 'blur(0)', contain: 'paint' }); scrollTo(0, 900);"
         )
         corner = """
-            const { clientWidth, clientHeight } = document.documentElement;
-            const { right, bottom } = $('.launcher').getBoundingClientRect();
-            return [clientWidth - right, clientHeight - bottom];
+            const inCorner = () => {
+                const { clientWidth, clientHeight } = document.documentElement;
+                const { right, bottom } = $('.launcher').getBoundingClientRect();
+                return clientWidth - right === 20 && clientHeight - bottom === 20;
+            };
+            return await until(inCorner);
         """
-        assert do(tab, corner) == [20, 20]
+        assert do(tab, corner)
 
 
 def test_a_base_element_on_the_host_page_redirects_nothing(kit: Kit, tab: Tab) -> None:
@@ -275,7 +278,7 @@ def test_a_page_from_another_origin_is_told_why_there_is_no_chat(
     ).served() as url:
         tab.goto(f"{url}/0.html")
         sentence = f"The live chat of {kit.url.rstrip('/')} works on the pages of"
-        for _ in range(100):
+        for _ in range(600):
             tab.run("await new Promise(resolve => setTimeout(resolve, 100));")
             if any(sentence in said for said in tab.said):
                 break
