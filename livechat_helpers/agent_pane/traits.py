@@ -85,12 +85,14 @@ class Observed(Listener):
             self._soon()
 
     def _soon(self) -> None:
-        if self._timer is None:
+        if self._timer is None and self._chats.state != "ended":
             loop = self._chats.background.loop
             self._timer = loop.call_later(_PAUSE, self._look)
 
     def _look(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         now = {
             "state": self._chats.state,
             "unread": count_unread(self._chats),
