@@ -59,7 +59,10 @@ class RateLimits:
         """
         if not self._limiter.hit(limit, *who):
             reset = self._limiter.get_window_stats(limit, *who).reset_time
-            raise TooManyCalls(max(1, round(reset - time.time() + 0.5)))
+            wait = reset - time.time()
+            if wait <= limit.get_expiry() + 1:
+                raise TooManyCalls(max(1, round(wait + 0.5)))
+            self.forgive(limit, *who)  # This machine's clock was set back.
 
     def is_first(self, limit: RateLimitItem, *who: str) -> bool:
         """Count a call and return whether it's within the limit."""

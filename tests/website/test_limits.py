@@ -132,6 +132,16 @@ def test_a_count_expires(limits: RateLimits) -> None:
     assert time.time() >= ended - 0.2
 
 
+def test_nobody_waits_longer_because_the_clock_was_set_back(
+    limits: RateLimits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief, now = RateLimitItemPerSecond(1), time.time
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: now() + 86400)
+        limits.count(brief, "a")
+    limits.count(brief, "a")
+
+
 def test_no_call_is_lost_however_many_processes_count(
     limits: RateLimits, tmp_path: Path
 ) -> None:
