@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from .. import places
 from ..plain_errors import PlainError
 from ..processes.child import log_dir
 from . import keeper, known, users
@@ -118,6 +119,7 @@ def ensure_running(
     Raises:
         ServiceError: one of them doesn't start.
     """
+    _check_place()
     folder = _folder(data_dir)
     while True:
         ensure(engine_name(), "website", data_dir=folder, needed_by=needed_by)
@@ -137,6 +139,7 @@ def ensure(
     Raises:
         ServiceError: one of them doesn't start.
     """
+    _check_place()
     folder = _folder(data_dir)
     pid = users.owner() if needed_by is None else needed_by
     try:
@@ -153,6 +156,19 @@ def ensure(
             "Set LIVECHAT_HOME to a folder of your own before you start Jupyter, or "
             "free some space."
         ) from error
+
+
+def _check_place() -> None:
+    """Check that the kit is still where this process has found it.
+
+    Raises:
+        ServiceError: its folder was moved or deleted.
+    """
+    if not Path(__file__).exists():
+        raise ServiceError(
+            f"This kit's folder isn't there any more: {places.ROOT}\n"
+            "If you moved it, close Jupyter and start it again in the new place."
+        )
 
 
 def _wait(folder: Path, names: Sequence[str]) -> None:

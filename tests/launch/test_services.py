@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -218,6 +219,22 @@ def test_a_keeper_keeps_running_when_the_disk_is_too_full_to_say_what_failed(
     kept._due = 0.0
     assert kept.look()
     kept.service.stop()
+
+
+def test_a_course_that_was_moved_asks_for_a_fresh_start(tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    shutil.copytree(places.ROOT / "livechat_helpers", course / "livechat_helpers")
+    move = (
+        "import os\n"
+        "from livechat_helpers import services\n"
+        "os.rename('../course', '../moved')\n"
+        "services.ensure_running()"
+    )
+    moved = subprocess.run(
+        [sys.executable, "-c", move], cwd=course, capture_output=True, text=True
+    )
+    assert f"isn't there any more: {course}\n" in moved.stderr
+    assert "start it again in the new place" in moved.stderr
 
 
 def test_jupyter_reaches_the_website_even_with_a_long_tmpdir(

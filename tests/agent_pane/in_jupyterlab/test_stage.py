@@ -35,7 +35,10 @@ def stage(stand: Stand, lab: Lab) -> Iterator[Notebook]:
         "stage = Stage('test-scene.yaml')\nstage",
         "pane = AgentPane()\npane",
     )
-    notebook = lab.open(path, fresh=True)
+    other = lab.open(lab.write("other.ipynb", IMPORTS, "pane = AgentPane()\npane"))
+    other.run()
+    other.close()
+    notebook = lab.open(path)  # in the page that has shown the other one
     notebook.run()
     yield notebook
     notebook.close()
