@@ -40,7 +40,7 @@ export function openChat(widget, left) {
 	visitor.connect();
 }
 
-/** A visitor's session. It connects to nothing before the first message. */
+/** A visitor's session. It doesn't connect before the first message. */
 class Visitor extends Session {
 	#left; // the ended chat that the visitor has closed
 	#begun; // whether there was a chat to come back to

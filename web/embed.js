@@ -4,7 +4,7 @@
 const { origin } = new URL(import.meta.url);
 
 if (origin === location.origin) start();
-else console.error(`The live chat of ${origin} works on the pages of ${origin} only: on ${location.origin}, the browser doesn't send its cookie. Serve this page from there, or show it in a frame.`);
+else console.error(`The live chat of ${origin} only works on pages of ${origin}: on ${location.origin}, the browser doesn't send its cookie. Serve this page from there, or show it in a frame.`);
 
 async function start() {
 	const { load } = await import('./chat-dom.js').catch(() => import('../web-1/chat-dom.js'));

@@ -131,7 +131,7 @@ def _lines(room: _Room, pairs: Pairs[_Delivered]) -> list[Figure]:
             lambda one: statistics.median(one.heard.seconds) * 1e3,
         ),
         single(
-            f"lost, doubled or out of order: {room}, "
+            f"lost, duplicated or out of order: {room}, "
             f"{deliveries * len(pairs.measured):,} deliveries",
             "frames",
             missed,

@@ -57,7 +57,7 @@ def _memory(events: int, megabytes: list[float], missed: float) -> list[Figure]:
             _MEMORY,
         ),
         single(f"memory's growth {after}", "MB", late - early, _GROWTH),
-        single(f"lost, doubled or out of order of {events:,}", "frames", missed, 0),
+        single(f"lost, duplicated or out of order of {events:,}", "frames", missed, 0),
     ]
 
 

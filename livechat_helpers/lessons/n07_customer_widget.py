@@ -401,7 +401,7 @@ def _check_side_of(side_of: str) -> None:
         raise Mistaken("by_name")
     for (event, me, right), got in zip(cases, told, strict=True):
         if right != got:
-            raise Unexpected(f"a message of {event['from']} for {me}", right, got)
+            raise Unexpected(f"a message from {event['from']} for {me}", right, got)
 
 
 def _senders() -> list[tuple[Json, Json, str]]:

@@ -81,7 +81,7 @@ def _refuse_a_second(folder: Path) -> None:
         if is_well(url):
             raise HomeserverError(
                 f"Synapse is already running in this folder, at {url}.\n"
-                "Use it, or end the other one first."
+                "Use that one, or stop it first."
             )
 
 

@@ -173,7 +173,7 @@ def refused(request, error):
 
 server = FastAPI(openapi_url=None)
 for part in (chats, tokens, agent_tokens, webhooks, pages):
-    # Each app also has pages at /docs that describe it, which are nobody's business.
+    # Each app also has pages at /docs that describe it. Strangers don't need those.
     server.router.routes += [one for one in part.routes if isinstance(one, APIRoute)]
 server.add_exception_handler(HTTPException, refused)
 server.add_exception_handler(HttpRequestError, not_available)

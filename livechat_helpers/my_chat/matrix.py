@@ -7,7 +7,7 @@ from requests.exceptions import RequestException
 from vonage_http_client.errors import HttpRequestError
 
 APPLICATION = "@livechat:livechat.local"
-"""The user as which the application acts on Matrix."""
+"""The user that the application acts as on Matrix."""
 
 trouble = (HttpRequestError, RequestException)
 """The errors of a call that was rejected, or whose answer was lost."""

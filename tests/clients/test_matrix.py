@@ -104,7 +104,9 @@ def test_client_sdk_of_every_version_chats(
     alice.call("sendMessageTextEvent", conversation, "Hello")
     eventually(lambda: bob.texts() == alice.texts() == ["Hello"])
     other = app.conversation(name=f"open-{version}")
-    assert alice.call("getConversation", other), "it opens one that it has not joined"
+    assert alice.call("getConversation", other), (
+        "it opens a conversation that it hasn't joined"
+    )
     alice.call("joinConversation", other)
     assert [one["state"] for one in _members(app, other)] == ["JOINED"]
 

@@ -95,7 +95,7 @@ def test_creating_or_changing_returns_an_id_and_a_link(told: Any) -> None:
 
 def test_deleting_over_a_session_returns_an_empty_object(told: Any) -> None:
     for name in ("Event", "Member", "User", "Conversation"):
-        assert told[f"deleted{name}"] == ["{}"], "it hands on the text, unread"
+        assert told[f"deleted{name}"] == ["{}"], "it passes the text on, unread"
 
 
 def test_a_name_in_use_is_refused_with_the_2019_versions_error(told: Any) -> None:

@@ -88,7 +88,7 @@ def test_requests_to_this_machine_bypass_a_proxy(
     monkeypatch.setenv(variable, "example.com")
     account_client(Settings.load(), sandbox_dir).application.list_applications()
     for name in ("NO_PROXY", "no_proxy"):
-        assert "example.com" in os.environ[name].split(","), "it is added to"
+        assert "example.com" in os.environ[name].split(","), "the old value stays"
 
 
 def test_without_a_proxy_none_is_used(

@@ -82,7 +82,7 @@ def test_an_unusable_file_is_reported_along_with_the_fix(
     assert ".env" in what
     assert hint in what
     assert mend.startswith("Correct")
-    assert env_file.read_bytes() == content, "it is the learner's file"
+    assert env_file.read_bytes() == content, "the file belongs to the learner"
 
 
 def test_a_folder_in_the_files_place_is_reported(env_file: Path) -> None:

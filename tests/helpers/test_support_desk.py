@@ -145,7 +145,7 @@ def test_the_conversation_calls_work_one_by_one(
     for number in range(5):
         calls.send_text(made["id"], str(number), member=member["id"])
     ids = [event["id"] for event in calls.events(made["id"], start=2, page_size=2)]
-    assert ids == list(range(2, 9)), "over several pages"
+    assert ids == list(range(2, 9)), "the list has several pages"
     assert calls.leave(made["id"], member["id"])["state"] == "LEFT"
     assert list(calls.of_user(user["id"])) == []
     calls.delete(made["id"])

@@ -98,7 +98,9 @@ def test_a_course_copied_into_a_folder_runs_there_and_can_be_reset(
     assert f"OK    {notebook.name} is back to the original; yours is now" in said
     assert notebook.read_bytes() == original
     assert (learner.home / ".local/share/livechat/.data").exists()
-    assert not [*learner.kit.rglob(".data")], "nothing is written into what all share"
+    assert not [*learner.kit.rglob(".data")], (
+        "nothing is written into the shared folder"
+    )
 
 
 def test_without_write_access_to_the_clone_data_goes_to_the_users_folder(

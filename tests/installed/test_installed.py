@@ -77,7 +77,7 @@ def test_one_command_runs_it_outside_a_clone(
             "-c",
             "from livechat_helpers.sandbox.remote import connect; print(connect().url)",
         )
-        assert found.strip() == ready["http"], "a program finds it by itself"
+        assert found.strip() == ready["http"], "a program finds it on its own"
 
 
 def test_without_its_packages_the_course_says_what_to_install(

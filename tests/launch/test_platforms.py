@@ -58,7 +58,9 @@ def test_the_hubs_files_are_complete_and_name_existing_things() -> None:
     values = yaml.safe_load((folder / "z2jh.yaml").read_text())
     user = values["singleuser"]
     home = Path(user["extraEnv"]["LIVECHAT_HOME"])
-    assert home.is_relative_to(user["storage"]["homeMountPath"]), "it outlives the pod"
+    assert home.is_relative_to(user["storage"]["homeMountPath"]), (
+        "the volume outlives the pod"
+    )
     assert user["memory"]["guarantee"] == "340M"
     script = folder / "tljh.sh"
     subprocess.run(["bash", "-n", script], check=True)

@@ -17,7 +17,7 @@ def test_a_second_start_on_a_folder_says_where_the_first_one_is(
     assert second.exit_code() == 1
     assert second.errors().splitlines() == [
         f"Synapse is already running in this folder, at {stand.synapse_url}.",
-        "Use it, or end the other one first.",
+        "Use that one, or stop it first.",
     ]
 
 

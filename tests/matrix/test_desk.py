@@ -93,7 +93,7 @@ def test_a_chat_whose_opening_was_killed_after_any_call_still_opens(
     with counted(monkeypatch, calls), pytest.raises(Killed):
         desk.open_chat(visitor.chat_name)
     visitor, chat = chat_opening.open_next(desk, visitor)
-    assert visitor.number == 1, "what was left over isn't a chat that has ended"
+    assert visitor.number == 1, "the leftovers don't count as an ended chat"
     assert chat_opening.is_open(desk, chat)
     members = desk.conversations.members(chat["conversation"]["id"])
     assert [(m["state"], m["_embedded"]["user"]["name"]) for m in members] == [

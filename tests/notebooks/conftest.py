@@ -42,7 +42,7 @@ class Stand:
 
 
 def is_secret(line: str) -> bool:
-    """Return whether only this key file has a line."""
+    """Return whether a line of a key file is secret."""
     return len(line) > 16 and not line.startswith("-----")
 
 

@@ -57,7 +57,7 @@ def test_running_a_notebook_alone_changes_no_line_of_it(
     assert not exposed(again, stand)
     lesson = (LESSONS | TRANSLATIONS).get(path)
     for step in lesson.leaves if lesson else ():
-        assert step.holds(), f"the notebook does not leave {step.what}"
+        assert step.holds(), f"the notebook doesn't leave {step.what}"
 
 
 def test_running_notebook_01_again_creates_nothing_new_and_loses_nothing(

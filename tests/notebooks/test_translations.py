@@ -36,7 +36,9 @@ def test_no_translation_is_missing_or_out_of_date(
     assert not [*translation.to_do(today)]
     file = catalogues.path_of(language, catalogue).read_text(encoding="utf-8")
     known = {str(one.id) for one in catalogues.read(language, catalogue)}
-    assert known == {str(one.id) for one in today}, "texts that English no longer has"
+    assert known == {str(one.id) for one in today}, (
+        "texts that were removed from English"
+    )
     assert translation.as_text(today) == file
 
 

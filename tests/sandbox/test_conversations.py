@@ -119,7 +119,7 @@ def test_users_and_conversations_are_found_by_id_or_name(
         page["_links"]["self"]["href"],
         headers={"Authorization": f"Bearer {app.minter.mint()}"},
     )
-    assert again.status_code == 200, "the link leads where it came from"
+    assert again.status_code == 200, "the link leads back to its page"
 
 
 def test_me_is_the_user_of_the_token(app: Application, version: str) -> None:
@@ -212,7 +212,7 @@ def test_a_users_conversations_include_its_member(
     joined = app.admin.get(path, state="joined").json()["_embedded"]["conversations"]
     assert [(one["id"], one["_embedded"]["id"]) for one in joined] == [
         (first, back["id"])
-    ], "of a user who came back the newest member counts, once"
+    ], "only the newest member of a returning user counts"
 
 
 def test_a_user_only_sees_its_own_conversations(app: Application) -> None:

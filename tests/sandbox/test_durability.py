@@ -106,7 +106,7 @@ def read_all(folder: Path, conversation: str) -> dict[int, str]:
     finally:
         file.close()
     ids = [row[0] for row in rows]
-    assert ids == list(range(1, len(ids) + 1)), "no gap, and no id twice"
+    assert ids == list(range(1, len(ids) + 1)), "there's no gap, and no id twice"
     assert last == len(ids)
     queued = [row[0] for row in waiting]
     assert queued, "nobody takes them"
@@ -143,7 +143,7 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
         program.kill()
         listener.join(timeout=60)
         assert not listener.is_alive()
-        assert listener.refused == [], "a session goes on after a power cut"
+        assert listener.refused == [], "a session continues after a power cut"
         session_id = listener.session_id
         heard |= listener.heard
         for writer in writers:
@@ -159,11 +159,13 @@ def cut_the_power(folder: Path, key: RSAPrivateKey, rounds: int) -> None:
                 assert lost == {}
             assert len(set(kept.values())) == len(kept), "a message is there twice"
             unanswered = len(kept) - 1 - len(answered)  # one is alice's join
-            assert unanswered <= (number + 1) * CLIENTS, "more than was under way"
+            assert unanswered <= (number + 1) * CLIENTS, (
+                "there's more than was in progress"
+            )
         program = running.sandbox(folder)
-        assert program.ready() == ready, "it comes back where it was"
-    assert len(answered) >= rounds // 2, "the clients did write"
-    assert len(heard) >= rounds // 2, "and the session did hear"
+        assert program.ready() == ready, "it comes back at the same address"
+    assert len(answered) >= rounds // 2, "the clients have written"
+    assert len(heard) >= rounds // 2, "the session has received something"
     after = app.say(conversation, "after all that")
     assert after["id"] == len(read_all(folder, conversation))
     assert program.stop() == 0

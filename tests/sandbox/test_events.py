@@ -200,7 +200,7 @@ def test_receipts_become_part_of_their_events_state(app: Application) -> None:
         conversation,
         {"type": "message:seen", "body": {"event_id": said["id"]}},
     )
-    assert app.admin.get(path).json()["state"] == state, "the first time counts"
+    assert app.admin.get(path).json()["state"] == state, "only the first time counts"
     assert "state" not in app.events(conversation)[0]
 
 
@@ -213,7 +213,7 @@ def test_a_receipt_for_an_unknown_event_is_refused(
     answer = send(app.caller("alice"), conversation, receipt)
     assert answer.status_code == 404
     assert answer.json()["code"] == "event:error:not-found"
-    assert ids(app.events(conversation)) == [1], "it took no id"
+    assert ids(app.events(conversation)) == [1], "the event got no id"
 
 
 def test_a_deleted_message_is_emptied_and_everybody_gets_the_deletion(
@@ -251,11 +251,11 @@ def test_only_messages_and_custom_events_can_be_deleted(app: Application) -> Non
     assert app.admin.delete(f"{path}/1").status_code == 400
     assert app.admin.delete(f"{path}/2").status_code == 204
     assert app.admin.delete(f"{path}/77").status_code == 404
-    assert app.admin.delete(f"{path}/2").status_code == 404, "it's gone already"
+    assert app.admin.delete(f"{path}/2").status_code == 404, "it's already gone"
     deletions = [
         one for one in app.events(conversation) if one["type"] != "custom:note"
     ]
-    assert ids(deletions) == [1, 3], "nobody is told twice"
+    assert ids(deletions) == [1, 3], "nobody gets it twice"
 
 
 def test_an_event_is_from_the_tokens_own_member(app: Application) -> None:
@@ -354,7 +354,7 @@ def test_every_cursor_works_in_the_browser_sdks(app: Application, spoken: str) -
             # Look for it as the SDK does: by splitting, without decoding.
             assert f"cursor={found['cursor']}" in href.split("?")[1].split("&")
             assert re.fullmatch(r"[\w-]+", found["cursor"])
-            assert found["event_type"] == "message", "the filters are in the link"
+            assert found["event_type"] == "message", "the link contains the filters"
             assert found["page_size"] == str(size)
 
 

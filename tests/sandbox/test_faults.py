@@ -173,7 +173,7 @@ def test_a_request_is_carried_out_long_before_a_delayed_answer(
         )
         assert [user["name"] for user in users] == ["alice"]
         assert fault.active, "it still holds an answer back"
-        assert app.user("bob"), "it has happened as often as it was to"
+        assert app.user("bob"), "it has happened as often as requested"
         assert not waiting.done()
     assert waiting.result()["name"] == "alice"
     assert (fault.met, fault.active) == (1, False)
@@ -330,7 +330,7 @@ def test_a_fault_can_apply_to_a_later_request_than_the_first(
 
 def test_a_fault_ends_when_its_time_is_up(app: Application, faults: Faults) -> None:
     fault = faults.hang(application=app.id, lasting=3)
-    assert status(app.admin) == 200, "it came when the fault was over"
+    assert status(app.admin) == 200, "it arrived after the fault ended"
     assert (fault.met, fault.active) == (1, False)
 
 
@@ -588,7 +588,7 @@ def test_dropped_sockets_break_without_notice_and_come_back(
         again = Session(ready["http"], app.token("alice"), session_id=one.id)
         with again:
             assert again.id == one.id
-    assert faults.active() == [], "it happens once, and is over"
+    assert faults.active() == [], "it happens once, and then it's over"
 
 
 def test_a_half_open_socket_delivers_nothing_until_the_fault_ends(
@@ -648,7 +648,7 @@ def test_events_can_arrive_in_a_different_order(
             assert texts(bob, 3) == ["1", "2", "3"]
             assert fault.met == 2
         for session in (alice, second):
-            assert texts(session, 1) == ["3"], "nothing is held back for good"
+            assert texts(session, 1) == ["3"], "nothing is held back forever"
 
 
 def test_held_back_messages_of_a_closed_socket_do_no_harm(
@@ -815,7 +815,7 @@ def test_the_sdk_raises_an_error_when_a_post_hits_a_rate_limit(
     with faults.refuse(429, application=sdk.application) as fault:
         with pytest.raises(RateLimitedError):
             sdk.users.create_user(user(display_name="Alice"))
-        assert fault.met == 1, "it does not try again"
+        assert fault.met == 1, "it doesn't try again"
 
 
 def test_the_sdk_waits_as_told_when_a_get_hits_a_rate_limit(

@@ -92,7 +92,9 @@ def test_a_users_conversations_are_in_the_order_of_their_sort_keys(
         if following is None:
             break
         page = three.admin.get(following["href"])
-    assert ordered == ["second", "third", "first"], "without a key comes first"
+    assert ordered == ["second", "third", "first"], (
+        "conversations without a key come first"
+    )
     backwards = three.admin.get(page.json()["_links"]["prev"]["href"]).json()
     assert names(backwards) == ["third"]
     down = three.admin.get(path, order="desc", order_by="custom_sort_key").json()

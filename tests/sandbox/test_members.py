@@ -256,7 +256,7 @@ def test_a_user_who_left_can_no_longer_see_the_conversation(app: Application) ->
     caller = app.caller("alice")
     assert caller.get(f"{path}/events").status_code == 200
     app.admin.patch(f"{path}/members/{alice}", {"state": "left"})
-    assert caller.get(path).is_success, "that it is there is no secret"
+    assert caller.get(path).is_success, "its existence isn't a secret"
     for gone in (f"{path}/events", f"{path}/members", f"{path}/members/me"):
         assert caller.get(gone).status_code == 404
     said = {"type": "message", "body": {"message_type": "text", "text": "?"}}
@@ -286,7 +286,7 @@ def test_a_conversation_accepts_a_hundred_members_and_no_more(
         "The conversation has reached its maximum number of 100 members.",
     )
     app.admin.patch(f"{path}/{first}", {"state": "left"})
-    assert join(100).status_code == 201, "who has left makes room"
+    assert join(100).status_code == 201, "a member who has left makes room"
 
 
 def test_members_are_listed_in_pages(app: Application) -> None:
@@ -307,7 +307,7 @@ def test_a_deleted_users_messages_stay(app: Application) -> None:
     before = app.events(conversation)
     app.admin.delete("/v1/users/alice")
     after = app.events(conversation)
-    assert after[:-1] == before, "from whom and what is as it was"
+    assert after[:-1] == before, "the sender and the content are unchanged"
     assert after[-1]["type"] == "member:left"
     path = f"/v1/conversations/{conversation}/members/{alice}"
     member = app.admin.get(path).json()

@@ -106,7 +106,7 @@ def test_a_new_token_arrives_in_a_frame(
     )
     step_clock(301)
     alice.send("2")
-    assert alice.frame() == "3", "it goes on"
+    assert alice.frame() == "3", "it continues"
     short = app.token("alice", seconds=303)
     assert alice.ask(update, token=short)[0].endswith("success")
     assert alice.ended() == ["41"], "by itself"

@@ -128,7 +128,7 @@ def test_strict_jwt_refuses_the_second_token_of_an_id(
         )
         assert first.get("/v1/users").status_code == 200
         assert other.get("/v1/users").status_code == second
-        assert first.get("/v1/users").status_code == 200, "the first one goes on"
+        assert first.get("/v1/users").status_code == 200, "the first one continues"
 
 
 def test_a_token_without_exp_is_valid_for_15_minutes(
@@ -160,7 +160,7 @@ def test_a_rate_limit_answers_429_as_the_gateway_does(key: RSAPrivateKey) -> Non
             "detail": "Please wait, then retry your request",
         }
         assert refused[0].headers["retry-after"] == "1"
-        assert other.admin.get("/v1/users").status_code == 200, "each its own"
+        assert other.admin.get("/v1/users").status_code == 200, "each one has its own"
 
 
 @pytest.mark.parametrize("path", ["/v1/users", "/_sandbox/health", "/v2/applications"])

@@ -114,7 +114,7 @@ def test_other_peoples_messages_appear_in_the_open_chat(
     event = {"type": "message", "from": alice, "body": body}
     app.admin.post(f"/v1/conversations/{chat}/events", event)
     expect(page.locator("#events .says .what")).to_have_text(ATTACK)
-    assert page.locator("#chats img").count() == 0, "it's text, and no markup"
+    assert page.locator("#chats img").count() == 0, "it's text, not markup"
 
 
 def test_users_are_listed_with_their_chats(open_page: Open, app: Application) -> None:

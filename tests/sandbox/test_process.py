@@ -90,7 +90,7 @@ def test_it_stops_cleanly_and_quickly_no_matter_who_is_connected(
             idle.get(f"{ready['tls']}/_sandbox/health", verify=ready["ca"])
             program.process.terminate()
             assert program.exit_code() == 0
-        assert session.ended() == [], "not 41: the session is to come back"
+        assert session.ended() == [], "not 41, because the session can come back"
         session.close()
     assert program.errors() == ""
     assert not (tmp_path / "sandbox.json").exists()
@@ -244,7 +244,7 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_reported(
             assert answer.json()["id"] == stored
             answer = app.admin.post(path, event)
         assert 3 < stored < 100
-        check(  # details are for the owner alone
+        check(  # only the owner sees details
             answer,
             500,
             "system:error:internal-error",

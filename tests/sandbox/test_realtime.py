@@ -240,7 +240,7 @@ def test_invitations_joins_and_departures_are_pushed_in_full(
     assert joined[0] == "member:joined"
     app.caller("bob").delete(f"/v0.2/conversations/{conversation}/members/{member}")
     left = bob.event()
-    assert alice.event() == left, "who leaves is told as well"
+    assert alice.event() == left, "the member who leaves gets it, too"
     assert left[0] == "member:left"
     for _, payload in (invited, joined, left):
         assert isinstance(payload["id"], int)
@@ -256,7 +256,7 @@ def test_invitations_joins_and_departures_are_pushed_in_full(
     assert alice.event()[0] == "message"
     other = app.conversation()
     app.member(other, "bob")
-    assert bob.event()[1]["cid"] == other, "and after that it hears nothing"
+    assert bob.event()[1]["cid"] == other, "it gets nothing after that"
 
 
 def test_a_dropped_session_continues_under_its_id(
@@ -304,7 +304,7 @@ def test_only_sessions_that_once_acknowledged_are_asked_to_acknowledge(
     with Session(url, app.token("alice"), session_id=alice.id) as again:
         app.say(conversation, "back")
         assert again.event()[0] == "message"
-        assert again.asked_to_acknowledge == [0], "what it did not say again"
+        assert again.asked_to_acknowledge == [0], "its setting is remembered"
 
 
 def test_unacknowledged_events_arent_sent_again(
@@ -488,7 +488,9 @@ def test_a_deleted_applications_sessions_end(
         assert gone.ended() == ["41"]
         conversation = other.conversation()
         other.member(conversation, "alice")
-        assert there.event()[0] == "member:joined", "another application's goes on"
+        assert there.event()[0] == "member:joined", (
+            "the other application's session continues"
+        )
 
 
 @pytest.fixture
@@ -510,7 +512,7 @@ def test_sockets_that_are_dropped_on_purpose_come_back(
     conversation, _ = app.chat("alice", "bob")
     alice, bob = log_in("alice"), log_in("bob")
     fault("drop_sockets", user="alice", application=app.id)
-    assert alice.ended() == [], "without a word"
+    assert alice.ended() == [], "it closes without a goodbye"
     again = log_in("alice", session_id=alice.id)
     app.say(conversation, "Hello")
     assert again.event() == bob.event()
@@ -853,7 +855,7 @@ def test_a_client_from_2019_stays_connected_as_long_as_it_pings(
         while time.monotonic() < patience:
             session.send("2")
             assert session.frame() == "3", "nobody else pings"
-        assert session.ended() == [], "and then it was silent for too long"
+        assert session.ended() == [], "it was then silent for too long"
 
 
 def test_a_client_that_answers_no_ping_is_dropped_and_can_return_for_a_while(
@@ -863,7 +865,7 @@ def test_a_client_that_answers_no_ping_is_dropped_and_can_return_for_a_while(
     app.user("bob")
     with Session(url, app.token("bob")) as session:
         frames = session.ended()
-        assert set(frames) == {"2"}, "no 41: it may come back"
+        assert set(frames) == {"2"}, "not 41, because it can come back"
     with Session(url, app.token("bob"), session_id=session.id) as again:
         assert again.id == session.id
     last = time.monotonic()

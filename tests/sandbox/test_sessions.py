@@ -59,7 +59,7 @@ def test_a_session_can_be_ended_over_rest(app: Application, ready: Json) -> None
         path = f"/v0.3/sessions/{session.id}"
         assert alice.post(f"{path}/touch").status_code == 204
         assert alice.delete(path).status_code == 204
-        assert session.ended() == ["41"], "its client is told that it is over"
+        assert session.ended() == ["41"], "its client is told that it has ended"
         assert alice.delete(path).status_code == 404
         assert alice.post(f"{path}/touch").status_code == 404
 
@@ -85,7 +85,7 @@ def test_a_session_that_a_power_cut_ended_is_forgotten_eventually(
     program = running.sandbox(tmp_path)
     program.ready()
     with Session(url, app.token("alice"), session_id=session.id) as again:
-        assert again.id == session.id, "it comes back at first"
+        assert again.id == session.id, "at first, it can come back"
         program.kill()
     program = running.sandbox(tmp_path)
     program.ready()

@@ -86,7 +86,7 @@ def test_a_snapshot_is_restored_as_a_whole(
     for _ in range(2):
         sandbox.restore("before-the-break")
         assert everything(chat) == before
-        assert chat.say(conversation, "on")["id"] == 3, "ids go on from there"
+        assert chat.say(conversation, "on")["id"] == 3, "ids continue from there"
 
 
 def test_a_snapshot_survives_the_process(tmp_path: Path, key: RSAPrivateKey) -> None:
@@ -251,7 +251,7 @@ def test_a_session_saved_while_connected_counts_as_away_after_a_restore(
         sandbox.snapshot("connected")
     sandbox.restore("connected")
     with Session(sandbox.url, chat.token("alice"), session_id=session.id) as again:
-        assert again.id == session.id, "it comes back at first"
+        assert again.id == session.id, "at first, it can come back"
     sandbox.restore("connected")
     sandbox.clock.step(16 * 60)
     token = chat.token("alice", seconds=3600)
@@ -363,7 +363,7 @@ def test_a_restored_conversation_ends_with_its_ttl(
         sandbox.reset()
         sandbox.clock.step(3700)
         time.sleep(0.5)
-        assert receiver.received == [], "it is not there when its time is over"
+        assert receiver.received == [], "it doesn't outlive its ttl"
         sandbox.restore("short")
         sandbox.clock.step(3700)
         eventually(lambda: len(receiver.received) == 1)

@@ -57,7 +57,7 @@ def test_another_sandbox_continues_where_the_first_one_stopped(
             for event in page["_embedded"]["events"]:
                 event.pop("_links")
         assert after == before
-        assert sent.json()["id"] == last + 1, "no id comes twice"
+        assert sent.json()["id"] == last + 1, "every id is unique"
         second.export_state(tmp_path / "again.json")
     first, again = (
         json.loads((tmp_path / name).read_text())["tables"]
@@ -146,7 +146,7 @@ def test_what_isnt_a_state_is_refused_and_changes_nothing(
         sandbox.import_state(file)
     [found] = sandbox.applications()
     assert [user["name"] for user in sandbox.users(found["id"])] == ["alice"]
-    assert app.admin.post("/v1/users", {}).status_code == 201, "it works on"
+    assert app.admin.post("/v1/users", {}).status_code == 201, "it still works"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[" * 5000, b"\xff", b"null"])

@@ -168,7 +168,7 @@ def test_applications_are_listed_page_by_page(account: Vonage) -> None:
         pages += 1
     assert pages >= 3
     assert len(found) == len(set(found)), "no application is on two pages"
-    assert found[-5:] == wanted, "they are in the order of their creation"
+    assert found[-5:] == wanted, "they're in order of creation"
 
 
 def test_an_update_replaces_an_application(account: Vonage) -> None:
@@ -264,7 +264,7 @@ def test_a_user_exists_from_creation_to_deletion(client: Vonage) -> None:
 
     changed = client.users.update_user(made.id, user(display_name="Alice L."))
     assert (changed.name, changed.display_name) == ("alice", "Alice L.")
-    assert changed.image_url == wanted.image_url, "what is not named stays"
+    assert changed.image_url == wanted.image_url, "fields that aren't named stay"
 
     renamed = client.users.update_user(made.id, user(name="alicia"))
     assert renamed.name == "alicia"

@@ -207,7 +207,7 @@ def test_every_event_has_the_documented_form(
         assert list(event) == [k for k in EXAMPLES[name] if k in event], name
         assert event["application_id"] == app.id
     ids = [event["id"] for event in came if "id" in event]
-    assert ids == [1, 2, *range(4, 4 + len(ids) - 2)], "3 is the joining of alice"
+    assert ids == [1, 2, *range(4, 4 + len(ids) - 2)], "event 3 is Alice joining"
     assert came[3]["_embedded"]["from_user"]["custom_data"] == {"tier": "gold"}
     assert came[-1]["body"]["reason"] == "deleted"
 

@@ -277,7 +277,7 @@ def test_a_page_from_another_origin_is_told_why_there_is_no_chat(
         kit.url, {"/0.html": f"<!doctype html><title>A</title>{page}"}
     ).served() as url:
         tab.goto(f"{url}/0.html")
-        sentence = f"The live chat of {kit.url.rstrip('/')} works on the pages of"
+        sentence = f"The live chat of {kit.url.rstrip('/')} only works on pages of"
         for _ in range(600):
             tab.run("await new Promise(resolve => setTimeout(resolve, 100));")
             if any(sentence in said for said in tab.said):

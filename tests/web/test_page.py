@@ -309,7 +309,7 @@ def test_in_arabic_the_window_is_at_the_left_and_nothing_is_wider_than_the_page(
     log, mine = visitor.log.bounding_box(), visitor.messages.bounding_box()
     assert log is not None and mine is not None
     assert log["x"] < 100
-    assert mine["x"] - log["x"] < log["width"] / 2, "my own are at the left"
+    assert mine["x"] - log["x"] < log["width"] / 2, "my own messages are on the left"
     assert visitor.page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )

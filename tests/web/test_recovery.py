@@ -243,7 +243,7 @@ def test_messages_written_offline_go_out_on_their_own_in_order(
     expect(visitor.typing).not_to_be_empty()
     own.set_offline(True)
     expect(visitor.banner).to_have_text("You are offline. Reconnecting…")
-    expect(visitor.typing).to_have_text("")  # who types is not known any more
+    expect(visitor.typing).to_have_text("")  # the page no longer knows who's typing
     texts = ["One", "Two", "Three"]
     for text in texts:
         visitor.write(text)

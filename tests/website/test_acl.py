@@ -112,7 +112,7 @@ def stage(
 
 
 def test_with_all_paths_everything_on_a_page_works(stage: Stage) -> None:
-    assert stage.act("visitor") == {"list"}, "a visitor has one chat, and knows it"
+    assert stage.act("visitor") == {"list"}, "a visitor has one chat, and knows its id"
     assert stage.act("agent") == set()
 
 

@@ -335,7 +335,9 @@ def test_only_the_colleague_and_the_front_desk_can_act_in_a_colleagues_chat(
             order = {"conversation": conversation}
             return who.post("/api/agent/close", json=order)
 
-        assert hand_over(ada, "ada").status_code == 200, "the queue is everybody's"
+        assert hand_over(ada, "ada").status_code == 200, (
+            "the queue belongs to everybody"
+        )
         for refused in (hand_over(ben, "ben"), hand_over(ben, "agent"), close(ben)):
             assert refused.status_code == 403
             assert refused.json()["detail"] == (

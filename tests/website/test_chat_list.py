@@ -84,7 +84,7 @@ def test_a_visitor_waits_since_the_first_unanswered_message(
     found = row(agent, chat)
     assert found is not None
     assert found["unread"] == [second["id"]]
-    assert found["waiting_since"], "who was read still waits"
+    assert found["waiting_since"], "a visitor whose message was read still waits"
     desk.conversations.send_text(
         chat["conversation"]["id"], "Yes", member=chat["agent"]["id"]
     )

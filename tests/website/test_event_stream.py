@@ -179,7 +179,7 @@ def test_a_stream_ends_cleanly_with_its_server_and_continues_on_another(
                 assert event["type"] == kind
                 assert next(there) == (last, event)
             assert site.website.stop() == 0
-            assert list(events) == [], "the end of the stream, and no broken one"
+            assert list(events) == [], "the stream ends cleanly"
             assert site.website.errors() == ""
             say(site, chat, "Nobody is there")
             site.website = site.start_website()

@@ -120,7 +120,7 @@ def test_no_call_reaches_what_belongs_to_another_visitor(two: Two, path: str) ->
                     session = answer.json()  # the 2019 versions have no `_embedded`
                     user = session.get("_embedded", {}).get("user", session)
                     assert user["name"] == two.attacker["user"]["name"]
-                    continue  # another session of the attacker's
+                    continue  # the attacker's other session
                 assert answer.status_code in (401, 403, 404, 405), (verb, url)
                 assert SECRET not in answer.text
     assert state(two) == before

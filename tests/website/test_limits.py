@@ -37,7 +37,7 @@ def test_a_page_that_calls_too_often_is_told_to_wait(
         assert 0 < seconds <= 61
         assert answer.json()["error"] == 429
     with site.visitor() as other:
-        assert other.post("/api/new").status_code == 200, "everybody else goes on"
+        assert other.post("/api/new").status_code == 200, "everybody else can continue"
 
 
 def test_the_number_of_chats_that_a_visitor_can_open_is_limited(
@@ -80,8 +80,10 @@ def test_a_visitor_who_deletes_the_cookie_is_counted_by_address(site: Site) -> N
 
     assert open_chat("192.0.2.77") == 200
     assert open_chat("192.0.2.77") == 429
-    assert open_chat("198.51.100.9, 192.0.2.77") == 429, "what is before it is made up"
-    assert open_chat("192.0.2.77, 198.51.100.9") == 200, "and costs nobody else"
+    assert open_chat("198.51.100.9, 192.0.2.77") == 429, (
+        "everything before it is made up"
+    )
+    assert open_chat("192.0.2.77, 198.51.100.9") == 200, "nobody else is affected"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_the_agents_step_is_undone_too(own: Site, sandbox: RemoteSandbox) -> Non
     with own.visitor() as visitor:
         with sandbox.faults.refuse(500, path="/v1/users", method="GET") as fault:
             assert visitor.post("/api/new").status_code == 503
-            assert fault.met, "the agent is looked for again"
+            assert fault.met, "it looks the agent up again"
         assert everything(own) == before
         assert visitor.post("/api/new").status_code == 200
 

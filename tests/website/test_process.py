@@ -161,4 +161,4 @@ def test_a_corrupt_env_file_is_reported_at_the_start(
 def test_a_missing_folder_is_reported(site: Site, tmp_path: Path) -> None:
     [what, *_] = refused(site, "--sandbox-dir", str(tmp_path / "nothing"))
     assert what == "The sandbox is not running."
-    assert not (tmp_path / "nothing").exists(), "nothing half-made stays"
+    assert not (tmp_path / "nothing").exists(), "nothing unfinished is left"

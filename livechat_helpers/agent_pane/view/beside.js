@@ -23,7 +23,7 @@ async function addressOf(page) {
   const base = jupyterBase();
   if (!base || !LOOPBACK.includes(address.hostname) || address.origin === location.origin) return address;
   const isLocal = LOOPBACK.includes(location.hostname);
-  // Under JupyterLab's name, both are one site, and the page keeps its cookie.
+  // Under JupyterLab's name, both belong to one site, and the page keeps its cookie.
   if (isLocal) address.hostname = location.hostname;
   const byJupyter = new URL(`livechat${address.pathname}${address.hash}`, base);
   const [there, here] = await Promise.all([whoIs(byJupyter), isLocal ? whoIs(address) : null]);

@@ -91,7 +91,7 @@ def _bind(port: int, option: str, address: str) -> socket.socket:
         no_address = isinstance(error, socket.gaierror)
         if no_address or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
             raise StartError(
-                f"Nothing can listen at {address}: {why}.\n"
+                f"Nothing can listen on {address}: {why}.\n"
                 "Choose an address of this machine with --bind, or 0.0.0.0 for all."
             ) from error
         raise StartError(

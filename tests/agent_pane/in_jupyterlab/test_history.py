@@ -119,7 +119,7 @@ def test_every_line_can_be_scrolled_into_view_on_a_slow_machine(
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     history.open()
     try:
-        assert_whole(history, history.total - 150)  # two pages and more above
+        assert_whole(history, history.total - 150)  # more than two pages above
     finally:
         devtools.detach()
 
