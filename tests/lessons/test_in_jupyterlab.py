@@ -10,6 +10,7 @@ import httpx
 import pytest
 from agent_pane.stand import start
 from playwright.sync_api import Page, expect
+from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.lessons import progress
@@ -91,11 +92,11 @@ def test_questions_can_be_answered_with_a_click_and_explain_the_answer(
 
 def test_a_form_from_the_day_before_says_what_to_do(lab: Lab) -> None:
     lab.page.keyboard.press("Control+s")
-    lab.page.wait_for_timeout(1000)
+    expect(lab.page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
     lab.shut_kernels_down()
     lab.open()
     dead = lab.page.get_by_text("Error displaying widget: model not found").first
     expect(dead).to_be_attached()
-    shown = dead.evaluate("one => getComputedStyle(one, '::after').content")
-    assert "Run the first cell again" in shown
-    assert dead.evaluate("one => getComputedStyle(one).fontSize") == "0px"
+    shown = "one => getComputedStyle(one, '::after').content"
+    eventually(lambda: "Run the first cell again" in dead.evaluate(shown))
+    expect(dead).to_have_css("font-size", "0px")

@@ -1,7 +1,6 @@
 """The learner's program, served: a customer and an agent chat through it."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +9,7 @@ import headless
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.lessons import pieces, start
@@ -66,13 +66,6 @@ def agent(chromium: Browser, server: MyServer) -> Page:
     return page
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def write(page: Page, field: str, text: str) -> None:
     page.get_by_label(field).fill(text)
     page.get_by_label(field).press("Enter")
@@ -123,13 +116,13 @@ def test_vonage_tells_the_learners_server_what_happens_in_its_chats(
         here = [one for one in calls if one["address"].startswith(server.url)]
         return [(one["event"], one["status"]) for one in here if chat in str(one)]
 
-    wait_until(lambda: len(told()) >= 3)
+    eventually(lambda: len(told()) >= 3)
     assert told() == [
         ("conversation:created", 200),
         ("member:joined", 200),
         ("member:joined", 200),
     ]
-    wait_until(lambda: "member:joined" in server.log())
+    eventually(lambda: "member:joined" in server.log())
 
 
 def test_two_threads_of_the_learners_server_do_not_share_a_client(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
+from waiting import eventually
 
 from livechat_helpers.lessons import checking, time_limit
 from livechat_helpers.lessons.browser import Browser
@@ -20,13 +21,16 @@ from livechat_helpers.lessons.feedback import Note
 from livechat_helpers.lessons.wording import ExerciseWords
 
 PATIENCE = 0.3  # seconds
+ENOUGH = 2  # seconds, even on a busy machine
 
 
-def checked(code: str, check: Callable[..., None]) -> tuple[Note, float]:
+def checked(
+    code: str, check: Callable[..., None], patience: float = PATIENCE
+) -> tuple[Note, float]:
     """Return what a check says about an answer, and how many seconds it took."""
     names: dict[str, Any] = {}
     exec(code, names)
-    exercise = Exercise("9.1", ("answer",), check, PATIENCE)
+    exercise = Exercise("9.1", ("answer",), check, patience)
     words = ExerciseWords("Right.", (), {})
     began = time.monotonic()
     found = checking.run(exercise, words, names, Cells(Path("none.ipynb")))
@@ -73,7 +77,7 @@ def test_an_endless_answer_is_told_where_it_hangs(
     assert "still hadn't ended" in found.text
     assert ", in line " in found.text
     assert seconds < PATIENCE + 20
-    assert processor_used() < 0.1
+    eventually(lambda: processor_used() < 0.1)
 
 
 def processor_used() -> float:
@@ -96,7 +100,7 @@ def test_an_answer_in_a_thread_that_swallows_every_error_stops_burning() -> None
     found, seconds = checked(STUBBORN[0], call_in_a_thread)
     assert "still hadn't ended" in found.text
     assert seconds < PATIENCE + 20
-    assert processor_used() < 0.1
+    eventually(lambda: processor_used() < 0.1)
 
 
 def test_a_loop_outside_the_main_thread_is_stopped_too() -> None:
@@ -112,15 +116,16 @@ def test_many_short_calls_can_take_longer_together() -> None:
         for _ in range(5):
             called(answer)
 
-    code = f"import time\ndef answer():\n    time.sleep({PATIENCE / 2})"
-    assert checked(code, check)[0].state == "correct"
+    code = f"import time\ndef answer():\n    time.sleep({ENOUGH / 4})"
+    assert checked(code, check, ENOUGH)[0].state == "correct"
 
 
 def test_nothing_is_ended_once_a_check_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert checked("def answer():\n    return 1", call)[0].state == "correct"
-    time.sleep(PATIENCE + 0.3)
+    code = "def answer():\n    return 1"
+    assert checked(code, call, ENOUGH)[0].state == "correct"
+    time.sleep(ENOUGH + 0.3)
 
 
 def test_a_check_that_takes_a_minute_is_stopped(
