@@ -49,7 +49,7 @@ class Site:
     def visitor(self) -> httpx.Client:
         """Return a new visitor's browser."""
         return httpx.Client(
-            base_url=self.url, trust_env=False, timeout=20, verify=UNUSED
+            base_url=self.url, trust_env=False, timeout=60, verify=UNUSED
         )
 
     def caller(self, jwt: str) -> httpx.Client:

@@ -27,7 +27,7 @@ def proxy(
     website.ready()
     assert path.stat().st_mode & 0o077 == 0  # nobody else can connect
     way = httpx.HTTPTransport(uds=str(path), verify=UNUSED)
-    with httpx.Client(base_url=site.url, transport=way, timeout=20) as client:
+    with httpx.Client(base_url=site.url, transport=way, timeout=60) as client:
         yield client
     website.kill()
 

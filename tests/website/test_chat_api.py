@@ -1,13 +1,12 @@
 """The calls a page makes: one chat for each visitor, and a token only for that."""
 
-import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import jwt
 import pytest
-from sandbox.running import Json
+from sandbox.running import Json, unused_port
 
 from .conftest import AGENT_PASSWORD, MakeSite, Site
 
@@ -277,7 +276,10 @@ def test_without_the_sandbox_it_says_so_and_continues_when_it_is_back(
                 for page in ("/", "/agent", "/web/embed.js"):
                     assert newcomer.get(page).status_code == 200, "it tries again"
             # Start it on the same ports, and then on others.
-            free = ("--http-port", "0") if end == "kill" else ("--tls-port", other())
+            free = {
+                "kill": ("--http-port", "0"),
+                "stop": ("--tls-port", str(unused_port())),
+            }[end]
             site.sandbox = site.start_sandbox(*free)
             ready = site.sandbox.ready()
             again = visitor.post("/api/new")
@@ -287,15 +289,12 @@ def test_without_the_sandbox_it_says_so_and_continues_when_it_is_back(
         assert "Traceback" not in site.website.errors()
 
 
-def other() -> str:
-    """Return a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
 def test_an_answer_keeps_nobody_waiting(visitor: httpx.Client) -> None:
     visitor.post("/api/new")
-    started = time.monotonic()
-    assert visitor.get("/health").status_code == 200
-    assert time.monotonic() - started < 4
+
+    def is_quick() -> bool:
+        started = time.monotonic()
+        assert visitor.get("/health").status_code == 200
+        return time.monotonic() - started < 4
+
+    assert is_quick() or is_quick()  # a busy machine may be slow once

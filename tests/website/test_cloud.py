@@ -38,7 +38,7 @@ def visitor(site: Site, tmp_path: Path) -> Iterator[httpx.Client]:
         },
     )
     with httpx.Client(
-        base_url=website.ready()["url"], trust_env=False, timeout=20, verify=UNUSED
+        base_url=website.ready()["url"], trust_env=False, timeout=60, verify=UNUSED
     ) as client:
         yield client
     website.kill()

@@ -149,7 +149,7 @@ def test_a_chat_continues_on_the_other_server(pair: Pair) -> None:
 
 def test_a_visitor_without_cookies_is_a_new_one_each_time(pair: Pair) -> None:
     urls = [f"{url}/api/new" for url in pair.urls]
-    answers = [httpx.post(url, trust_env=False, timeout=20) for url in urls * 2]
+    answers = [httpx.post(url, trust_env=False, timeout=60) for url in urls * 2]
     assert len({answer.json()["conversation"]["id"] for answer in answers}) == 4
 
 

@@ -65,7 +65,7 @@ async def large(request: Request) -> Response:
 
 
 async def slow(request: Request) -> Response:
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(5)
     return PlainTextResponse(await request.body())
 
 
@@ -121,8 +121,8 @@ def test_a_client_that_stops_reading_is_disconnected(
 def test_slow_readers_and_waiting_callers_stay_connected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stalls, "READING", 2)
-    monkeypatch.setattr(stalls, "HEADERS", 1.5)
+    monkeypatch.setattr(stalls, "READING", 4)
+    monkeypatch.setattr(stalls, "HEADERS", 4)
 
     def read_slowly(url: str) -> float:
         got = 0
