@@ -70,6 +70,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunningLesson:
     """Notebook 02, in a fresh home, with a wrong answer."""
     monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
+    monkeypatch.setattr(room, "_PATIENCE", 60)
     servers = LessonServers(Settings.load(), sandbox=None, website=None)
     names = {"exp_in": lambda minutes: minutes * 60}
     return RunningLesson(find(2), servers, names)
@@ -82,7 +83,7 @@ def test_a_learner_who_joined_is_shown_with_exercise_and_mistake(
     assert "mia" not in {one["name"] for one in running.state()["learners"]}
     assert "mia" in repr(lesson.join(running.address, "mia"))
     lesson.check("2.1")
-    room.settle()
+    room.settle(60)
     state = running.state()
     [mia] = [one for one in state["learners"] if one["name"] == "mia"]
     assert (mia["notebook"], mia["exercise"], mia["state"]) == (2, "2.1", "not yet")
@@ -109,7 +110,7 @@ def test_no_learners_code_is_sent(
     monkeypatch.setattr(room, "_post", noted)
     lesson.join(running.address, "noa")
     lesson.check("2.1")
-    room.settle()
+    room.settle(60)
     lesson.leave()
     names = {"code", "name", "notebook", "exercise", "state", "mistake"}
     assert {name for body in told for name in body} == names

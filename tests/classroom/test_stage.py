@@ -82,7 +82,7 @@ def test_a_customer_who_was_away_catches_up_and_writes_once_back(
     stage_of: MakeStage,
 ) -> None:
     stage = stage_of(
-        "  A: [{write: Hello}, {pause: 300}, drop, {pause: 1500}, back,"
+        "  A: [{write: Hello}, {pause: 300}, drop, {pause: 4000}, back,"
         " {wait: 9000}, {write: I see}]"
     )
     stage.play(speed=FAST)
@@ -129,7 +129,7 @@ def test_a_reset_deletes_the_chats_and_starts_over(stage_of: MakeStage) -> None:
 
 
 def test_drills_harm_no_customer_and_duplicate_no_message(stage_of: MakeStage) -> None:
-    stage = stage_of("  A: [{write: One}, {pause: 300}, {write: Two}, {write: Three}]")
+    stage = stage_of("  A: [{write: One}, {pause: 3000}, {write: Two}, {write: Three}]")
     stage.play(speed=FAST)
     eventually(lambda: stage.cast["A"].doing == "has sent a message")
     for drill in ("drop", "lost answer", "twice", "tokens"):

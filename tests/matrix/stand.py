@@ -22,7 +22,7 @@ class MatrixStand:
 
     def visitor(self) -> httpx.Client:
         """Return a new visitor's browser."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=60)
 
     def client(self, token: str) -> "MatrixClient":
         """Return a plain Matrix client that knows nothing about the kit.
@@ -72,7 +72,7 @@ class MatrixClient:
             base_url=f"{url}/_matrix/client/v3",
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
-            timeout=20,
+            timeout=60,
         )
 
     def call(

@@ -56,7 +56,7 @@ def test_synapse_and_the_website_are_killed_while_visitor_and_agent_write(
     assert own.synapse.ready()["url"] == own.synapse_url
     own.website = own.start_website()
     assert own.website.ready()["url"] == own.url
-    pane.send("I'm here", room, seconds=30)
+    pane.send("I'm here", room, seconds=60)
     writing.join()
     eventually(lambda: len(pane.transcript(room)) == 31)
     said = [f"line {number}" for number in range(30)]

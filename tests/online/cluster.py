@@ -10,9 +10,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from sandbox.running import unused_port
 from waiting import eventually
 
-from .machine import RECIPE, Machine, free_ports
+from .machine import RECIPE, Machine
 
 _WORKERS = ("1", "2")
 
@@ -25,7 +26,7 @@ class Cluster(Machine):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "matrix")
-        [self._redis_port] = free_ports(1)
+        self._redis_port = unused_port()
         # PostgreSQL refuses to run as root, but Debian's package creates an account.
         self._database = Path(tempfile.mkdtemp(prefix="livechat-"))
         self._account: str | None = None

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import httpx
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
+from sandbox.running import unused_port
 from waiting import eventually
 
 from livechat_helpers import online, places
@@ -81,7 +81,7 @@ class Machine:
         self.engine = engine
         self.state = folder / "state"
         self.backups = folder / "backups"
-        self._ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self._ports = {usual: unused_port() for usual in PORTS}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         for inside in ("state", "log", "etc/tls", "acme", "scratch"):
             (folder / inside).mkdir(parents=True)
@@ -235,7 +235,7 @@ class Machine:
         address: the client's address, as the proxy sees it.
         """
         transport = _Names(address, self.authority)
-        return httpx.Client(base_url=self.url, transport=transport, timeout=20)
+        return httpx.Client(base_url=self.url, transport=transport, timeout=60)
 
     def log(self) -> str:
         """Return everything that nginx has written."""
@@ -247,7 +247,7 @@ class Machine:
             with suppress(ProcessLookupError):
                 process.terminate()
         for process in self._running.values():
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 class _Names(httpx.HTTPTransport):
@@ -289,13 +289,4 @@ def _until_well(look: Callable[[], httpx.Response]) -> None:
             return look().status_code == 200
         return False
 
-    eventually(is_well, 60)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return some free ports of this machine."""
-    bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in bound]
-    for one in bound:
-        one.close()
-    return ports
+    eventually(is_well, 200)  # a start can take minutes under load

@@ -114,4 +114,4 @@ def test_events_pass_the_proxy_as_they_happen(online: Machine) -> None:
             chat = visitor.post("/api/new").json()
             conversation = chat["conversation"]["id"]
             assert any(conversation in line for line in lines)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import httpx
+from waiting import eventually
 from websockets.sync.client import connect
 
 from livechat_helpers.website.rate_limits import SIGN_INS_OF_AN_ADDRESS
@@ -133,9 +134,13 @@ def test_strangers_cannot_fake_an_address_a_scheme_or_a_path(
 
 def test_a_caller_that_never_stops_is_told_in_json_to_wait(machine: Machine) -> None:
     with machine.client("127.0.0.4") as busy, ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(busy.get, ["/web/nothing.js"] * 200))
-        late = [one for one in answers if one.status_code == 429]
-        assert 50 < len(late) < 150
+
+        def refused() -> list[httpx.Response]:
+            answers = pool.map(busy.get, ["/web/nothing.js"] * 50)
+            return [one for one in answers if one.status_code == 429]
+
+        assert refused() == [], "a page can need that many at once"
+        late = eventually(refused)
         assert late[0].json()["retry_after_seconds"] == 5
         assert late[0].headers["retry-after"] == "5"
     with machine.client("127.0.0.5") as other:
@@ -150,7 +155,6 @@ def test_the_engines_log_and_ours_contain_no_secrets(machine: Machine) -> None:
                 f"{url}?access_token={secret}",
                 headers={"Authorization": f"Bearer {secret}", "Cookie": f"a={secret}"},
             )
-    log = machine.log()
-    assert f"GET {SITE}/health 200" in log
-    assert f"GET {ENGINE}/v0.3/users 401" in log
-    assert secret not in log
+    asked = (f"GET {SITE}/health 200", f"GET {ENGINE}/v0.3/users 401")
+    eventually(lambda: all(line in machine.log() for line in asked))
+    assert secret not in machine.log()

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from installed.conftest import install
 from installed.conftest import wheel as wheel
-from online.machine import free_ports
 from playwright.sync_api import Browser
+from sandbox.running import unused_port
 from waiting import eventually
 
 from livechat_helpers import places
@@ -44,7 +44,7 @@ def hub(wheel: Path) -> Iterator[Hub]:
     _install(folder, wheel)
     for name in ACCOUNTS:
         _make_home(folder / "homes" / name, ACCOUNTS[name])
-    ports = free_ports(4)
+    ports = [unused_port() for _ in range(4)]
     running = Hub(f"http://127.0.0.1:{ports[1]}", folder)
     said = {"folder": str(folder), "accounts": ACCOUNTS, "ports": ports}
     said |= {"token": running.token, "proxy": str(folder / _PROXY)}
