@@ -1,5 +1,6 @@
 """A fresh home for every test, so that nobody's .env or .data is touched."""
 
+import inspect
 import os
 import re
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 from authorities import Authorities
 from side_by_side import Scheduler
@@ -25,6 +27,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     os.environ["LIVECHAT_HOME"] = str(Path(home.name).resolve())
     for name in [name for name in os.environ if name.startswith("VONAGE_")]:
         del os.environ[name]
+    _be_patient()
+
+
+def _be_patient() -> None:
+    """Let httpx wait a minute unless told otherwise; five seconds are its default."""
+    default = inspect.signature(httpx.Client).parameters["timeout"].default
+    default.connect = default.read = default.write = default.pool = 60
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ from ..sandbox.machine.ready_file import NotRunning, SandboxInfo
 from .links import Link, link
 from .service import Service
 
-HEALTH_SECONDS = 1.0
+HEALTH_SECONDS = 5.0
 """How many seconds a service can take to report its health."""
 
 

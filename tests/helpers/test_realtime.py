@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sandbox.running import Json
+from waiting import eventually
 from websockets.asyncio.server import ServerConnection, serve
 
 from livechat_helpers.realtime import RealtimeSession
@@ -94,13 +95,15 @@ def test_events_have_their_name(desk: SupportDesk, sandbox: RemoteSandbox) -> No
 def test_it_logs_out_when_it_is_cancelled(
     desk: SupportDesk, sandbox: RemoteSandbox
 ) -> None:
+    before = sandbox.trace.mark()
+
     async def scene() -> None:
-        async with talking(desk, sandbox):
-            assert open_sessions(sandbox) == 1
+        async with talking(desk, sandbox) as talk:
+            await talk.until(lambda: open_sessions(sandbox) == 1)
 
     asyncio.run(scene())
-    assert open_sessions(sandbox) == 0
-    assert "session:logout" in str(sandbox.trace())
+    eventually(lambda: open_sessions(sandbox) == 0)
+    assert "session:logout" in str(sandbox.trace(after=before))
 
 
 def test_after_a_lost_connection_it_comes_back_with_its_session(
@@ -109,6 +112,7 @@ def test_after_a_lost_connection_it_comes_back_with_its_session(
     async def scene() -> None:
         async with talking(desk, sandbox) as talk:
             first = talk.session._session_id
+            await talk.until(lambda: open_sessions(sandbox) == 1)
             assert sandbox.faults.drop_sockets() == 1
             await talk.until(lambda: talk.logins == 2)
             assert talk.session._session_id == first
@@ -136,7 +140,7 @@ def test_a_new_token_arrives_before_the_old_one_expires(
 ) -> None:
     async def scene() -> None:
         talk = Talk(desk, sandbox.url)
-        talk.seconds = 3
+        talk.seconds = 6
         task = asyncio.create_task(talk.session.run())
         await talk.until(lambda: talk.logins == 2)
         first, second = (inspect(token)["exp"] for token in talk.tokens[:2])

@@ -237,7 +237,7 @@ def test_two_setups_at_the_same_time_do_the_work_once(clone: Path, uv: Calls) ->
         )
         for _ in range(3)
     ]
-    assert [setup.wait(timeout=30) for setup in setups] == [0, 0, 0]
+    assert [setup.wait(timeout=120) for setup in setups] == [0, 0, 0]
     assert [call.split()[0] for call in uv()] == ["venv", "pip"]
 
 

@@ -63,7 +63,7 @@ def launch(*arguments: str) -> Launcher:
 def status(url: str) -> int:
     """Return the status that a page answers with."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     connection.request("GET", f"{parts.path}?{parts.query}")
     answer = connection.getresponse()
     answer.read()
@@ -77,16 +77,17 @@ def nothing_lives_on(home: Path) -> Iterator[None]:
     if not browser_sdk.installed():
         pytest.skip("the browser SDK is not installed")
     yield
-    left = living(home)
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    assert not left
+    try:
+        eventually(lambda: not living(home))
+    finally:
+        for pid in living(home):
+            os.kill(pid, signal.SIGKILL)
 
 
 def start_kernel(lab: str) -> None:
     """Start a kernel, as JupyterLab does when somebody opens a notebook."""
     parts = urlsplit(lab)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     headers = {"Authorization": f"token {parts.query.removeprefix('token=')}"}
     connection.request("POST", "/api/kernels", "{}", headers)
     assert connection.getresponse().status == 201
@@ -180,4 +181,3 @@ def test_a_corrupt_env_file_stops_the_start_with_one_clear_line(home: Path) -> N
     assert process.returncode == 1
     (failed,) = (line for line in said.splitlines() if line.startswith("FAIL"))
     assert failed.startswith("FAIL  Settings in .env: .env, line 1")
-    assert not living(home)
