@@ -44,7 +44,7 @@ def main(port: int | None, *, open_browser: bool) -> int:
             lab = jupyter.start(port, open_browser=open_browser)
             already = services.find() is not None
             website = services.ensure_running(needed_by=os.getpid()).website
-            ready = lab.ready()
+            ready = _when_ready(lab)
         except (ChildError, ServiceError) as error:
             why, _, where = str(error).rpartition("\n")
             raise SetupError("Start", why, where) from error
@@ -61,6 +61,24 @@ def main(port: int | None, *, open_browser: bool) -> int:
         if lab is not None:
             lab.stop(jupyter.GRACE)
         services.let_go(needed_by=os.getpid())
+
+
+def _when_ready(lab: Child) -> dict[str, str]:
+    """Return JupyterLab's ready line.
+
+    Raises:
+        SetupError: it doesn't start.
+    """
+    try:
+        return lab.ready()
+    except ChildError as error:
+        raise SetupError(
+            "JupyterLab",
+            "it didn't start; its last output is above.",
+            "Fix what it names: a variable that begins with JUPYTER, your home folder, "
+            f"or a file in ~/.jupyter. All of its output is in {lab.log}.",
+            lab.last_words(),
+        ) from error
 
 
 def _check_free(port: int) -> None:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import headless
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from livechat_helpers.classroom.room.app import Room
 from livechat_helpers.classroom.room.store import Report, Store
@@ -29,11 +31,11 @@ Json = dict[str, Any]
 class Running:
     """A room in a separate process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "livechat_helpers.classroom.room.command_line"),
-                *("--port", "0", "--bind", "127.0.0.1"),
+                *("--port", str(port or 0), "--bind", "127.0.0.1"),
                 *("--file", str(folder / "room.sqlite3")),
             ],
             stdout=subprocess.PIPE,
@@ -320,6 +322,28 @@ def test_a_hundred_learners_at_once_are_seen_within_two_seconds(
         f"{taken[250] * 1000:.0f} ms, the 99th of 100 {taken[495] * 1000:.0f} ms; "
         f"a page has the whole room {shown * 1000:.0f} ms after it opens"
     )
+
+
+def test_the_page_survives_a_restart_and_takes_a_new_key(tmp_path: Path) -> None:
+    room = Running(tmp_path)
+    port = urlsplit(room.page).port
+    with headless.chromium() as chromium:
+        page = chromium.new_page()
+        page.goto(f"{room.page}#key={room.key}")
+        expect(page.locator("#counts")).to_have_text("0 learners")
+        page.reload()
+        expect(page.locator("#counts")).to_have_text("0 learners")
+        room.stop()
+        expect(page.locator("#counts")).to_contain_text("Trying again")
+        room = Running(tmp_path, port)
+        expect(page.locator("#counts")).to_have_text("0 learners")
+        room.stop()
+        (tmp_path / "room.sqlite3").unlink()  # a new class
+        room = Running(tmp_path, port)
+        expect(page.locator("#counts")).to_contain_text("Open the link")
+        page.goto(f"{room.page}#key={room.key}")
+        expect(page.locator("#counts")).to_have_text("0 learners")
+    room.stop()
 
 
 def test_a_hub_service_serves_the_room_below_its_path(tmp_path: Path) -> None:

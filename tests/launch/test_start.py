@@ -174,6 +174,20 @@ def test_a_requested_port_that_is_busy_is_reported_as_taken(home: Path) -> None:
         assert "--port" in said.splitlines()[-1]
 
 
+def test_a_setting_that_jupyterlab_cant_use_is_shown_along_with_the_fix(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_PORT", "abc")
+    process = command("--no-browser")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    *_, shown, failed, mend = said.splitlines()
+    assert shown.endswith("with base 10: 'abc'")
+    assert failed == "FAIL  JupyterLab: it didn't start; its last output is above."
+    assert "begins with JUPYTER" in mend
+    eventually(lambda: not living(home))
+
+
 def test_a_corrupt_env_file_stops_the_start_with_one_clear_line(home: Path) -> None:
     places.env_file().write_text("not a setting\n")
     process = command("--no-browser")

@@ -77,4 +77,6 @@ async function open() {
   };
 }
 
+// The browser doesn't load the page again if only the key in its address is new.
+addEventListener("hashchange", () => location.reload());
 open().catch(({ message }) => ($("counts").textContent = message));
