@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from dotenv import set_key
+from vonage import Vonage
 from vonage_application import (
     ApplicationConfig,
     ApplicationData,
@@ -22,7 +23,7 @@ from vonage_application import (
 from vonage_http_client.errors import AuthenticationError, NotFoundError
 
 from . import places
-from .client import Client, account_client
+from .client import account_client
 from .private_files import keep_private
 from .settings import Settings, SettingsError
 from .tokens import Minter, TokenError, load_private_key
@@ -48,7 +49,7 @@ class Application:
 
 
 def create_application(
-    client: Client, name: str, event_url: str, private_key_file: Path
+    client: Vonage, name: str, event_url: str, private_key_file: Path
 ) -> Application:
     """Create an application with chat enabled, and save its private key.
 

@@ -12,8 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import certifi
+from vonage import Auth, HttpClientOptions, Vonage
 from vonage_application import Application
-from vonage_http_client import Auth, HttpClient, HttpClientOptions
+from vonage_http_client import HttpClient
 from vonage_http_client.errors import HttpRequestError
 from vonage_users import Users
 
@@ -34,7 +35,7 @@ TIMEOUT = 10
 
 def account_client(
     settings: Settings | None = None, sandbox_dir: Path | None = None
-) -> "Client":
+) -> Vonage:
     """Return a client for the account, which can only manage applications.
 
     settings: say whether to use the sandbox or the cloud; loaded from ``.env`` by
@@ -123,19 +124,23 @@ def _client(auth: Auth, settings: Settings, sandbox_dir: Path | None) -> "Client
     return Client(auth, options, OWN_CALLS)
 
 
-class Client:
-    """The SDK's calls for applications and users, and the calls for conversations.
+class Client(Vonage):
+    """A client with the conversation calls, which names its process in each call.
 
-    It's put together from the SDK's packages. ``vonage.Vonage`` would also import those
-    for SMS, video and other products: that takes longer than all the rest of a start.
-    Each call names its process, with the SDK's version, in the ``User-Agent``.
+    The SDK's own ``append_to_user_agent`` comes too late: in 4.9.1, the header has
+    already been built by then. So the process's name goes in with the SDK's version.
     """
 
     def __init__(self, auth: Auth, options: HttpClientOptions, caller: str) -> None:
-        self.http_client = HttpClient(auth, options, f"{version('vonage')} {caller}")
-        self.application = Application(self.http_client)
-        self.users = Users(self.http_client)
-        self.conversations = Conversations(self.http_client)
+        super().__init__(auth, options)
+        self._marked = HttpClient(auth, options, f"{version('vonage')} {caller}")
+        self.application = Application(self._marked)
+        self.users = Users(self._marked)
+        self.conversations = Conversations(self._marked)
+
+    @property
+    def http_client(self) -> HttpClient:
+        return self._marked
 
     def aside(self) -> "Client":
         """Return a client like this one for use in another thread.
@@ -143,9 +148,7 @@ class Client:
         Two threads can't share a client. The new client's ``User-Agent`` differs, so
         the sandbox can tell their calls apart.
         """
-        return Client(
-            self.http_client.auth, self.http_client.http_client_options, ASIDE
-        )
+        return Client(self._marked.auth, self._marked.http_client_options, ASIDE)
 
 
 def _trust(sandbox: SandboxInfo) -> None:

@@ -18,7 +18,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from vonage_http_client import Auth
+from vonage import Auth
 
 LIFE = 15 * 60
 """The default lifetime of a token in seconds."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from vonage import Vonage
 from vonage_http_client.errors import HttpRequestError, NotFoundError
 
-from livechat_helpers.client import Client
 from livechat_helpers.conversations import Conversations, Json
 from livechat_helpers.sandbox.remote import RemoteSandbox
 
@@ -55,7 +55,7 @@ class _AtVonage:
     agent: the id of the agent's user.
     """
 
-    def __init__(self, vonage: Client, agent: str) -> None:
+    def __init__(self, vonage: Vonage, agent: str) -> None:
         self._users = vonage.users
         self._conversations = Conversations(vonage.http_client)
         self._agent = agent

@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 from IPython.core.getipython import get_ipython
 from IPython.display import display
+from vonage import Vonage
 
 from livechat_helpers.applications import Application, current_application
 from livechat_helpers.caller import is_from_a_cell
-from livechat_helpers.client import Client, application_client
+from livechat_helpers.client import application_client
 from livechat_helpers.sandbox.remote import RemoteSandbox
 from livechat_helpers.sandbox.remote.trace import Trace
 from livechat_helpers.services import WebsiteInfo
@@ -176,7 +177,7 @@ class RunningLesson:
         return current_application()
 
     @property
-    def vonage(self) -> Client:
+    def vonage(self) -> Vonage:
         """An SDK client that acts for the whole application."""
         minter = self.application.minter()
         return application_client(self._servers.settings, minter)
