@@ -31,7 +31,7 @@ from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
 
 Json = dict[str, Any]
 
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds that a condition can take; two slow cores need more than the default."""
 
 WATCH_VIOLATIONS = """
