@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from waiting import eventually
 
 from livechat_helpers import places
-from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.agent_pane import AgentPane, team_notes
 from livechat_helpers.agent_pane.chat import Chat
 from livechat_helpers.agent_pane.claims import Claims
 from livechat_helpers.agent_pane.outbox import Reply
+from livechat_helpers.agent_pane.team import Team
 from livechat_helpers.agent_pane.team_notes import Notes
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
@@ -49,6 +51,25 @@ def test_a_reply_is_taken_once_however_many_kernels_there_are(home: Path) -> Non
     assert three.left_behind() == []
     assert not three.claim(reply, 3)  # a key can't be claimed twice
     three.close()
+
+
+def test_accepted_replies_are_private_and_forgotten_after_a_day(home: Path) -> None:
+    claims = Claims("USR-1")
+    folder = home / ".data" / "outbox" / "USR-1"
+    for key in ("old", "new", "unsent"):
+        assert claims.claim(Reply(key, "CON-1", "Hello"), 3)
+        assert (folder / f"{key}.json").stat().st_mode & 0o077 == 0
+    claims.done("old")
+    claims.done("new")
+    two_days_ago = time.time() - 2 * 24 * 3600
+    for key in ("old", "unsent"):
+        os.utime(folder / f"{key}.json", (two_days_ago, two_days_ago))
+    claims.close()
+    assert not list(folder.glob("*.lock"))
+    later = Claims("USR-1")
+    assert [reply.key for reply in later.left_behind()] == ["unsent"]
+    assert {path.stem for path in folder.glob("*.json")} == {"new", "unsent"}
+    later.close()
 
 
 def test_the_next_kernel_sends_what_the_last_one_took_but_didnt_send(
@@ -210,6 +231,28 @@ def test_a_pane_opens_with_damaged_notes_and_reports_them(stand: Stand) -> None:
         assert pane.state == "online"
         assert "USR-torn.jsonl isn't a note" in pane.problems[-1]
     torn.unlink()
+
+
+def test_of_two_labels_the_later_one_counts_in_whichever_file_it_is(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = Chat("CON-1", "USR-1", "USR-2")
+    for user, at in (("USR-1", "2026-01-02"), ("USR-2", "2026-01-01")):
+        monkeypatch.setattr(team_notes, "_now", lambda at=at: at)
+        Notes(user, print).sort(chat, [user], urgent=False)
+    notes = Notes("USR-3", print)
+    notes.read()
+    assert notes.label("CON-1").labels == ["USR-1"]
+
+
+def test_an_agent_whose_kernel_was_killed_is_no_longer_present(home: Path) -> None:
+    ada, ben = Team("APP", "ada", ["ada", "ben"]), Team("APP", "ben", ["ada", "ben"])
+    ada.show()
+    assert ben.present() == ["ada"]
+    [file] = (home / ".data" / "team" / "APP").iterdir()
+    a_minute_ago = time.time() - 60
+    os.utime(file, (a_minute_ago, a_minute_ago))
+    assert ben.present() == []
 
 
 def test_colleagues_see_notes_and_labels(stand: Stand, pane: AgentPane) -> None:

@@ -6,10 +6,12 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from queue import Queue
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from livechat_helpers.classroom.room.store import Report, Store
 from livechat_helpers.lessons import room
 from livechat_helpers.lessons.lesson_servers import LessonServers
 from livechat_helpers.lessons.running import RunningLesson, find
+from livechat_helpers.private_files import keep_private
 from livechat_helpers.settings import Settings
 
 Json = dict[str, Any]
@@ -95,8 +98,13 @@ def test_a_learner_who_joined_is_shown_with_exercise_and_mistake(
     assert "how long the token lives" in mistake["says"]
     lesson.join(running.address, "mia")  # again, in another notebook
     assert running.state()["mistakes"]
+    assert lesson.join(running.address, "noor").state != "not yet"
+    state = running.state()
+    assert "noor" in {one["name"] for one in state["learners"]}
+    assert "mia" not in {one["name"] for one in state["learners"]}
+    assert state["mistakes"] == [], "who left is forgotten"
     lesson.leave()
-    assert "mia" not in {one["name"] for one in running.state()["learners"]}
+    assert "noor" not in {one["name"] for one in running.state()["learners"]}
 
 
 def test_no_learners_code_is_sent(
@@ -189,6 +197,7 @@ def test_the_room_is_the_same_after_a_restart(tmp_path: Path) -> None:
     learner = first.who(token)
     assert learner is not None
     first.note(learner, Report(2, "2.1", "not yet", "duration"))
+    assert (tmp_path / "room.sqlite3").stat().st_mode & 0o077 == 0
     again = Store(tmp_path / "room.sqlite3")
     assert (again.code, again.key, again.who(token)) == (first.code, first.key, learner)
     assert again.mistakes(60)[0]["mistake"] == "duration"
@@ -354,12 +363,34 @@ def test_a_hub_service_serves_the_room_below_its_path(tmp_path: Path) -> None:
         async with httpx.AsyncClient(
             transport=transport, base_url="http://hub/services/room/"
         ) as hub:
-            assert "The room" in (await hub.get("")).text
+            page = await hub.get("")
+            assert "The room" in page.text
+            assert page.headers["x-content-type-options"] == "nosniff"
+            policy = page.headers["content-security-policy"]
+            assert "frame-ancestors 'self'" in policy
             joined = await hub.post(
                 "api/join", json={"code": store.code, "name": "mia"}
             )
             assert joined.status_code == 201
             opened = await hub.post("api/open", json={"key": store.key})
-            assert "Path=/services/room/" in opened.headers["set-cookie"]
+            cookie = opened.headers["set-cookie"].split("; ")
+            assert {"HttpOnly", "SameSite=strict", "Path=/services/room/"} < {*cookie}
 
     asyncio.run(visit())
+
+
+def test_a_room_that_answers_slowly_holds_up_no_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVECHAT_HOME", str(tmp_path))
+    monkeypatch.setattr(room, "_waiting", Queue(1))
+    monkeypatch.setattr(room, "_sender", lambda: None)  # it's waiting for the room
+    member = room.Membership("http://127.0.0.1:9", "token", "mia")
+    keep_private(room._file(), json.dumps(asdict(member)).encode())
+    reports = threading.Thread(
+        target=lambda: [room.report(2) for _ in range(3)], daemon=True
+    )
+    reports.start()
+    reports.join(5)
+    assert not reports.is_alive()
+    assert room._waiting.qsize() == 1

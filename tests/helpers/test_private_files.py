@@ -77,3 +77,20 @@ def test_two_that_need_a_secret_at_the_same_time_get_the_same_one(
         keep_private(path, b"made by the first")
     second.join()
     assert got == ["made by the first"]
+
+
+def test_it_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, synced = tmp_path / "secret", []
+
+    def sync(descriptor: int) -> None:
+        assert not path.exists()
+        synced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    keep_private(path, b"12345")
+    assert synced == [5]
+    path.unlink()
+    keep_private(path, b"1", synced=False)
+    assert synced == [5]

@@ -17,7 +17,7 @@ from waiting import eventually
 from livechat_helpers import places, services
 from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
 from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
-from livechat_helpers.services import keeper
+from livechat_helpers.services import keeper, users
 from livechat_helpers.services.known import website_socket
 from livechat_helpers.website.own_account import prepared
 
@@ -255,3 +255,18 @@ def test_a_home_that_isnt_writable_is_named_along_with_the_fix(
     why, mend = str(raised.value).splitlines()
     assert "/proc/nobody-can-write-here" in why
     assert "LIVECHAT_HOME to a folder of your own" in mend
+
+
+def test_only_the_process_that_asked_counts_and_only_while_it_runs(home: Path) -> None:
+    folder = places.sandbox_dir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
+        assert users.add(folder, ["sandbox"], process.pid)
+        assert users.needed(folder) == {"sandbox"}
+        [note] = (folder / "users").iterdir()
+        own = note.read_text()
+        note.write_text(f"{own}0")  # as if the number had been another process's
+        assert users.needed(folder) == set()
+        assert users.add(folder, ["sandbox"], process.pid)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert users.needed(folder) == set(), "it has ended, but isn't waited for yet"

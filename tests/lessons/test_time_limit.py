@@ -1,5 +1,6 @@
 """An answer that never ends is stopped, wherever it hangs, and leaves nothing."""
 
+import signal
 import sys
 import threading
 import time
@@ -134,3 +135,12 @@ def test_a_check_that_takes_a_minute_is_stopped(
     monkeypatch.setattr(time_limit, "_IN_ALL", 0.7)
     found, _ = checked("def answer():\n    return 1", lambda answer: time.sleep(30))
     assert "The check was stopped" in found.text
+
+
+def test_a_timer_that_ran_before_a_check_goes_on_after_it() -> None:
+    before = signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        assert checked("def answer():\n    return 1", call)[0].state == "correct"
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *before)

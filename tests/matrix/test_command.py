@@ -1,5 +1,11 @@
 """The command that starts Synapse: where it can't run, and what a second one says."""
 
+import errno
+import json
+import socket
+import sys
+from urllib.parse import urlsplit
+
 import pytest
 from sandbox.running import Program
 
@@ -49,3 +55,12 @@ def test_only_the_owner_can_read_the_secrets(stand: MatrixStand) -> None:
     secret = ("as-token", "hs-token", "matrix.json", "homeserver.yaml", "signing.key")
     for name in secret:
         assert (stand.folder / name).stat().st_mode & 0o077 == 0, name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others don't have 127.0.0.2")
+def test_only_this_machine_can_reach_synapse(stand: MatrixStand) -> None:
+    known = json.loads((stand.folder / "matrix.json").read_bytes())
+    port = urlsplit(known["url"]).port
+    for host, code in (("127.0.0.1", 0), ("127.0.0.2", errno.ECONNREFUSED)):
+        with socket.socket() as caller:
+            assert caller.connect_ex((host, port)) == code

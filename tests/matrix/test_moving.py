@@ -68,8 +68,9 @@ def said(calls: Any, conversation: str) -> list[tuple[str, str]]:
 
 def receipts() -> list[Json]:
     """Return the receipts of all moves by the command, oldest first."""
-    kept = (places.matrix_dir() / moving_house.RECEIPTS).read_text()
-    return [json.loads(line) for line in kept.splitlines()]
+    file = places.matrix_dir() / moving_house.RECEIPTS
+    assert file.stat().st_mode & 0o077 == 0
+    return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 def test_a_conversation_arrives_with_its_senders_times_owner_and_end(

@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from livechat_helpers.sandbox import options
-from livechat_helpers.sandbox.http.names import VENDOR, own_names, read_name
+from livechat_helpers.sandbox.http.names import VENDOR, host_of, own_names, read_name
 
 from . import running
 from .running import Json
@@ -110,6 +110,14 @@ def test_the_certificate_covers_every_known_name(shop: Json, name: str) -> None:
 )
 def test_a_name_is_accepted_as_people_write_it(text: str, name: str) -> None:
     assert read_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [("Shop.TEST.:80", "shop.test"), ("[FD00::5]:80", "fd00::5"), ("a:80:80", "a:80")],
+)
+def test_a_host_header_means_a_name_in_any_spelling(header: str, name: str) -> None:
+    assert host_of(header) == name
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,17 @@ def test_a_user_being_deleted_gets_no_session(
     assert {answer.status_code for answer in opened} == {404}
     with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
         assert file.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
+
+
+def test_sessions_that_nobody_continues_are_deleted(
+    tmp_path: Path, key: RSAPrivateKey
+) -> None:
+    with run(tmp_path) as sandbox:
+        app = application(sandbox, key)
+        app.user("alice")
+        alice = app.bearer(app.token("alice", seconds=3600))
+        for minutes in (0, 0, 16):
+            sandbox.clock.step(minutes * 60)
+            assert alice.post("/v0.3/sessions").status_code == 201
+        with closing(sqlite3.connect(tmp_path / "sandbox.sqlite3")) as file:
+            assert file.execute("SELECT count(*) FROM sessions").fetchone() == (1,)

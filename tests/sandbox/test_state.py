@@ -93,6 +93,10 @@ def test_a_snapshot_survives_the_process(tmp_path: Path, key: RSAPrivateKey) -> 
     with running(tmp_path) as sandbox:
         app = application(sandbox, key)
         app.user("alice")
+        sandbox.snapshot("lesson-2")
+        folder = tmp_path / "snapshots"
+        assert folder.stat().st_mode & 0o077 == 0
+        (folder / "lesson-3.half").write_text("as if a power cut had ended it")
         sandbox.snapshot("lesson-3")
         app.user("bob")
     with running(tmp_path) as sandbox:

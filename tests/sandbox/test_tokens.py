@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from livechat_helpers.sandbox.http import auth
 from livechat_helpers.sandbox.http.auth import acl_allows
 from livechat_helpers.sandbox.remote import connect
 from livechat_helpers.tokens import Minter
@@ -425,3 +426,11 @@ def test_applications_see_only_their_own_objects(
         "message",
     ]
     assert app.admin.get("/v1/users/alice").json()["name"] == "alice"
+
+
+def test_only_the_latest_tokens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "_REMEMBERED_TOKENS", 3)
+    known: dict[str, int] = {}
+    for number, token in enumerate("abcad"):
+        auth._remember(known, token, number)
+    assert known == {"c": 2, "a": 3, "d": 4}

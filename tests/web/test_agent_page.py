@@ -263,6 +263,20 @@ def test_webhook_events_show_as_they_arrive(desk: AgentPage, caller: Caller) -> 
     expect(mine.get_by_text("message", exact=True)).to_have_count(1)
 
 
+def test_the_list_of_events_keeps_only_the_newest_hundred(desk: AgentPage) -> None:
+    told = [f'data: {{"type": "number-{number}"}}\n\n' for number in range(103)]
+    body, kind = "".join(told), "text/event-stream"
+    desk.page.route(
+        "**/api/agent/events",
+        lambda route: route.fulfill(content_type=kind, body=body),
+        times=1,
+    )
+    desk.page.get_by_text("Webhook events").click()
+    events = desk.page.get_by_role("list", name="Webhook events")
+    expect(events.get_by_text("number-102")).to_be_visible()
+    expect(events.get_by_role("listitem")).to_have_count(100)
+
+
 def test_an_agent_who_is_no_longer_signed_in_is_asked_again(desk: AgentPage) -> None:
     desk.page.context.clear_cookies()
     with suppress(Error):  # The page may be reloading at this moment.

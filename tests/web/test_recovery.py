@@ -345,6 +345,39 @@ def test_the_page_waits_as_long_as_the_website_asks(visitor: Visitor) -> None:
     assert asked[1] - asked[0] >= 2
 
 
+def test_however_often_a_call_failed_it_is_repeated_within_twenty_seconds(
+    kit: Kit, context: Contexts
+) -> None:
+    page = context().new_page()
+    page.clock.install()
+    page.goto(f"{kit.url}agent")
+    page.evaluate(
+        """async () => {
+            const { patience } = await import('/web/chat-calls.js');
+            patience({}, 8).then(() => { document.title = 'again'; });
+        }"""
+    )
+    page.clock.fast_forward(20_000)
+    expect(page).to_have_title("again")
+
+
+def test_a_copy_of_a_tab_leaves_sending_to_the_tab(kit: Kit, context: Contexts) -> None:
+    own = context()
+    visitor = Visitor(own, kit.url)
+    visitor.begin()
+    events = re.compile("/v0.3/conversations/.*/events")
+    own.route(
+        events, lambda r: r.abort() if r.request.method == "POST" else r.fallback()
+    )
+    visitor.write("Only once")
+    with visitor.page.expect_popup() as opened:  # it gets a copy of the tab's storage
+        visitor.page.evaluate("open(location.href)")
+    copy, name = opened.value, "sessionStorage['chat-page']"
+    before = visitor.page.evaluate(name)
+    copy.wait_for_function(f"before => {name} !== before", arg=before)
+    expect(copy.locator("article > p:last-child")).to_have_text(["Hello"])
+
+
 def test_only_a_message_that_can_never_be_sent_asks_the_visitor_and_blocks_nothing(
     kit: Kit, network_and_visitor: tuple[Network, Visitor]
 ) -> None:

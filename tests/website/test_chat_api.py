@@ -178,6 +178,7 @@ def test_another_websites_page_cannot_ask(
         "null",
         "http://127.0.0.1:1",
         f"{site.url}.example.com",
+        site.url.replace("//", "//example."),
         "file://",
         "",
     ):

@@ -350,3 +350,31 @@ def test_the_pages_see_an_event_at_once(tmp_path: Path) -> None:
         return await hearing
 
     assert asyncio.run(listen()) == 'id: 1\ndata: {"n": 1}\n\n'
+
+
+def test_a_silent_stream_ends_when_the_agent_signs_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT", 0.0)
+    monkeypatch.setattr(event_stream, "LONGEST", 1.2)
+    events = EventStream(EventLog(tmp_path / "log.sqlite3"))
+
+    async def signed_out() -> bool:
+        return False
+
+    async def listen() -> list[str]:
+        return [part async for part in events.follow(0, everything, signed_out)]
+
+    assert asyncio.run(listen()) == ["retry: 2000\n\n"]
+
+
+def test_old_signatures_are_forgotten(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "log.sqlite3")
+
+    async def take() -> None:
+        for number, until in enumerate((1.0, 2e9, 2e9)):
+            assert await log.take(Delivery(f"jti-{number}", until, f"{number}", "{}"))
+
+    asyncio.run(take())
+    query = "SELECT jti FROM seen ORDER BY jti"
+    assert log._written.execute(query).fetchall() == [("jti-1",), ("jti-2",)]

@@ -2,7 +2,9 @@
 
 import hashlib
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,6 +14,8 @@ import jwt
 import pytest
 from sandbox.running import Json
 from waiting import eventually
+
+from livechat_helpers.webhooks import OLDEST
 
 from .conftest import Site
 
@@ -91,6 +95,10 @@ def test_a_repeated_token_is_refused(site: Site, visitor: httpx.Client) -> None:
     assert deliver(visitor, token) == 401
     jti = str(uuid4())
     assert deliver(visitor, signature(site, jti=jti)) == 204
+    with closing(sqlite3.connect(site.sandbox_dir / "website-events.sqlite3")) as log:
+        query = "SELECT until FROM seen WHERE jti = ?"
+        [until] = log.execute(query, (jti,)).fetchone()
+    assert until > time.time() + OLDEST, "remembered until it would be too old"
     other = BODY.replace(b"Hello", b"Adieu")
     assert deliver(visitor, signature(site, other, jti=jti), other) == 401
 
