@@ -8,7 +8,8 @@ import pytest
 from sandbox.running import Json
 from waiting import eventually
 
-from livechat_helpers.support_desk import SupportDesk
+from livechat_helpers.support_desk import FRONT_DESK, SupportDesk
+from livechat_helpers.website import chat_list
 from livechat_helpers.website.chat_list import ChatList
 from livechat_helpers.website.desks import Desks
 from livechat_helpers.website.event_log import EventLog
@@ -104,6 +105,21 @@ def test_the_list_says_how_and_why_a_chat_ended(
     assert found is not None
     assert (found["end"]["by"], found["end"]["reason"]) == ("agent", "Solved")
     assert found["waiting_since"] == ""
+
+
+def test_of_many_ended_chats_the_list_has_the_latest(
+    without_webhooks: ChatList, desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_list, "MOST_ENDED", 2)
+    ended = []
+    for _ in range(3):
+        chat = desk.open_chat()
+        id, member = chat["conversation"]["id"], chat["member"]["id"]
+        desk.conversations.send_text(id, "Thank you", member=member)
+        desk.close_chat(id)
+        ended.append(id)
+    rows = [row for row in without_webhooks.of(FRONT_DESK) if row["end"]]
+    assert [row["id"] for row in rows] == [ended[2], ended[1]]
 
 
 def test_a_visitor_cannot_forge_the_end(

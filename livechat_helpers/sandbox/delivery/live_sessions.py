@@ -39,7 +39,6 @@ from .websocket import Socket
 
 _PATHS = ("/rtc", "/v2/rtc")
 _MOST_PENDING = 100  # invitations kept for one absent session
-_LONGEST_TIMER = 24 * 3600.0  # seconds, because the system's timers have a limit
 _EVENT_NAMES = {
     "user:error:not-found": "user:error:invalid-user",
     "session:error:not-found": "session:error:invalid",
@@ -252,7 +251,7 @@ class LiveSessions:
             self._end(connection)
             return
         connection.timer = asyncio.get_running_loop().call_later(
-            min(seconds, _LONGEST_TIMER), self._check_expiry, connection
+            seconds, self._check_expiry, connection
         )
 
     # One websocket
