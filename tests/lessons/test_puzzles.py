@@ -141,7 +141,7 @@ def test_predictions_and_puzzles_are_counted(lesson: RunningLesson) -> None:
     lesson.predict("2.a", "b")
     lesson.parsons("2.p", "abcd")
     overview = Overview([LESSON], progress.done())
-    assert "predictions and puzzles 1 of 2" in repr(overview)
+    assert "1 of 2 predictions and puzzles" in repr(overview)
     assert "<td>1 of 2</td>" in overview._repr_html_()
     progress.forget(2)
     assert progress.done() == {}
