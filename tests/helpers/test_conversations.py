@@ -57,6 +57,12 @@ def test_a_conversation_can_have_its_own_webhook(desk: SupportDesk) -> None:
         desk.conversations.create(callback=wrong)
 
 
+def test_any_name_finds_its_own_conversation(desk: SupportDesk, room: str) -> None:
+    for name in (f"x/../{room}", "50 % off?", "a#b", "Zoë & co"):
+        made = desk.conversations.create(name)
+        assert desk.conversations.get(name)["id"] == made["id"]
+
+
 def test_an_answer_without_a_code_is_its_status(desk: SupportDesk, room: str) -> None:
     def refuse() -> None:
         desk.conversations.get("CON-of-nobody")

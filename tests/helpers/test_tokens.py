@@ -106,6 +106,16 @@ def test_a_jwt_is_read_without_its_key(minter: Minter) -> None:
     assert inspect(minter.mint("alice", seconds=-10))["sub"] == "alice"
 
 
+def test_only_a_token_of_this_application_that_hasnt_expired_names_its_user(
+    minter: Minter,
+) -> None:
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    forged = Minter("an-application", other).mint("alice")
+    assert minter.subject(f"Bearer {minter.mint('alice')}") == "alice"
+    for token in (minter.mint("alice", seconds=-10), forged, "junk", ""):
+        assert minter.subject(f"Bearer {token}") is None
+
+
 @pytest.mark.parametrize("text", ["", "junk", "a.b", "a.b.c", "é.é.é", "e30.W10.x"])
 def test_an_invalid_jwt_is_reported(text: str) -> None:
     with pytest.raises(TokenError) as caught:

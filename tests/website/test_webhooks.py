@@ -15,7 +15,7 @@ import pytest
 from sandbox.running import Json
 from waiting import eventually
 
-from livechat_helpers.webhooks import OLDEST
+from livechat_helpers.webhooks import OLDEST, WebhookGuard
 
 from .conftest import Site
 
@@ -101,6 +101,16 @@ def test_a_repeated_token_is_refused(site: Site, visitor: httpx.Client) -> None:
     assert until > time.time() + OLDEST, "remembered until it would be too old"
     other = BODY.replace(b"Hello", b"Adieu")
     assert deliver(visitor, signature(site, other, jti=jti), other) == 401
+
+
+def test_notebook_05s_guard_remembers_a_token_as_long_as_it_counts(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard, token, now = WebhookGuard(), signature(site), time.monotonic()
+    secret = site.vonage["signature_secret"]
+    assert guard.is_genuine(token, BODY, secret)
+    monkeypatch.setattr(time, "monotonic", lambda: now + OLDEST - 10)
+    assert not guard.is_genuine(token, BODY, secret)
 
 
 def test_a_refused_copy_does_not_use_up_the_real_one(
