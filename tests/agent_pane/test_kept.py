@@ -45,9 +45,10 @@ def test_a_reply_is_taken_once_however_many_kernels_there_are(home: Path) -> Non
     [left] = two.left_behind()
     assert (left.key, left.chat, left.text) == ("key", "CON-1", "Hello")
     assert left.tried_after == 3
+    three = Claims("USR-1")
+    assert three.left_behind() == []  # the second kernel is sending it
     two.done("key")
     two.close()
-    three = Claims("USR-1")
     assert three.left_behind() == []
     assert not three.claim(reply, 3)  # a key can't be claimed twice
     three.close()
@@ -177,6 +178,36 @@ def test_an_agent_who_only_watches_sends_no_read_receipt(
         chats = {one["id"]: one for one in ada.conversations}
     assert "message:seen" not in kinds
     assert chats[visitor.conversation]["unread"] == 2
+
+
+def test_a_reply_from_a_view_takes_no_chat_from_a_colleague(
+    stand: Stand, pane: AgentPane
+) -> None:
+    visitor = greeted(stand, pane)
+    SupportDesk.open(agent="ada").take(visitor.conversation)
+    settle(pane)
+    view_asks(pane, "send", key=str(uuid4()), id=visitor.conversation, text="Mine?")
+    eventually(lambda: [one["state"] for one in pane.unsent] == ["failed"])
+    [reply] = pane.unsent
+    assert reply["reason"] == "Ada has this chat now. Take it to answer."
+    pane.discard(reply["key"])
+    assert said(visitor) == ["Hello"]
+
+
+def test_receipts_that_wait_while_a_chat_is_handed_over_arent_its_new_owners(
+    stand: Stand, pane: AgentPane
+) -> None:
+    visitor = greeted(stand, pane)
+    for number in range(4):
+        visitor.say(str(number))
+    settle(pane)
+    events = "/*/conversations/*/events"
+    with stand.sandbox.faults.delay(0.1, path=events, method="POST"):
+        pane.read(visitor.conversation)
+        new = SupportDesk.open(agent="ada").take(visitor.conversation)
+        settle(pane)
+    senders = {one.get("from") for one in visitor.events() if "seen" in one["type"]}
+    assert new["id"] not in senders
 
 
 def test_a_waiting_visitor_of_a_colleague_is_shown_as_waiting(

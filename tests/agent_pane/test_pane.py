@@ -9,6 +9,7 @@ from waiting import eventually
 
 from livechat_helpers import places
 from livechat_helpers.agent_pane import AgentPane
+from livechat_helpers.agent_pane.transcript import Transcript
 from livechat_helpers.support_desk import SupportDesk
 from livechat_helpers.visitor import Visitor
 
@@ -225,6 +226,7 @@ def test_a_transcript_is_data_and_text_and_html(stand: Stand, pane: AgentPane) -
     assert row == f"{time} {line['name']}: <script>alert(1)</script>"
     assert "<script>" not in transcript.html()
     assert "&lt;script&gt;" in transcript.html()
+    assert "<b>" not in Transcript([{**line, "name": "<b>"}]).html()
 
 
 def test_a_chat_is_named_after_its_visitor(stand: Stand, pane: AgentPane) -> None:

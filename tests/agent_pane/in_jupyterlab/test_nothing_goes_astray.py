@@ -164,6 +164,7 @@ def test_text_typed_while_the_chat_changes_reaches_nobody_else(
     # The chat is deleted.
     SupportDesk.open().conversations.delete(one.conversation)
     book.python("await pane.settle()")
+    greeted(stand, book)  # another row arrives
     expect(book.log).to_contain_text("This chat was deleted.")
     type_on()
     # A colleague takes the chat.
