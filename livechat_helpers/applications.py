@@ -5,6 +5,7 @@ Source: https://developer.vonage.com/en/application/overview
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from vonage_application import (
     ApplicationData,
     ApplicationUrl,
     Capabilities,
+    ListApplicationsFilter,
     Privacy,
     Rtc,
     RtcWebhooks,
@@ -117,12 +119,22 @@ def named(name: str) -> Application | None:
         ours = load_private_key(key_file).public_key()
     except TokenError:
         return None
-    found, _ = account_client().application.list_applications()
-    for each in found:
+    for each in _applications():
         theirs = each.keys.public_key if each.keys else None
         if theirs and load_pem_public_key(theirs.encode()) == ours:
             return Application(str(each.id), key_file)
     return None
+
+
+def _applications() -> Iterator[ApplicationData]:
+    """Yield every application of the account."""
+    client, page = account_client().application, 1
+    while True:
+        found, following = client.list_applications(ListApplicationsFilter(page=page))
+        yield from found
+        if following is None or not found:
+            return
+        page = int(following)
 
 
 def _key_file(name: str) -> Path:

@@ -5,21 +5,26 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dotenv import dotenv_values
 from sandbox import running
 from sandbox.running import Json
+from vonage_application import ApplicationConfig, Keys
 from vonage_http_client.errors import AuthenticationError
 
+from livechat_helpers import places
 from livechat_helpers.applications import (
     Application,
     create_application,
     current_application,
     ensure_application,
     keep,
+    named,
     remember,
 )
 from livechat_helpers.client import account_client, application_client
 from livechat_helpers.settings import Settings, SettingsError
+from livechat_helpers.tokens import load_private_key
 
 URL = "http://127.0.0.1:9/webhooks/event"
 
@@ -54,6 +59,21 @@ def test_a_key_can_only_be_saved_from_the_answer_that_contains_it(
     with pytest.raises(ValueError, match="no private key to keep"):
         keep(client.application.get_application(application.id))
     assert not (home / ".data" / "a-test.key").exists()
+
+
+def test_of_many_applications_with_one_name_yours_is_found(
+    application: Application, sandbox_dir: Path
+) -> None:
+    places.sandbox_dir().symlink_to(sandbox_dir)
+    client = account_client()
+    key = load_private_key(application.private_key_file).public_key()
+    text = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for _ in range(100):  # Vonage lists a hundred at a time.
+        other = ApplicationConfig(name="Yours", keys=Keys(public_key=text))
+        client.application.create_application(other)
+    assert named("Yours") is None
+    mine = create_application(client, "Yours", URL, places.data_dir() / "yours.key")
+    assert named("Yours") == mine
 
 
 def test_the_remembered_application_is_used(
