@@ -83,6 +83,18 @@ def test_a_visitor_can_invite_nobody_and_change_no_rule(
     assert page.call("PUT", member, other_name).status_code == 403
 
 
+def test_a_visitor_can_only_join_a_public_room_if_invited(
+    stand: MatrixStand, chat: Json, page: MatrixClient
+) -> None:
+    application = stand.client(stand.application_token())
+    made = application.call("POST", "/createRoom", {"preset": "public_chat"}).json()
+    room, user = made["room_id"], chat["user"]["id"]
+    assert page.call("POST", path("join", room), {}).status_code == 403
+    invite = path("rooms", room, "invite")
+    assert application.call("POST", invite, {"user_id": user}).status_code == 200
+    assert page.call("POST", path("join", room), {}).status_code == 200
+
+
 def test_nobody_can_forge_the_end_of_a_chat_or_a_rating(
     desk: SupportDesk, chat: Json, page: MatrixClient
 ) -> None:

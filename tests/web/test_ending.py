@@ -266,10 +266,13 @@ def test_nobody_forges_the_end_of_a_chat_or_its_rating(
     visitor.begin()
     agent = kit.agent()
     agent.forge(visitor.conversation, "custom:chat_ended", {"by": "agent"})
+    agent.forge(visitor.conversation, "custom:rating", {"stars": 5})
     agent.say(visitor.conversation, "Still here")
     expect(visitor.messages).to_have_text(["Hello", "Still here"])
     expect(visitor.field).to_be_visible()
     expect(visitor.banner).to_have_text("")
+    close(kit, visitor)
+    expect(button(visitor, "Send rating")).to_be_visible()
 
 
 def test_a_chat_whose_ending_is_deleted_is_open_again(
