@@ -15,6 +15,7 @@ import pytest
 from waiting import eventually
 
 from livechat_helpers import places, services
+from livechat_helpers.processes import lock
 from livechat_helpers.processes.child import LARGEST_LOG, Child, ChildError, log_dir
 from livechat_helpers.sandbox.machine.ready_file import SandboxInfo
 from livechat_helpers.services import keeper, users
@@ -199,6 +200,17 @@ def test_a_service_that_cannot_start_says_why_and_leaves_nothing(home: Path) -> 
     why, *_, where = str(raised.value).splitlines()
     assert why.startswith("The sandbox ended at once: ")
     assert "sandbox.log" in where
+
+
+def test_one_process_waits_on_standby_until_its_turn_and_others_end(
+    tmp_path: Path,
+) -> None:
+    files = [str(tmp_path / name) for name in ("standby", "place")]
+    waiting = [sys.executable, "-m", "livechat_helpers.processes.standby", *files]
+    with lock.held(tmp_path / "place", ""):
+        both = [subprocess.Popen([*waiting, "calendar"]) for _ in range(2)]
+        eventually(lambda: [one.poll() for one in both].count(0) == 1)
+    assert [one.wait(60) for one in both] == [0, 0]
 
 
 def test_a_keeper_on_standby_loads_only_what_it_needs_now() -> None:

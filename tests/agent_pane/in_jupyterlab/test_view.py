@@ -59,7 +59,8 @@ def test_the_visitor_sees_what_was_read(
     expect(book.row(name(visitor)).locator(".lcp-unread:visible")).to_have_count(0)
 
     def seen() -> list[object]:
-        return [e["state"].get("seen_by") for e in visitor.events() if is_message(e)]
+        messages = [event for event in visitor.events() if is_message(event)]
+        return [one.get("state", {}).get("seen_by") for one in messages]
 
     eventually(lambda: all(seen()))
     # Another chat stays unread until it's opened.
