@@ -23,7 +23,7 @@ _MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML, because it's saved with the not
 _STYLE = """<style>
 .jp-OutputArea-child:has(.livechat-pane) ~ .jp-OutputArea-child:has(.livechat-still),
 .output_area:has(.livechat-pane) ~ .output_area:has(.livechat-still),
-.jp-OutputArea-child:has(> [data-mime-type*="widget-view"]):not(:has(.livechat-pane)):\
+.jp-OutputArea-child:has(> .jupyter-widgets):not(:has(.livechat-pane)):\
 has(~ .jp-OutputArea-child .livechat-still) { display: none; }
 </style>"""
 _BOX = (

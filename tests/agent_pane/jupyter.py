@@ -21,6 +21,7 @@ _THEME = "theme => { jupyterapp.commands.execute('apputils:change-theme', { them
 _CLOSE = (
     "() => { for (const one of [...jupyterapp.shell.widgets('main')]) one.dispose() }"
 )
+_WAS_RELOADED = "performance.getEntriesByType('navigation')[0].type === 'reload'"
 
 # In ms: JupyterLab loads and a kernel starts, on cores that other programs use, too.
 SLOW = 90_000
@@ -123,9 +124,12 @@ class Lab:
         return notebook
 
     def _leave(self, page: Page) -> None:
-        page.evaluate(_CLOSE)
-        page.unroute_all()
-        self._spare.append(page)
+        if page.evaluate(_WAS_RELOADED):
+            page.close()  # because JupyterLab may yet open what was in it
+        else:
+            page.evaluate(_CLOSE)
+            page.unroute_all()
+            self._spare.append(page)
         for other in self._browser.pages:  # a page behind another one isn't drawn
             if other not in self._spare:
                 other.bring_to_front()

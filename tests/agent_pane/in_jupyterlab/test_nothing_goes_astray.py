@@ -252,5 +252,7 @@ def test_a_page_whose_kernel_is_gone_still_shows_the_chats(
     still = book.page.locator(".livechat-still")
     expect(still).to_contain_text("Support Agent: <b>Welcome</b>", timeout=SLOW)
     expect(still).to_be_visible()
-    expect(book.page.get_by_text("Error displaying widget")).to_be_hidden()
+    lost = book.page.get_by_text("Error displaying widget")
+    lost.wait_for(state="attached")
+    expect(lost).to_be_hidden()
     book.close()
