@@ -83,16 +83,19 @@ def test_a_visitor_can_invite_nobody_and_change_no_rule(
     assert page.call("PUT", member, other_name).status_code == 403
 
 
-def test_a_visitor_can_only_join_a_public_room_if_invited(
+def test_a_visitor_needs_an_invitation_even_to_a_public_room_and_invites_nobody(
     stand: MatrixStand, chat: Json, page: MatrixClient
 ) -> None:
     application = stand.client(stand.application_token())
-    made = application.call("POST", "/createRoom", {"preset": "public_chat"}).json()
-    room, user = made["room_id"], chat["user"]["id"]
-    assert page.call("POST", path("join", room), {}).status_code == 403
-    invite = path("rooms", room, "invite")
-    assert application.call("POST", invite, {"user_id": user}).status_code == 200
-    assert page.call("POST", path("join", room), {}).status_code == 200
+    lax = {"preset": "public_chat", "power_level_content_override": {"invite": 0}}
+    room = application.call("POST", "/createRoom", lax).json()["room_id"]
+    join, invite = path("join", room), path("rooms", room, "invite")
+    visitor = {"user_id": chat["user"]["id"]}
+    assert page.call("POST", join, {}).status_code == 403
+    assert application.call("POST", invite, visitor).status_code == 200
+    assert page.call("POST", join, {}).status_code == 200
+    agent = {"user_id": "@ben:livechat.local"}
+    assert page.call("POST", invite, agent).status_code == 403
 
 
 def test_nobody_can_forge_the_end_of_a_chat_or_a_rating(
