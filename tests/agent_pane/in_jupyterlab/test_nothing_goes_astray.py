@@ -44,6 +44,9 @@ def test_a_note_stays_a_note(stand: Stand, book: Notebook) -> None:
     book.row(name(one)).click()
     book.mode("Note")
     book.note_box.fill("a bit slow, this one")
+    book.mode("Reply")
+    expect(book.box).to_have_value("")
+    book.mode("Note")
     book.row(name(other)).click()
     expect(book.note_box).to_have_value("")  # still a note, and still this chat's
     book.row(name(one)).click()
