@@ -192,7 +192,9 @@ def fresh_home() -> Iterator[None]:
     """Work with temporary settings and data, so that the user's own aren't touched."""
     from . import services
 
-    with TemporaryDirectory(prefix="livechat-home-") as home:
+    # A kernel that has just been stopped may still write there.
+    temporary = TemporaryDirectory(prefix="livechat-home-", ignore_cleanup_errors=True)
+    with temporary as home:
         os.environ["LIVECHAT_HOME"] = home
         with services.running_on(places.sandbox_dir()):
             yield

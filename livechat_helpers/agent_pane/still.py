@@ -23,8 +23,10 @@ _MOST_CHATS, _MOST_LINES = 5, 40  # in the HTML, because it's saved with the not
 _STYLE = """<style>
 .jp-OutputArea-child:has(.livechat-pane) ~ .jp-OutputArea-child:has(.livechat-still),
 .output_area:has(.livechat-pane) ~ .output_area:has(.livechat-still),
-.jp-OutputArea-child:has(> .jupyter-widgets):not(:has(.livechat-pane)):\
-has(~ .jp-OutputArea-child .livechat-still) { display: none; }
+.jp-OutputArea-child:has(> .jupyter-widgets, > [data-mime-type*="widget-view"])\
+:not(:has(.livechat-pane)):has(~ .jp-OutputArea-child .livechat-still) {
+  display: none;
+}
 </style>"""
 _BOX = (
     "max-width: 44em; padding: 0.6em 1em; border: 1px solid #8888; border-radius: 8px; "
@@ -55,7 +57,8 @@ def html(chats: list[Chat], agent: str, words: str) -> str:
         body += f"<p>… and {more} more.</p>" if more > 0 else ""
     return (
         f'<div class="livechat-still" style="{_BOX}"><p>{head}</p>'
-        f"<!--chats-->{body}<!--end--></div>"
+        f"<!--chats-->{body}<!--end-->"
+        "<p><small>Saved with the notebook. To answer, run the cell.</small></p></div>"
     )
 
 

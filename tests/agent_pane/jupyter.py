@@ -235,11 +235,12 @@ class Notebook:
         manager then finds nothing. People reload the page, and so does this:
         https://github.com/jupyter-widgets/ipywidgets/issues/2748
         """
-        lost = self.page.get_by_text("Error displaying widget: model not found").first
-        expect(self.pane.or_(lost).first).to_be_visible(timeout=SLOW)
-        while lost.is_visible():
+        lost = self.page.get_by_text("Error displaying widget: model not found")
+        expect(self.pane.or_(lost).first).to_be_attached(timeout=SLOW)
+        while lost.count():  # It may be hidden.
             self.page.reload()
-            expect(self.pane.or_(lost).first).to_be_visible(timeout=SLOW)
+            expect(self.pane.or_(lost).first).to_be_attached(timeout=SLOW)
+        expect(self.pane.first).to_be_visible(timeout=SLOW)
 
     def start_kernel(self) -> None:
         """Start a kernel where there isn't one."""
