@@ -31,9 +31,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _be_patient() -> None:
-    """Let httpx wait a minute unless told otherwise; five seconds are its default."""
+    """Let httpx wait 30 s unless told otherwise; five seconds are its default."""
     default = inspect.signature(httpx.Client).parameters["timeout"].default
-    default.connect = default.read = default.write = default.pool = 60
+    default.connect = default.read = default.write = default.pool = 30
 
 
 @pytest.hookimpl(optionalhook=True)

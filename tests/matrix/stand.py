@@ -72,7 +72,7 @@ class MatrixClient:
             base_url=f"{url}/_matrix/client/v3",
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
-            timeout=60,
+            timeout=20,
         )
 
     def call(

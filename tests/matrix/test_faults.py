@@ -35,7 +35,7 @@ def insist(page: MatrixClient, room: str, number: int) -> None:
         except httpx.HTTPError:
             return False
 
-    eventually(is_sent, 60)
+    eventually(is_sent, 120)  # A call that was under way may take 20 s to fail.
 
 
 def test_synapse_and_the_website_are_killed_while_visitor_and_agent_write(
