@@ -95,7 +95,11 @@ class Hub:
         address = f"{self.url.replace('http', 'ws', 1)}/{where}/{kernel}/channels"
         printed = ""
         with connect(
-            address, additional_headers=self.headers, max_size=None, open_timeout=120
+            address,
+            additional_headers=self.headers,
+            max_size=None,
+            open_timeout=120,
+            ping_timeout=None,  # A browser doesn't end a connection that's slow either.
         ) as channels:
             channels.send(json.dumps(request))
             while True:
