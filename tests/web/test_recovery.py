@@ -79,6 +79,16 @@ def try_again(visitor: Visitor) -> Locator:
     return visitor.log.get_by_role("button", name="Try again")
 
 
+EVENTS = re.compile("/v0.3/conversations/.*/events")
+
+
+def hold_back_messages(own: BrowserContext) -> None:
+    """Let no message of a visitor through, until ``EVENTS`` isn't routed any more."""
+    own.route(
+        EVENTS, lambda r: r.abort() if r.request.method == "POST" else r.fallback()
+    )
+
+
 def test_both_sides_continue_after_the_sandbox_is_killed_and_restarted(
     mortal: Kit, context: Contexts
 ) -> None:
@@ -261,14 +271,11 @@ def test_waiting_messages_survive_a_reload_and_go_out_once(
     own = context()
     visitor = Visitor(own, kit.url)
     visitor.begin()
-    events = re.compile("/v0.3/conversations/.*/events")
-    own.route(
-        events, lambda r: r.abort() if r.request.method == "POST" else r.fallback()
-    )
+    hold_back_messages(own)
     for text in ("One", "Two"):
         visitor.write(text)
     expect(visitor.messages).to_have_text(["Hello", "One", "Two"])
-    own.unroute(events)
+    own.unroute(EVENTS)
     visitor.page.reload()
     expect(visitor.messages).to_have_text(["Hello", "One", "Two"])
     expect(visitor.message("Two")).to_contain_text(SENT)
@@ -365,10 +372,7 @@ def test_a_copy_of_a_tab_leaves_sending_to_the_tab(kit: Kit, context: Contexts) 
     own = context()
     visitor = Visitor(own, kit.url)
     visitor.begin()
-    events = re.compile("/v0.3/conversations/.*/events")
-    own.route(
-        events, lambda r: r.abort() if r.request.method == "POST" else r.fallback()
-    )
+    hold_back_messages(own)
     visitor.write("Only once")
     with visitor.page.expect_popup() as opened:  # it gets a copy of the tab's storage
         visitor.page.evaluate("open(location.href)")
